@@ -1,0 +1,36 @@
+import js from '@eslint/js';
+import tseslint from 'typescript-eslint';
+
+export default tseslint.config(
+  { ignores: ['dist/', '.local/', 'tests/architecture/violations/'] },
+  js.configs.recommended,
+  ...tseslint.configs.strictTypeChecked,
+  { languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['*.js', '*.cjs'] } } } },
+  {
+    files: ['**/*.ts'],
+    rules: {
+      // A port is an abstract class so that it can be its own token; an adapter may need no fields.
+      '@typescript-eslint/no-extraneous-class': 'off',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      // `type` reads the same for objects and unions; ports are classes.
+      '@typescript-eslint/consistent-type-definitions': ['error', 'type'],
+      // An in-memory adapter fulfils an asynchronous port without awaiting anything.
+      '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      // jsonwebtoken.decode() reads claims without verifying them and is one autocompletion away from verify().
+      'no-restricted-imports': ['error', { paths: [{ name: 'jsonwebtoken', importNames: ['decode'] }] }],
+      'no-restricted-properties': ['error', { object: 'jsonwebtoken', property: 'decode' }],
+      'no-console': 'error',
+    },
+  },
+  { files: ['tools/**', 'bench/**', 'src/config.ts', 'src/main.ts'], rules: { 'no-console': 'off' } },
+  {
+    files: ['tests/**'],
+    rules: {
+      // chai's assertions are properties.
+      '@typescript-eslint/no-unused-expressions': 'off',
+      '@typescript-eslint/no-non-null-assertion': 'off',
+    },
+  },
+  { files: ['*.js', '*.cjs'], ...tseslint.configs.disableTypeChecked },
+);
