@@ -11,6 +11,8 @@ export default tseslint.config(
     rules: {
       // A port is an abstract class so that it can be its own token; an adapter may need no fields.
       '@typescript-eslint/no-extraneous-class': 'off',
+      // Adapters implement ports, they do not inherit from them.
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       // `type` reads the same for objects and unions; ports are classes.
       '@typescript-eslint/consistent-type-definitions': ['error', 'type'],

@@ -1,0 +1,76 @@
+import type { Container, ContainerModule } from 'inversify';
+import { Logger } from '#application/ports/logger';
+import { SchemaMigrations } from '#application/ports/schema-migrations';
+import { HttpServer } from '#interfaces/http/http-server';
+import { OutboxWorker } from '#interfaces/worker/outbox-worker';
+import type { Config } from './config.ts';
+import { createContainer } from './container.ts';
+
+export type App = {
+  /** Where it answers, without a slash at the end. */
+  readonly url: string;
+  readonly container: Container;
+  /**
+   * Takes no new requests, answers those in flight, lets the relay finish its batch, closes what is open.
+   * @throws Error when that takes longer than the configuration allows.
+   */
+  stop(): Promise<void>;
+};
+
+/** Starts the whole service, with any adapters replaced by the overrides. Whatever fails, nothing stays open. */
+export async function startApp(config: Config, ...overrides: ContainerModule[]): Promise<App> {
+  const container = createContainer(config, ...overrides);
+  try {
+    const logger = container.get(Logger);
+    if (config.migrate) await migrate(container);
+    const server = container.get(HttpServer);
+    const { host, port } = await server.listen();
+    const worker = config.role === 'api' ? undefined : container.get(OutboxWorker);
+    worker?.start();
+    logger.info({ host, port, role: config.role }, 'the service is ready');
+
+    const stop = async () => {
+      // Both at once: events of the requests still in flight are published by the next process if need be.
+      await Promise.all([server.stop(), worker?.stop()]);
+      await container.unbindAllAsync();
+      logger.info({}, 'the service has stopped');
+    };
+    return {
+      url: `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`,
+      container,
+      stop: () => within(config.shutdownTimeoutMs, stop()),
+    };
+  } catch (error) {
+    await container.unbindAllAsync();
+    throw error;
+  }
+}
+
+/** Runs the migrations alone. */
+export async function runMigrations(config: Config): Promise<void> {
+  const container = createContainer(config);
+  try {
+    await migrate(container);
+  } finally {
+    await container.unbindAllAsync();
+  }
+}
+
+async function migrate(container: Container): Promise<void> {
+  const applied = await container.get(SchemaMigrations).run();
+  container.get(Logger).info({ applied }, applied.length > 0 ? 'migrations applied' : 'the schema is up to date');
+}
+
+async function within(milliseconds: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`not everything stopped within ${milliseconds} ms`));
+    }, milliseconds);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

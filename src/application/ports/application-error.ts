@@ -1,0 +1,18 @@
+/** What can go wrong between the application and the outside. Each code has a row in the HTTP edge's table. */
+export type ApplicationErrorCode =
+  | 'concurrent_change'
+  | 'event_too_large'
+  | 'storage_unavailable'
+  | 'token_expired'
+  | 'token_invalid'
+  | 'token_wrong_type';
+
+/** A failure that a port names, so that callers need not know the technology behind it. */
+export abstract class ApplicationError extends Error {
+  abstract readonly code: ApplicationErrorCode;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}

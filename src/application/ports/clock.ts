@@ -1,0 +1,5 @@
+/** What time it is. */
+export abstract class Clock {
+  /** The present instant, to the millisecond. */
+  abstract now(): Date;
+}

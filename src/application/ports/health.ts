@@ -1,0 +1,24 @@
+/** Whether the database answers; without it the service is not ready. */
+export abstract class DatabaseHealth {
+  /** @throws anything when it does not answer in time. */
+  abstract check(): Promise<void>;
+}
+
+export type OutboxBacklog = {
+  /** Events that wait; counted up to 10,000. */
+  readonly waiting: number;
+  /** Since the oldest of them was written. */
+  readonly oldestSeconds: number;
+};
+
+/** How far the relay is behind. */
+export abstract class OutboxHealth {
+  abstract backlog(): Promise<OutboxBacklog>;
+}
+
+export type BrokerState = 'up' | 'down' | 'not configured';
+
+/** Whether the broker answers; without it events wait, and the service stays ready. */
+export abstract class BrokerHealth {
+  abstract state(): Promise<BrokerState>;
+}

@@ -1,0 +1,145 @@
+import { z } from 'zod';
+
+const integer = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, `must be a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `must be a whole number from ${min} to ${max}`);
+const flag = z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true');
+
+const postgresUrl = z
+  .string('is required: postgresql://user:password@host:5432/database')
+  .refine(
+    (value) =>
+      URL.canParse(value) && /^postgres(ql)?:$/.test(new URL(value).protocol) && new URL(value).pathname.length > 1,
+    'must look like postgresql://user:password@host:5432/database',
+  );
+
+const brokers = z
+  .string()
+  .transform((list) => list.split(',').map((broker) => broker.trim()))
+  .refine(
+    (list) => list.every((broker) => /^[^\s:/]+:\d{1,5}$/.test(broker)),
+    'must be a comma-separated list of host:port, without a protocol',
+  );
+
+const variables = z.object({
+  NODE_ENV: z
+    .enum(['development', 'test', 'production'], 'must be development, test or production')
+    .default('production'),
+  ROLE: z.enum(['all', 'api', 'relay'], 'must be all, api or relay').default('all'),
+  HOST: z.string().default('0.0.0.0'),
+  PORT: integer(0, 65_535).default(3000),
+  LOG_LEVEL: z
+    .enum(['debug', 'info', 'warn', 'error', 'silent'], 'must be debug, info, warn, error or silent')
+    .default('info'),
+  SHUTDOWN_TIMEOUT_SECONDS: integer(1, 600).default(20),
+  DATABASE_URL: postgresUrl,
+  DATABASE_POOL_MAX: integer(2, 1000).default(10),
+  DATABASE_STATEMENT_TIMEOUT_MS: integer(100, 600_000).default(3000),
+  MIGRATE: flag.default(true),
+  JWT_SECRET: z.string('is required: the SIGNING_KEY of the Django backend'),
+  KAFKA_BROKERS: brokers.optional(),
+  KAFKA_TOPIC: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,249}$/, 'must be a topic name: letters, digits, dots, dashes and underscores')
+    .default('opportunities.events.v1'),
+  KAFKA_SSL: flag.default(false),
+  KAFKA_SASL_MECHANISM: z
+    .enum(['plain', 'scram-sha-256', 'scram-sha-512'], 'must be plain, scram-sha-256 or scram-sha-512')
+    .optional(),
+  KAFKA_SASL_USERNAME: z.string().optional(),
+  KAFKA_SASL_PASSWORD: z.string().optional(),
+});
+
+type Variables = z.output<typeof variables>;
+
+/** Every variable that the service reads. */
+export const VARIABLE_NAMES = Object.keys(variables.shape);
+
+export type Config = ReturnType<typeof structured>;
+
+/** Lists every wrong setting; never a value, since any may be a secret. */
+export class InvalidConfig extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(['The configuration is not valid:', ...problems.map((problem) => `  ${problem}`)].join('\n'));
+    this.name = 'InvalidConfig';
+    this.problems = problems;
+  }
+}
+
+/**
+ * Reads the configuration from environment variables; a variable that is empty counts as not set.
+ * @throws InvalidConfig with all problems at once.
+ */
+export function readConfig(environment: Record<string, string | undefined>): Config {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const result = variables.safeParse(given);
+  const problems = [
+    ...(result.error?.issues ?? []).map(({ path, message }) => `${path.join('.')} ${message}`),
+    ...problemsBetween(given),
+  ];
+  if (!result.success || problems.length > 0) throw new InvalidConfig(problems);
+  return structured(result.data);
+}
+
+/** What no single variable can know. Looks at the raw values, so that it is told together with everything else. */
+function problemsBetween(given: Record<string, string | undefined>): string[] {
+  const problems: string[] = [];
+  const production = (given['NODE_ENV'] ?? 'production') === 'production';
+  const secret = given['JWT_SECRET'];
+  if (production && secret !== undefined)
+    problems.push(...weaknesses(secret).map((weakness) => `JWT_SECRET ${weakness}`));
+  if (production && given['ROLE'] !== 'api' && given['KAFKA_BROKERS'] === undefined)
+    problems.push('KAFKA_BROKERS is required in production, unless ROLE is api');
+  const sasl = ['KAFKA_SASL_MECHANISM', 'KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'];
+  const missing = sasl.filter((name) => given[name] === undefined);
+  if (missing.length > 0 && missing.length < sasl.length)
+    problems.push(...missing.map((name) => `${name} is required when another KAFKA_SASL_ variable is set`));
+  return problems;
+}
+
+/** Words of the guide's example secrets, and of others that people forget to replace. */
+const PLACEHOLDERS = /change-?(this|me)|your-?super|super-?secret|django-insecure|example|placeholder/i;
+
+/** Why a secret must not be used in production. RFC 7518 §3.2 asks for as many bytes as the hash has: 32. */
+function weaknesses(secret: string): string[] {
+  const found: string[] = [];
+  if (Buffer.byteLength(secret) < 32) found.push('must have at least 32 bytes; try: openssl rand -hex 32');
+  if (PLACEHOLDERS.test(secret)) found.push('is a placeholder from a guide; try: openssl rand -hex 32');
+  if (new Set(secret).size < 8) found.push('repeats too few characters to be random; try: openssl rand -hex 32');
+  if (/['"`]/.test(secret))
+    found.push('contains a quote: one of the two services reads it as part of the secret, the other may not');
+  if (secret.includes('#')) found.push('contains "#": .env files of Node end there, those of python-decouple do not');
+  if (secret !== secret.trim()) found.push('starts or ends with a blank');
+  return found;
+}
+
+function structured(env: Variables) {
+  const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: username, KAFKA_SASL_PASSWORD: password } = env;
+  return {
+    environment: env.NODE_ENV,
+    role: env.ROLE,
+    logLevel: env.LOG_LEVEL,
+    shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_SECONDS * 1000,
+    http: { host: env.HOST, port: env.PORT, api: env.ROLE !== 'relay' },
+    migrate: env.MIGRATE,
+    database: {
+      url: env.DATABASE_URL,
+      poolMax: env.DATABASE_POOL_MAX,
+      statementTimeoutMs: env.DATABASE_STATEMENT_TIMEOUT_MS,
+    },
+    tokens: { secret: env.JWT_SECRET },
+    kafka: env.KAFKA_BROKERS && {
+      brokers: env.KAFKA_BROKERS,
+      topic: env.KAFKA_TOPIC,
+      ssl: env.KAFKA_SSL,
+      sasl: mechanism && username && password ? { mechanism, username, password } : undefined,
+    },
+  };
+}

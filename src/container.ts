@@ -1,0 +1,70 @@
+import 'reflect-metadata';
+import { Container, ContainerModule } from 'inversify';
+import { CloseOpportunity } from '#application/close-opportunity';
+import { CreateOpportunity } from '#application/create-opportunity';
+import { GetOpportunity } from '#application/get-opportunity';
+import { ListMyOpportunities } from '#application/list-my-opportunities';
+import { Clock } from '#application/ports/clock';
+import { EventPublisher } from '#application/ports/event-publisher';
+import { IdGenerator } from '#application/ports/id-generator';
+import { OpportunityCatalogue } from '#application/ports/opportunity-catalogue';
+import { OutboxQueue } from '#application/ports/outbox-queue';
+import { UnitOfWork } from '#application/ports/unit-of-work';
+import { PublishOpportunity } from '#application/publish-opportunity';
+import { RelayOutbox } from '#application/relay-outbox';
+import { messaging } from '#infrastructure/messaging/messaging.module';
+import { persistence } from '#infrastructure/persistence/persistence.module';
+import { security } from '#infrastructure/security/security.module';
+import { system } from '#infrastructure/system/system.module';
+import { http } from '#interfaces/http/http.module';
+import { worker } from '#interfaces/worker/worker.module';
+import type { Config } from './config.ts';
+
+/**
+ * Everything, wired. A port is an abstract class and its own token; the compiler checks each list of tokens against the
+ * factory's arguments.
+ * @param overrides modules that rebind ports, loaded before anything is built.
+ */
+export function createContainer(config: Config, ...overrides: ContainerModule[]): Container {
+  const container = new Container({ defaultScope: 'Singleton' });
+  container.load(
+    system(config.logLevel),
+    persistence(config.database),
+    messaging(config.kafka),
+    security(config.tokens),
+    useCases(),
+    http(config.http),
+    worker(),
+  );
+  container.load(...overrides);
+  return container;
+}
+
+function useCases(): ContainerModule {
+  return new ContainerModule(({ bind }) => {
+    bind(CreateOpportunity).toResolvedValue(
+      (unitOfWork: UnitOfWork, clock: Clock, ids: IdGenerator) => new CreateOpportunity(unitOfWork, clock, ids),
+      [UnitOfWork, Clock, IdGenerator],
+    );
+    bind(PublishOpportunity).toResolvedValue(
+      (unitOfWork: UnitOfWork, clock: Clock, ids: IdGenerator) => new PublishOpportunity(unitOfWork, clock, ids),
+      [UnitOfWork, Clock, IdGenerator],
+    );
+    bind(CloseOpportunity).toResolvedValue(
+      (unitOfWork: UnitOfWork, clock: Clock, ids: IdGenerator) => new CloseOpportunity(unitOfWork, clock, ids),
+      [UnitOfWork, Clock, IdGenerator],
+    );
+    bind(GetOpportunity).toResolvedValue(
+      (catalogue: OpportunityCatalogue, clock: Clock) => new GetOpportunity(catalogue, clock),
+      [OpportunityCatalogue, Clock],
+    );
+    bind(ListMyOpportunities).toResolvedValue(
+      (catalogue: OpportunityCatalogue, clock: Clock) => new ListMyOpportunities(catalogue, clock),
+      [OpportunityCatalogue, Clock],
+    );
+    bind(RelayOutbox).toResolvedValue(
+      (queue: OutboxQueue, publisher: EventPublisher) => new RelayOutbox(queue, publisher),
+      [OutboxQueue, EventPublisher],
+    );
+  });
+}

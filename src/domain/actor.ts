@@ -1,0 +1,22 @@
+export const ROLES = ['user', 'moderator', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Who is asking. There is no anonymous actor: without a verified token no use case is reached. */
+export type Actor = {
+  /** The user's id at the token issuer, always a string: Django's integer 42 and string "42" are the same user. */
+  readonly id: string;
+  readonly role: Role;
+};
+
+/**
+ * Reads a role claim. Only the exact lower-case names count; a missing, unknown or malformed claim is a plain user,
+ * because a stock simplejwt token carries no role at all.
+ */
+export function roleFrom(claim: unknown): Role {
+  return ROLES.find((role) => role === claim) ?? 'user';
+}
+
+/** Moderators and admins look after what others posted. */
+export function isStaff(actor: Actor): boolean {
+  return actor.role === 'moderator' || actor.role === 'admin';
+}

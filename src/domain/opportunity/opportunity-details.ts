@@ -1,0 +1,112 @@
+import { normaliseText, type TextLimit } from '../text.ts';
+
+export const OPPORTUNITY_TYPES = [
+  'job',
+  'internship',
+  'volunteering',
+  'scholarship',
+  'grant',
+  'fellowship',
+  'event',
+  'competition',
+  'course',
+  'mentorship',
+  'other',
+] as const;
+export const WORK_MODES = ['onsite', 'remote', 'hybrid'] as const;
+export const COMMITMENTS = ['full_time', 'part_time', 'flexible', 'one_off'] as const;
+export const COMPENSATION_KINDS = ['paid', 'stipend', 'unpaid', 'award', 'fee'] as const;
+export const COMPENSATION_PERIODS = ['hour', 'day', 'week', 'month', 'year', 'total'] as const;
+
+export type Location = {
+  readonly label: string;
+  readonly city: string | null;
+  readonly region: string | null;
+  /** ISO 3166-1 alpha-2. */
+  readonly country: string | null;
+  /** Degrees, WGS 84; always together with the longitude. */
+  readonly latitude: number | null;
+  readonly longitude: number | null;
+};
+
+export type Compensation = {
+  readonly kind: (typeof COMPENSATION_KINDS)[number];
+  /** Minor units of the currency (cents), whole. */
+  readonly minAmount: number | null;
+  readonly maxAmount: number | null;
+  /** ISO 4217; there if and only if an amount is. */
+  readonly currency: string | null;
+  readonly period: (typeof COMPENSATION_PERIODS)[number] | null;
+};
+
+export type Eligibility = {
+  readonly description: string | null;
+  /** Years. */
+  readonly minAge: number | null;
+  readonly maxAge: number | null;
+};
+
+/** What its owner says about an opportunity. Null means "not said". */
+export type OpportunityDetails = {
+  readonly type: (typeof OPPORTUNITY_TYPES)[number];
+  readonly title: string;
+  readonly summary: string | null;
+  /** Plain text or Markdown source; never rendered by this service. */
+  readonly description: string | null;
+  readonly organizationName: string | null;
+  readonly organizationUrl: string | null;
+  readonly workMode: (typeof WORK_MODES)[number] | null;
+  readonly location: Location | null;
+  readonly compensation: Compensation | null;
+  readonly commitment: (typeof COMMITMENTS)[number] | null;
+  readonly opensAt: Date | null;
+  /** Null means "until filled". */
+  readonly deadlineAt: Date | null;
+  readonly startsAt: Date | null;
+  readonly endsAt: Date | null;
+  /** IANA name. */
+  readonly timeZone: string | null;
+  /** How many people are sought. */
+  readonly openings: number | null;
+  readonly eligibility: Eligibility | null;
+  readonly applyUrl: string | null;
+  /** Shown to those who may read the opportunity; never part of an event. */
+  readonly applyEmail: string | null;
+  readonly tags: readonly string[];
+  /** BCP 47. */
+  readonly languages: readonly string[];
+};
+
+const line = (min: number, max: number): TextLimit => ({ min, max, multiline: false });
+const lines = (min: number, max: number): TextLimit => ({ min, max, multiline: true });
+
+export const TEXT_LIMITS = {
+  title: line(3, 140),
+  summary: lines(1, 280),
+  description: lines(1, 10_000),
+  organizationName: line(1, 160),
+  organizationUrl: line(1, 2048),
+  applyUrl: line(1, 2048),
+  applyEmail: line(3, 254),
+  timeZone: line(1, 64),
+} as const;
+export const LOCATION_LIMITS = { label: line(1, 200), city: line(1, 100), region: line(1, 100) } as const;
+export const ELIGIBILITY_DESCRIPTION = lines(1, 2000);
+export const TAG = line(1, 30);
+export const MOST_TAGS = 10;
+export const MOST_LANGUAGES = 5;
+/** Whole numbers, both ends included. */
+export const RANGES = { openings: [1, 100_000], age: [0, 120], amount: [0, 10 ** 12] } as const;
+/** Degrees, both ends included. */
+export const DEGREES = { latitude: [-90, 90], longitude: [-180, 180] } as const;
+/** The same details with every text in Unicode normalisation form C. */
+export function normaliseDetails(details: OpportunityDetails): OpportunityDetails {
+  return normalised(details) as OpportunityDetails;
+}
+
+function normalised(value: unknown): unknown {
+  if (typeof value === 'string') return normaliseText(value);
+  if (Array.isArray(value)) return value.map(normalised);
+  if (value === null || typeof value !== 'object' || value instanceof Date) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, normalised(inner)]));
+}

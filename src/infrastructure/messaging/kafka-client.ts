@@ -1,0 +1,63 @@
+import { connect as connectTcp } from 'node:net';
+import { connect as connectTls, type ConnectionOptions } from 'node:tls';
+import { type ISocketFactoryArgs, Kafka, type SASLOptions } from 'kafkajs';
+import type { Logger } from '#application/ports/logger';
+
+export type KafkaSettings = {
+  /** host:port each. */
+  readonly brokers: readonly string[];
+  readonly topic: string;
+  readonly ssl: boolean;
+  readonly sasl: SASLOptions | undefined;
+};
+
+/**
+ * Bounded on purpose: kafkajs retries inside of a call without end by default, and the caller would learn of nothing.
+ * The relay tries again by itself, for as long as it takes.
+ */
+const RETRY = { retries: 2, initialRetryTime: 50, maxRetryTime: 500 };
+
+export function createKafka({ brokers, ssl, sasl }: KafkaSettings, logger: Logger): Kafka {
+  dropNegativeTimeoutWarnings();
+  return new Kafka({
+    clientId: 'opportunities',
+    brokers: [...brokers],
+    ssl,
+    ...(sasl && { sasl }),
+    connectionTimeout: 3000,
+    requestTimeout: 5000,
+    retry: RETRY,
+    socketFactory,
+    // An outage fills kafkajs's log with the same lines; the relay tells of it once.
+    logCreator:
+      () =>
+      ({ namespace, log: { message, ...fields } }) => {
+        logger.debug({ namespace, ...fields, timestamp: undefined, logger: undefined }, `kafkajs: ${message}`);
+      },
+  });
+}
+
+type SocketArguments = Omit<ISocketFactoryArgs, 'ssl'> & {
+  /** Absent on plain connections, whatever kafkajs's types say. */
+  ssl?: ConnectionOptions | undefined;
+};
+
+/** kafkajs's own, without Nagle's delay. */
+function socketFactory({ host, port, ssl, onConnect }: SocketArguments) {
+  const socket = ssl
+    ? connectTls({ host, port, servername: host, ...ssl }, onConnect)
+    : connectTcp({ host, port }, onConnect);
+  return socket.setKeepAlive(true, 60_000).setNoDelay(true);
+}
+
+let dropped = false;
+
+/** kafkajs 2.2.4 sets timers in the past, which is harmless, and which Node 24 warns of (kafkajs issue 1751). */
+function dropNegativeTimeoutWarnings(): void {
+  if (dropped) return;
+  dropped = true;
+  const emitWarning = process.emitWarning.bind(process) as (...args: unknown[]) => void;
+  process.emitWarning = (...args: unknown[]) => {
+    if (args[1] !== 'TimeoutNegativeWarning') emitWarning(...args);
+  };
+}

@@ -1,0 +1,68 @@
+import { type Kafka, Partitioners, type Producer } from 'kafkajs';
+import type { Message } from '#application/messages/message';
+import { BrokerUnavailable, type EventPublisher } from '#application/ports/event-publisher';
+
+/** Every replica in sync. */
+const ALL = -1;
+/** Milliseconds that the broker may wait for its replicas. */
+const REPLICATION_TIMEOUT_MS = 5000;
+
+export class KafkaEventPublisher implements EventPublisher {
+  private readonly kafka: Kafka;
+  private readonly topic: string;
+  private producer: Producer | undefined;
+
+  constructor(kafka: Kafka, topic: string) {
+    this.kafka = kafka;
+    this.topic = topic;
+  }
+
+  async publish(messages: readonly Message[]): Promise<void> {
+    try {
+      this.producer ??= await this.connect();
+      await this.producer.send({
+        topic: this.topic,
+        acks: ALL,
+        timeout: REPLICATION_TIMEOUT_MS,
+        messages: messages.map(({ key, headers, payload }) => ({ key, headers, value: payload })),
+      });
+    } catch (error) {
+      this.discard();
+      throw new BrokerUnavailable(`Kafka does not take events: ${reason(error)}`, { cause: error });
+    }
+  }
+
+  async close(): Promise<void> {
+    const producer = this.producer;
+    this.producer = undefined;
+    await producer?.disconnect();
+  }
+
+  private async connect(): Promise<Producer> {
+    const producer = this.kafka.producer({
+      idempotent: true,
+      maxInFlightRequests: 1,
+      allowAutoTopicCreation: false,
+      // The Java client's hash: any other producer of the topic puts a key on the same partition.
+      createPartitioner: Partitioners.DefaultPartitioner,
+      // The default with idempotence is to retry without end.
+      retry: { retries: 2, initialRetryTime: 50, maxRetryTime: 500 },
+    });
+    await producer.connect();
+    return producer;
+  }
+
+  /**
+   * After a rejected send a kafkajs producer no longer knows its sequence numbers, and may have a later batch taken for a
+   * repetition of this one: acknowledged and lost (kafkajs issue 598). A new producer has a new identity.
+   */
+  private discard(): void {
+    const producer = this.producer;
+    this.producer = undefined;
+    producer?.disconnect().catch(() => undefined);
+  }
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

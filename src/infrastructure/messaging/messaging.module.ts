@@ -1,0 +1,27 @@
+import { ContainerModule } from 'inversify';
+import { Kafka } from 'kafkajs';
+import { EventPublisher } from '#application/ports/event-publisher';
+import { BrokerHealth } from '#application/ports/health';
+import { Logger } from '#application/ports/logger';
+import { KafkaBrokerHealth } from './kafka-broker-health.ts';
+import { createKafka, type KafkaSettings } from './kafka-client.ts';
+import { KafkaEventPublisher } from './kafka-event-publisher.ts';
+import { NoBroker } from './no-broker.ts';
+
+/** Kafka through kafkajs. */
+export function messaging(settings: KafkaSettings | undefined): ContainerModule {
+  return new ContainerModule(({ bind, onDeactivation }) => {
+    if (!settings) {
+      bind(EventPublisher).toResolvedValue(() => new NoBroker());
+      bind(BrokerHealth).toResolvedValue(() => new NoBroker());
+      return;
+    }
+    bind(Kafka).toResolvedValue((logger: Logger) => createKafka(settings, logger), [Logger]);
+    bind(EventPublisher).toResolvedValue((kafka: Kafka) => new KafkaEventPublisher(kafka, settings.topic), [Kafka]);
+    bind(BrokerHealth).toResolvedValue((kafka: Kafka) => new KafkaBrokerHealth(kafka, settings.topic), [Kafka]);
+    onDeactivation(EventPublisher, (publisher) =>
+      publisher instanceof KafkaEventPublisher ? publisher.close() : undefined,
+    );
+    onDeactivation(BrokerHealth, (health) => (health instanceof KafkaBrokerHealth ? health.close() : undefined));
+  });
+}

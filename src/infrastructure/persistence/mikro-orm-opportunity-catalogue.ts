@@ -1,0 +1,31 @@
+import type { MikroORM } from '@mikro-orm/postgresql';
+import type { OpportunityCatalogue } from '#application/ports/opportunity-catalogue';
+import { Opportunity } from '#domain/opportunity/opportunity';
+import type { Visibility } from '#domain/opportunity/opportunity-policy';
+import { storageError } from './storage-error.ts';
+
+export class MikroOrmOpportunityCatalogue implements OpportunityCatalogue {
+  private readonly orm: MikroORM;
+
+  constructor(orm: MikroORM) {
+    this.orm = orm;
+  }
+
+  async find(id: string, { statuses, ownedBy }: Visibility): Promise<Opportunity | undefined> {
+    const visible = { $or: [{ status: { $in: [...statuses] } }, { ownerId: ownedBy }] };
+    try {
+      return (await this.orm.em.fork().findOne(Opportunity, { id, ...visible })) ?? undefined;
+    } catch (error) {
+      throw storageError(error);
+    }
+  }
+
+  async ownedBy(ownerId: string, { limit, after }: { limit: number; after?: string }): Promise<Opportunity[]> {
+    const where = { ownerId, ...(after && { id: { $lt: after } }) };
+    try {
+      return await this.orm.em.fork().find(Opportunity, where, { orderBy: { id: 'desc' }, limit });
+    } catch (error) {
+      throw storageError(error);
+    }
+  }
+}

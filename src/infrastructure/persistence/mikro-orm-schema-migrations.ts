@@ -1,0 +1,31 @@
+import type { MikroORM } from '@mikro-orm/postgresql';
+import type { SchemaMigrations } from '#application/ports/schema-migrations';
+import { storageError } from './storage-error.ts';
+
+/** Any number that no other user of the database locks. */
+const MIGRATION_LOCK = 7_206_001;
+
+export class MikroOrmSchemaMigrations implements SchemaMigrations {
+  private readonly orm: MikroORM;
+
+  constructor(orm: MikroORM) {
+    this.orm = orm;
+  }
+
+  /** One transaction for all: replicas that start together wait for the first one, and a failure leaves nothing behind. */
+  async run(): Promise<string[]> {
+    try {
+      return await this.orm.em.fork().transactional(async (em) => {
+        const transaction: unknown = em.getTransactionContext();
+        const execute = (sql: string) => em.getConnection().execute(sql, [], 'run', transaction);
+        await execute('SET LOCAL statement_timeout = 0');
+        await execute('SET LOCAL idle_in_transaction_session_timeout = 0');
+        await execute(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`);
+        const applied = await this.orm.migrator.up({ transaction });
+        return applied.map(({ name }) => name);
+      });
+    } catch (error) {
+      throw storageError(error);
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import { defineEntity, p } from '@mikro-orm/postgresql';
+import { Opportunity } from '#domain/opportunity/opportunity';
+import type { Compensation, Eligibility, Location, OpportunityDetails } from '#domain/opportunity/opportunity-details';
+import type { CloseReason, OpportunityStatus } from '#domain/opportunity/opportunity-status';
+
+const DetailsSchema = defineEntity({
+  name: 'OpportunityDetails',
+  embeddable: true,
+  properties: {
+    type: p.text().$type<OpportunityDetails['type']>(),
+    title: p.text(),
+    summary: p.text().nullable(),
+    description: p.text().nullable(),
+    organizationName: p.text().nullable(),
+    organizationUrl: p.text().nullable(),
+    workMode: p.text().$type<NonNullable<OpportunityDetails['workMode']>>().nullable(),
+    location: p.json<Location>().nullable(),
+    compensation: p.json<Compensation>().nullable(),
+    commitment: p.text().$type<NonNullable<OpportunityDetails['commitment']>>().nullable(),
+    opensAt: p.datetime().nullable(),
+    deadlineAt: p.datetime().nullable(),
+    startsAt: p.datetime().nullable(),
+    endsAt: p.datetime().nullable(),
+    timeZone: p.text().nullable(),
+    openings: p.integer().nullable(),
+    eligibility: p.json<Eligibility>().nullable(),
+    applyUrl: p.text().nullable(),
+    applyEmail: p.text().nullable(),
+    tags: p.array(),
+    languages: p.array(),
+  },
+});
+
+/**
+ * Maps the domain's own class from outside: no decorators there, no mapper here. MikroORM creates loaded objects without
+ * the constructor and fills the private fields that the accessors name.
+ */
+export const OpportunitySchema = defineEntity({
+  // The compiler would want a public constructor, which MikroORM never calls.
+  class: Opportunity as unknown as new () => Opportunity,
+  tableName: 'opportunity',
+  properties: {
+    id: p.uuid().primary(),
+    ownerId: p.text(),
+    details: () => p.embedded(DetailsSchema).prefix(false).accessor('_details'),
+    status: p.text().$type<OpportunityStatus>().accessor('_status'),
+    closeReason: p.text().$type<CloseReason>().nullable().accessor('_closeReason'),
+    // The aggregate counts its version itself; an UPDATE finds its row only while the version is the one that was read.
+    version: p.integer().concurrencyCheck().accessor('_version'),
+    createdAt: p.datetime(),
+    updatedAt: p.datetime().accessor('_updatedAt'),
+    publishedAt: p.datetime().nullable().accessor('_publishedAt'),
+    closedAt: p.datetime().nullable().accessor('_closedAt'),
+  },
+});

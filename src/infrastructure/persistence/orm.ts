@@ -1,0 +1,74 @@
+import { type Logger as OrmLogger, MikroORM } from '@mikro-orm/postgresql';
+import { Migrator } from '@mikro-orm/migrations';
+import type { Logger } from '#application/ports/logger';
+import { CreateOpportunityTable } from './migrations/0001-create-opportunity-table.ts';
+import { CreateOutboxTable } from './migrations/0002-create-outbox-table.ts';
+import { OpportunitySchema } from './opportunity.schema.ts';
+
+export type DatabaseSettings = {
+  /** postgresql://… */
+  readonly url: string;
+  /** Most connections of this process's pool; the relay holds one more. */
+  readonly poolMax: number;
+  /** Milliseconds after which the server cancels a statement. */
+  readonly statementTimeoutMs: number;
+};
+
+/** Milliseconds to wait for a free or new connection. */
+const CONNECT_TIMEOUT_MS = 3000;
+
+/** What every connection to the database has in common. */
+export function connectionOptions({ url, statementTimeoutMs }: DatabaseSettings) {
+  return {
+    connectionString: url,
+    application_name: 'opportunities',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: statementTimeoutMs,
+    // The server cannot cancel anything while it is frozen or cut off; then the client gives up by itself.
+    query_timeout: statementTimeoutMs + 2000,
+    idle_in_transaction_session_timeout: statementTimeoutMs * 2,
+    keepAlive: true,
+  };
+}
+
+/** Does not connect: the first query does. */
+export function createOrm(settings: DatabaseSettings, logger: Logger): MikroORM {
+  return new MikroORM({
+    clientUrl: settings.url,
+    entities: [OpportunitySchema],
+    extensions: [Migrator],
+    pool: { min: 0, max: settings.poolMax },
+    driverOptions: connectionOptions(settings),
+    // Without this, discovery calls `new Opportunity()` to guess defaults.
+    discovery: { inferDefaultValues: false },
+    ensureDatabase: false,
+    forceUtcTimezone: true,
+    loggerFactory: () => ormLogger(logger),
+    migrations: {
+      tableName: 'schema_migrations',
+      migrationsList: [
+        { name: '0001-create-opportunity-table', class: CreateOpportunityTable },
+        { name: '0002-create-outbox-table', class: CreateOutboxTable },
+      ],
+      snapshot: false,
+      silent: true,
+    },
+  });
+}
+
+/** The ORM's warnings in the service's log. Its query log is never on: it prints the values that users sent. */
+function ormLogger(logger: Logger): OrmLogger {
+  const nothing = () => undefined;
+  return {
+    log: nothing,
+    logQuery: nothing,
+    setDebugMode: nothing,
+    isEnabled: () => false,
+    warn: (_namespace, message) => {
+      logger.warn({}, message);
+    },
+    error: (_namespace, message) => {
+      logger.error({}, message);
+    },
+  };
+}

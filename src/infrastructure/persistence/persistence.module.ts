@@ -1,0 +1,35 @@
+import { MikroORM } from '@mikro-orm/postgresql';
+import { ContainerModule } from 'inversify';
+import { DatabaseHealth, OutboxHealth } from '#application/ports/health';
+import { Logger } from '#application/ports/logger';
+import { OpportunityCatalogue } from '#application/ports/opportunity-catalogue';
+import { OutboxQueue } from '#application/ports/outbox-queue';
+import { RelayWakeUp } from '#application/ports/relay-wake-up';
+import { RequestScope } from '#application/ports/request-scope';
+import { SchemaMigrations } from '#application/ports/schema-migrations';
+import { UnitOfWork } from '#application/ports/unit-of-work';
+import { MikroOrmOpportunityCatalogue } from './mikro-orm-opportunity-catalogue.ts';
+import { MikroOrmSchemaMigrations } from './mikro-orm-schema-migrations.ts';
+import { MikroOrmUnitOfWork } from './mikro-orm-unit-of-work.ts';
+import { createOrm, type DatabaseSettings } from './orm.ts';
+import { PostgresDatabaseHealth } from './postgres-database-health.ts';
+import { PostgresOutboxHealth } from './postgres-outbox-health.ts';
+import { PostgresOutboxQueue } from './postgres-outbox-queue.ts';
+
+/** PostgreSQL through MikroORM. */
+export function persistence(settings: DatabaseSettings): ContainerModule {
+  return new ContainerModule(({ bind, onDeactivation }) => {
+    bind(MikroORM).toResolvedValue((logger: Logger) => createOrm(settings, logger), [Logger]);
+    onDeactivation(MikroORM, (orm) => orm.close());
+
+    bind(UnitOfWork).toResolvedValue(
+      (orm: MikroORM, wakeUp: RelayWakeUp, requests: RequestScope) => new MikroOrmUnitOfWork(orm, wakeUp, requests),
+      [MikroORM, RelayWakeUp, RequestScope],
+    );
+    bind(OpportunityCatalogue).toResolvedValue((orm: MikroORM) => new MikroOrmOpportunityCatalogue(orm), [MikroORM]);
+    bind(OutboxQueue).toResolvedValue((logger: Logger) => new PostgresOutboxQueue(settings, logger), [Logger]);
+    bind(SchemaMigrations).toResolvedValue((orm: MikroORM) => new MikroOrmSchemaMigrations(orm), [MikroORM]);
+    bind(DatabaseHealth).toResolvedValue((orm: MikroORM) => new PostgresDatabaseHealth(orm), [MikroORM]);
+    bind(OutboxHealth).toResolvedValue((orm: MikroORM) => new PostgresOutboxHealth(orm), [MikroORM]);
+  });
+}

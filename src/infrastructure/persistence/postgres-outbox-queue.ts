@@ -1,0 +1,116 @@
+import pg from 'pg';
+import type { Logger } from '#application/ports/logger';
+import { OutboxQueue, OwnershipLost, type QueuedMessage } from '#application/ports/outbox-queue';
+import { connectionOptions, type DatabaseSettings } from './orm.ts';
+import { BUCKETS } from './outbox-bucket.ts';
+import { storageError } from './storage-error.ts';
+
+/** First key of the advisory locks, so that they meet no other user of the database. The bucket is the second. */
+const LOCK_NAMESPACE = 0x0b0c; // "outbox"
+/** A batch of one partition must fit the topic's max.message.bytes, 1,048,588 unless set otherwise. */
+const MOST_BATCH_BYTES = 900_000;
+
+const CLAIM = `
+  SELECT bucket FROM generate_series(0, ${BUCKETS - 1}) AS bucket
+  WHERE NOT bucket = ANY($1::int[]) AND pg_try_advisory_lock(${LOCK_NAMESPACE}, bucket)`;
+
+// The first row comes whatever its size; the others as long as the batch stays small enough to be sent.
+const FETCH = `
+  SELECT position, id, key, headers, payload
+  FROM (
+    SELECT *, row_number() OVER oldest AS place, sum(octet_length(payload) + 1000) OVER oldest AS bytes
+    FROM (SELECT * FROM outbox WHERE bucket = ANY($1::int[]) ORDER BY position LIMIT $2) AS waiting
+    WINDOW oldest AS (ORDER BY position)
+  ) AS measured
+  WHERE place = 1 OR bytes <= ${MOST_BATCH_BYTES}
+  ORDER BY position`;
+
+const ACKNOWLEDGE = 'DELETE FROM outbox WHERE position = ANY($1::bigint[])';
+
+/** One connection and what it owns. Both end together: advisory locks belong to the session. */
+type Session = {
+  readonly client: pg.Client;
+  buckets: number[];
+  readonly fetched: WeakSet<QueuedMessage>;
+};
+
+/**
+ * Owns buckets by session advisory locks. Fetching and acknowledging happen on the connection that holds the locks, so
+ * a relay that lost its locks, whatever the reason, cannot remove anything either.
+ */
+export class PostgresOutboxQueue implements OutboxQueue {
+  private readonly settings: DatabaseSettings;
+  private readonly logger: Logger;
+  private session: Session | undefined;
+
+  constructor(settings: DatabaseSettings, logger: Logger) {
+    this.settings = settings;
+    this.logger = logger;
+  }
+
+  async fetch(limit: number): Promise<QueuedMessage[]> {
+    const session = this.session ?? (await this.connect());
+    if (session.buckets.length < BUCKETS) await this.claim(session);
+    if (session.buckets.length === 0) return [];
+    const messages = await this.query<QueuedMessage>(session, FETCH, [session.buckets, limit]);
+    for (const message of messages) session.fetched.add(message);
+    return messages;
+  }
+
+  async acknowledge(messages: readonly QueuedMessage[]): Promise<void> {
+    const session = this.session;
+    if (!session || !messages.every((message) => session.fetched.has(message))) throw new OwnershipLost();
+    await this.query(session, ACKNOWLEDGE, [messages.map(({ position }) => position)]);
+  }
+
+  async release(): Promise<void> {
+    const session = this.session;
+    this.session = undefined;
+    await session?.client.end().catch((error: unknown) => {
+      this.logger.debug({ err: error }, 'the relay’s connection did not close cleanly');
+    });
+  }
+
+  private async claim(session: Session): Promise<void> {
+    const taken = await this.query<{ bucket: number }>(session, CLAIM, [session.buckets]);
+    if (taken.length === 0) return;
+    session.buckets = [...session.buckets, ...taken.map(({ bucket }) => bucket)];
+    this.logger.info({ taken: taken.length, owned: session.buckets.length }, 'the relay owns outbox buckets');
+  }
+
+  private async connect(): Promise<Session> {
+    const client = new pg.Client({ ...connectionOptions(this.settings), application_name: 'opportunities relay' });
+    const session: Session = { client, buckets: [], fetched: new WeakSet() };
+    client.on('error', (error) => {
+      this.lose(session, error);
+    });
+    client.on('end', () => {
+      this.lose(session, new Error('the connection ended'));
+    });
+    try {
+      await client.connect();
+    } catch (error) {
+      throw storageError(error);
+    }
+    this.session = session;
+    return session;
+  }
+
+  private async query<Row extends pg.QueryResultRow>(session: Session, sql: string, values: unknown[]): Promise<Row[]> {
+    try {
+      return (await session.client.query<Row>(sql, values)).rows;
+    } catch (error) {
+      // Whether the statement took effect is unknown; a new session sees what is really there.
+      this.lose(session, error);
+      throw storageError(error);
+    }
+  }
+
+  private lose(session: Session, error: unknown): void {
+    if (this.session !== session) return;
+    this.session = undefined;
+    this.logger.warn({ err: error, lost: session.buckets.length }, 'the relay lost its connection and its buckets');
+    // Frees the locks even where only this side noticed.
+    session.client.end().catch(() => undefined);
+  }
+}

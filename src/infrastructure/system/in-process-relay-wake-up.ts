@@ -1,0 +1,26 @@
+import type { RelayWakeUp } from '#application/ports/relay-wake-up';
+
+/** For a relay in the process that writes. A relay elsewhere finds the event at its next poll. */
+export class InProcessRelayWakeUp implements RelayWakeUp {
+  private nudged = false;
+  private wake: (() => void) | undefined;
+
+  nudge(): void {
+    this.nudged = true;
+    this.wake?.();
+  }
+
+  async wait(milliseconds: number): Promise<void> {
+    if (!this.nudged) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, milliseconds);
+        this.wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+      this.wake = undefined;
+    }
+    this.nudged = false;
+  }
+}

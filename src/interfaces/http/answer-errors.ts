@@ -1,0 +1,70 @@
+import type { Context, Middleware, Next } from 'koa';
+import { ApplicationError } from '#application/ports/application-error';
+import type { Logger } from '#application/ports/logger';
+import type { RequestScope } from '#application/ports/request-scope';
+import { DomainError } from '#domain/domain-error';
+import { IllegalTransition, InvalidOpportunity, NotPublishable } from '#domain/opportunity/opportunity-errors';
+import { HttpProblem, type ProblemCode, problemDetails, type ProblemExtras, PROBLEMS } from './problem.ts';
+import { bodyError } from './validation.ts';
+
+/** Seconds after which a client may try again what failed for want of the database. */
+const RETRY_AFTER = '2';
+
+/** Turns everything thrown below it, and the router's bare statuses, into problem details. */
+export function answerErrors(logger: Logger, requests: RequestScope): Middleware {
+  const answer = (ctx: Context, code: ProblemCode, detail: string, extras?: ProblemExtras) => {
+    const { status } = PROBLEMS[code];
+    ctx.status = status;
+    ctx.body = problemDetails(code, detail, requests.current()?.requestId ?? 'unknown', extras);
+    ctx.type = 'application/problem+json';
+    if (status === 401) ctx.set('WWW-Authenticate', challenge(code, detail));
+    // What remains of an unread body is not worth waiting for.
+    if (status === 413 || (status >= 400 && !ctx.req.complete)) ctx.set('Connection', 'close');
+  };
+
+  return async (ctx: Context, next: Next) => {
+    try {
+      await next();
+    } catch (error) {
+      if (error instanceof HttpProblem) {
+        ctx.set(error.headers);
+        answer(ctx, error.code, error.message, error.extras);
+      } else if (error instanceof DomainError || error instanceof ApplicationError) {
+        if (error.code === 'storage_unavailable') {
+          ctx.set('Retry-After', RETRY_AFTER);
+          logger.error({ err: error }, 'the storage is unavailable');
+        }
+        answer(ctx, error.code, error.message, extrasOf(error));
+      } else {
+        logger.error({ err: error }, 'a request failed unexpectedly');
+        answer(ctx, 'internal_error', 'Something went wrong on our side. Tell us the request id.');
+      }
+      return;
+    }
+    answerBareStatus(ctx, answer);
+  };
+}
+
+function answerBareStatus(ctx: Context, answer: (ctx: Context, code: ProblemCode, detail: string) => void): void {
+  const bare = ctx.body === undefined || ctx.body === null || ctx.body === '';
+  if (!bare) return;
+  if (ctx.status === 404) answer(ctx, 'not_found', 'There is nothing at this path.');
+  else if (ctx.status === 405) answer(ctx, 'method_not_allowed', `This path answers ${ctx.response.get('Allow')}.`);
+  else if (ctx.status === 501) answer(ctx, 'not_implemented', `The method ${ctx.method} means nothing here.`);
+  else if (ctx.method === 'OPTIONS' && ctx.status === 200) ctx.status = 204;
+}
+
+function extrasOf(error: Error): ProblemExtras {
+  if (error instanceof InvalidOpportunity || error instanceof NotPublishable)
+    return { errors: error.violations.map(bodyError) };
+  if (error instanceof IllegalTransition) return { currentStatus: error.currentStatus };
+  return {};
+}
+
+/** RFC 6750 §3: a request without credentials learns no error code, one with a bad token does. */
+function challenge(code: ProblemCode, detail: string): string {
+  const realm = 'Bearer realm="opportunities"';
+  return code.startsWith('token_') && code !== 'token_missing'
+    ? `${realm}, error="invalid_token", error_description="${detail}"`
+    : realm;
+}

@@ -1,0 +1,110 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type Router from '@koa/router';
+import Koa, { type Context, type Next } from 'koa';
+import type { IdGenerator } from '#application/ports/id-generator';
+import type { Logger } from '#application/ports/logger';
+import type { RequestScope } from '#application/ports/request-scope';
+import { answerErrors } from './answer-errors.ts';
+import { answerParserError } from './parser-errors.ts';
+import { HttpProblem } from './problem.ts';
+import { requestIdentity } from './request-identity.ts';
+import { requestLog } from './request-log.ts';
+
+export type HttpSettings = { readonly host: string; readonly port: number };
+
+/** Milliseconds for all headers, and for the whole request, to arrive: slow clients are cut off. */
+const HEADERS_TIMEOUT_MS = 10_000;
+const REQUEST_TIMEOUT_MS = 15_000;
+const MOST_HEADER_BYTES = 16 * 1024;
+/** Longer than the idle timeout of usual load balancers, so that they, and not we, close idle connections. */
+const KEEP_ALIVE_MS = 65_000;
+
+export class HttpServer {
+  private readonly settings: HttpSettings;
+  private readonly server: Server;
+  private stopping = false;
+
+  constructor(
+    settings: HttpSettings,
+    routers: readonly Router[],
+    logger: Logger,
+    requests: RequestScope,
+    ids: IdGenerator,
+  ) {
+    this.settings = settings;
+    const app = new Koa();
+    app.use(requestIdentity(requests, ids));
+    app.use(requestLog(logger));
+    app.use(answerErrors(logger, requests));
+    app.use(refuseUnservable);
+    for (const router of routers) {
+      app.use(router.routes());
+      app.use(router.allowedMethods());
+    }
+    // Everything is answered above; what reaches Koa's own handler is a broken connection.
+    app.on('error', (error: unknown) => {
+      logger.debug({ err: error }, 'a connection broke');
+    });
+
+    const handle = app.callback();
+    const listener = (request: IncomingMessage, response: ServerResponse) => {
+      if (this.stopping) response.setHeader('Connection', 'close');
+      void handle(request, response);
+    };
+    this.server = createServer(
+      {
+        headersTimeout: HEADERS_TIMEOUT_MS,
+        requestTimeout: REQUEST_TIMEOUT_MS,
+        connectionsCheckingInterval: 1000,
+        keepAliveTimeout: KEEP_ALIVE_MS,
+        maxHeaderSize: MOST_HEADER_BYTES,
+        // Node's own answer to a missing Host has no body; ours is below.
+        requireHostHeader: false,
+      },
+      listener,
+    );
+    // Without these two, Node invites every body before anyone has looked at the token.
+    this.server.on('checkContinue', listener);
+    this.server.on('checkExpectation', listener);
+    this.server.on('clientError', (error, socket) => {
+      answerParserError(error, socket, ids.next());
+    });
+  }
+
+  /** @returns the address it listens on, with the port it was given when the setting is 0. */
+  async listen(): Promise<{ host: string; port: number }> {
+    const { host, port } = this.settings;
+    await new Promise<void>((resolve, reject) => {
+      this.server.once('error', reject);
+      this.server.listen(port, host, resolve);
+    });
+    return { host, port: (this.server.address() as AddressInfo).port };
+  }
+
+  /** Takes no new connections, and resolves when the requests in flight are answered. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    if (!this.server.listening) return;
+    const closed = new Promise<void>((resolve) => {
+      this.server.close(() => {
+        resolve();
+      });
+    });
+    // A connection that becomes idle while we wait must not be waited for.
+    const sweep = setInterval(() => {
+      this.server.closeIdleConnections();
+    }, 50);
+    await closed;
+    clearInterval(sweep);
+  }
+}
+
+async function refuseUnservable(ctx: Context, next: Next): Promise<void> {
+  if (ctx.req.httpVersion === '1.1' && ctx.req.headers.host === undefined)
+    throw new HttpProblem('bad_request', 'A Host header is required (RFC 9112 §3.2).');
+  const expected = ctx.get('Expect').toLowerCase();
+  if (expected !== '' && expected !== '100-continue')
+    throw new HttpProblem('expectation_failed', 'The only expectation that is met here is 100-continue.');
+  await next();
+}

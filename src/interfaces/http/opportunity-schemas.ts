@@ -1,0 +1,137 @@
+import { z } from 'zod';
+import type { CreateOpportunityCommand } from '#application/create-opportunity';
+import type { OpportunityView } from '#application/opportunity-view';
+import type { Clock } from '#application/ports/clock';
+import type { TextLimit } from '#domain/text';
+import {
+  COMMITMENTS,
+  COMPENSATION_KINDS,
+  COMPENSATION_PERIODS,
+  DEGREES,
+  ELIGIBILITY_DESCRIPTION,
+  LOCATION_LIMITS,
+  MOST_LANGUAGES,
+  MOST_TAGS,
+  OPPORTUNITY_TYPES,
+  type OpportunityDetails,
+  RANGES,
+  TAG,
+  TEXT_LIMITS,
+  WORK_MODES,
+} from '#domain/opportunity/opportunity-details';
+import { obstaclesToPublishing, violationsOf } from '#domain/opportunity/opportunity-invariants';
+import { CLOSE_REASONS } from '#domain/opportunity/opportunity-status';
+
+// These schemas say of what kind each field is. How long, how large and what goes with what, the domain decides: it is
+// asked below, and its limits are quoted here for the API's description only.
+
+const text = ({ min, max }: TextLimit) => z.string().meta({ minLength: min, maxLength: max });
+const number = ([minimum, maximum]: readonly [number, number]) => z.number().meta({ minimum, maximum });
+const whole = ([minimum, maximum]: readonly [number, number]) => z.number().meta({ type: 'integer', minimum, maximum });
+const instant = z.iso
+  .datetime({ offset: true, error: 'must be an RFC 3339 instant' })
+  .transform((value) => new Date(value));
+/** May be left out or null, which is the same. */
+const optional = <Schema extends z.ZodType>(schema: Schema) => schema.nullable().default(null as never);
+
+const location = z.strictObject({
+  label: text(LOCATION_LIMITS.label),
+  city: optional(text(LOCATION_LIMITS.city)),
+  region: optional(text(LOCATION_LIMITS.region)),
+  country: optional(z.string()),
+  latitude: optional(number(DEGREES.latitude)),
+  longitude: optional(number(DEGREES.longitude)),
+});
+
+const compensation = z.strictObject({
+  kind: z.enum(COMPENSATION_KINDS),
+  minAmount: optional(whole(RANGES.amount)),
+  maxAmount: optional(whole(RANGES.amount)),
+  currency: optional(z.string()),
+  period: optional(z.enum(COMPENSATION_PERIODS)),
+});
+
+const eligibility = z.strictObject({
+  description: optional(text(ELIGIBILITY_DESCRIPTION)),
+  minAge: optional(whole(RANGES.age)),
+  maxAge: optional(whole(RANGES.age)),
+});
+
+const details = {
+  type: z.enum(OPPORTUNITY_TYPES),
+  title: text(TEXT_LIMITS.title),
+  summary: optional(text(TEXT_LIMITS.summary)),
+  description: optional(text(TEXT_LIMITS.description)),
+  organizationName: optional(text(TEXT_LIMITS.organizationName)),
+  organizationUrl: optional(text(TEXT_LIMITS.organizationUrl)),
+  workMode: optional(z.enum(WORK_MODES)),
+  location: optional(location),
+  compensation: optional(compensation),
+  commitment: optional(z.enum(COMMITMENTS)),
+  opensAt: optional(instant),
+  deadlineAt: optional(instant),
+  startsAt: optional(instant),
+  endsAt: optional(instant),
+  timeZone: optional(text(TEXT_LIMITS.timeZone)),
+  openings: optional(whole(RANGES.openings)),
+  eligibility: optional(eligibility),
+  applyUrl: optional(text(TEXT_LIMITS.applyUrl)),
+  applyEmail: optional(text(TEXT_LIMITS.applyEmail)),
+  tags: z.array(text(TAG)).meta({ maxItems: MOST_TAGS }).default([]),
+  languages: z.array(z.string()).meta({ maxItems: MOST_LANGUAGES }).default([]),
+} satisfies Record<keyof OpportunityDetails, z.ZodType>;
+
+/** The body of POST /opportunities. The clock says which deadlines have passed. */
+export function createOpportunityBody(clock: Clock) {
+  return z
+    .strictObject({ ...details, status: z.enum(['draft', 'published']).default('published') })
+    .superRefine(
+      (body, context) => {
+        // Fields of the wrong kind are reported already, and the domain could not read them.
+        const broken = new Set(context.issues.map(({ path }) => path?.[0]));
+        const readable = Object.fromEntries(Object.entries(body).filter(([field]) => !broken.has(field)));
+        const given = readable as Partial<OpportunityDetails>;
+        const violations = [
+          ...violationsOf(given),
+          ...(body.status === 'draft' ? [] : obstaclesToPublishing(given, clock.now())),
+        ];
+        for (const { path, code, message } of violations) {
+          if (broken.has(path[0])) continue;
+          context.addIssue({ code: 'custom', path: [...path], message, params: { code } });
+        }
+      },
+      // Not only when everything else is right: all violations are reported at once.
+      { when: ({ value }) => typeof value === 'object' && value !== null && !Array.isArray(value) },
+    )
+    .transform(({ status, ...given }): CreateOpportunityCommand => ({ status, details: given }));
+}
+
+/** The body of POST /opportunities/{id}/close. */
+export const closeOpportunityBody = z.strictObject({ reason: z.enum(CLOSE_REASONS) });
+
+/** The optional body of an action without parameters. */
+export const emptyBody = z.strictObject({}).optional();
+
+/** The query of GET /opportunities. The cursor is opaque to clients; inside is the id to go on after. */
+export const listQuery = z.strictObject({
+  mine: z.literal('true', { error: 'must be true' }),
+  limit: z
+    .string()
+    .regex(/^([1-9]\d?|100)$/, { error: 'must be a whole number from 1 to 100' })
+    .transform(Number)
+    .default(20),
+  cursor: z
+    .base64url({ error: 'must come from a nextCursor' })
+    .transform((cursor) => Buffer.from(cursor, 'base64url').toString('latin1'))
+    .pipe(z.uuid({ error: 'must come from a nextCursor' }))
+    .optional(),
+});
+
+export function cursorAfter(id: string): string {
+  return Buffer.from(id, 'latin1').toString('base64url');
+}
+
+/** An opportunity as the API answers it. Instants become RFC 3339 in UTC with milliseconds when serialised. */
+export function opportunityResource({ details, id, ownerId, ...state }: OpportunityView) {
+  return { id, ownerId, ...details, ...state };
+}

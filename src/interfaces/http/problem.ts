@@ -1,0 +1,82 @@
+import type { ApplicationErrorCode } from '#application/ports/application-error';
+import type { DomainErrorCode } from '#domain/domain-error';
+
+/** Refusals that only HTTP knows. */
+export type HttpErrorCode =
+  | 'authorization_malformed'
+  | 'bad_request'
+  | 'body_too_large'
+  | 'expectation_failed'
+  | 'headers_too_large'
+  | 'internal_error'
+  | 'invalid_parameter'
+  | 'malformed_body'
+  | 'method_not_allowed'
+  | 'not_implemented'
+  | 'request_timeout'
+  | 'token_missing'
+  | 'unsupported_media_type';
+
+export type ProblemCode = DomainErrorCode | ApplicationErrorCode | HttpErrorCode;
+
+/**
+ * The one table from errors to answers. A code without a row does not compile. The titles of the three 401 groups are
+ * the words of the integration guide's troubleshooting section.
+ */
+export const PROBLEMS = {
+  authorization_malformed: { status: 401, title: 'User not authenticated' },
+  bad_request: { status: 400, title: 'Bad request' },
+  body_too_large: { status: 413, title: 'Body too large' },
+  concurrent_change: { status: 409, title: 'Changed at the same time' },
+  event_too_large: { status: 422, title: 'Too large to be published' },
+  expectation_failed: { status: 417, title: 'Expectation failed' },
+  forbidden: { status: 403, title: 'Not permitted' },
+  headers_too_large: { status: 431, title: 'Headers too large' },
+  internal_error: { status: 500, title: 'Internal error' },
+  invalid_parameter: { status: 400, title: 'Invalid parameter' },
+  invalid_state: { status: 409, title: 'Not possible in this state' },
+  malformed_body: { status: 400, title: 'Malformed body' },
+  method_not_allowed: { status: 405, title: 'Method not allowed' },
+  not_found: { status: 404, title: 'Not found' },
+  not_implemented: { status: 501, title: 'Method not implemented' },
+  not_publishable: { status: 409, title: 'Not complete enough to be published' },
+  request_timeout: { status: 408, title: 'Request took too long to arrive' },
+  storage_unavailable: { status: 503, title: 'Temporarily unavailable' },
+  token_expired: { status: 401, title: 'Token expired' },
+  token_invalid: { status: 401, title: 'Invalid token' },
+  token_missing: { status: 401, title: 'User not authenticated' },
+  token_wrong_type: { status: 401, title: 'Invalid token' },
+  unsupported_media_type: { status: 415, title: 'Unsupported media type' },
+  validation_failed: { status: 422, title: 'Validation failed' },
+} as const satisfies Record<ProblemCode, { status: number; title: string }>;
+
+/** One thing that is wrong: in the body (pointer, a JSON Pointer as URI fragment) or in the query (parameter). */
+export type ProblemError = { detail: string; code: string } & ({ pointer: string } | { parameter: string });
+
+/** Members of a problem beyond those that follow from its code. */
+export type ProblemExtras = { errors?: readonly ProblemError[]; currentStatus?: string };
+
+/** Thrown by middleware and routes to end the request with a problem. */
+export class HttpProblem extends Error {
+  readonly code: HttpErrorCode | 'validation_failed';
+  readonly headers: Readonly<Record<string, string>>;
+  readonly extras: ProblemExtras;
+
+  constructor(
+    code: HttpErrorCode | 'validation_failed',
+    detail: string,
+    { headers = {}, ...extras }: ProblemExtras & { headers?: Record<string, string> } = {},
+  ) {
+    super(detail);
+    this.name = 'HttpProblem';
+    this.code = code;
+    this.headers = headers;
+    this.extras = extras;
+  }
+}
+
+/** The body of an error (RFC 9457). The type resolves against the service's own address. */
+export function problemDetails(code: ProblemCode, detail: string, requestId: string, extras: ProblemExtras = {}) {
+  const { status, title } = PROBLEMS[code];
+  return { type: `/problems/${code}`, title, status, detail, instance: `urn:request:${requestId}`, code, ...extras };
+}

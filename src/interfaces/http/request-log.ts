@@ -1,0 +1,19 @@
+import type { Context, Middleware, Next } from 'koa';
+import type { Logger } from '#application/ports/logger';
+
+/** One line for each request, when it is answered. The route is the pattern: paths hold ids, queries may hold anything. */
+export function requestLog(logger: Logger): Middleware {
+  return async (ctx: Context, next: Next) => {
+    const start = performance.now();
+    await next();
+    const route: unknown = ctx['_matchedRoute'];
+    const fields = {
+      method: ctx.method,
+      route: typeof route === 'string' ? route : 'none',
+      status: ctx.status,
+      durationMs: Math.round((performance.now() - start) * 10) / 10,
+    };
+    if (ctx.status >= 500) logger.error(fields, 'request');
+    else logger.info(fields, 'request');
+  };
+}

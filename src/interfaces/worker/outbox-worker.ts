@@ -1,0 +1,67 @@
+import type { Logger } from '#application/ports/logger';
+import type { RelayWakeUp } from '#application/ports/relay-wake-up';
+import type { RelayOutbox } from '#application/relay-outbox';
+
+/** Milliseconds between looks at an outbox from which no nudge came. */
+const POLL_MS = 250;
+/** Milliseconds to wait after the first failure, and at most; doubled with each. */
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 5000;
+
+/** Drives the relay: at once when nudged, now and then anyway, more and more seldom while something is down. */
+export class OutboxWorker {
+  private readonly relay: RelayOutbox;
+  private readonly wakeUp: RelayWakeUp;
+  private readonly logger: Logger;
+  private readonly stopped = new AbortController();
+  private running: Promise<void> | undefined;
+
+  constructor(relay: RelayOutbox, wakeUp: RelayWakeUp, logger: Logger) {
+    this.relay = relay;
+    this.wakeUp = wakeUp;
+    this.logger = logger;
+  }
+
+  start(): void {
+    this.running ??= this.run();
+  }
+
+  /** Lets the batch in flight finish, then hands over to other relays. */
+  async stop(): Promise<void> {
+    this.stopped.abort();
+    this.wakeUp.nudge();
+    await this.running;
+    await this.relay.release();
+  }
+
+  private async run(): Promise<void> {
+    let failures = 0;
+    while (!this.stopped.signal.aborted) {
+      try {
+        const published = await this.relay.runOnce();
+        if (failures > 0) this.logger.info({ failures }, 'the relay is back: events flow again');
+        failures = 0;
+        if (published === 0) await this.wakeUp.wait(POLL_MS);
+      } catch (error) {
+        failures += 1;
+        // Once per outage: the state matters, not how often it was looked at.
+        if (failures === 1) this.logger.warn({ err: error }, 'the relay cannot go on: events wait in the outbox');
+        await this.pause(failures);
+      }
+    }
+  }
+
+  private async pause(failures: number): Promise<void> {
+    const longest = Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS);
+    const { signal } = this.stopped;
+    await new Promise<void>((resolve) => {
+      const finish = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', finish);
+        resolve();
+      };
+      const timer = setTimeout(finish, longest);
+      signal.addEventListener('abort', finish);
+    });
+  }
+}
