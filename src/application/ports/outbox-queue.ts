@@ -6,6 +6,8 @@ export type QueuedMessage = Message & {
   readonly position: string;
 };
 
+export type BatchLimit = { readonly messages: number; readonly bytes: number };
+
 /**
  * The relay's end of the outbox. Events are spread over buckets by their key; each queue object owns whole buckets, no
  * bucket has two owners, and whoever loses its connection loses its buckets. So the events of one key pass through one
@@ -15,10 +17,10 @@ export abstract class OutboxQueue {
   /**
    * The oldest events of the buckets this queue owns, after taking any bucket that nobody owns. They stay queued until
    * they are acknowledged: an unacknowledged event comes again, first.
-   * @param limit how many at most
+   * @param limit how many at most, and how many bytes together; the first one comes whatever its size.
    * @throws StorageUnavailable when the storage is away; buckets and everything fetched are then forgotten.
    */
-  abstract fetch(limit: number): Promise<QueuedMessage[]>;
+  abstract fetch(limit: BatchLimit): Promise<QueuedMessage[]>;
 
   /**
    * Removes events for good.

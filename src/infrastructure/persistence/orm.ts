@@ -1,6 +1,7 @@
 import { type Logger as OrmLogger, MikroORM } from '@mikro-orm/postgresql';
 import { Migrator } from '@mikro-orm/migrations';
 import type { Logger } from '#application/ports/logger';
+import { releaseBrokenConnections } from './broken-connections.ts';
 import { CreateOpportunityTable } from './migrations/0001-create-opportunity-table.ts';
 import { CreateOutboxTable } from './migrations/0002-create-outbox-table.ts';
 import { OpportunitySchema } from './opportunity.schema.ts';
@@ -38,7 +39,7 @@ export function createOrm(settings: DatabaseSettings, logger: Logger): MikroORM 
     entities: [OpportunitySchema],
     extensions: [Migrator],
     pool: { min: 0, max: settings.poolMax },
-    driverOptions: connectionOptions(settings),
+    driverOptions: { ...connectionOptions(settings), onPoolCreated: releaseBrokenConnections },
     // Without this, discovery calls `new Opportunity()` to guess defaults.
     discovery: { inferDefaultValues: false },
     ensureDatabase: false,

@@ -1,20 +1,18 @@
 import pg from 'pg';
 import type { Logger } from '#application/ports/logger';
-import { OutboxQueue, OwnershipLost, type QueuedMessage } from '#application/ports/outbox-queue';
+import { type BatchLimit, type OutboxQueue, OwnershipLost, type QueuedMessage } from '#application/ports/outbox-queue';
 import { connectionOptions, type DatabaseSettings } from './orm.ts';
 import { BUCKETS } from './outbox-bucket.ts';
 import { storageError } from './storage-error.ts';
 
 /** First key of the advisory locks, so that they meet no other user of the database. The bucket is the second. */
 const LOCK_NAMESPACE = 0x0b0c; // "outbox"
-/** A batch of one partition must fit the topic's max.message.bytes, 1,048,588 unless set otherwise. */
-const MOST_BATCH_BYTES = 900_000;
 
 const CLAIM = `
   SELECT bucket FROM generate_series(0, ${BUCKETS - 1}) AS bucket
   WHERE NOT bucket = ANY($1::int[]) AND pg_try_advisory_lock(${LOCK_NAMESPACE}, bucket)`;
 
-// The first row comes whatever its size; the others as long as the batch stays small enough to be sent.
+// A thousand bytes more for each row: its headers, its key, and what Kafka adds.
 const FETCH = `
   SELECT position, id, key, headers, payload
   FROM (
@@ -22,7 +20,7 @@ const FETCH = `
     FROM (SELECT * FROM outbox WHERE bucket = ANY($1::int[]) ORDER BY position LIMIT $2) AS waiting
     WINDOW oldest AS (ORDER BY position)
   ) AS measured
-  WHERE place = 1 OR bytes <= ${MOST_BATCH_BYTES}
+  WHERE place = 1 OR bytes <= $3
   ORDER BY position`;
 
 const ACKNOWLEDGE = 'DELETE FROM outbox WHERE position = ANY($1::bigint[])';
@@ -48,11 +46,11 @@ export class PostgresOutboxQueue implements OutboxQueue {
     this.logger = logger;
   }
 
-  async fetch(limit: number): Promise<QueuedMessage[]> {
+  async fetch({ messages: most, bytes }: BatchLimit): Promise<QueuedMessage[]> {
     const session = this.session ?? (await this.connect());
     if (session.buckets.length < BUCKETS) await this.claim(session);
     if (session.buckets.length === 0) return [];
-    const messages = await this.query<QueuedMessage>(session, FETCH, [session.buckets, limit]);
+    const messages = await this.query<QueuedMessage>(session, FETCH, [session.buckets, most, bytes]);
     for (const message of messages) session.fetched.add(message);
     return messages;
   }

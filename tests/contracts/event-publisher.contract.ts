@@ -1,0 +1,65 @@
+import { expect } from 'chai';
+import type { Message } from '#application/messages/message';
+import { BrokerUnavailable, type EventPublisher } from '#application/ports/event-publisher';
+import { someId } from '../support/an-opportunity.ts';
+import { eventually } from '../support/eventually.ts';
+import { rejection } from '../support/rejection.ts';
+
+export type EventPublisherHarness = {
+  readonly publisher: EventPublisher;
+  /** What a consumer has seen so far; of one key in order. */
+  received(): readonly Pick<Message, 'key' | 'headers' | 'payload'>[];
+  /** Takes the broker away, and brings it back. */
+  breakBroker(): Promise<void>;
+  healBroker(): Promise<void>;
+};
+
+function message(key: string, number: number): Message {
+  const id = someId();
+  return {
+    id,
+    key,
+    headers: { ce_id: id, ce_sequence: String(number) },
+    payload: JSON.stringify({ number, text: '☕ ż' }),
+  };
+}
+
+/** What every EventPublisher must do. */
+export function eventPublisherContract(start: () => Promise<EventPublisherHarness>): void {
+  let harness: EventPublisherHarness;
+
+  before(async () => {
+    harness = await start();
+  });
+
+  const receivedOf = (key: string) => harness.received().filter((each) => each.key === key);
+
+  it('publishes keys, headers and payloads as they are, and keeps the order of each key', async () => {
+    const [one, other] = [someId(), someId()];
+    const messages = [message(one, 1), message(other, 1), message(one, 2), message(one, 3), message(other, 2)];
+    await harness.publisher.publish(messages.slice(0, 3));
+    await harness.publisher.publish(messages.slice(3));
+
+    for (const key of [one, other]) {
+      const sent = messages.filter((each) => each.key === key);
+      const received = await eventually(() => (receivedOf(key).length >= sent.length ? receivedOf(key) : undefined));
+      expect(received.map(({ payload }) => payload)).to.deep.equal(sent.map(({ payload }) => payload));
+      expect(received.map(({ headers }) => headers)).to.deep.equal(sent.map(({ headers }) => headers));
+    }
+  });
+
+  it('says that the broker is unavailable, and publishes again when it is back', async () => {
+    const key = someId();
+    await harness.publisher.publish([message(key, 1)]);
+    await harness.breakBroker();
+    expect(await rejection(harness.publisher.publish([message(key, 2)]))).to.be.instanceOf(BrokerUnavailable);
+    await harness.healBroker();
+
+    const again = message(key, 2);
+    await eventually(async () => {
+      await harness.publisher.publish([again]);
+      return true;
+    }, 30_000);
+    await eventually(() => receivedOf(key).some(({ headers }) => headers['ce_id'] === again.id) || undefined, 30_000);
+  }).timeout(90_000);
+}

@@ -1,0 +1,100 @@
+import { InProcessRelayWakeUp } from '#infrastructure/system/in-process-relay-wake-up';
+import { SOME_DAY } from '../support/an-opportunity.ts';
+import { FixedClock } from '../support/fixed-clock.ts';
+import { InMemoryDatabase } from '../support/in-memory-database.ts';
+import { InMemoryOpportunityCatalogue } from '../support/in-memory-opportunity-catalogue.ts';
+import { InMemoryOutboxQueue } from '../support/in-memory-outbox-queue.ts';
+import { InMemoryTokenVerifier } from '../support/in-memory-token-verifier.ts';
+import { InMemoryUnitOfWork } from '../support/in-memory-unit-of-work.ts';
+import { RecordingPublisher } from '../support/recording-publisher.ts';
+import { SequentialIds } from '../support/sequential-ids.ts';
+import { eventPublisherContract } from './event-publisher.contract.ts';
+import { opportunityCatalogueContract } from './opportunity-catalogue.contract.ts';
+import { outboxQueueContract } from './outbox-queue.contract.ts';
+import { clockContract, idGeneratorContract } from './system.contract.ts';
+import { tokenVerifierContract } from './token-verifier.contract.ts';
+import { unitOfWorkContract } from './unit-of-work.contract.ts';
+
+describe('the in-memory adapters keep the contracts of the real ones', () => {
+  describe('InMemoryUnitOfWork', () => {
+    unitOfWorkContract(async () => {
+      const database = new InMemoryDatabase();
+      let nudges = 0;
+      const wakeUp = { nudge: () => void (nudges += 1), wait: () => Promise.resolve() };
+      return {
+        unitOfWork: new InMemoryUnitOfWork(database, wakeUp),
+        catalogue: new InMemoryOpportunityCatalogue(database),
+        waiting: async () => database.outbox,
+        nudges: () => nudges,
+      };
+    });
+  });
+
+  describe('InMemoryOpportunityCatalogue', () => {
+    opportunityCatalogueContract(async () => {
+      const database = new InMemoryDatabase();
+      return {
+        catalogue: new InMemoryOpportunityCatalogue(database),
+        store: async (opportunity) => void database.opportunities.set(opportunity.id, opportunity),
+      };
+    });
+  });
+
+  describe('InMemoryOutboxQueue', () => {
+    outboxQueueContract(async () => {
+      const database = new InMemoryDatabase();
+      const unitOfWork = new InMemoryUnitOfWork(database, new InProcessRelayWakeUp());
+      return {
+        queue: () => new InMemoryOutboxQueue(database),
+        commit: async (...messages) => {
+          for (const message of messages) await unitOfWork.run(({ outbox }) => outbox.append(message));
+        },
+        appendAndHold: async (message) => {
+          const gate = Promise.withResolvers<never>();
+          const held = unitOfWork.run(async ({ outbox }) => {
+            await outbox.append(message);
+            return gate.promise;
+          });
+          return async () => {
+            gate.reject(new Error('rolled back'));
+            await held.catch(() => undefined);
+          };
+        },
+        cutOwner: async () => {
+          database.relay = undefined;
+        },
+      };
+    });
+  });
+
+  describe('RecordingPublisher', () => {
+    eventPublisherContract(async () => {
+      const publisher = new RecordingPublisher();
+      return {
+        publisher,
+        received: () => publisher.published,
+        breakBroker: async () => void (publisher.away = true),
+        healBroker: async () => void (publisher.away = false),
+      };
+    });
+  });
+
+  describe('InMemoryTokenVerifier', () => {
+    tokenVerifierContract(() => {
+      const verifier = new InMemoryTokenVerifier(new FixedClock(SOME_DAY));
+      return {
+        verifier,
+        issue: ({ userId, ...options }) => verifier.issue(userId, options),
+        forge: (token) => `${token}-forged`,
+      };
+    });
+  });
+
+  describe('FixedClock', () => {
+    clockContract(() => new FixedClock(SOME_DAY));
+  });
+
+  describe('SequentialIds', () => {
+    idGeneratorContract(() => new SequentialIds());
+  });
+});

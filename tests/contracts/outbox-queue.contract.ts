@@ -1,0 +1,136 @@
+import { expect } from 'chai';
+import type { Message } from '#application/messages/message';
+import { type OutboxQueue, OwnershipLost } from '#application/ports/outbox-queue';
+import { anOpportunity, someId } from '../support/an-opportunity.ts';
+import { opportunityCreatedV1 } from '#application/messages/opportunity-created-v1';
+import { eventually } from '../support/eventually.ts';
+import { rejection } from '../support/rejection.ts';
+
+export type OutboxQueueHarness = {
+  /** Another relay's queue on the same outbox. */
+  queue(): OutboxQueue;
+  /** Commits events, each in a transaction of its own, one after the other. */
+  commit(...messages: Message[]): Promise<void>;
+  /** Starts a transaction that has appended an event; the returned function rolls it back. */
+  appendAndHold(message: Message): Promise<() => Promise<void>>;
+  /** Cuts the connection of the relay that owns the buckets, as a network or a database would. */
+  cutOwner(): Promise<void>;
+};
+
+const PLENTY = { messages: 100, bytes: 10 ** 6 };
+
+function event(key?: string): Message {
+  const { opportunity, created } = anOpportunity(key === undefined ? {} : { id: key });
+  return { ...opportunityCreatedV1(created, someId()), key: opportunity.id };
+}
+
+/** What every OutboxQueue must do. */
+export function outboxQueueContract(start: () => Promise<OutboxQueueHarness>): void {
+  let harness: OutboxQueueHarness;
+  let queue: OutboxQueue;
+  const queues: OutboxQueue[] = [];
+  const another = () => {
+    const next = harness.queue();
+    queues.push(next);
+    return next;
+  };
+
+  beforeEach(async () => {
+    harness = await start();
+    queue = another();
+  });
+
+  afterEach(async () => {
+    await Promise.all(queues.splice(0).map((each) => each.release()));
+  });
+
+  const ids = (messages: readonly Message[]) => messages.map(({ id }) => id);
+
+  it('gives events oldest first, whole, and again until they are acknowledged', async () => {
+    const [one, two, three] = [event(), event(), event()];
+    await harness.commit(one, two, three);
+
+    const fetched = await queue.fetch(PLENTY);
+    expect(ids(fetched)).to.deep.equal([one.id, two.id, three.id]);
+    expect(fetched[0]).to.deep.include({ key: one.key, payload: one.payload });
+    expect(fetched[0]?.headers).to.include(one.headers);
+    expect(ids(await queue.fetch(PLENTY))).to.deep.equal([one.id, two.id, three.id]);
+
+    await queue.acknowledge(fetched.slice(0, 1));
+    expect(ids(await queue.fetch(PLENTY))).to.deep.equal([two.id, three.id]);
+  });
+
+  it('is empty when everything is acknowledged', async () => {
+    await harness.commit(event());
+    await queue.acknowledge(await queue.fetch(PLENTY));
+    expect(await queue.fetch(PLENTY)).to.deep.equal([]);
+  });
+
+  it('gives no more than is asked for, in number and in bytes, and always one', async () => {
+    const large = { ...event(), payload: JSON.stringify('x'.repeat(50_000)) };
+    await harness.commit(large, { ...large, id: someId() }, { ...large, id: someId() });
+    expect(await queue.fetch({ messages: 2, bytes: 10 ** 6 })).to.have.length(2);
+    expect(await queue.fetch({ messages: 100, bytes: 110_000 })).to.have.length(2);
+    expect(await queue.fetch({ messages: 100, bytes: 1 })).to.have.length(1);
+  });
+
+  it('never sees an event that is rolled back, and misses none that commits after a later one', async () => {
+    const rollBack = await harness.appendAndHold(event());
+    const later = event();
+    await harness.commit(later);
+    expect(ids(await queue.fetch(PLENTY))).to.deep.equal([later.id]);
+    await rollBack();
+    expect(ids(await queue.fetch(PLENTY))).to.deep.equal([later.id]);
+  });
+
+  it('gives an event to one relay only', async () => {
+    const messages = Array.from({ length: 30 }, () => event());
+    await harness.commit(...messages);
+    const [mine, theirs] = await Promise.all([queue.fetch(PLENTY), another().fetch(PLENTY)]);
+    expect([...ids(mine), ...ids(theirs)]).to.have.members(ids(messages));
+  });
+
+  it('hands over when it is released', async () => {
+    await harness.commit(event(), event());
+    const other = another();
+    const [first] = await queue.fetch(PLENTY);
+    expect(await other.fetch(PLENTY)).to.deep.equal([]);
+    await queue.acknowledge([first!]);
+    await queue.release();
+
+    const taken = await eventually(async () => {
+      const messages = await other.fetch(PLENTY);
+      return messages.length > 0 ? messages : undefined;
+    });
+    expect(taken).to.have.length(1);
+    await other.acknowledge(taken);
+    expect(await queue.fetch(PLENTY)).to.deep.equal([]);
+  });
+
+  it('lets a relay that lost its connection acknowledge nothing, and another one go on', async () => {
+    const message = event();
+    await harness.commit(message);
+    const fetched = await queue.fetch(PLENTY);
+    await harness.cutOwner();
+
+    const other = another();
+    const taken = await eventually(async () => {
+      const messages = await other.fetch(PLENTY);
+      return messages.length > 0 ? messages : undefined;
+    });
+    expect(ids(taken)).to.deep.equal([message.id]);
+    expect(await rejection(queue.acknowledge(fetched))).to.be.instanceOf(OwnershipLost);
+    expect(ids(await other.fetch(PLENTY))).to.deep.equal([message.id]);
+  });
+
+  it('lets nobody acknowledge what was fetched before a loss, even when the buckets came back', async () => {
+    await harness.commit(event());
+    const before = await queue.fetch(PLENTY);
+    await harness.cutOwner();
+    await eventually(async () => {
+      const messages = await queue.fetch(PLENTY).catch(() => []);
+      return messages.length > 0 ? messages : undefined;
+    });
+    expect(await rejection(queue.acknowledge(before))).to.be.instanceOf(OwnershipLost);
+  });
+}

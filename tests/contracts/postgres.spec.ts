@@ -1,0 +1,268 @@
+import { expect } from 'chai';
+import pg from 'pg';
+import { MikroOrmOpportunityCatalogue } from '#infrastructure/persistence/mikro-orm-opportunity-catalogue';
+import { MikroOrmSchemaMigrations } from '#infrastructure/persistence/mikro-orm-schema-migrations';
+import { MikroOrmUnitOfWork } from '#infrastructure/persistence/mikro-orm-unit-of-work';
+import { createOrm } from '#infrastructure/persistence/orm';
+import { PostgresDatabaseHealth } from '#infrastructure/persistence/postgres-database-health';
+import { PostgresOutboxHealth } from '#infrastructure/persistence/postgres-outbox-health';
+import { PostgresOutboxQueue } from '#infrastructure/persistence/postgres-outbox-queue';
+import { opportunityCreatedV1 } from '#application/messages/opportunity-created-v1';
+import { StorageUnavailable } from '#application/ports/unit-of-work';
+import { AsyncLocalRequestScope } from '#infrastructure/system/async-local-request-scope';
+import { anOpportunity, someId } from '../support/an-opportunity.ts';
+import { RecordingLogger } from '../support/recording-logger.ts';
+import { rejection } from '../support/rejection.ts';
+import { createTestDatabase, emptyDatabase, query } from '../support/test-database.ts';
+import { opportunityCatalogueContract } from './opportunity-catalogue.contract.ts';
+import { outboxQueueContract } from './outbox-queue.contract.ts';
+import { unitOfWorkContract } from './unit-of-work.contract.ts';
+
+const NOBODY_TO_WAKE = { nudge: () => undefined, wait: () => Promise.resolve() };
+
+describe('PostgreSQL', () => {
+  const logger = new RecordingLogger();
+  const requests = new AsyncLocalRequestScope();
+  let url: string;
+  let settings: { url: string; poolMax: number; statementTimeoutMs: number };
+  let orm: ReturnType<typeof createOrm>;
+  let nudges = 0;
+  let unitOfWork: MikroOrmUnitOfWork;
+
+  before(async () => {
+    url = await createTestDatabase();
+    settings = { url, poolMax: 10, statementTimeoutMs: 2000 };
+    orm = createOrm(settings, logger);
+    const wakeUp = { nudge: () => void (nudges += 1), wait: () => Promise.resolve() };
+    unitOfWork = new MikroOrmUnitOfWork(orm, wakeUp, requests);
+    await new MikroOrmSchemaMigrations(orm).run();
+  });
+
+  beforeEach(async () => {
+    await emptyDatabase(url);
+    nudges = 0;
+  });
+
+  after(async () => {
+    await orm.close();
+  });
+
+  describe('MikroOrmUnitOfWork', () => {
+    unitOfWorkContract(async () => ({
+      unitOfWork,
+      catalogue: new MikroOrmOpportunityCatalogue(orm),
+      waiting: () => query(url, 'SELECT id, key, headers, payload FROM outbox ORDER BY position'),
+      nudges: () => nudges,
+    }));
+
+    it('says that the storage is unavailable when a statement takes too long', async () => {
+      const { opportunity, created } = anOpportunity();
+      await unitOfWork.run(({ opportunities }) => opportunities.add(opportunity));
+      const blocker = new pg.Client({ connectionString: url });
+      await blocker.connect();
+      await blocker.query('BEGIN');
+      await blocker.query('LOCK TABLE outbox IN ACCESS EXCLUSIVE MODE');
+      const impatient = createOrm({ ...settings, statementTimeoutMs: 200 }, logger);
+      try {
+        const patience = new MikroOrmUnitOfWork(impatient, NOBODY_TO_WAKE, requests);
+        const error = await rejection(
+          patience.run(({ outbox }) => outbox.append(opportunityCreatedV1(created, someId()))),
+        );
+        expect(error).to.be.instanceOf(StorageUnavailable);
+      } finally {
+        await blocker.end();
+        await impatient.close();
+      }
+    });
+
+    it('says that the storage is unavailable when every connection is taken', async () => {
+      const small = createOrm({ ...settings, poolMax: 1 }, logger);
+      const gate = Promise.withResolvers<undefined>();
+      const cramped = new MikroOrmUnitOfWork(small, NOBODY_TO_WAKE, requests);
+      try {
+        const taken = Promise.withResolvers<undefined>();
+        const holder = cramped.run(async () => {
+          taken.resolve(undefined);
+          await gate.promise;
+        });
+        await taken.promise;
+        const error = await rejection(cramped.run(({ opportunities }) => opportunities.get(someId())));
+        expect(error).to.be.instanceOf(StorageUnavailable);
+        gate.resolve(undefined);
+        await holder;
+        expect(await cramped.run(({ opportunities }) => opportunities.get(someId()))).to.equal(undefined);
+      } finally {
+        await small.close();
+      }
+    });
+
+    it('says that the storage is unavailable when the connection dies in the middle of a transaction', async () => {
+      const { opportunity } = anOpportunity();
+      const error = await rejection(
+        unitOfWork.run(async ({ opportunities }) => {
+          await opportunities.get(someId());
+          await query(
+            url,
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle in transaction'",
+          );
+          await opportunities.add(opportunity);
+        }),
+      );
+      expect(error).to.be.instanceOf(StorageUnavailable);
+      expect(await query(url, 'SELECT 1 FROM opportunity')).to.deep.equal([]);
+    });
+
+    it('loses no place in the pool to connections that died in the middle of a transaction', async () => {
+      const small = createOrm({ ...settings, poolMax: 1 }, logger);
+      const cramped = new MikroOrmUnitOfWork(small, NOBODY_TO_WAKE, requests);
+      for (let death = 0; death < 3; death++) {
+        const error = await rejection(
+          cramped.run(async ({ opportunities }) => {
+            await query(
+              url,
+              "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle in transaction'",
+            );
+            await opportunities.get(someId());
+          }),
+        );
+        expect(error).to.be.instanceOf(StorageUnavailable);
+      }
+      expect(await cramped.run(({ opportunities }) => opportunities.get(someId()))).to.equal(undefined);
+      await small.close();
+    });
+
+    it('sends the trace of the request out with its event', async () => {
+      const { opportunity, created } = anOpportunity();
+      const traceparent = '00-11111111111111111111111111111111-2222222222222222-01';
+      await requests.run({ requestId: 'one', traceparent }, () =>
+        unitOfWork.run(async ({ opportunities, outbox }) => {
+          await opportunities.add(opportunity);
+          await outbox.append(opportunityCreatedV1(created, someId()));
+        }),
+      );
+      const [row] = await query<{ headers: Record<string, string> }>(url, 'SELECT headers FROM outbox');
+      expect(row?.headers['traceparent']).to.equal(traceparent);
+    });
+  });
+
+  describe('MikroOrmOpportunityCatalogue', () => {
+    opportunityCatalogueContract(async () => ({
+      catalogue: new MikroOrmOpportunityCatalogue(orm),
+      store: (opportunity) => unitOfWork.run(({ opportunities }) => opportunities.add(opportunity)),
+    }));
+
+    it('says that the storage is unavailable when nobody listens', async () => {
+      const nowhere = createOrm({ ...settings, url: 'postgresql://nobody@127.0.0.1:1/test' }, logger);
+      const catalogue = new MikroOrmOpportunityCatalogue(nowhere);
+      const visibility = { statuses: ['published'], ownedBy: 'nobody' } as const;
+      expect(await rejection(catalogue.find(someId(), visibility))).to.be.instanceOf(StorageUnavailable);
+      expect(await rejection(catalogue.ownedBy('nobody', { limit: 1 }))).to.be.instanceOf(StorageUnavailable);
+      await nowhere.close();
+    });
+  });
+
+  describe('PostgresOutboxQueue', () => {
+    outboxQueueContract(async () => ({
+      queue: () => new PostgresOutboxQueue(settings, logger),
+      commit: async (...messages) => {
+        for (const message of messages) await unitOfWork.run(({ outbox }) => outbox.append(message));
+      },
+      appendAndHold: async (message) => {
+        const appended = Promise.withResolvers<undefined>();
+        const gate = Promise.withResolvers<never>();
+        const held = unitOfWork.run(async ({ outbox }) => {
+          await outbox.append(message);
+          appended.resolve(undefined);
+          return gate.promise;
+        });
+        await appended.promise;
+        return async () => {
+          gate.reject(new Error('rolled back'));
+          await held.catch(() => undefined);
+        };
+      },
+      cutOwner: async () => {
+        const cut = await query(
+          url,
+          `SELECT pg_terminate_backend(pid) FROM pg_locks
+           WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+           GROUP BY pid`,
+        );
+        expect(cut).to.have.length(1);
+      },
+    }));
+
+    it('draws positions in commit order within a key, though a rival may have begun first', async () => {
+      const { opportunity, created } = anOpportunity();
+      const slow = Promise.withResolvers<undefined>();
+      await unitOfWork.run(({ opportunities }) => opportunities.add(opportunity));
+
+      // Begins first, and meets the row's lock last: it loses, and its event goes with it.
+      const loser = rejection(
+        unitOfWork.run(async ({ opportunities, outbox }) => {
+          const mine = (await opportunities.get(opportunity.id))!;
+          await slow.promise;
+          mine.close('withdrawn', { actorId: 'loser', at: new Date() });
+          await opportunities.save(mine);
+          await outbox.append(opportunityCreatedV1(created, someId()));
+        }),
+      );
+      const winner = someId();
+      await unitOfWork.run(async ({ opportunities, outbox }) => {
+        const mine = (await opportunities.get(opportunity.id))!;
+        mine.close('filled', { actorId: 'winner', at: new Date() });
+        await opportunities.save(mine);
+        await outbox.append(opportunityCreatedV1(created, winner));
+      });
+      slow.resolve(undefined);
+      await loser;
+      expect(await query(url, 'SELECT id FROM outbox ORDER BY position')).to.deep.equal([{ id: winner }]);
+    });
+  });
+
+  describe('MikroOrmSchemaMigrations', () => {
+    it('runs once, however many replicas start together', async () => {
+      const fresh = await createTestDatabase();
+      const replicas = Array.from({ length: 4 }, () => createOrm({ ...settings, url: fresh }, logger));
+      const applied = await Promise.all(replicas.map((replica) => new MikroOrmSchemaMigrations(replica).run()));
+      await Promise.all(replicas.map((replica) => replica.close()));
+      expect(applied.flat()).to.deep.equal(['0001-create-opportunity-table', '0002-create-outbox-table']);
+    });
+
+    it('has nothing to do on a schema that is up to date', async () => {
+      expect(await new MikroOrmSchemaMigrations(orm).run()).to.deep.equal([]);
+    });
+
+    it('leaves nothing behind when it fails', async () => {
+      const fresh = await createTestDatabase();
+      await query(fresh, 'CREATE TABLE outbox (in_the_way text)');
+      const replica = createOrm({ ...settings, url: fresh }, logger);
+      await rejection(new MikroOrmSchemaMigrations(replica).run());
+      await replica.close();
+      expect(await query(fresh, "SELECT to_regclass('opportunity') AS found")).to.deep.equal([{ found: null }]);
+    });
+  });
+
+  describe('health', () => {
+    it('tells whether the database answers', async () => {
+      await new PostgresDatabaseHealth(orm).check();
+      const nowhere = createOrm({ ...settings, url: 'postgresql://nobody@127.0.0.1:1/test' }, logger);
+      await rejection(new PostgresDatabaseHealth(nowhere).check());
+      await nowhere.close();
+    });
+
+    it('tells how many events wait, and since when', async () => {
+      const health = new PostgresOutboxHealth(orm);
+      expect(await health.backlog()).to.deep.equal({ waiting: 0, oldestSeconds: 0 });
+      for (const [index, seconds] of [30, 10].entries())
+        await query(
+          url,
+          "INSERT INTO outbox (bucket, id, key, headers, payload, created_at) VALUES (0, $1, $2, '{}', '{}', now() - $3 * interval '1 s')",
+          [someId(), String(index), seconds],
+        );
+      const { waiting, oldestSeconds } = await health.backlog();
+      expect(waiting).to.equal(2);
+      expect(oldestSeconds).to.be.within(30, 40);
+    });
+  });
+});

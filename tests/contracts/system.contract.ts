@@ -1,0 +1,86 @@
+import { expect } from 'chai';
+import type { Clock } from '#application/ports/clock';
+import type { IdGenerator } from '#application/ports/id-generator';
+import type { RelayWakeUp } from '#application/ports/relay-wake-up';
+import type { RequestScope } from '#application/ports/request-scope';
+
+const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+/** What every Clock must do. */
+export function clockContract(clock: () => Clock): void {
+  it('tells a valid instant that never goes back by itself', () => {
+    const subject = clock();
+    const instants = Array.from({ length: 100 }, () => subject.now().getTime());
+    expect(instants).to.deep.equal([...instants].sort((a, b) => a - b));
+    expect(instants.every(Number.isFinite)).to.equal(true);
+  });
+
+  it('cannot be changed through what it told', () => {
+    const subject = clock();
+    subject.now().setTime(0);
+    expect(subject.now().getTime()).to.be.greaterThan(0);
+  });
+}
+
+/** What every IdGenerator must do. */
+export function idGeneratorContract(ids: () => IdGenerator): void {
+  it('gives UUIDv7s that are never the same and sort by age', () => {
+    const subject = ids();
+    const given = Array.from({ length: 10_000 }, () => subject.next());
+    for (const id of given) expect(id).to.match(UUID_V7);
+    expect(new Set(given).size).to.equal(given.length);
+    expect(given).to.deep.equal([...given].sort());
+  });
+}
+
+/** What every RelayWakeUp must do. */
+export function relayWakeUpContract(wakeUps: () => RelayWakeUp): void {
+  const LONG = 60_000;
+
+  it('ends a wait at a nudge', async () => {
+    const wakeUp = wakeUps();
+    const waiting = wakeUp.wait(LONG);
+    wakeUp.nudge();
+    await waiting;
+  });
+
+  it('remembers a nudge that nobody was waiting for, once', async () => {
+    const wakeUp = wakeUps();
+    wakeUp.nudge();
+    wakeUp.nudge();
+    await wakeUp.wait(LONG);
+    let woken = false;
+    const second = wakeUp.wait(30).then(() => (woken = true));
+    await Promise.resolve();
+    expect(woken).to.equal(false);
+    await second;
+  });
+
+  it('ends a wait by itself after the given time', async () => {
+    await wakeUps().wait(5);
+  });
+}
+
+/** What every RequestScope must do. */
+export function requestScopeContract(scopes: () => RequestScope): void {
+  const identity = (requestId: string) => ({ requestId, traceparent: `00-${requestId}` });
+
+  it('follows the code of one request through every await, apart from the others', async () => {
+    const scope = scopes();
+    const seen = await Promise.all(
+      ['one', 'two', 'three'].map((requestId) =>
+        scope.run(identity(requestId), async () => {
+          await new Promise((resolve) => setTimeout(resolve, Math.random() * 5));
+          return scope.current()?.requestId;
+        }),
+      ),
+    );
+    expect(seen).to.deep.equal(['one', 'two', 'three']);
+  });
+
+  it('is empty outside of requests', () => {
+    const scope = scopes();
+    scope.run(identity('one'), () => undefined);
+    expect(scope.current()).to.equal(undefined);
+  });
+}

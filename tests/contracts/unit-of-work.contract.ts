@@ -1,0 +1,175 @@
+import { expect } from 'chai';
+import { opportunityClosedV1 } from '#application/messages/opportunity-closed-v1';
+import { opportunityCreatedV1 } from '#application/messages/opportunity-created-v1';
+import type { Message } from '#application/messages/message';
+import { ConcurrentChange } from '#application/ports/opportunities';
+import { LARGEST_MESSAGE_BYTES, MessageTooLarge } from '#application/ports/outbox';
+import type { OpportunityCatalogue } from '#application/ports/opportunity-catalogue';
+import type { UnitOfWork } from '#application/ports/unit-of-work';
+import type { Opportunity } from '#domain/opportunity/opportunity';
+import { anOpportunity, fullDetails, SOME_DAY, someId } from '../support/an-opportunity.ts';
+import { rejection } from '../support/rejection.ts';
+
+export type UnitOfWorkHarness = {
+  readonly unitOfWork: UnitOfWork;
+  /** To read what was committed. */
+  readonly catalogue: OpportunityCatalogue;
+  /** The committed events that wait for the relay, oldest first. */
+  waiting(): Promise<readonly Message[]>;
+  /** How often the relay was woken up. */
+  nudges(): number;
+};
+
+const EVERYTHING = { statuses: ['draft', 'published', 'closed', 'removed'], ownedBy: 'nobody' } as const;
+
+/** What every UnitOfWork must do, with the Opportunities and the Outbox inside it. */
+export function unitOfWorkContract(start: () => Promise<UnitOfWorkHarness>): void {
+  let harness: UnitOfWorkHarness;
+
+  beforeEach(async () => {
+    harness = await start();
+  });
+
+  const stored = (id: string) => harness.catalogue.find(id, EVERYTHING);
+
+  async function add(given: Parameters<typeof anOpportunity>[0] = {}): Promise<Opportunity> {
+    const { opportunity, created } = anOpportunity(given);
+    await harness.unitOfWork.run(async ({ opportunities, outbox }) => {
+      await opportunities.add(opportunity);
+      await outbox.append(opportunityCreatedV1(created, someId()));
+    });
+    return opportunity;
+  }
+
+  /** Closes it in a transaction of its own; between reading and writing it waits for the others. */
+  async function close(id: string, othersHaveRead: () => Promise<void>): Promise<void> {
+    await harness.unitOfWork.run(async ({ opportunities, outbox }) => {
+      const opportunity = await opportunities.get(id);
+      await othersHaveRead();
+      const closed = opportunity!.close('filled', { actorId: 'owner', at: SOME_DAY });
+      await opportunities.save(opportunity!);
+      await outbox.append(opportunityClosedV1(closed, someId()));
+    });
+  }
+
+  it('stores a change and its event together, and passes the answer on', async () => {
+    const { opportunity, created } = anOpportunity();
+    const message = opportunityCreatedV1(created, someId());
+
+    const answer = await harness.unitOfWork.run(async ({ opportunities, outbox }) => {
+      await opportunities.add(opportunity);
+      await outbox.append(message);
+      return 'done';
+    });
+
+    expect(answer).to.equal('done');
+    expect((await stored(opportunity.id))?.state).to.deep.equal(opportunity.state);
+    const [event] = await harness.waiting();
+    expect(event).to.deep.include({ id: message.id, key: message.key, payload: message.payload });
+    expect(event?.headers).to.include(message.headers);
+  });
+
+  it('gives back every field exactly as it was stored', async () => {
+    const { id } = await add({ details: fullDetails(), status: 'draft' });
+    await harness.unitOfWork.run(async ({ opportunities, outbox }) => {
+      const opportunity = (await opportunities.get(id))!;
+      opportunity.publish({ actorId: 'owner', at: new Date('2026-06-02T01:02:03.004Z') });
+      const closed = opportunity.close('cancelled', { actorId: 'owner', at: new Date('2026-06-03T01:02:03.005Z') });
+      await opportunities.save(opportunity);
+      await outbox.append(opportunityClosedV1(closed, someId()));
+    });
+
+    const found = (await stored(id))!;
+    expect(found.details).to.deep.equal(fullDetails());
+    expect(found.state).to.deep.include({ status: 'closed', closeReason: 'cancelled', version: 3 });
+    expect(found.publishedAt).to.deep.equal(new Date('2026-06-02T01:02:03.004Z'));
+    expect(found.closedAt).to.deep.equal(new Date('2026-06-03T01:02:03.005Z'));
+    // A field that is not mapped would be missing here.
+    expect(Object.keys(found)).to.have.members(Object.keys(anOpportunity().opportunity));
+    expect(Object.values(found.state)).to.not.include(undefined);
+  });
+
+  it('stores nothing when the block fails, and passes the failure on', async () => {
+    const { opportunity, created } = anOpportunity();
+    const failure = new Error('changed my mind');
+
+    const error = await rejection(
+      harness.unitOfWork.run(async ({ opportunities, outbox }) => {
+        await opportunities.add(opportunity);
+        await outbox.append(opportunityCreatedV1(created, someId()));
+        throw failure;
+      }),
+    );
+
+    expect(error).to.equal(failure);
+    expect(await stored(opportunity.id)).to.equal(undefined);
+    expect(await harness.waiting()).to.deep.equal([]);
+    expect(harness.nudges()).to.equal(0);
+  });
+
+  it('stores nothing of a change whose event is too large to be published', async () => {
+    const { opportunity, created } = anOpportunity();
+    const message = { ...opportunityCreatedV1(created, someId()), payload: 'x'.repeat(LARGEST_MESSAGE_BYTES) };
+
+    const error = await rejection(
+      harness.unitOfWork.run(async ({ opportunities, outbox }) => {
+        await opportunities.add(opportunity);
+        await outbox.append(message);
+      }),
+    );
+
+    expect(error).to.be.instanceOf(MessageTooLarge);
+    expect(await stored(opportunity.id)).to.equal(undefined);
+    expect(await harness.waiting()).to.deep.equal([]);
+  });
+
+  it('stores no change that was not saved', async () => {
+    const { id } = await add();
+    await harness.unitOfWork.run(async ({ opportunities }) => {
+      (await opportunities.get(id))!.close('filled', { actorId: 'owner', at: SOME_DAY });
+    });
+    expect((await stored(id))?.state).to.deep.include({ status: 'published', version: 1 });
+  });
+
+  it('knows nothing of an opportunity that was never added', async () => {
+    expect(await harness.unitOfWork.run(({ opportunities }) => opportunities.get(someId()))).to.equal(undefined);
+  });
+
+  it('wakes the relay up after each commit', async () => {
+    await add();
+    await add();
+    expect(harness.nudges()).to.equal(2);
+  });
+
+  it('lets one of many simultaneous changes win, tells the others, and loses nothing', async () => {
+    const { id } = await add();
+    const rivals = 5;
+    let reading = rivals;
+    let allHaveRead: () => void = () => undefined;
+    const everyone = new Promise<void>((resolve) => (allHaveRead = resolve));
+
+    const results = await Promise.allSettled(
+      Array.from({ length: rivals }, () =>
+        close(id, () => {
+          reading -= 1;
+          if (reading === 0) allHaveRead();
+          return everyone;
+        }),
+      ),
+    );
+
+    const losers = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+    expect(losers).to.have.length(rivals - 1);
+    for (const loser of losers) expect(loser).to.be.instanceOf(ConcurrentChange);
+    expect((await stored(id))?.state).to.deep.include({ status: 'closed', version: 2 });
+    const sequence = (await harness.waiting()).map(({ headers }) => headers['ce_sequence']);
+    expect(sequence).to.deep.equal(['1', '2']);
+  });
+
+  it('keeps many simultaneous changes of different opportunities apart', async () => {
+    const added = await Promise.all(Array.from({ length: 20 }, () => add()));
+    for (const opportunity of added) expect((await stored(opportunity.id))?.state).to.deep.equal(opportunity.state);
+    const keys = (await harness.waiting()).map(({ key }) => key);
+    expect(keys).to.have.members(added.map(({ id }) => id));
+  });
+}

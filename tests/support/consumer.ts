@@ -1,0 +1,29 @@
+import { randomUUID } from 'node:crypto';
+import { Kafka, logLevel } from 'kafkajs';
+import { TOPIC } from './real-servers.ts';
+
+export type Received = { key: string; headers: Record<string, string>; payload: string };
+
+export type Consumer = { readonly received: readonly Received[]; stop(): Promise<void> };
+
+/** A downstream service: reads the topic from its beginning and keeps what it saw, of each key in order. */
+export async function startConsumer(brokers: string): Promise<Consumer> {
+  const kafka = new Kafka({ clientId: 'test-consumer', brokers: [brokers], logLevel: logLevel.NOTHING });
+  const consumer = kafka.consumer({
+    groupId: randomUUID(),
+    retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: 100 },
+  });
+  const received: Received[] = [];
+  await consumer.connect();
+  await consumer.subscribe({ topic: TOPIC, fromBeginning: true });
+  await consumer.run({
+    eachMessage: async ({ message: { key, headers, value } }) => {
+      received.push({
+        key: key?.toString() ?? '',
+        headers: Object.fromEntries(Object.entries(headers ?? {}).map(([name, text]) => [name, String(text)])),
+        payload: value?.toString() ?? '',
+      });
+    },
+  });
+  return { received, stop: () => consumer.disconnect() };
+}

@@ -1,0 +1,18 @@
+/** Waits until the probe gives something; the last error or "nothing" is the failure. */
+export async function eventually<T>(
+  probe: () => T | undefined | Promise<T | undefined>,
+  milliseconds = 8000,
+): Promise<T> {
+  const deadline = performance.now() + milliseconds;
+  let failure: unknown = new Error('nothing came');
+  while (performance.now() < deadline) {
+    try {
+      const result = await probe();
+      if (result !== undefined) return result;
+    } catch (error) {
+      failure = error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`not within ${milliseconds} ms`, { cause: failure });
+}

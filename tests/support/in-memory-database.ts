@@ -1,0 +1,30 @@
+import type { Message } from '#application/messages/message';
+import type { QueuedMessage } from '#application/ports/outbox-queue';
+import { StorageUnavailable } from '#application/ports/unit-of-work';
+import { Opportunity } from '#domain/opportunity/opportunity';
+
+/** What several in-memory adapters share, as PostgreSQL is what the real ones share. */
+export class InMemoryDatabase {
+  readonly opportunities = new Map<string, Opportunity>();
+  outbox: QueuedMessage[] = [];
+  /** Whose outbox it is: the one relay that may fetch and acknowledge. */
+  relay: object | undefined;
+  /** When true, nothing answers. */
+  away = false;
+  private position = 0;
+
+  /** @throws StorageUnavailable while it is away. */
+  connect(): void {
+    if (this.away) throw new StorageUnavailable('The database does not answer.');
+  }
+
+  enqueue(message: Message): void {
+    this.position += 1;
+    this.outbox.push({ ...message, position: String(this.position) });
+  }
+}
+
+/** As far apart from the original as a row is from the object that was stored. */
+export function copyOf(opportunity: Opportunity): Opportunity {
+  return Object.setPrototypeOf(structuredClone(Object.assign({}, opportunity)), Opportunity.prototype) as Opportunity;
+}

@@ -1,0 +1,32 @@
+import { ContainerModule } from 'inversify';
+import { DatabaseHealth, OutboxHealth } from '#application/ports/health';
+import { OpportunityCatalogue } from '#application/ports/opportunity-catalogue';
+import { OutboxQueue } from '#application/ports/outbox-queue';
+import { RelayWakeUp } from '#application/ports/relay-wake-up';
+import { SchemaMigrations } from '#application/ports/schema-migrations';
+import { UnitOfWork } from '#application/ports/unit-of-work';
+import { InMemoryDatabase } from './in-memory-database.ts';
+import { InMemoryOpportunityCatalogue } from './in-memory-opportunity-catalogue.ts';
+import { InMemoryOutboxQueue } from './in-memory-outbox-queue.ts';
+import { InMemoryUnitOfWork } from './in-memory-unit-of-work.ts';
+
+/** In place of PostgreSQL. */
+export function inMemoryPersistence(database = new InMemoryDatabase()): ContainerModule {
+  return new ContainerModule(({ rebind }) => {
+    rebind(UnitOfWork).toResolvedValue(
+      (wakeUp: RelayWakeUp) => new InMemoryUnitOfWork(database, wakeUp),
+      [RelayWakeUp],
+    );
+    rebind(OpportunityCatalogue).toConstantValue(new InMemoryOpportunityCatalogue(database));
+    rebind(OutboxQueue).toConstantValue(new InMemoryOutboxQueue(database));
+    rebind(SchemaMigrations).toConstantValue({ run: async () => [] });
+    rebind(DatabaseHealth).toConstantValue({
+      check: async () => {
+        database.connect();
+      },
+    });
+    rebind(OutboxHealth).toConstantValue({
+      backlog: async () => ({ waiting: database.outbox.length, oldestSeconds: 0 }),
+    });
+  });
+}

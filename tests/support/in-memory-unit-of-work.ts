@@ -1,0 +1,83 @@
+import type { Message } from '#application/messages/message';
+import { ConcurrentChange, type Opportunities } from '#application/ports/opportunities';
+import { LARGEST_MESSAGE_BYTES, messageBytes, MessageTooLarge, type Outbox } from '#application/ports/outbox';
+import type { RelayWakeUp } from '#application/ports/relay-wake-up';
+import type { Transaction, UnitOfWork } from '#application/ports/unit-of-work';
+import type { Opportunity } from '#domain/opportunity/opportunity';
+import { copyOf, type InMemoryDatabase } from './in-memory-database.ts';
+
+/** Collects what a block writes and applies it at the end, all at once or not at all. */
+export class InMemoryUnitOfWork implements UnitOfWork {
+  private readonly database: InMemoryDatabase;
+  private readonly wakeUp: RelayWakeUp;
+
+  constructor(database: InMemoryDatabase, wakeUp: RelayWakeUp) {
+    this.database = database;
+    this.wakeUp = wakeUp;
+  }
+
+  async run<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    this.database.connect();
+    const opportunities = new PendingOpportunities(this.database);
+    const outbox = new PendingOutbox();
+    const result = await work({ opportunities, outbox });
+    this.database.connect();
+    if (opportunities.written && outbox.messages.length === 0)
+      throw new Error('An opportunity was written and no event was appended.');
+    opportunities.apply();
+    for (const message of outbox.messages) this.database.enqueue(message);
+    this.wakeUp.nudge();
+    return result;
+  }
+}
+
+class PendingOpportunities implements Opportunities {
+  private readonly database: InMemoryDatabase;
+  private readonly readVersions = new Map<string, number>();
+  private readonly writes = new Map<string, Opportunity>();
+
+  constructor(database: InMemoryDatabase) {
+    this.database = database;
+  }
+
+  get written(): boolean {
+    return this.writes.size > 0;
+  }
+
+  async add(opportunity: Opportunity): Promise<void> {
+    this.writes.set(opportunity.id, copyOf(opportunity));
+  }
+
+  async get(id: string): Promise<Opportunity | undefined> {
+    const stored = this.database.opportunities.get(id);
+    if (!stored) return undefined;
+    this.readVersions.set(id, stored.version);
+    return copyOf(stored);
+  }
+
+  async save(opportunity: Opportunity): Promise<void> {
+    this.writes.set(opportunity.id, copyOf(opportunity));
+    this.checkVersions();
+  }
+
+  apply(): void {
+    this.checkVersions();
+    for (const [id, opportunity] of this.writes) this.database.opportunities.set(id, opportunity);
+  }
+
+  private checkVersions(): void {
+    for (const id of this.writes.keys()) {
+      if (this.database.opportunities.get(id)?.version !== this.readVersions.get(id)) throw new ConcurrentChange();
+    }
+  }
+}
+
+class PendingOutbox implements Outbox {
+  readonly messages: Message[] = [];
+
+  async append(message: Message): Promise<void> {
+    const bytes = messageBytes(message);
+    if (bytes > LARGEST_MESSAGE_BYTES) throw new MessageTooLarge(bytes);
+    this.messages.push(message);
+  }
+}

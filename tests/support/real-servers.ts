@@ -1,0 +1,47 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createTopic } from '../../tools/local/kafka-admin.ts';
+import { fetchKafka } from '../../tools/local/kafka-jars.ts';
+import { kafkaLibs } from '../../tools/local/settings.ts';
+import { missingForKafka } from '../../tools/local/kafka-runtime.ts';
+import { type KafkaServer, startKafka } from '../../tools/local/kafka.ts';
+import { type PostgresServer, startPostgres } from '../../tools/local/postgres.ts';
+
+/** The jars are fetched once and kept where `npm start` keeps them. */
+const LIBS = kafkaLibs(process.env['LOCAL_DIR'] ?? '.local');
+export const TOPIC = 'opportunities.events.v1';
+
+type Servers = { readonly postgres: PostgresServer; readonly kafka: KafkaServer };
+
+let servers: Servers | undefined;
+let folder: string | undefined;
+
+/** The servers of this test run; they end with it, however it ends. */
+export function realServers(): Servers {
+  if (!servers) throw new Error('Run tests against real servers with: npm run test:real');
+  return servers;
+}
+
+/** Mocha calls it once, before everything. A server that cannot be started fails the run; no test is skipped. */
+export async function mochaGlobalSetup(): Promise<void> {
+  const missing = await missingForKafka(LIBS);
+  if (missing !== undefined) throw new Error(`The tests need a real broker. ${missing}`);
+  await fetchKafka(LIBS, (files) => {
+    if (files % 10 === 1) process.stderr.write(`fetching Kafka, once: ${files} files so far\n`);
+  });
+  const dir = mkdtempSync(join(tmpdir(), 'opportunities-test-'));
+  folder = dir;
+  const [postgres, kafka] = await Promise.all([
+    // Nothing here has to survive a power cut.
+    startPostgres({ dir: join(dir, 'postgres'), database: 'test', removeOnStop: true, settings: { fsync: 'off' } }),
+    startKafka({ dir: join(dir, 'kafka'), libs: LIBS, removeOnStop: true }),
+  ]);
+  servers = { postgres, kafka };
+  await createTopic(kafka.brokers, TOPIC);
+}
+
+export async function mochaGlobalTeardown(): Promise<void> {
+  await Promise.all([servers?.postgres.stop(), servers?.kafka.stop()]);
+  if (folder) rmSync(folder, { recursive: true, force: true });
+}

@@ -1,0 +1,34 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { realServers } from './real-servers.ts';
+
+/** A database of its own for one suite, without tables. */
+export async function createTestDatabase(): Promise<string> {
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  await query(realServers().postgres.url, `CREATE DATABASE ${name}`);
+  const url = new URL(realServers().postgres.url);
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+/** Empties the tables. Refuses a database that may hold something of worth. */
+export async function emptyDatabase(url: string): Promise<void> {
+  const name = new URL(url).pathname.slice(1);
+  if (!name.startsWith('test')) throw new Error(`${name} is not a test database: nothing was removed`);
+  await query(url, 'TRUNCATE opportunity, outbox');
+}
+
+/** Runs one statement on a connection of its own. */
+export async function query<Row extends pg.QueryResultRow>(
+  url: string,
+  sql: string,
+  values: unknown[] = [],
+): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<Row>(sql, values)).rows;
+  } finally {
+    await client.end();
+  }
+}
