@@ -22,7 +22,7 @@ export async function startApp(config: Config, ...overrides: ContainerModule[]):
   const container = createContainer(config, ...overrides);
   try {
     const logger = container.get(Logger);
-    if (config.migrate) await migrate(container);
+    await (config.migrate ? migrate(container) : requireMigrated(container));
     const server = container.get(HttpServer);
     const { host, port } = await server.listen();
     const worker = config.role === 'api' ? undefined : container.get(OutboxWorker);
@@ -59,6 +59,12 @@ export async function runMigrations(config: Config): Promise<void> {
 async function migrate(container: Container): Promise<void> {
   const applied = await container.get(SchemaMigrations).run();
   container.get(Logger).info({ applied }, applied.length > 0 ? 'migrations applied' : 'the schema is up to date');
+}
+
+/** Better not to start than to fail with every request. */
+async function requireMigrated(container: Container): Promise<void> {
+  const pending = await container.get(SchemaMigrations).pending();
+  if (pending.length > 0) throw new Error(`MIGRATE is false and these migrations have not run: ${pending.join(', ')}`);
 }
 
 async function within(milliseconds: number, work: Promise<void>): Promise<void> {

@@ -19,7 +19,7 @@ export function inMemoryPersistence(database = new InMemoryDatabase()): Containe
     );
     rebind(OpportunityCatalogue).toConstantValue(new InMemoryOpportunityCatalogue(database));
     rebind(OutboxQueue).toConstantValue(new InMemoryOutboxQueue(database));
-    rebind(SchemaMigrations).toConstantValue({ run: async () => [] });
+    rebind(SchemaMigrations).toConstantValue({ run: async () => [], pending: async () => [] });
     rebind(DatabaseHealth).toConstantValue({
       check: async () => {
         database.connect();

@@ -9,7 +9,7 @@ import type { Pool, PoolClient } from 'pg';
 export function releaseBrokenConnections(pool: Pool): void {
   const checkedOut = new WeakSet<PoolClient>();
   pool.on('acquire', (client) => checkedOut.add(client));
-  pool.on('release', (_error, client) => checkedOut.delete(client as PoolClient));
+  pool.on('release', (_error, client) => checkedOut.delete(client));
   pool.on('connect', (client) => {
     client.once('end', () => {
       // Whoever waits for an answer on it learns of the end first, and may release it.

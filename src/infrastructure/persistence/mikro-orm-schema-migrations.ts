@@ -28,4 +28,12 @@ export class MikroOrmSchemaMigrations implements SchemaMigrations {
       throw storageError(error);
     }
   }
+
+  async pending(): Promise<string[]> {
+    try {
+      return (await this.orm.migrator.getPending()).map(({ name }) => name);
+    } catch (error) {
+      throw storageError(error);
+    }
+  }
 }

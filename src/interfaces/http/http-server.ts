@@ -34,6 +34,10 @@ export class HttpServer {
   ) {
     this.settings = settings;
     const app = new Koa();
+    app.use(async (ctx, next) => {
+      await next();
+      if (this.stopping) ctx.set('Connection', 'close');
+    });
     app.use(requestIdentity(requests, ids));
     app.use(requestLog(logger));
     app.use(answerErrors(logger, requests));
@@ -49,7 +53,6 @@ export class HttpServer {
 
     const handle = app.callback();
     const listener = (request: IncomingMessage, response: ServerResponse) => {
-      if (this.stopping) response.setHeader('Connection', 'close');
       void handle(request, response);
     };
     this.server = createServer(

@@ -13,6 +13,7 @@ import { PublishOpportunity } from '#application/publish-opportunity';
 import { HealthRoutes } from './health-routes.ts';
 import { HttpServer, type HttpSettings } from './http-server.ts';
 import { OpportunityRoutes } from './opportunity-routes.ts';
+import { SchemaRoutes } from './schema-routes.ts';
 
 /** REST through Koa. A process that only relays answers no more than its health. */
 export function http(settings: HttpSettings & { readonly api: boolean }): ContainerModule {
@@ -42,10 +43,20 @@ export function http(settings: HttpSettings & { readonly api: boolean }): Contai
         new HealthRoutes(database, broker, outbox),
       [DatabaseHealth, BrokerHealth, OutboxHealth],
     );
+    bind(SchemaRoutes).toResolvedValue(() => new SchemaRoutes());
     bind(HttpServer).toResolvedValue(
-      (health: HealthRoutes, api: OpportunityRoutes, logger: Logger, requests: RequestScope, ids: IdGenerator) =>
-        new HttpServer(settings, settings.api ? [health.router, api.router] : [health.router], logger, requests, ids),
-      [HealthRoutes, OpportunityRoutes, Logger, RequestScope, IdGenerator],
+      (
+        health: HealthRoutes,
+        schemas: SchemaRoutes,
+        api: OpportunityRoutes,
+        logger: Logger,
+        requests: RequestScope,
+        ids: IdGenerator,
+      ) => {
+        const routers = settings.api ? [health.router, schemas.router, api.router] : [health.router];
+        return new HttpServer(settings, routers, logger, requests, ids);
+      },
+      [HealthRoutes, SchemaRoutes, OpportunityRoutes, Logger, RequestScope, IdGenerator],
     );
   });
 }

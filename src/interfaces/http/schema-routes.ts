@@ -1,0 +1,23 @@
+import Router from '@koa/router';
+import { z } from 'zod';
+import { MESSAGE_SCHEMAS } from '#application/messages/message-schemas';
+
+/** /schemas/{ce_type}.json: the JSON Schema of each event's data, for consumers; from the very schemas that validate it. */
+export class SchemaRoutes {
+  readonly router = new Router({ sensitive: true, strict: true });
+
+  constructor() {
+    for (const [type, schema] of Object.entries(MESSAGE_SCHEMAS)) {
+      // As input: consumers must accept properties that later versions add.
+      const published = {
+        $id: `urn:opportunities:schema:${type}`,
+        title: type,
+        ...z.toJSONSchema(schema, { io: 'input' }),
+      };
+      this.router.get(`/schemas/${type}.json`, (ctx) => {
+        ctx.body = published;
+        ctx.type = 'application/schema+json';
+      });
+    }
+  }
+}

@@ -1,0 +1,141 @@
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { expect } from 'chai';
+import pg from 'pg';
+import { freePort } from '../../tools/local/ports.ts';
+import { apiClient, SOME_OPPORTUNITY } from '../support/api-client.ts';
+import { eventually } from '../support/eventually.ts';
+import { realServers } from '../support/real-servers.ts';
+import { rejection } from '../support/rejection.ts';
+import { killAll, spawnService, startService } from '../support/service-process.ts';
+import { createTestDatabase, query } from '../support/test-database.ts';
+
+describe('the life of the process', () => {
+  let environment: Record<string, string>;
+  let blocker: pg.Client | undefined;
+
+  before(async () => {
+    environment = { DATABASE_URL: await createTestDatabase(), KAFKA_BROKERS: realServers().kafka.brokers };
+  });
+
+  afterEach(async () => {
+    await blocker?.end();
+    blocker = undefined;
+    killAll();
+  });
+
+  /** From now on every POST waits for the table, until the lock is given up. */
+  async function blockWrites(): Promise<() => Promise<void>> {
+    const client = new pg.Client({ connectionString: environment['DATABASE_URL'] });
+    blocker = client;
+    await client.connect();
+    await client.query('BEGIN; LOCK TABLE opportunity IN ACCESS EXCLUSIVE MODE');
+    return async () => {
+      await client.query('COMMIT');
+    };
+  }
+
+  async function aWriteWaits(): Promise<void> {
+    await eventually(async () => {
+      const waiting = await query(
+        environment['DATABASE_URL']!,
+        "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'opportunity'::regclass",
+      );
+      return waiting.length > 0 ? true : undefined;
+    });
+  }
+
+  it('answers the requests in flight after SIGTERM, takes no new ones, and ends with 0', async () => {
+    const service = await startService(environment);
+    const unblock = await blockWrites();
+    const inFlight = apiClient(service.url).post('', SOME_OPPORTUNITY);
+    await aWriteWaits();
+
+    service.kill('SIGTERM');
+    await eventually(async () => ((await rejection(fetch(service.url))) instanceof Error ? true : undefined));
+    await unblock();
+
+    const answer = await inFlight;
+    expect(answer.status).to.equal(201);
+    expect(answer.headers.get('connection')).to.equal('close');
+    expect(await service.exited, service.output()).to.equal(0);
+  });
+
+  it('gives up what does not end in time', async () => {
+    const service = await startService({
+      ...environment,
+      SHUTDOWN_TIMEOUT_SECONDS: '1',
+      DATABASE_STATEMENT_TIMEOUT_MS: '60000',
+    });
+    await blockWrites();
+    const inFlight = rejection(apiClient(service.url).post('', SOME_OPPORTUNITY));
+    await aWriteWaits();
+    service.kill('SIGTERM');
+    expect(await service.exited).to.equal(1);
+    expect(service.output()).to.contain('not everything stopped within 1000 ms');
+    expect(await inFlight).to.be.instanceOf(Error);
+  });
+
+  it('ends at once at a second signal', async () => {
+    const service = await startService({ ...environment, DATABASE_STATEMENT_TIMEOUT_MS: '60000' });
+    await blockWrites();
+    const inFlight = rejection(apiClient(service.url).post('', SOME_OPPORTUNITY));
+    await aWriteWaits();
+    service.kill('SIGTERM');
+    await eventually(() => (service.output().includes('"stopping"') ? true : undefined));
+    service.kill('SIGTERM');
+    expect(await service.exited).to.equal(1);
+    expect(service.output()).to.contain('second signal');
+    await inFlight;
+  });
+
+  it('logs a rejection that nobody handles, and ends with an error', async () => {
+    const careless = 'data:text/javascript,setTimeout(() => Promise.reject(new Error("nobody handles me")), 1500)';
+    const service = await spawnService(environment, { nodeArguments: ['--import', careless] });
+    expect(await service.exited).to.equal(1);
+    expect(service.output()).to.contain('nobody handles me').and.contain('unexpected error');
+  });
+
+  it('does not start with a wrong configuration, and lists everything that is wrong', async () => {
+    const service = await spawnService({
+      NODE_ENV: 'production',
+      PORT: 'http',
+      JWT_SECRET: 'short',
+      DATABASE_URL: 'mysql://x',
+    });
+    expect(await service.exited).to.equal(78);
+    for (const name of ['PORT', 'JWT_SECRET', 'DATABASE_URL', 'KAFKA_BROKERS'])
+      expect(service.output()).to.match(new RegExp(`^  ${name} `, 'm'));
+    expect(service.output()).to.not.contain('short').and.not.contain('mysql://x');
+  });
+
+  it('says in one line why it cannot start', async () => {
+    const noDatabase = await spawnService({
+      ...environment,
+      DATABASE_URL: `postgresql://nobody@127.0.0.1:${await freePort()}/none`,
+    });
+    expect(await noDatabase.exited).to.equal(1);
+    expect(noDatabase.output().trim().split('\n')).to.have.length(1);
+    expect(noDatabase.output()).to.contain('ECONNREFUSED');
+
+    const inTheWay = createServer().listen(0, '127.0.0.1');
+    await once(inTheWay, 'listening');
+    const { port } = inTheWay.address() as { port: number };
+    const busyPort = await spawnService({ ...environment, PORT: String(port), LOG_LEVEL: 'error' });
+    expect(await busyPort.exited).to.equal(1);
+    expect(busyPort.output().trim().split('\n')).to.have.length(1);
+    expect(busyPort.output()).to.contain('EADDRINUSE').and.contain(String(port));
+    inTheWay.close();
+  });
+
+  it('migrates by command, and does not start unmigrated when it may not migrate', async () => {
+    const fresh = { ...environment, DATABASE_URL: await createTestDatabase() };
+    const tooEarly = await spawnService({ ...fresh, MIGRATE: 'false' });
+    expect(await tooEarly.exited).to.equal(1);
+    expect(tooEarly.output()).to.contain('0001-create-opportunity-table');
+
+    const migration = await spawnService(fresh, { serviceArguments: ['migrate'] });
+    expect(await migration.exited, migration.output()).to.equal(0);
+    expect((await startService({ ...fresh, MIGRATE: 'false' })).output()).to.contain('the service is ready');
+  });
+}).timeout(60_000);

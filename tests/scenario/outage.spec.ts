@@ -1,0 +1,90 @@
+import { expect } from 'chai';
+import { apiClient, SOME_OPPORTUNITY } from '../support/api-client.ts';
+import { type Consumer, startConsumer } from '../support/consumer.ts';
+import { eventually } from '../support/eventually.ts';
+import { realServers } from '../support/real-servers.ts';
+import { killAll, type ServiceProcess, startService } from '../support/service-process.ts';
+import { createTestDatabase, query } from '../support/test-database.ts';
+
+describe('servers that fail while the app keeps posting', () => {
+  let service: ServiceProcess;
+  let database: string;
+  let consumer: Consumer;
+
+  before(async () => {
+    const { kafka } = realServers();
+    database = await createTestDatabase();
+    consumer = await startConsumer(kafka.brokers);
+    service = await startService({ DATABASE_URL: database, KAFKA_BROKERS: kafka.brokers });
+  });
+
+  after(async () => {
+    killAll();
+    await consumer.stop();
+  });
+
+  /** Posts without pause until the given work is done, and gives the ids that were promised and all statuses. */
+  async function postDuring(work: () => Promise<void>) {
+    const app = apiClient(service.url);
+    const promised: string[] = [];
+    const statuses = new Set<number>();
+    let working = true;
+    const posting = Array.from({ length: 4 }, async () => {
+      while (working) {
+        const { status, body } = await app.post('', SOME_OPPORTUNITY);
+        statuses.add(status);
+        if (status === 201) promised.push(body['id'] as string);
+      }
+    });
+    await work().finally(() => (working = false));
+    await Promise.all(posting);
+    return { promised, statuses };
+  }
+
+  /** What is stored is published, and nothing else is; what was promised is stored. */
+  async function everythingArrived(promised: string[]): Promise<void> {
+    await eventually(
+      async () => ((await query(database, 'SELECT 1 FROM outbox')).length === 0 ? true : undefined),
+      60_000,
+    );
+    const stored = (await query<{ id: string }>(database, 'SELECT id FROM opportunity')).map(({ id }) => id);
+    const ours = new Set(stored);
+    expect(stored).to.include.members(promised);
+    await eventually(() => {
+      const arrived = new Set(consumer.received.map(({ key }) => key).filter((key) => ours.has(key)));
+      return arrived.size === ours.size ? true : undefined;
+    }, 60_000);
+  }
+
+  it('promises nothing it does not keep when PostgreSQL crashes and comes back', async () => {
+    const { postgres } = realServers();
+    const { promised, statuses } = await postDuring(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      postgres.kill('SIGKILL');
+      await postgres.exited;
+      await eventually(async () => ((await fetch(`${service.url}/health/ready`)).status === 503 ? true : undefined));
+      await postgres.restart();
+      await eventually(async () => ((await fetch(`${service.url}/health/ready`)).ok ? true : undefined), 30_000);
+      await eventually(async () =>
+        (await apiClient(service.url).post('', SOME_OPPORTUNITY)).status === 201 ? true : undefined,
+      );
+    });
+    expect([...statuses]).to.have.members([201, 503]);
+    await everythingArrived(promised);
+  }).timeout(150_000);
+
+  it('keeps answering while Kafka is away, and delivers everything afterwards', async () => {
+    const { kafka } = realServers();
+    const { promised, statuses } = await postDuring(async () => {
+      kafka.kill('SIGKILL');
+      await kafka.exited;
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      const ready = await fetch(`${service.url}/health/ready`);
+      expect(ready.status).to.equal(200);
+      expect(await ready.json()).to.include({ database: 'up', broker: 'down' });
+    });
+    expect([...statuses]).to.deep.equal([201]);
+    await kafka.restart();
+    await everythingArrived(promised);
+  }).timeout(150_000);
+});
