@@ -1,0 +1,178 @@
+/**
+ * What each part of src/ may import, npm packages and Node's own modules included. Deny by default: what is not listed
+ * here is an error, and so is a folder that has no line here. tests/architecture/dependency-rules.spec.ts runs the rules
+ * and proves that each of them can fail.
+ */
+const npm = (...names) => names.map((name) => `(^|/)node_modules/${name}/`);
+const node = (...names) => names.map((name) => `^(node:)?${name}$`);
+
+const DOMAIN = '^src/domain/';
+const APPLICATION = '^src/application/';
+const PORTS = '^src/application/ports/';
+const MESSAGES = '^src/application/messages/';
+const MODULES = '^src/(infrastructure|interfaces)/[^/]+/[^/]+[.]module[.]ts$';
+const COMPOSITION_ROOT = '^src/container[.]ts$';
+/** Allowed by the layers' rules, so that one rule of its own says where exactly. */
+const INVERSIFY = npm('inversify');
+const REFLECT_METADATA = npm('reflect-metadata');
+
+/** Files at `from` import what is listed and nothing else. */
+const only = (name, from, mayImport, comment) => ({
+  name,
+  severity: 'error',
+  comment,
+  from: { path: from },
+  to: { pathNot: mayImport, couldNotResolve: false },
+});
+
+const never = (name, from, to, comment) => ({ name, severity: 'error', comment, from, to });
+
+/** An adapter fulfils ports. It never calls a use case. Other adapters: see adapters-are-strangers. */
+const adapter = (folder, packages) =>
+  only(
+    `${folder}-inward`,
+    `^src/infrastructure/${folder}/`,
+    [DOMAIN, PORTS, MESSAGES, '^src/infrastructure/', ...INVERSIFY, ...packages],
+    `The packages of ${folder} are known to this folder alone.`,
+  );
+
+/** What drives the application calls use cases, and never an adapter. Other drivers: see drivers-are-strangers. */
+const driver = (folder, packages) =>
+  only(
+    `${folder}-inward`,
+    `^src/interfaces/${folder}/`,
+    [DOMAIN, APPLICATION, '^src/interfaces/', ...INVERSIFY, ...packages],
+    `The packages of ${folder} are known to this folder alone.`,
+  );
+
+const layers = [
+  only('domain-pure', DOMAIN, [DOMAIN], 'The domain is plain synchronous TypeScript: no npm, no Node.'),
+  only(
+    'application-inward',
+    `${APPLICATION}(?!messages/)`,
+    [DOMAIN, APPLICATION],
+    'Use cases and ports: no npm, no Node.',
+  ),
+  only(
+    'messages-inward',
+    MESSAGES,
+    [DOMAIN, MESSAGES, ...npm('zod')],
+    'The published contract knows facts and schemas.',
+  ),
+
+  adapter('persistence', [...npm('@mikro-orm/[^/]+', 'pg'), ...node('crypto')]),
+  adapter('messaging', [...npm('kafkajs'), ...node('net', 'tls')]),
+  adapter('security', [...npm('jsonwebtoken', 'zod'), ...node('crypto')]),
+  adapter('system', [...npm('pino', 'uuid'), ...node('async_hooks')]),
+
+  driver('http', [
+    ...npm('koa', '@koa/router', 'koa-bodyparser', 'zod'),
+    ...node('buffer', 'crypto', 'http', 'net', 'stream', 'util'),
+  ]),
+  driver('worker', []),
+
+  only('config-alone', '^src/config[.]ts$', npm('zod'), 'Settings depend on nothing of ours.'),
+  only(
+    'container-wires',
+    COMPOSITION_ROOT,
+    [`${APPLICATION}(ports/)?[^/]+$`, MODULES, '^src/config[.]ts$', ...INVERSIFY, ...REFLECT_METADATA],
+    'The composition root knows use cases, ports and modules, and no adapter by name.',
+  ),
+  only(
+    'app-starts',
+    '^src/app[.]ts$',
+    [PORTS, '^src/interfaces/[^/]+/[^/]+$', '^src/(config|container)[.]ts$', ...INVERSIFY],
+    'Starting and stopping needs ports and drivers. Which adapters there are, the container decides.',
+  ),
+  only(
+    'main-enters',
+    '^src/main[.]ts$',
+    [PORTS, '^src/(app|config)[.]ts$'],
+    'The process: settings, signals, exit codes.',
+  ),
+];
+
+module.exports = {
+  forbidden: [
+    ...layers,
+    never(
+      'adapters-are-strangers',
+      { path: '^src/infrastructure/([^/]+)/' },
+      { path: '^src/infrastructure/', pathNot: '^src/infrastructure/$1/' },
+      'Each technology can be replaced by itself.',
+    ),
+    never(
+      'drivers-are-strangers',
+      { path: '^src/interfaces/([^/]+)/' },
+      { path: '^src/interfaces/', pathNot: '^src/interfaces/$1/' },
+      'HTTP and the relay can run in different processes.',
+    ),
+    never(
+      'modules-in-container',
+      { path: '^src/', pathNot: COMPOSITION_ROOT },
+      { path: MODULES },
+      'One list says of what the service is made.',
+    ),
+    never(
+      'ports-first',
+      { path: PORTS },
+      { path: `${APPLICATION}[^/]+$` },
+      'Use cases ask ports; a port knows nobody who asks.',
+    ),
+    never(
+      'inversify-at-the-rim',
+      { path: '^src/', pathNot: [MODULES, COMPOSITION_ROOT, '^src/app[.]ts$'] },
+      { path: [...INVERSIFY, ...REFLECT_METADATA] },
+      'Classes get their parts through constructors and do not know of a container.',
+    ),
+    never(
+      'app-builds-no-container',
+      { path: '^src/app[.]ts$' },
+      { path: INVERSIFY, dependencyTypesNot: ['type-only'] },
+      'It is given one by container.ts, and needs its types alone.',
+    ),
+    never(
+      'migrations-run-by-orm',
+      { path: '^src/', pathNot: '^src/infrastructure/persistence/orm[.]ts$' },
+      { path: '^src/infrastructure/persistence/migrations/' },
+      'A migration is frozen: nothing else may lean on it.',
+    ),
+    never('no-circular', { path: '^src/' }, { circular: true }, 'Imports of types count as well.'),
+    never(
+      'no-unresolvable',
+      { path: '^src/' },
+      { couldNotResolve: true },
+      'An alias that leads nowhere keeps every rule.',
+    ),
+    never(
+      'no-orphans',
+      { path: '^src/main[.]ts$' },
+      { path: '^src/', reachable: false },
+      'What main.ts does not reach is dead code.',
+    ),
+    never('no-barrels', { path: '^src/' }, { path: '(^|/)index[.]ts$' }, 'A barrel hides where things are.'),
+    never(
+      'no-re-exports',
+      { path: '^src/' },
+      { path: '^src/', dependencyTypes: ['export'] },
+      'So does a file that passes on.',
+    ),
+    never(
+      'dependencies-only',
+      { path: '^src/' },
+      { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-optional', 'npm-peer', 'npm-unknown'] },
+      'What runs in production is under "dependencies" in package.json.',
+    ),
+  ],
+  // Every file has a line above: src/utils/ would not.
+  allowed: layers.map(({ from }) => ({ from, to: {} })),
+  allowedSeverity: 'error',
+  options: {
+    // Types too: a type that leaks is a dependency that leaks.
+    tsPreCompilationDeps: true,
+    detectProcessBuiltinModuleCalls: true,
+    doNotFollow: { path: 'node_modules' },
+    // "source" takes #domain/* to src/, as the tests do.
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['source', 'import', 'node', 'default'] },
+  },
+};

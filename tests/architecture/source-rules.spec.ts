@@ -1,0 +1,228 @@
+import { expect } from 'chai';
+import ts from 'typescript';
+import {
+  classesIn,
+  filesIn,
+  heritage,
+  isMarked,
+  nodesIn,
+  parse,
+  PORTS,
+  portsOf,
+  read,
+  SOURCE_FILES,
+} from './source-tree.ts';
+
+/** What a look at imports cannot tell. Each rule comes with sources that break it and sources that only seem to. */
+type SourceRule = {
+  readonly rule: string;
+  readonly files: readonly string[];
+  readonly violations: (source: string) => string[];
+  readonly bad: readonly string[];
+  readonly good: readonly string[];
+};
+
+const RULES: SourceRule[] = [
+  {
+    rule: 'the domain waits for nothing, and has neither a clock nor chance',
+    files: filesIn('src/domain'),
+    violations: impurities,
+    bad: [
+      `async function load() {}`,
+      `const load = async () => 1;`,
+      `await load();`,
+      `for await (const item of items);`,
+      `type Later = Promise<string>;`,
+      `Promise.resolve(1);`,
+      `const now = new Date();`,
+      `const now = Date.now();`,
+      `const now = Date();`,
+      `const id = Math.random();`,
+      `const id = crypto.randomUUID();`,
+      `const home = process.env['HOME'];`,
+      `const all = globalThis;`,
+      `const parts = { process };`,
+      `setTimeout(stop, 10);`,
+    ],
+    good: [
+      `// async, await, Promise, Date.now(), new Date(), process`,
+      `const text = 'await Promise';`,
+      `const at = new Date(0), largest = Math.max(1, 2);`,
+      `type Step = { process: string }; const name = step.process, copy = { process: name };`,
+    ],
+  },
+  {
+    rule: 'only config.ts and main.ts write to the console',
+    files: SOURCE_FILES.filter((file) => !['src/config.ts', 'src/main.ts'].includes(file)),
+    violations: (source) => uses(source, ['console']),
+    bad: [`console.log('here');`, `const { log } = console;`],
+    good: [`// console.log('here')`, `logger.info({}, 'console');`],
+  },
+  {
+    rule: 'classes and types are named for what they are',
+    files: SOURCE_FILES,
+    violations: (source) =>
+      declaredTypes(source).filter((name) => /^I[A-Z][a-z]|(Impl|Port|Service|Manager|Helper)$/.test(name)),
+    bad: [
+      `export type IClock = { now(): Date };`,
+      `interface IClock { now(): Date }`,
+      `export class ClockImpl {}`,
+      `export abstract class ClockPort {}`,
+      `class OpportunityService {}`,
+      `class OpportunityManager {}`,
+      `class OpportunityHelper {}`,
+    ],
+    good: [
+      `class IdGenerator {}`,
+      `class InMemoryClock {}`,
+      `type Report = string;`,
+      `class SystemClock implements IClock {}`,
+    ],
+  },
+  {
+    rule: 'nothing is exported without a name',
+    files: SOURCE_FILES,
+    violations: defaultExports,
+    bad: [`export default class Clock {}`, `export default 1;`, `export { clock as default };`, `export = clock;`],
+    good: [`export class Clock {}`, `switch (x) { default: stop(); }`, `import pg from 'pg';`],
+  },
+  {
+    rule: 'imports are written out, so that the dependency rules can read them',
+    files: SOURCE_FILES,
+    violations: computedImports,
+    bad: ['await import(name);', 'await import(`#domain/${name}`);', `const require = createRequire(import.meta.url);`],
+    good: [`await import('zod');`, `import { z } from 'zod';`],
+  },
+  {
+    rule: 'what an adapter implements is a port',
+    files: filesIn('src/infrastructure'),
+    violations: implementedOtherThanPorts,
+    bad: [
+      `class SystemClock implements Clock {}`,
+      `import type { Clock } from './clock.ts'; class SystemClock implements Clock {}`,
+      `import type { Outbox } from '#application/ports/clock'; class OutboxTable implements Outbox {}`,
+      `import type { LogFields } from '#application/ports/logger'; class Fields implements LogFields {}`,
+      `import { ApplicationError } from '#application/ports/application-error'; class Oops implements ApplicationError {}`,
+    ],
+    good: [
+      `import type { Clock } from '#application/ports/clock'; class SystemClock implements Clock {}`,
+      `class CreateOutboxTable extends Migration {}`,
+    ],
+  },
+  {
+    rule: 'each file in application/ports has a port',
+    // The errors that ports name; nobody implements it.
+    files: filesIn('src/application/ports').filter((file) => !file.endsWith('/application-error.ts')),
+    violations: (source) => (portsOf(source).length > 0 ? [] : ['no exported abstract class']),
+    bad: [
+      `export class Clock {}`,
+      `abstract class Clock {}`,
+      `export type Clock = { now(): Date };`,
+      `export abstract class ClockStopped extends Error {}`,
+    ],
+    good: [`export abstract class Clock { abstract now(): Date }`],
+  },
+];
+
+describe('the source rules', () => {
+  for (const { rule, files, violations, bad, good } of RULES)
+    describe(rule, () => {
+      it('is kept', () => {
+        expect(files).not.to.deep.equal([]);
+        expect(files.flatMap((file) => violations(read(file)).map((what) => `${file}: ${what}`))).to.deep.equal([]);
+      });
+
+      it('can fail', () => {
+        expect(bad.filter((source) => violations(source).length === 0)).to.deep.equal([]);
+        expect(good.filter((source) => violations(source).length > 0)).to.deep.equal([]);
+      });
+    });
+
+  it('every port has an adapter', () => {
+    const implemented = filesIn('src/infrastructure').flatMap((file) => implementedBy(read(file)));
+    expect(PORTS).not.to.be.empty;
+    expect([...new Set(implemented)]).to.have.members([...PORTS.keys()]);
+  });
+
+  it('no folder is for things without a place', () => {
+    const misplaced = (file: string) => /\/(utils?|common|shared|helpers?)\//.test(file);
+    expect(SOURCE_FILES.filter(misplaced)).to.deep.equal([]);
+    expect(['src/utils/dates.ts', 'src/domain/shared/text.ts'].filter(misplaced)).to.have.length(2);
+  });
+});
+
+function impurities(source: string): string[] {
+  const found = nodesIn(parse(source)).filter(
+    (node) =>
+      node.kind === ts.SyntaxKind.AsyncKeyword ||
+      node.kind === ts.SyntaxKind.AwaitKeyword ||
+      ts.isAwaitExpression(node) ||
+      (ts.isPropertyAccessExpression(node) && ['Date.now', 'Math.random'].includes(node.getText())) ||
+      (ts.isNewExpression(node) && node.expression.getText() === 'Date' && !node.arguments?.length) ||
+      (ts.isCallExpression(node) && node.expression.getText() === 'Date'),
+  );
+  const globals = ['Promise', 'crypto', 'fetch', 'globalThis', 'performance', 'process', 'queueMicrotask'];
+  const timers = ['setImmediate', 'setInterval', 'setTimeout'];
+  return [...found.map((node) => node.getText()), ...uses(source, [...globals, ...timers])];
+}
+
+/** Which of these names are used as such, and not as the name of a property. */
+function uses(source: string, names: readonly string[]): string[] {
+  return nodesIn(parse(source))
+    .filter(ts.isIdentifier)
+    .filter(
+      (node) => names.includes(node.text) && (ts.isShorthandPropertyAssignment(node.parent) || !namesParent(node)),
+    )
+    .map((node) => node.parent.getText());
+}
+
+function namesParent(node: ts.Identifier): boolean {
+  return 'name' in node.parent && node.parent.name === node;
+}
+
+function declaredTypes(source: string): string[] {
+  return nodesIn(parse(source)).flatMap((node) => {
+    const declared = ts.isClassDeclaration(node) || ts.isTypeAliasDeclaration(node) || ts.isInterfaceDeclaration(node);
+    return declared && node.name ? node.name.text : [];
+  });
+}
+
+function defaultExports(source: string): string[] {
+  return nodesIn(parse(source))
+    .filter(
+      (node) =>
+        ts.isExportAssignment(node) ||
+        isMarked(node, ts.SyntaxKind.DefaultKeyword) ||
+        (ts.isExportSpecifier(node) && node.name.text === 'default'),
+    )
+    .map((node) => node.getText());
+}
+
+function computedImports(source: string): string[] {
+  const computed = nodesIn(parse(source)).filter(
+    (node) =>
+      ts.isCallExpression(node) &&
+      node.expression.kind === ts.SyntaxKind.ImportKeyword &&
+      !node.arguments.every(ts.isStringLiteral),
+  );
+  return [...computed.map((node) => node.getText()), ...uses(source, ['createRequire', 'require'])];
+}
+
+function implementedBy(source: string): string[] {
+  return classesIn(source).flatMap((node) => heritage(node, ts.SyntaxKind.ImplementsKeyword));
+}
+
+function implementedOtherThanPorts(source: string): string[] {
+  const origin = new Map(
+    nodesIn(parse(source)).flatMap((node) =>
+      ts.isImportSpecifier(node)
+        ? [[node.name.text, node.parent.parent.parent.moduleSpecifier.getText().slice(1, -1)] as const]
+        : [],
+    ),
+  );
+  const isPort = (name: string) => {
+    const file = PORTS.get(name);
+    return file !== undefined && origin.get(name)?.replace('#', 'src/').concat('.ts') === file;
+  };
+  return implementedBy(source).filter((name) => !isPort(name));
+}
