@@ -30,8 +30,9 @@ export async function startApp(config: Config, ...overrides: ContainerModule[]):
     logger.info({ host, port, role: config.role }, 'the service is ready');
 
     const stop = async () => {
-      // Both at once: events of the requests still in flight are published by the next process if need be.
-      await Promise.all([server.stop(), worker?.stop()]);
+      // The relay goes on until the last request is answered; what it then leaves, the next process publishes.
+      await server.stop();
+      await worker?.stop();
       await container.unbindAllAsync();
       logger.info({}, 'the service has stopped');
     };

@@ -11,8 +11,7 @@ const flag = z.enum(['true', 'false'], 'must be true or false').transform((value
 const postgresUrl = z
   .string('is required: postgresql://user:password@host:5432/database')
   .refine(
-    (value) =>
-      URL.canParse(value) && /^postgres(ql)?:$/.test(new URL(value).protocol) && new URL(value).pathname.length > 1,
+    (value) => /^postgres(ql)?:\/\//i.test(value) && URL.canParse(value) && new URL(value).pathname.length > 1,
     'must look like postgresql://user:password@host:5432/database',
   );
 

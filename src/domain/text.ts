@@ -14,7 +14,8 @@ const BIDI_OVERRIDES = /[\u202A-\u202E\u2066-\u2069]/u;
 const CONTROL = /\p{Cc}/u;
 const CONTROL_BUT_LINES = /[^\P{Cc}\n\t]/u;
 const LINE_SEPARATORS = /[\u2028\u2029]/u;
-const VISIBLE = /[\p{L}\p{N}\p{P}\p{S}]/u;
+// Fillers and the Braille blank are letters and symbols that show nothing.
+const VISIBLE = /[[\p{L}\p{N}\p{P}\p{S}]--[\p{Default_Ignorable_Code_Point}\u2800]]/v;
 
 /** Equal text becomes equal bytes: Unicode normalisation form C. */
 export function normaliseText(text: string): string {

@@ -2,12 +2,17 @@
 
 const CURRENCIES = new Set(Intl.supportedValuesOf('currency'));
 const COUNTRY_NAMES = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' });
+/** ICU has names for these too: reserved codes, groups of countries, and regions for tests. */
+const NO_COUNTRIES = new Set(['AC', 'CP', 'CQ', 'DG', 'EA', 'EU', 'EZ', 'IC', 'QO', 'TA', 'UN', 'XA', 'XB', 'ZZ']);
+/** No empty label: with a dot at the end, an internal name would not look like one. */
+const DOMAIN_NAME = /^[^.]+(\.[^.]+)+$/;
 const INTERNAL_TOP_LEVELS = /\.(local|localhost|internal|intranet|lan|home|corp|test|invalid|onion)$/;
 const IP_LITERAL = /^\[|^\d+(\.\d+){3}$/;
 
-/** ISO 3166-1 alpha-2. ICU also names "ZZ", the unknown region, which is no place to go to. */
+/** ISO 3166-1 alpha-2, and XK for Kosovo, which ISO leaves to its users. Former codes and other names (UK) are none. */
 export function isCountry(value: string): boolean {
-  return /^[A-Z]{2}$/.test(value) && value !== 'ZZ' && COUNTRY_NAMES.of(value) !== undefined;
+  if (!/^[A-Z]{2}$/.test(value) || NO_COUNTRIES.has(value) || COUNTRY_NAMES.of(value) === undefined) return false;
+  return new Intl.Locale(`und-${value}`).region === value;
 }
 
 /** ISO 4217. */
@@ -42,8 +47,8 @@ export function isEmail(value: string): boolean {
 
 /** https, no credentials, and a host that a stranger's phone can reach: no IP address, no internal name. */
 export function isPublicHttpsUrl(value: string): boolean {
-  if (!/^https:\/\/[^\s\\]+$/i.test(value) || !URL.canParse(value)) return false;
+  if (!/^https:\/\/[^\s\\/][^\s\\]*$/i.test(value) || !URL.canParse(value)) return false;
   const { username, password, hostname } = new URL(value);
-  const publicName = hostname.includes('.') && !IP_LITERAL.test(hostname) && !INTERNAL_TOP_LEVELS.test(hostname);
+  const publicName = DOMAIN_NAME.test(hostname) && !IP_LITERAL.test(hostname) && !INTERNAL_TOP_LEVELS.test(hostname);
   return username === '' && password === '' && publicName;
 }

@@ -93,12 +93,15 @@ export const TEXT_LIMITS = {
 export const LOCATION_LIMITS = { label: line(1, 200), city: line(1, 100), region: line(1, 100) } as const;
 export const ELIGIBILITY_DESCRIPTION = lines(1, 2000);
 export const TAG = line(1, 30);
+/** RFC 5646 §4.4.1: room enough for every tag in use. */
+export const LANGUAGE = line(1, 35);
 export const MOST_TAGS = 10;
 export const MOST_LANGUAGES = 5;
 /** Whole numbers, both ends included. */
 export const RANGES = { openings: [1, 100_000], age: [0, 120], amount: [0, 10 ** 12] } as const;
 /** Degrees, both ends included. */
 export const DEGREES = { latitude: [-90, 90], longitude: [-180, 180] } as const;
+
 /** The same details with every text in Unicode normalisation form C. */
 export function normaliseDetails(details: OpportunityDetails): OpportunityDetails {
   return normalised(details) as OpportunityDetails;

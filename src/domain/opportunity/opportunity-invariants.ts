@@ -6,6 +6,7 @@ import {
   DEGREES,
   type Eligibility,
   ELIGIBILITY_DESCRIPTION,
+  LANGUAGE,
   type Location,
   LOCATION_LIMITS,
   MOST_LANGUAGES,
@@ -75,9 +76,10 @@ function listRules({ tags = [], languages = [] }: Given): Violation[] {
       ...format(tag, (value) => value === value.toLowerCase(), ['tags', index], 'must be in lower case'),
     ]),
     ...unique(languages, MOST_LANGUAGES, ['languages']),
-    ...languages.flatMap((language, index) =>
-      format(language, isLanguage, ['languages', index], 'must be a BCP 47 language tag, such as en or pt-BR'),
-    ),
+    ...languages.flatMap((language, index) => [
+      ...text(language, LANGUAGE, ['languages', index]),
+      ...format(language, isLanguage, ['languages', index], 'must be a BCP 47 language tag, such as en or pt-BR'),
+    ]),
   ];
 }
 
