@@ -131,6 +131,22 @@ describe('PostgreSQL', () => {
       await small.close();
     });
 
+    it('says that the storage is unavailable, and unhealthy, while the database takes no writes', async () => {
+      const standby = await createTestDatabase();
+      await query(
+        standby,
+        `ALTER DATABASE ${new URL(standby).pathname.slice(1)} SET default_transaction_read_only = on`,
+      );
+      const replica = createOrm({ ...settings, url: standby }, logger);
+      const onReplica = new MikroOrmUnitOfWork(replica, NOBODY_TO_WAKE, requests);
+      const error = await rejection(onReplica.run(() => replica.em.getConnection().execute('CREATE TABLE nothing ()')));
+      expect(error).to.be.instanceOf(StorageUnavailable);
+      await rejection(new PostgresDatabaseHealth(replica).check());
+      await replica.close();
+      const queue = new PostgresOutboxQueue({ ...settings, url: standby }, logger);
+      expect(await rejection(queue.fetch({ messages: 1, bytes: 1 }))).to.be.instanceOf(StorageUnavailable);
+    });
+
     it('sends the trace of the request out with its event', async () => {
       const { opportunity, created } = anOpportunity();
       const traceparent = '00-11111111111111111111111111111111-2222222222222222-01';

@@ -1,6 +1,6 @@
-/** Whether the database answers; without it the service is not ready. */
+/** Whether the database answers and takes writes; otherwise the service is not ready. */
 export abstract class DatabaseHealth {
-  /** @throws anything when it does not answer in time. */
+  /** @throws Error when it does not. */
   abstract check(): Promise<void>;
 }
 

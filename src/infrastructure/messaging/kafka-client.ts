@@ -1,4 +1,4 @@
-import { connect as connectTcp } from 'node:net';
+import { connect as connectTcp, isIP } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { type ISocketFactoryArgs, Kafka, type SASLOptions } from 'kafkajs';
 import type { Logger } from '#application/ports/logger';
@@ -45,7 +45,7 @@ type SocketArguments = Omit<ISocketFactoryArgs, 'ssl'> & {
 /** kafkajs's own, without Nagle's delay. */
 function socketFactory({ host, port, ssl, onConnect }: SocketArguments) {
   const socket = ssl
-    ? connectTls({ host, port, servername: host, ...ssl }, onConnect)
+    ? connectTls({ host, port, ...(isIP(host) === 0 && { servername: host }), ...ssl }, onConnect)
     : connectTcp({ host, port }, onConnect);
   return socket.setKeepAlive(true, 60_000).setNoDelay(true);
 }

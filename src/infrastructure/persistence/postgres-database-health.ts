@@ -9,6 +9,9 @@ export class PostgresDatabaseHealth implements DatabaseHealth {
   }
 
   async check(): Promise<void> {
-    await this.orm.em.getConnection().execute('SELECT 1');
+    const [row] = await this.orm.em
+      .getConnection()
+      .execute<{ readOnly: string }[]>(`SELECT current_setting('transaction_read_only') AS "readOnly"`);
+    if (row?.readOnly !== 'off') throw new Error('The database takes no writes.');
   }
 }

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { Logger } from '#application/ports/logger';
+import { StorageUnavailable } from '#application/ports/unit-of-work';
 import { type BatchLimit, type OutboxQueue, OwnershipLost, type QueuedMessage } from '#application/ports/outbox-queue';
 import { connectionOptions, type DatabaseSettings } from './orm.ts';
 import { BUCKETS } from './outbox-bucket.ts';
@@ -22,6 +23,8 @@ const FETCH = `
   ) AS measured
   WHERE place = 1 OR bytes <= $3
   ORDER BY position`;
+
+const READ_ONLY = `SELECT current_setting('transaction_read_only') AS "readOnly"`;
 
 const ACKNOWLEDGE = 'DELETE FROM outbox WHERE position = ANY($1::bigint[])';
 
@@ -87,7 +90,11 @@ export class PostgresOutboxQueue implements OutboxQueue {
     });
     try {
       await client.connect();
+      // A standby gives events and lets none be removed: the same ones would be published again and again.
+      const { rows } = await client.query<{ readOnly: string }>(READ_ONLY);
+      if (rows[0]?.readOnly !== 'off') throw new StorageUnavailable('The database takes no writes.');
     } catch (error) {
+      client.end().catch(() => undefined);
       throw storageError(error);
     }
     this.session = session;

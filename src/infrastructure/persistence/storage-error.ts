@@ -1,7 +1,10 @@
 import { StorageUnavailable } from '#application/ports/unit-of-work';
 
-/** SQLSTATE: connection failures, out of resources, shut down, cancelled by a time limit, idle in transaction too long. */
-const UNAVAILABLE_SQLSTATE = /^(08|53|57P0|57014|25P03)/;
+/**
+ * SQLSTATE: connection failures, out of resources, shut down, cancelled by a time limit, idle in transaction too long,
+ * read-only (a fail-over is under way), deadlock and serialisation failures.
+ */
+const UNAVAILABLE_SQLSTATE = /^(08|53|57P0|57014|25P03|25006|40001|40P01)/;
 const UNAVAILABLE_SYSTEM_ERROR = /^(ECONN|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)/;
 /** node-postgres gives these no code. */
 const UNAVAILABLE_MESSAGE =

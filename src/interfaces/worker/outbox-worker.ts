@@ -36,16 +36,20 @@ export class OutboxWorker {
 
   private async run(): Promise<void> {
     let failures = 0;
+    let trouble = '';
     while (!this.stopped.signal.aborted) {
       try {
         const published = await this.relay.runOnce();
         if (failures > 0) this.logger.info({ failures }, 'the relay is back: events flow again');
         failures = 0;
+        trouble = '';
         if (published === 0) await this.wakeUp.wait(POLL_MS);
       } catch (error) {
         failures += 1;
-        // Once per outage: the state matters, not how often it was looked at.
-        if (failures === 1) this.logger.warn({ err: error }, 'the relay cannot go on: events wait in the outbox');
+        // Once for each kind of trouble: the state matters, not how often it was looked at.
+        const kind = error instanceof Error ? error.name : String(error);
+        if (kind !== trouble) this.logger.warn({ err: error }, 'the relay cannot go on: events wait in the outbox');
+        trouble = kind;
         await this.pause(failures);
       }
     }
