@@ -15,13 +15,14 @@ const postgresUrl = z
     'must look like postgresql://user:password@host:5432/database',
   );
 
+const isBroker = (text: string) => {
+  const port = Number(/^[^\s:/]+:(\d{1,5})$/.exec(text)?.[1]);
+  return port >= 1 && port <= 65_535;
+};
 const brokers = z
   .string()
   .transform((list) => list.split(',').map((broker) => broker.trim()))
-  .refine(
-    (list) => list.every((broker) => /^[^\s:/]+:\d{1,5}$/.test(broker)),
-    'must be a comma-separated list of host:port, without a protocol',
-  );
+  .refine((list) => list.every(isBroker), 'must be a comma-separated list of host:port, without a protocol');
 
 const variables = z.object({
   NODE_ENV: z
@@ -42,7 +43,7 @@ const variables = z.object({
   KAFKA_BROKERS: brokers.optional(),
   KAFKA_TOPIC: z
     .string()
-    .regex(/^[A-Za-z0-9._-]{1,249}$/, 'must be a topic name: letters, digits, dots, dashes and underscores')
+    .regex(/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/, 'must be a topic name: letters, digits, dots, dashes and underscores')
     .default('opportunities.events.v1'),
   KAFKA_SSL: flag.default(false),
   KAFKA_SASL_MECHANISM: z

@@ -70,15 +70,13 @@ function formatRules(given: Given): Violation[] {
 
 function listRules({ tags = [], languages = [] }: Given): Violation[] {
   return [
-    ...unique(tags, MOST_TAGS, ['tags']),
-    ...tags.flatMap((tag, index) => [
-      ...text(tag, TAG, ['tags', index]),
-      ...format(tag, (value) => value === value.toLowerCase(), ['tags', index], 'must be in lower case'),
+    ...list(tags, MOST_TAGS, ['tags'], (tag, path) => [
+      ...text(tag, TAG, path),
+      ...format(tag, (value) => value === value.toLowerCase(), path, 'must be in lower case'),
     ]),
-    ...unique(languages, MOST_LANGUAGES, ['languages']),
-    ...languages.flatMap((language, index) => [
-      ...text(language, LANGUAGE, ['languages', index]),
-      ...format(language, isLanguage, ['languages', index], 'must be a BCP 47 language tag, such as en or pt-BR'),
+    ...list(languages, MOST_LANGUAGES, ['languages'], (language, path) => [
+      ...text(language, LANGUAGE, path),
+      ...format(language, isLanguage, path, 'must be a BCP 47 language tag, such as en or pt-BR'),
     ]),
   ];
 }
@@ -183,12 +181,20 @@ function ordered<T extends number | Date>(
   return wrong ? [{ path, code: 'wrong_order', message }] : [];
 }
 
-function unique(values: readonly string[], most: number, path: Path): Violation[] {
-  const violations: Violation[] = [];
-  if (values.length > most) violations.push({ path, code: 'too_many', message: `must have at most ${most} entries` });
-  values.forEach((value, index) => {
-    if (values.indexOf(value) < index)
-      violations.push({ path: [...path, index], code: 'duplicate', message: 'is there already' });
+/** A list that is too long is not looked into: a stranger may have sent thousands of entries, all of them wrong. */
+function list(
+  values: readonly string[],
+  most: number,
+  path: Path,
+  rules: (value: string, path: Path) => Violation[],
+): Violation[] {
+  if (values.length > most) return [{ path, code: 'too_many', message: `must have at most ${most} entries` }];
+  return values.flatMap((value, index) => {
+    const place = [...path, index];
+    const duplicate = values.indexOf(value) < index;
+    return [
+      ...(duplicate ? [{ path: place, code: 'duplicate', message: 'is there already' }] : []),
+      ...rules(value, place),
+    ];
   });
-  return violations;
 }

@@ -17,7 +17,7 @@ const Claims = z.object({
   jti: z.string().min(1),
   // Up to simplejwt 5.5.0 an integer key stays an integer; z.int() refuses those that JavaScript would round.
   user_id: z.union([z.string().regex(/^[^\p{C}]{1,128}$/u), z.int()]).transform(String),
-  role: z.unknown(),
+  role: z.unknown().optional(),
 });
 
 /** Accepts the access tokens of a Django backend with djangorestframework-simplejwt, HS256 and a shared secret. */

@@ -50,7 +50,7 @@ export class OutboxWorker {
         const kind = error instanceof Error ? error.name : String(error);
         if (kind !== trouble) this.logger.warn({ err: error }, 'the relay cannot go on: events wait in the outbox');
         trouble = kind;
-        await this.pause(failures);
+        if (!this.stopped.signal.aborted) await this.pause(failures);
       }
     }
   }

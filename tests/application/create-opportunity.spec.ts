@@ -1,0 +1,78 @@
+import { expect } from 'chai';
+import { StorageUnavailable } from '#application/ports/unit-of-work';
+import { InvalidOpportunity } from '#domain/opportunity/opportunity-errors';
+import { fullDetails, SOME_DAY, someDetails } from '../support/an-opportunity.ts';
+import { inMemoryApplication } from '../support/in-memory-application.ts';
+import { rejection } from '../support/rejection.ts';
+import { ADMIN, MODERATOR, OWNER } from '../support/some-actors.ts';
+
+describe('CreateOpportunity', () => {
+  let app: ReturnType<typeof inMemoryApplication>;
+
+  beforeEach(() => {
+    app = inMemoryApplication();
+  });
+
+  for (const [status, isOpen] of [
+    ['published', true],
+    ['draft', false],
+  ] as const) {
+    it(`stores a ${status} opportunity with its event, and answers with what it is`, async () => {
+      const view = await app.create.execute(OWNER, { details: fullDetails(), status });
+
+      expect(view).to.deep.include({
+        ownerId: 'owner',
+        status,
+        version: 1,
+        createdAt: SOME_DAY,
+        details: fullDetails(),
+      });
+      const { isOpen: open, ...state } = view;
+      expect(open).to.equal(isOpen);
+      expect(app.stored(view.id)).to.deep.equal(state);
+      const [event, ...others] = app.events();
+      expect(others).to.deep.equal([]);
+      expect(event).to.include({ key: view.id, type: 'opportunities.OpportunityCreated.v1', sequence: '1' });
+      expect(event?.id).to.not.equal(view.id);
+      expect(event?.data.actorId).to.equal('owner');
+      expect(event?.data.opportunity).to.include({ id: view.id, status, title: fullDetails().title });
+    });
+  }
+
+  it('makes whoever asks the owner, staff as well', async () => {
+    for (const actor of [OWNER, MODERATOR, ADMIN]) {
+      const { ownerId } = await app.create.execute(actor, { details: someDetails(), status: 'published' });
+      expect(ownerId).to.equal(actor.id);
+    }
+  });
+
+  it('tells by the clock whether one can apply already', async () => {
+    const opensAt = new Date(SOME_DAY.getTime() + 1);
+    const open = async () =>
+      (await app.create.execute(OWNER, { details: someDetails({ opensAt }), status: 'published' })).isOpen;
+    expect(await open()).to.equal(false);
+    app.clock.advance(1);
+    expect(await open()).to.equal(true);
+  });
+
+  it('appends the event last, because its place in the queue is drawn then', async () => {
+    await app.create.execute(OWNER, { details: someDetails(), status: 'published' });
+    expect(app.steps).to.deep.equal(['add', 'append']);
+  });
+
+  it('does not even begin a transaction for what is invalid', async () => {
+    const error = await rejection(app.create.execute(OWNER, { details: someDetails({ title: '' }), status: 'draft' }));
+    expect(error).to.be.instanceOf(InvalidOpportunity);
+    expect(app.steps).to.deep.equal([]);
+    expect(app.database.opportunities.size).to.equal(0);
+    expect(app.events()).to.deep.equal([]);
+  });
+
+  it('stores nothing when the storage is away', async () => {
+    app.database.away = true;
+    const error = await rejection(app.create.execute(OWNER, { details: someDetails(), status: 'published' }));
+    expect(error).to.be.instanceOf(StorageUnavailable);
+    expect(app.database.opportunities.size).to.equal(0);
+    expect(app.events()).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,150 @@
+import { expect } from 'chai';
+import { z } from 'zod';
+import { cloudEvent, type Message, MESSAGE_TYPES } from '#application/messages/message';
+import { MESSAGE_SCHEMAS } from '#application/messages/message-schemas';
+import { opportunityClosedV1 } from '#application/messages/opportunity-closed-v1';
+import { opportunityCreatedV1, OpportunityCreatedV1 } from '#application/messages/opportunity-created-v1';
+import { opportunityPublishedV1 } from '#application/messages/opportunity-published-v1';
+import { anOpportunity, fullDetails, SOME_DAY, someDetails } from '../support/an-opportunity.ts';
+
+const KEY = '01900000-0000-7000-8000-00000000abcd';
+const EVENT = '01900000-0000-7000-9000-00000000abcd';
+const later = (milliseconds: number) => new Date(SOME_DAY.getTime() + milliseconds);
+
+/** One life, told three times. */
+function messages(details = fullDetails()) {
+  const { opportunity, created } = anOpportunity({ id: KEY, status: 'draft', details });
+  const published = opportunity.publish({ actorId: 'admin', at: later(1) });
+  const closed = opportunity.close('filled', { actorId: 'moderator', at: later(2) });
+  return {
+    OpportunityCreated: opportunityCreatedV1(created, EVENT),
+    OpportunityPublished: opportunityPublishedV1(published, EVENT),
+    OpportunityClosed: opportunityClosedV1(closed, EVENT),
+  };
+}
+
+type Name = keyof typeof MESSAGE_TYPES;
+type Data = { actorId: string; occurredAt: string; opportunity: Record<string, unknown> };
+const NAMES = Object.keys(MESSAGE_TYPES) as Name[];
+const dataOf = ({ payload }: Message) => JSON.parse(payload) as Data;
+const schemaOf = (name: Name): z.ZodType => MESSAGE_SCHEMAS[MESSAGE_TYPES[name]];
+
+describe('published messages', () => {
+  it('have the names that consumers know', () => {
+    expect(MESSAGE_TYPES).to.deep.equal({
+      OpportunityCreated: 'opportunities.OpportunityCreated.v1',
+      OpportunityPublished: 'opportunities.OpportunityPublished.v1',
+      OpportunityClosed: 'opportunities.OpportunityClosed.v1',
+    });
+    expect(Object.keys(MESSAGE_SCHEMAS)).to.have.members(Object.values(MESSAGE_TYPES));
+  });
+
+  for (const [name, sequence, actorId, status] of [
+    ['OpportunityCreated', '1', 'owner', 'draft'],
+    ['OpportunityPublished', '2', 'admin', 'published'],
+    ['OpportunityClosed', '3', 'moderator', 'closed'],
+  ] as const) {
+    describe(name, () => {
+      it('is a CloudEvent in Kafka’s binary content mode', () => {
+        const { id, key, headers } = messages()[name];
+        const instant = later(Number(sequence) - 1).toISOString();
+        expect({ id, key }).to.deep.equal({ id: EVENT, key: KEY });
+        expect(headers).to.deep.equal({
+          ce_specversion: '1.0',
+          ce_id: EVENT,
+          ce_type: `opportunities.${name}.v1`,
+          ce_source: '/opportunities',
+          ce_subject: KEY,
+          ce_time: instant,
+          ce_dataschema: `urn:opportunities:schema:opportunities.${name}.v1`,
+          ce_sequence: sequence,
+          'content-type': 'application/json',
+        });
+        expect(instant).to.match(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+      });
+
+      it('tells who did it, when, and what the opportunity is since then', () => {
+        const { actorId: actor, occurredAt, opportunity } = dataOf(messages()[name]);
+        expect({ actor, occurredAt }).to.deep.equal({
+          actor: actorId,
+          occurredAt: later(Number(sequence) - 1).toISOString(),
+        });
+        expect(opportunity).to.include({ id: KEY, ownerId: 'owner', status, version: Number(sequence) });
+      });
+
+      it('keeps its schema, with every field said and with none', () => {
+        for (const details of [fullDetails(), someDetails()]) {
+          const data = dataOf(messages(details)[name]);
+          expect(schemaOf(name).parse(data)).to.deep.equal(data);
+        }
+      });
+
+      it('has no e-mail address in it', () => {
+        const { payload, headers } = messages()[name];
+        const everything = payload + JSON.stringify(headers);
+        expect(everything).to.not.contain('applyEmail').and.not.contain(fullDetails().applyEmail).and.not.contain('@');
+      });
+
+      it('may get new properties without breaking those who read it by this schema', () => {
+        const data = dataOf(messages()[name]);
+        const future = {
+          ...data,
+          reasonCode: 7,
+          opportunity: { ...data.opportunity, remoteFrom: ['ES'], location: null },
+        };
+        expect(schemaOf(name).safeParse(future).success).to.equal(true);
+      });
+
+      it('does not pass without any property of today', () => {
+        const data = dataOf(messages()[name]);
+        const without = (whole: object, key: string) =>
+          Object.fromEntries(Object.entries(whole).filter(([other]) => other !== key));
+        const mutilated = [
+          ...Object.keys(data).map((key) => without(data, key)),
+          ...Object.keys(data.opportunity).map((key) => ({ ...data, opportunity: without(data.opportunity, key) })),
+        ];
+        const accepted = mutilated.filter((each) => schemaOf(name).safeParse(each).success);
+        expect(accepted).to.deep.equal([]);
+      });
+    });
+  }
+
+  it('carry the whole state: every field of the details but the e-mail address, and of the opportunity', () => {
+    const { opportunity } = anOpportunity();
+    const expected = [...Object.keys(opportunity.state), ...Object.keys(fullDetails())].filter(
+      (field) => field !== 'details' && field !== 'applyEmail',
+    );
+    for (const name of NAMES) expect(Object.keys(dataOf(messages()[name]).opportunity)).to.have.members(expected);
+  });
+
+  it('carry every value as it is', () => {
+    const said = JSON.parse(JSON.stringify({ ...fullDetails(), applyEmail: undefined })) as object;
+    const { opportunity } = dataOf(messages().OpportunityCreated);
+    expect(opportunity).to.deep.include({ ...said, publishedAt: null, closedAt: null, closeReason: null });
+  });
+
+  it('say why it was closed', () => {
+    const data: unknown = dataOf(messages().OpportunityClosed);
+    expect(data).to.have.property('reason', 'filled');
+    expect(data).to.have.nested.property('opportunity.closeReason', 'filled');
+  });
+
+  it('are never written when they would not keep the contract', () => {
+    const { created } = anOpportunity();
+    const { opportunity, ...rest } = dataOf(opportunityCreatedV1(created, EVENT));
+    const broken = { ...rest, opportunity: { ...opportunity, version: 0 } } as unknown as z.input<
+      typeof OpportunityCreatedV1
+    >;
+    expect(() => cloudEvent(created, EVENT, OpportunityCreatedV1, broken)).to.throw(z.ZodError);
+  });
+
+  for (const name of NAMES) {
+    it(`${name} has a JSON Schema that lets new properties come`, () => {
+      const schema = z.toJSONSchema(schemaOf(name), { io: 'input' });
+      const text = JSON.stringify(schema);
+      expect(schema).to.include({ type: 'object' });
+      expect(schema.required).to.include.members(['actorId', 'occurredAt', 'opportunity']);
+      expect(text).to.contain('"deadlineAt"').and.not.contain('additionalProperties').and.not.contain('applyEmail');
+    });
+  }
+});

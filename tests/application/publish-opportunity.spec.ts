@@ -1,0 +1,74 @@
+import { expect } from 'chai';
+import { ConcurrentChange } from '#application/ports/opportunities';
+import { NotPermitted } from '#domain/decision';
+import { IllegalTransition, NotPublishable, OpportunityNotFound } from '#domain/opportunity/opportunity-errors';
+import { anOpportunity, SOME_DAY, someDetails, someId } from '../support/an-opportunity.ts';
+import { inMemoryApplication } from '../support/in-memory-application.ts';
+import { loadedOpportunity } from '../support/loaded-opportunity.ts';
+import { rejection } from '../support/rejection.ts';
+import { ADMIN, MODERATOR, OWNER, STRANGER } from '../support/some-actors.ts';
+
+describe('PublishOpportunity', () => {
+  let app: ReturnType<typeof inMemoryApplication>;
+
+  beforeEach(() => {
+    app = inMemoryApplication();
+    app.clock.advance(1000);
+  });
+
+  for (const actor of [OWNER, ADMIN]) {
+    it(`publishes a draft for its ${actor.id === 'owner' ? 'owner' : 'admin'}, with its event`, async () => {
+      const id = app.given(anOpportunity({ status: 'draft' }).opportunity);
+      const now = app.clock.now();
+
+      const { isOpen, ...state } = await app.publish.execute(actor, { id });
+
+      expect(isOpen).to.equal(true);
+      expect(state).to.deep.include({ ownerId: 'owner', status: 'published', version: 2, createdAt: SOME_DAY });
+      expect(state).to.deep.include({ publishedAt: now, updatedAt: now });
+      expect(app.stored(id)).to.deep.equal(state);
+      const [event, ...others] = app.events();
+      expect(others).to.deep.equal([]);
+      expect(event).to.include({ key: id, type: 'opportunities.OpportunityPublished.v1', sequence: '2' });
+      expect(event?.data.actorId).to.equal(actor.id);
+      expect(event?.data.opportunity).to.include({ status: 'published', version: 2, ownerId: 'owner' });
+      expect(app.steps).to.deep.equal(['get', 'save', 'append']);
+    });
+  }
+
+  const draft = () => loadedOpportunity('draft');
+  for (const [name, actor, opportunity, error] of [
+    ['one that is not there', OWNER, undefined, OpportunityNotFound],
+    ['a stranger’s draft', STRANGER, draft, OpportunityNotFound],
+    ['a stranger’s published one', STRANGER, () => loadedOpportunity('published'), NotPermitted],
+    ['a moderator’s case', MODERATOR, draft, NotPermitted],
+    ['one that is published', OWNER, () => loadedOpportunity('published'), IllegalTransition],
+    ['one that is closed', OWNER, () => loadedOpportunity('closed'), IllegalTransition],
+    ['one that was removed', OWNER, () => loadedOpportunity('removed'), IllegalTransition],
+    [
+      'one that is not complete',
+      OWNER,
+      () => loadedOpportunity('draft', someDetails({ description: null })),
+      NotPublishable,
+    ],
+  ] as const) {
+    it(`refuses ${name} before anything is written`, async () => {
+      const id = opportunity ? app.given(opportunity()) : someId();
+      const before = app.stored(id);
+      expect(await rejection(app.publish.execute(actor, { id }))).to.be.instanceOf(error);
+      expect(app.steps).to.deep.equal(['get']);
+      expect(app.stored(id)).to.deep.equal(before);
+      expect(app.events()).to.deep.equal([]);
+    });
+  }
+
+  it('lets one of two simultaneous requests win and tells the other', async () => {
+    const id = app.given(anOpportunity({ status: 'draft' }).opportunity);
+    const results = await Promise.allSettled([app.publish.execute(OWNER, { id }), app.publish.execute(OWNER, { id })]);
+    const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+    expect(errors).to.have.length(1);
+    expect(errors[0]).to.be.instanceOf(ConcurrentChange);
+    expect(app.stored(id)?.version).to.equal(2);
+    expect(app.events()).to.have.length(1);
+  });
+});

@@ -1,0 +1,54 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { isStaff, roleFrom, ROLES } from '#domain/actor';
+
+describe('the role claim', () => {
+  for (const role of ROLES) {
+    it(`${role} is a role`, () => {
+      expect(roleFrom(role)).to.equal(role);
+    });
+  }
+
+  for (const claim of [
+    undefined,
+    null,
+    true,
+    false,
+    0,
+    1,
+    1.5,
+    '',
+    'Admin',
+    'ADMIN',
+    ' admin',
+    'admin ',
+    'admin\u0000',
+    'аdmin', // a Cyrillic а
+    'admin,moderator',
+    'superuser',
+    'constructor',
+    ['admin'],
+    [],
+    { role: 'admin' },
+    { toString: 'admin' },
+    {},
+  ]) {
+    it(`${JSON.stringify(claim)} makes a plain user`, () => {
+      expect(roleFrom(claim)).to.equal('user');
+    });
+  }
+
+  it('never gives more than it says, whatever JSON it is', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (claim) => {
+        const known = claim === 'admin' || claim === 'moderator';
+        expect(roleFrom(claim)).to.equal(known ? claim : 'user');
+      }),
+    );
+  });
+
+  it('makes staff of moderators and admins alone', () => {
+    const staff = ROLES.filter((role) => isStaff({ id: '1', role }));
+    expect(staff).to.deep.equal(['moderator', 'admin']);
+  });
+});

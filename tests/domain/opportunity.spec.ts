@@ -1,0 +1,239 @@
+import { expect } from 'chai';
+import { Opportunity } from '#domain/opportunity/opportunity';
+import type { OpportunityDetails } from '#domain/opportunity/opportunity-details';
+import { IllegalTransition, InvalidOpportunity, NotPublishable } from '#domain/opportunity/opportunity-errors';
+import { CLOSE_REASONS, OPPORTUNITY_STATUSES, TRANSITIONS } from '#domain/opportunity/opportunity-status';
+import type { Violation } from '#domain/violation';
+import { anOpportunity, fullDetails, SOME_DAY, someDetails, someId } from '../support/an-opportunity.ts';
+import { loadedOpportunity } from '../support/loaded-opportunity.ts';
+import { thrownBy } from '../support/thrown-by.ts';
+
+const later = (milliseconds: number) => new Date(SOME_DAY.getTime() + milliseconds);
+const by = (actorId: string, at = SOME_DAY) => ({ actorId, at });
+const briefly = (violations: readonly Violation[]) => violations.map(({ path, code }) => `${path.join('.')} ${code}`);
+const incomplete = () =>
+  someDetails({ description: null, applyUrl: null, workMode: 'onsite', deadlineAt: later(0), opensAt: later(-1) });
+const ALL_OBSTACLES = [
+  'description required',
+  'applyUrl required',
+  'location required',
+  'deadlineAt in_the_past',
+] as const;
+
+describe('Opportunity', () => {
+  describe('create', () => {
+    for (const status of ['draft', 'published'] as const) {
+      it(`makes a ${status} one and the fact of it`, () => {
+        const id = someId();
+        const { opportunity, created } = Opportunity.create(id, fullDetails(), status, by('ada'));
+        expect(opportunity.state).to.deep.equal({
+          id,
+          ownerId: 'ada',
+          details: fullDetails(),
+          status,
+          closeReason: null,
+          version: 1,
+          createdAt: SOME_DAY,
+          updatedAt: SOME_DAY,
+          publishedAt: status === 'published' ? SOME_DAY : null,
+          closedAt: null,
+        });
+        expect(created).to.deep.equal({
+          name: 'OpportunityCreated',
+          opportunity: opportunity.state,
+          actorId: 'ada',
+          occurredAt: SOME_DAY,
+        });
+      });
+    }
+
+    it('brings every text to normalisation form C, however deep, and leaves the rest alone', () => {
+      const decomposed = (value: unknown): unknown => {
+        if (typeof value === 'string') return value.normalize('NFD');
+        if (Array.isArray(value)) return value.map(decomposed);
+        if (value === null || typeof value !== 'object' || value instanceof Date) return value;
+        return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, decomposed(inner)]));
+      };
+      const given = {
+        ...fullDetails(),
+        location: { ...fullDetails().location!, label: 'Café', region: 'Łódź Voivodeship' },
+        eligibility: { description: 'Étudiantes', minAge: null, maxAge: null },
+      };
+      const proposed = decomposed(given) as OpportunityDetails;
+      expect(proposed).to.not.deep.equal(given);
+      expect(anOpportunity({ details: proposed }).opportunity.details).to.deep.equal(given);
+    });
+
+    it('judges the text that will be stored, not the one that was sent', () => {
+      const title = 'é'.repeat(140).normalize('NFD');
+      expect(anOpportunity({ details: someDetails({ title }) }).opportunity.details.title).to.have.length(140);
+    });
+
+    it('refuses broken invariants, and what is missing to publish, all at once', () => {
+      const details = { ...incomplete(), title: 'x', openings: 0 };
+      const error = thrownBy(() => anOpportunity({ details })) as InvalidOpportunity;
+      expect(error).to.be.instanceOf(InvalidOpportunity).with.property('code', 'validation_failed');
+      expect(briefly(error.violations)).to.have.members(['title too_short', 'openings out_of_range', ...ALL_OBSTACLES]);
+    });
+
+    it('asks of a draft only that its invariants hold', () => {
+      expect(anOpportunity({ status: 'draft', details: incomplete() }).opportunity.status).to.equal('draft');
+      const details = { ...incomplete(), title: 'x' };
+      const error = thrownBy(() => anOpportunity({ status: 'draft', details })) as InvalidOpportunity;
+      expect(briefly(error.violations)).to.deep.equal(['title too_short']);
+    });
+  });
+
+  describe('publish', () => {
+    it('shows a draft to everyone and tells of it', () => {
+      const { opportunity } = anOpportunity({ status: 'draft' });
+      const before = opportunity.state;
+      const published = opportunity.publish(by('admin', later(5)));
+      expect(opportunity.state).to.deep.equal({
+        ...before,
+        status: 'published',
+        version: 2,
+        updatedAt: later(5),
+        publishedAt: later(5),
+      });
+      expect(published).to.deep.equal({
+        name: 'OpportunityPublished',
+        opportunity: opportunity.state,
+        actorId: 'admin',
+        occurredAt: later(5),
+      });
+    });
+
+    it('lists everything that is missing, and changes nothing', () => {
+      const { opportunity } = anOpportunity({ status: 'draft', details: incomplete() });
+      const before = opportunity.state;
+      const error = thrownBy(() => opportunity.publish(by('owner'))) as NotPublishable;
+      expect(error).to.be.instanceOf(NotPublishable).with.property('code', 'not_publishable');
+      expect(briefly(error.violations)).to.have.members(ALL_OBSTACLES);
+      expect(opportunity.state).to.deep.equal(before);
+    });
+  });
+
+  describe('close', () => {
+    for (const reason of CLOSE_REASONS) {
+      it(`takes no more applications because it is ${reason}, and tells of it`, () => {
+        const { opportunity } = anOpportunity();
+        const before = opportunity.state;
+        const closed = opportunity.close(reason, by('moderator', later(7)));
+        expect(opportunity.state).to.deep.equal({
+          ...before,
+          status: 'closed',
+          closeReason: reason,
+          version: 2,
+          updatedAt: later(7),
+          closedAt: later(7),
+        });
+        expect(closed).to.deep.equal({
+          name: 'OpportunityClosed',
+          opportunity: opportunity.state,
+          actorId: 'moderator',
+          occurredAt: later(7),
+          reason,
+        });
+      });
+    }
+  });
+
+  describe('the state machine', () => {
+    const EDGES: Record<keyof typeof TRANSITIONS, Record<(typeof OPPORTUNITY_STATUSES)[number], string>> = {
+      publish: { draft: 'published', published: 'refused', closed: 'refused', removed: 'refused' },
+      close: { draft: 'refused', published: 'closed', closed: 'refused', removed: 'refused' },
+    };
+    const ACTIONS: Record<keyof typeof TRANSITIONS, (opportunity: Opportunity) => unknown> = {
+      publish: (opportunity) => opportunity.publish(by('owner')),
+      close: (opportunity) => opportunity.close('filled', by('owner')),
+    };
+
+    for (const action of Object.keys(TRANSITIONS) as (keyof typeof TRANSITIONS)[]) {
+      for (const status of OPPORTUNITY_STATUSES) {
+        const target = EDGES[action][status];
+        it(`${action} of a ${status} one: ${target}`, () => {
+          const opportunity = loadedOpportunity(status);
+          const before = opportunity.state;
+          if (target !== 'refused') {
+            ACTIONS[action](opportunity);
+            expect(opportunity.status).to.equal(target);
+            return;
+          }
+          const error = thrownBy(() => ACTIONS[action](opportunity));
+          expect(error)
+            .to.be.instanceOf(IllegalTransition)
+            .and.include({ code: 'invalid_state', currentStatus: status });
+          expect((error as Error).message)
+            .to.contain(action)
+            .and.contain(status);
+          expect(opportunity.state).to.deep.equal(before);
+        });
+      }
+    }
+
+    it('names the wrong status before it lists what is missing', () => {
+      expect(thrownBy(() => loadedOpportunity('closed', incomplete()).publish(by('owner')))).to.be.instanceOf(
+        IllegalTransition,
+      );
+    });
+  });
+
+  describe('facts', () => {
+    it('carry the state right after them, and keep it when the opportunity moves on', () => {
+      const { opportunity, created } = anOpportunity({ status: 'draft' });
+      const published = opportunity.publish(by('owner', later(1)));
+      const closed = opportunity.close('filled', by('owner', later(2)));
+      const seen = [created, published, closed].map(({ opportunity: { status, version, updatedAt } }) => ({
+        status,
+        version,
+        updatedAt,
+      }));
+      expect(seen).to.deep.equal([
+        { status: 'draft', version: 1, updatedAt: SOME_DAY },
+        { status: 'published', version: 2, updatedAt: later(1) },
+        { status: 'closed', version: 3, updatedAt: later(2) },
+      ]);
+    });
+  });
+
+  describe('isOpenAt', () => {
+    const opensAt = SOME_DAY;
+    const deadlineAt = later(1000);
+    for (const [name, dates, instant, open] of [
+      ['has no dates', {}, later(0), true],
+      ['a millisecond before it opens', { opensAt }, later(-1), false],
+      ['at the instant it opens', { opensAt }, later(0), true],
+      ['a millisecond before its deadline', { deadlineAt }, later(999), true],
+      ['at its deadline', { deadlineAt }, later(1000), false],
+      ['after its deadline', { deadlineAt }, later(1001), false],
+      ['between the two', { opensAt, deadlineAt }, later(500), true],
+      ['before both', { opensAt, deadlineAt }, later(-1), false],
+    ] as const) {
+      it(`a published one ${name}: ${open ? 'open' : 'not open'}`, () => {
+        const opportunity = loadedOpportunity('published', someDetails(dates));
+        expect(opportunity.isOpenAt(instant)).to.equal(open);
+      });
+    }
+
+    for (const status of ['draft', 'closed', 'removed'] as const) {
+      it(`a ${status} one is never open`, () => {
+        expect(loadedOpportunity(status).isOpenAt(SOME_DAY)).to.equal(false);
+      });
+    }
+  });
+
+  it('behaves the same when its constructor has not run', () => {
+    const { opportunity } = anOpportunity({ status: 'draft', details: fullDetails() });
+    const loaded = Object.assign(Object.create(Opportunity.prototype) as Opportunity, opportunity);
+    const live = (one: Opportunity) => [
+      one.state,
+      one.publish(by('owner', later(1))),
+      one.isOpenAt(later(1)),
+      one.close('expired', by('moderator', later(2))),
+      one.isOpenAt(later(2)),
+      one.state,
+    ];
+    expect(live(loaded)).to.deep.equal(live(opportunity));
+  });
+});

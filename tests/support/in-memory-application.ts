@@ -1,0 +1,73 @@
+import { CloseOpportunity } from '#application/close-opportunity';
+import { CreateOpportunity } from '#application/create-opportunity';
+import { GetOpportunity } from '#application/get-opportunity';
+import { ListMyOpportunities } from '#application/list-my-opportunities';
+import type { Transaction, UnitOfWork } from '#application/ports/unit-of-work';
+import { PublishOpportunity } from '#application/publish-opportunity';
+import type { Opportunity } from '#domain/opportunity/opportunity';
+import { InProcessRelayWakeUp } from '#infrastructure/system/in-process-relay-wake-up';
+import { SOME_DAY } from './an-opportunity.ts';
+import { FixedClock } from './fixed-clock.ts';
+import { InMemoryDatabase } from './in-memory-database.ts';
+import { InMemoryOpportunityCatalogue } from './in-memory-opportunity-catalogue.ts';
+import { InMemoryUnitOfWork } from './in-memory-unit-of-work.ts';
+import { SequentialIds } from './sequential-ids.ts';
+
+/** Writes down what a block does, in order. */
+class RecordingUnitOfWork implements UnitOfWork {
+  readonly steps: string[] = [];
+  private readonly inner: UnitOfWork;
+
+  constructor(inner: UnitOfWork) {
+    this.inner = inner;
+  }
+
+  run<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const { steps } = this;
+    return this.inner.run(({ opportunities, outbox }) =>
+      work({
+        opportunities: {
+          add: (opportunity) => (steps.push('add'), opportunities.add(opportunity)),
+          get: (id) => (steps.push('get'), opportunities.get(id)),
+          save: (opportunity) => (steps.push('save'), opportunities.save(opportunity)),
+        },
+        outbox: { append: (message) => (steps.push('append'), outbox.append(message)) },
+      }),
+    );
+  }
+}
+
+/** Every use case over one in-memory database, and what a test wants to know afterwards. */
+export function inMemoryApplication() {
+  const database = new InMemoryDatabase();
+  const clock = new FixedClock(SOME_DAY);
+  const ids = new SequentialIds();
+  const unitOfWork = new RecordingUnitOfWork(new InMemoryUnitOfWork(database, new InProcessRelayWakeUp()));
+  const catalogue = new InMemoryOpportunityCatalogue(database);
+  return {
+    database,
+    clock,
+    /** What happened inside of transactions, in order. */
+    steps: unitOfWork.steps,
+    /** The events that were committed, oldest first. */
+    events: () =>
+      database.outbox.map(({ id, key, headers, payload }) => ({
+        id,
+        key,
+        type: headers['ce_type'],
+        sequence: headers['ce_sequence'],
+        data: JSON.parse(payload) as { actorId: string; reason?: string; opportunity: Record<string, unknown> },
+      })),
+    stored: (id: string) => database.opportunities.get(id)?.state,
+    /** Puts one there as if it had always been. */
+    given: (opportunity: Opportunity): string => {
+      database.opportunities.set(opportunity.id, opportunity);
+      return opportunity.id;
+    },
+    create: new CreateOpportunity(unitOfWork, clock, ids),
+    publish: new PublishOpportunity(unitOfWork, clock, ids),
+    close: new CloseOpportunity(unitOfWork, clock, ids),
+    get: new GetOpportunity(catalogue, clock),
+    listMine: new ListMyOpportunities(catalogue, clock),
+  };
+}

@@ -1,0 +1,345 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { type Config, InvalidConfig, readConfig, VARIABLE_NAMES } from '../../src/config.ts';
+import { thrownBy } from '../support/thrown-by.ts';
+
+type Environment = Record<string, string>;
+
+const STRONG = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
+/** The least that production needs. */
+const LEAST: Environment = {
+  DATABASE_URL: 'postgresql://app:pw@db.example.org:5432/opportunities',
+  JWT_SECRET: STRONG,
+  KAFKA_BROKERS: 'kafka.example.org:9092',
+};
+const SASL = { KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_USERNAME: 'user', KAFKA_SASL_PASSWORD: 'pw' };
+const DATABASE = 'must look like postgresql://user:password@host:5432/database';
+const BROKERS = 'must be a comma-separated list of host:port, without a protocol';
+const whole = (min: number, max: number) => `must be a whole number from ${min} to ${max}`;
+const NO_NUMBERS = ['-1', '1.5', '0x10', '1e3', ' 10', '10 ', '+10', 'ten', '99999999999', '１０'];
+const NO_FLAGS = ['TRUE', 'yes', '1', 'on', ' true'];
+
+type Row = {
+  /** The value in the configuration. */
+  read: (config: Config) => unknown;
+  /** What it is when the variable is not set; left out when it has no default. */
+  byDefault?: unknown;
+  right: Record<string, unknown>;
+  wrong?: readonly string[];
+  /** What is said of each wrong value, after the variable's name. */
+  says?: string;
+  with?: Environment;
+};
+
+const ROWS: Record<string, Row> = {
+  NODE_ENV: {
+    read: ({ environment }) => environment,
+    byDefault: 'production',
+    right: { development: 'development', test: 'test', production: 'production' },
+    wrong: ['prod', 'Production', ' '],
+    says: 'must be development, test or production',
+  },
+  ROLE: {
+    read: ({ role, http: { api } }) => [role, api],
+    byDefault: ['all', true],
+    right: { all: ['all', true], api: ['api', true], relay: ['relay', false] },
+    wrong: ['worker', 'API'],
+    says: 'must be all, api or relay',
+  },
+  HOST: { read: ({ http }) => http.host, byDefault: '0.0.0.0', right: { '::1': '::1' } },
+  PORT: {
+    read: ({ http }) => http.port,
+    byDefault: 3000,
+    right: { 0: 0, 8080: 8080, 65535: 65535 },
+    wrong: ['65536', ...NO_NUMBERS],
+    says: whole(0, 65_535),
+  },
+  LOG_LEVEL: {
+    read: ({ logLevel }) => logLevel,
+    byDefault: 'info',
+    right: { debug: 'debug', warn: 'warn', error: 'error', silent: 'silent' },
+    wrong: ['verbose', 'INFO'],
+    says: 'must be debug, info, warn, error or silent',
+  },
+  SHUTDOWN_TIMEOUT_SECONDS: {
+    read: ({ shutdownTimeoutMs }) => shutdownTimeoutMs,
+    byDefault: 20_000,
+    right: { 1: 1000, 600: 600_000 },
+    wrong: ['0', '601', ...NO_NUMBERS],
+    says: whole(1, 600),
+  },
+  DATABASE_URL: {
+    read: ({ database }) => database.url,
+    right: Object.fromEntries(
+      ['postgresql://u:p@h:5432/d', 'postgres://h/d', 'postgresql://u:p%40%23@h/d?sslmode=require'].map((url) => [
+        url,
+        url,
+      ]),
+    ),
+    wrong: [
+      'mysql://h/d',
+      'postgresql://h',
+      'postgresql://h/',
+      'postgres:d',
+      'h:5432/d',
+      'postgresql://u:p#@h/d',
+      'postgresql://h:99999/d',
+    ],
+    says: DATABASE,
+  },
+  DATABASE_POOL_MAX: {
+    read: ({ database }) => database.poolMax,
+    byDefault: 10,
+    right: { 2: 2, 1000: 1000 },
+    wrong: ['1', '1001', ...NO_NUMBERS],
+    says: whole(2, 1000),
+  },
+  DATABASE_STATEMENT_TIMEOUT_MS: {
+    read: ({ database }) => database.statementTimeoutMs,
+    byDefault: 3000,
+    right: { 100: 100, 600000: 600_000 },
+    wrong: ['99', '600001', ...NO_NUMBERS],
+    says: whole(100, 600_000),
+  },
+  MIGRATE: {
+    read: ({ migrate }) => migrate,
+    byDefault: true,
+    right: { true: true, false: false },
+    wrong: NO_FLAGS,
+    says: 'must be true or false',
+  },
+  JWT_SECRET: {
+    read: ({ tokens }) => tokens.secret,
+    right: { [STRONG]: STRONG },
+  },
+  KAFKA_BROKERS: {
+    read: ({ kafka }) => kafka?.brokers,
+    right: { 'a:1': ['a:1'], 'a.example:9092, 10.0.0.1:65535': ['a.example:9092', '10.0.0.1:65535'] },
+    wrong: ['a', 'a:', ':1', 'a:1,', 'a:1;b:2', 'kafka://a:1', 'a:0', 'a:65536', 'a:b', 'a b:1', 'a:1/'],
+    says: BROKERS,
+  },
+  KAFKA_TOPIC: {
+    read: ({ kafka }) => kafka?.topic,
+    byDefault: 'opportunities.events.v1',
+    right: { 'A-z_0.9': 'A-z_0.9', ['x'.repeat(249)]: 'x'.repeat(249) },
+    wrong: ['a b', 'a/b', 'é', 'x'.repeat(250), '.', '..'],
+    says: 'must be a topic name: letters, digits, dots, dashes and underscores',
+  },
+  KAFKA_SSL: {
+    read: ({ kafka }) => kafka?.ssl,
+    byDefault: false,
+    right: { true: true, false: false },
+    wrong: NO_FLAGS,
+    says: 'must be true or false',
+  },
+  KAFKA_SASL_MECHANISM: {
+    read: ({ kafka }) => kafka?.sasl?.mechanism,
+    right: { plain: 'plain', 'scram-sha-256': 'scram-sha-256', 'scram-sha-512': 'scram-sha-512' },
+    wrong: ['PLAIN', 'oauthbearer'],
+    says: 'must be plain, scram-sha-256 or scram-sha-512',
+    with: SASL,
+  },
+  KAFKA_SASL_USERNAME: { read: ({ kafka }) => kafka?.sasl?.username, right: { ada: 'ada' }, with: SASL },
+  KAFKA_SASL_PASSWORD: { read: ({ kafka }) => kafka?.sasl?.password, right: { 'p w': 'p w' }, with: SASL },
+};
+
+function problemsOf(environment: Environment): readonly string[] {
+  const error = thrownBy(() => readConfig(environment)) as InvalidConfig;
+  expect(error).to.be.instanceOf(InvalidConfig);
+  return error.problems;
+}
+
+const without = (name: string): Environment =>
+  Object.fromEntries(Object.entries(LEAST).filter(([other]) => other !== name));
+
+describe('configuration', () => {
+  it('knows no variable that is not tested here', () => {
+    expect(VARIABLE_NAMES).to.have.members(Object.keys(ROWS));
+  });
+
+  for (const [name, { read, byDefault, right, wrong = [], says = '', with: others = {} }] of Object.entries(ROWS)) {
+    describe(name, () => {
+      if (byDefault !== undefined)
+        it(`is ${JSON.stringify(byDefault)} when it is not set, or empty`, () => {
+          expect(read(readConfig(LEAST))).to.deep.equal(byDefault);
+          expect(read(readConfig({ ...LEAST, [name]: '' }))).to.deep.equal(byDefault);
+        });
+
+      it('is what it says', () => {
+        for (const [value, meaning] of Object.entries(right))
+          expect(read(readConfig({ ...LEAST, ...others, [name]: value })), value).to.deep.equal(meaning);
+      });
+
+      if (wrong.length > 0)
+        it(`${says}, or it is refused`, () => {
+          for (const value of wrong)
+            expect(problemsOf({ ...LEAST, ...others, [name]: value }), value).to.deep.equal([`${name} ${says}`]);
+        });
+    });
+  }
+
+  it('has no variable that must be set but the database, the secret and, in production, the brokers', () => {
+    for (const environment of [{}, { DATABASE_URL: '', JWT_SECRET: '', KAFKA_BROKERS: '' }])
+      expect(problemsOf(environment)).to.have.members([
+        'DATABASE_URL is required: postgresql://user:password@host:5432/database',
+        'JWT_SECRET is required: the SIGNING_KEY of the Django backend',
+        'KAFKA_BROKERS is required in production, unless ROLE is api',
+      ]);
+  });
+
+  it('tells everything that is wrong at once', () => {
+    const broken = Object.entries(ROWS).flatMap(([name, { wrong }]) =>
+      wrong && name !== 'NODE_ENV' && name !== 'KAFKA_BROKERS' ? [[name, wrong[0]!] as const] : [],
+    );
+    const problems = problemsOf({ ...Object.fromEntries(broken), JWT_SECRET: 'change-me' });
+    expect(problems.map((problem) => problem.split(' ')[0])).to.include.members([
+      ...broken.map(([name]) => name),
+      'JWT_SECRET',
+      'KAFKA_BROKERS',
+      'KAFKA_SASL_USERNAME',
+      'KAFKA_SASL_PASSWORD',
+    ]);
+    const { message } = new InvalidConfig(problems);
+    for (const problem of problems) expect(message).to.contain(`\n  ${problem}`);
+  });
+
+  describe('the brokers', () => {
+    for (const [name, environment, needed] of [
+      ['production', {}, true],
+      ['a relay in production', { ROLE: 'relay' }, true],
+      ['an API in production', { ROLE: 'api' }, false],
+      ['development', { NODE_ENV: 'development' }, false],
+      ['tests', { NODE_ENV: 'test' }, false],
+    ] as const) {
+      it(`${needed ? 'are needed in' : 'may be left out in'} ${name}`, () => {
+        const given = { ...without('KAFKA_BROKERS'), ...environment };
+        if (needed)
+          expect(problemsOf(given)).to.deep.equal(['KAFKA_BROKERS is required in production, unless ROLE is api']);
+        else expect(readConfig(given).kafka).to.equal(undefined);
+      });
+    }
+  });
+
+  describe('SASL', () => {
+    it('is off when none of the three is set, and on when all are', () => {
+      expect(readConfig(LEAST).kafka?.sasl).to.equal(undefined);
+      expect(readConfig({ ...LEAST, ...SASL }).kafka?.sasl).to.deep.equal({
+        mechanism: 'plain',
+        username: 'user',
+        password: 'pw',
+      });
+    });
+
+    const names = Object.keys(SASL);
+    for (let bits = 1; bits < 7; bits += 1) {
+      const missing = names.filter((_, index) => ((bits >> index) & 1) === 0);
+      it(`is refused without ${missing.join(' and ')}`, () => {
+        const given = Object.fromEntries(Object.entries(SASL).filter(([name]) => !missing.includes(name)));
+        expect(problemsOf({ ...LEAST, ...given })).to.deep.equal(
+          missing.map((name) => `${name} is required when another KAFKA_SASL_ variable is set`),
+        );
+      });
+    }
+  });
+
+  describe('the secret in production', () => {
+    const good = 'Kq7Zp2Vw9Xr4Tn6Bm1Cs8Df3Gh5Jl0Ay';
+    for (const [name, secret, complaint] of [
+      ['the guide’s default', 'your-super-secret-key-change-this', 'is a placeholder'],
+      ['the guide’s placeholder', 'your-super-secret-key-change-this-in-production', 'is a placeholder'],
+      ['Django’s own default', `django-insecure-${good}`, 'is a placeholder'],
+      ['a placeholder in capitals', `CHANGE-ME-${good}`, 'is a placeholder'],
+      ['31 bytes', good.slice(1), 'at least 32 bytes'],
+      ['one character', 'x'.repeat(64), 'repeats too few characters'],
+      ['seven characters over and over', 'abcdefg'.repeat(9), 'repeats too few characters'],
+      ['a single quote', `'${good}'`, 'contains a quote'],
+      ['a double quote', `${good}"`, 'contains a quote'],
+      ['a backtick', `\`${good}`, 'contains a quote'],
+      ['a hash sign', `${good.slice(1)}#x`, 'contains "#"'],
+      ['a blank in front', ` ${good}`, 'starts or ends with a blank'],
+      ['a line feed at the end', `${good}\n`, 'starts or ends with a blank'],
+    ] as const) {
+      it(`is refused: ${name}`, () => {
+        const problems = problemsOf({ ...LEAST, JWT_SECRET: secret });
+        expect(problems).to.have.length(1);
+        expect(problems[0])
+          .to.match(/^JWT_SECRET /)
+          .and.contain(complaint);
+      });
+
+      it(`is accepted in development and in tests: ${name}`, () => {
+        for (const NODE_ENV of ['development', 'test'])
+          expect(readConfig({ ...LEAST, NODE_ENV, JWT_SECRET: secret }).tokens.secret).to.equal(secret);
+      });
+    }
+
+    it('is told everything that is wrong with it', () => {
+      expect(problemsOf({ ...LEAST, JWT_SECRET: ` 'change-me#` })).to.have.length(5);
+    });
+
+    it('may be of 32 bytes, of which some may make one character', () => {
+      for (const secret of [good, `${good.slice(4)}🚀`, `${good} ${good}`])
+        expect(readConfig({ ...LEAST, JWT_SECRET: secret }).tokens.secret).to.equal(secret);
+    });
+
+    it('may be anything that openssl rand makes, in hexadecimal or base64', () => {
+      fc.assert(
+        fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), (bytes) => {
+          // Bytes that openssl would not give in the age of the universe.
+          fc.pre(new Set(bytes).size > 16);
+          for (const encoding of ['hex', 'base64'] as const) {
+            const secret = Buffer.from(bytes).toString(encoding);
+            expect(readConfig({ ...LEAST, JWT_SECRET: secret }).tokens.secret).to.equal(secret);
+          }
+        }),
+      );
+    });
+  });
+
+  it('never prints a value, whichever is wrong', () => {
+    const secret = fc.stringMatching(/^[A-Za-z'"#~!]{10,30}$/);
+    fc.assert(
+      fc.property(secret, fc.subarray(VARIABLE_NAMES), (value, names) => {
+        const environment: Environment = {
+          ...LEAST,
+          ...Object.fromEntries(names.map((name) => [name, value])),
+          // Breaks the configuration whatever else is right, and has the value for a password.
+          DATABASE_URL: `postgresql://app:${value}@/`,
+        };
+        const error = thrownBy(() => readConfig(environment)) as InvalidConfig;
+        expect(error).to.be.instanceOf(InvalidConfig);
+        expect(`${error.message}${error.stack ?? ''}${JSON.stringify(error)}`).to.not.contain(value);
+        expect(error.cause).to.equal(undefined);
+      }),
+    );
+  });
+
+  describe('.env.example', () => {
+    const lines = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8').split('\n');
+    const entries = lines.flatMap((line) => {
+      const [, hash, name, value] = /^(# ?)?([A-Z][A-Z_]*)=(.*)$/.exec(line) ?? [];
+      return name === undefined ? [] : [{ set: hash === undefined, name, value: value ?? '' }];
+    });
+
+    it('has every variable once, and no other', () => {
+      expect(entries.map(({ name }) => name)).to.have.members(VARIABLE_NAMES);
+      expect(entries).to.have.length(VARIABLE_NAMES.length);
+    });
+
+    it('has the defaults, and sets nothing that has none', () => {
+      const withDefault = Object.keys(ROWS).filter((name) => ROWS[name]?.byDefault !== undefined);
+      const set = entries.filter((entry) => entry.set);
+      expect(set.map(({ name }) => name)).to.have.members(withDefault);
+      for (const { name, value } of set)
+        expect(ROWS[name]?.read(readConfig({ ...LEAST, [name]: value })), name).to.deep.equal(ROWS[name]?.byDefault);
+    });
+
+    it('has no values where comments are, nor comments behind values', () => {
+      for (const { set, value } of entries) {
+        if (set) expect(value).to.match(/^[^\s#'"]+$/);
+        else expect(value).to.equal('');
+      }
+    });
+  });
+});
