@@ -75,6 +75,11 @@ export class RawConnection {
     return this.received.toString('utf8');
   }
 
+  /** Ends it without good manners: the server sees ECONNRESET. */
+  reset(): void {
+    this.socket.resetAndDestroy();
+  }
+
   destroy(): void {
     this.socket.destroy();
   }

@@ -6,7 +6,8 @@ import type { IdGenerator } from '#application/ports/id-generator';
 import type { Logger } from '#application/ports/logger';
 import type { RequestScope } from '#application/ports/request-scope';
 import { answerErrors } from './answer-errors.ts';
-import { answerParserError } from './parser-errors.ts';
+import { OpenConnections } from './open-connections.ts';
+import { answerOnSocket, answerParserError } from './parser-errors.ts';
 import { HttpProblem } from './problem.ts';
 import { requestIdentity } from './request-identity.ts';
 import { requestLog } from './request-log.ts';
@@ -23,6 +24,7 @@ const KEEP_ALIVE_MS = 65_000;
 export class HttpServer {
   private readonly settings: HttpSettings;
   private readonly server: Server;
+  private readonly connections: OpenConnections;
   private stopping = false;
 
   constructor(
@@ -53,6 +55,7 @@ export class HttpServer {
 
     const handle = app.callback();
     const listener = (request: IncomingMessage, response: ServerResponse) => {
+      this.connections.busyUntilAnswered(request, response);
       void handle(request, response);
     };
     this.server = createServer(
@@ -67,11 +70,21 @@ export class HttpServer {
       },
       listener,
     );
+    this.connections = new OpenConnections(this.server);
     // Without these two, Node invites every body before anyone has looked at the token.
     this.server.on('checkContinue', listener);
     this.server.on('checkExpectation', listener);
     this.server.on('clientError', (error, socket) => {
       answerParserError(error, socket, ids.next());
+    });
+    // No proxy: without this, Node closes the connection without a word.
+    this.server.on('connect', (_request, socket) => {
+      // Node has let go of the socket: without a listener, a reset by the client would end the process.
+      socket.on('error', () => socket.destroy());
+      // Node leaves this socket to us: an error that nobody listens to would end the process.
+      socket.on('error', () => socket.destroy());
+      socket.once('finish', () => socket.destroy());
+      answerOnSocket(socket, 'not_implemented', 'The method CONNECT means nothing here.', ids.next());
     });
   }
 
@@ -94,18 +107,28 @@ export class HttpServer {
         resolve();
       });
     });
-    // A connection that becomes idle while we wait must not be waited for.
+    // A connection that is or becomes idle must not be waited for.
     const sweep = setInterval(() => {
-      this.server.closeIdleConnections();
+      this.connections.closeIdle();
     }, 50);
+    // A closing server no longer looks at its time limits.
+    const cutOff = setTimeout(() => {
+      this.server.closeAllConnections();
+    }, REQUEST_TIMEOUT_MS);
     await closed;
     clearInterval(sweep);
+    clearTimeout(cutOff);
   }
 }
 
 async function refuseUnservable(ctx: Context, next: Next): Promise<void> {
-  if (ctx.req.httpVersion === '1.1' && ctx.req.headers.host === undefined)
-    throw new HttpProblem('bad_request', 'A Host header is required (RFC 9112 §3.2).');
+  const hosts = ctx.req.headersDistinct['host']?.length ?? 0;
+  if (hosts > 1 || (hosts === 0 && ctx.req.httpVersion === '1.1'))
+    throw new HttpProblem('bad_request', 'Exactly one Host header is required (RFC 9112 §3.2).');
+  // Koa would throw at an absolute URL that cannot be parsed.
+  const target = ctx.req.url ?? '';
+  if (!target.startsWith('/') && target !== '*' && !URL.canParse(target))
+    throw new HttpProblem('bad_request', 'The request target is not valid (RFC 9112 §3.2).');
   const expected = ctx.get('Expect').toLowerCase();
   if (expected !== '' && expected !== '100-continue')
     throw new HttpProblem('expectation_failed', 'The only expectation that is met here is 100-continue.');

@@ -57,9 +57,13 @@ function refuseOtherTypes(ctx: Context): void {
     throw new HttpProblem('unsupported_media_type', 'JSON is always UTF-8 (RFC 8259 §8.1).', { headers });
 }
 
-/** A client that waits with "Expect: 100-continue" is told to send only now, when nothing else can refuse it. */
+/**
+ * A client that waits with "Expect: 100-continue" is told to send only now, when nothing else can refuse it. One that
+ * speaks HTTP/1.0 knows no interim answers (RFC 9110 §10.1.1).
+ */
 function inviteBody(ctx: Context): void {
-  if (ctx.get('Expect').toLowerCase() === '100-continue') ctx.res.writeContinue();
+  const waits = ctx.req.httpVersion === '1.1' && ctx.get('Expect').toLowerCase() === '100-continue';
+  if (waits) ctx.res.writeContinue();
 }
 
 async function collectBytes(ctx: Context): Promise<void> {

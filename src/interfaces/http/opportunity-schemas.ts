@@ -12,6 +12,7 @@ import {
   LOCATION_LIMITS,
   MOST_LANGUAGES,
   MOST_TAGS,
+  normaliseDetails,
   OPPORTUNITY_TYPES,
   type OpportunityDetails,
   RANGES,
@@ -87,16 +88,16 @@ export function createOpportunityBody(clock: Clock) {
     .strictObject({ ...details, status: z.enum(['draft', 'published']).default('published') })
     .superRefine(
       (body, context) => {
-        // Fields of the wrong kind are reported already, and the domain could not read them.
-        const broken = new Set(context.issues.map(({ path }) => path?.[0]));
-        const readable = Object.fromEntries(Object.entries(body).filter(([field]) => !broken.has(field)));
-        const given = readable as Partial<OpportunityDetails>;
+        // Values of the wrong kind are reported already, and the domain could not read them.
+        const wrong = context.issues.filter(({ code }) => code !== 'unrecognized_keys').map(({ path = [] }) => path);
+        // As the domain will see it: lengths are those of normalised text.
+        const given = normaliseDetails(without(body, wrong));
         const violations = [
           ...violationsOf(given),
           ...(body.status === 'draft' ? [] : obstaclesToPublishing(given, clock.now())),
         ];
         for (const { path, code, message } of violations) {
-          if (broken.has(path[0])) continue;
+          if (wrong.some((place) => place.every((part, depth) => part === path[depth]))) continue;
           context.addIssue({ code: 'custom', path: [...path], message, params: { code } });
         }
       },
@@ -104,6 +105,22 @@ export function createOpportunityBody(clock: Clock) {
       { when: ({ value }) => typeof value === 'object' && value !== null && !Array.isArray(value) },
     )
     .transform(({ status, ...given }): CreateOpportunityCommand => ({ status, details: given }));
+}
+
+/** A copy in which nothing is left at those places: fields, and what is directly in one. */
+function without(body: Partial<OpportunityDetails>, places: readonly (readonly PropertyKey[])[]): OpportunityDetails {
+  const copy: Record<PropertyKey, unknown> = { ...body };
+  for (const field of new Set(places.map(([first = '']) => first))) copy[field] = shallowCopy(copy[field]);
+  for (const [field = '', inner] of places) {
+    if (inner === undefined) Reflect.deleteProperty(copy, field);
+    else Reflect.deleteProperty(copy[field] as object, inner);
+  }
+  return copy as OpportunityDetails;
+}
+
+function shallowCopy(value: unknown): unknown {
+  if (Array.isArray(value)) return [...(value as unknown[])];
+  return typeof value === 'object' ? { ...value } : value;
 }
 
 /** The body of POST /opportunities/{id}/close. */

@@ -50,7 +50,7 @@ export class OutboxWorker {
         const kind = error instanceof Error ? error.name : String(error);
         if (kind !== trouble) this.logger.warn({ err: error }, 'the relay cannot go on: events wait in the outbox');
         trouble = kind;
-        if (!this.stopped.signal.aborted) await this.pause(failures);
+        await this.pause(failures);
       }
     }
   }
@@ -58,6 +58,7 @@ export class OutboxWorker {
   private async pause(failures: number): Promise<void> {
     const longest = Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS);
     const { signal } = this.stopped;
+    if (signal.aborted) return;
     await new Promise<void>((resolve) => {
       const finish = () => {
         clearTimeout(timer);

@@ -1,0 +1,189 @@
+import { expect } from 'chai';
+import { signDjangoToken } from '../../tools/local/django-token.ts';
+import { SOME_DAY } from '../support/an-opportunity.ts';
+import {
+  type Answer,
+  type InMemoryService,
+  OPPORTUNITIES,
+  startInMemoryService,
+} from '../support/in-memory-service.ts';
+import { ask } from '../support/raw-http.ts';
+import { RecordingLogger, recordingLogger } from '../support/recording-logger.ts';
+import { TEST_SECRET } from '../support/start-app.ts';
+
+const MINE = `${OPPORTUNITIES}?mine=true`;
+const REALM = 'Bearer realm="opportunities"';
+
+describe('authentication with tokens of Django', () => {
+  const logger = new RecordingLogger();
+  let service: InMemoryService;
+
+  before(async () => {
+    service = await startInMemoryService({}, recordingLogger(logger));
+  });
+
+  after(() => service.app.stop());
+
+  const token = (claims: Record<string, unknown> = {}) =>
+    signDjangoToken({ secret: TEST_SECRET, userId: 'ada', now: SOME_DAY, ...claims });
+  const good = token();
+
+  const get = (authorization: string): Promise<Answer> =>
+    service.anonymous('GET', MINE, { headers: { Authorization: authorization } });
+
+  describe('the Authorization header', () => {
+    for (const [what, prefix, suffix] of [
+      ['Bearer, a blank, the token', 'Bearer ', ''],
+      ['the scheme in lower case', 'bearer ', ''],
+      ['the scheme in upper case', 'BEARER ', ''],
+      ['several blanks', 'Bearer   ', ''],
+      ['a tab', 'Bearer\t', ''],
+      ['blanks around it', '  Bearer ', ' \t'],
+    ] as const)
+      it(`may be: ${what}`, async () => {
+        const request = `GET ${MINE} HTTP/1.1\r\nHost: x\r\nAuthorization: ${prefix}${good}${suffix}\r\n\r\n`;
+        expect((await ask(service.url, request)).status).to.equal(200);
+      });
+
+    for (const [header, code] of [
+      ['', 'token_missing'],
+      ['Basic YWRhOmFkYQ==', 'token_missing'],
+      [`Token ${good}`, 'token_missing'],
+      [`JWT ${good}`, 'token_missing'],
+      [`Bearer:${good}`, 'token_missing'],
+      [`Bearer,${good}`, 'token_missing'],
+      [`Bearer${good}`, 'token_missing'],
+      [good, 'token_missing'],
+      ['Bearer', 'authorization_malformed'],
+      ['Bearer ', 'authorization_malformed'],
+      [`Bearer ${good} ${good}`, 'authorization_malformed'],
+      [`Bearer Bearer ${good}`, 'authorization_malformed'],
+      [`Bearer "${good}"`, 'token_invalid'],
+      [`Bearer ${good},${good}`, 'token_invalid'],
+      ['Bearer null', 'token_invalid'],
+      ['Bearer undefined', 'token_invalid'],
+    ] as const)
+      it(`"${header.replaceAll(good, '<token>')}" is 401 ${code}`, async () => {
+        const { status, body } = await get(header);
+        expect([status, body.code]).to.deep.equal([401, code]);
+      });
+
+    it('is the only place where a token is looked for', async () => {
+      const headers = { Cookie: `access=${good}; Authorization=Bearer ${good}`, 'X-Access-Token': good };
+      for (const query of [`&access_token=${good}`, `&token=${good}`, `&authorization=Bearer%20${good}`]) {
+        const { status, body } = await service.anonymous('GET', MINE + query, { headers });
+        expect([status, body.code]).to.deep.equal([401, 'token_missing']);
+      }
+      const posted = await service.anonymous('POST', OPPORTUNITIES, { headers, body: { access_token: good } });
+      expect([posted.status, posted.body.code]).to.deep.equal([401, 'token_missing']);
+    });
+  });
+
+  describe('each refusal has the title that the guide tells to search for, and a challenge (RFC 6750)', () => {
+    const rejected = (description: string) => `${REALM}, error="invalid_token", error_description="${description}"`;
+    const notSigned = 'The token is not one that the token issuer signed.';
+    for (const [what, authorization, code, title, challenge] of [
+      ['no credentials', '', 'token_missing', 'User not authenticated', REALM],
+      ['half a header', 'Bearer', 'authorization_malformed', 'User not authenticated', REALM],
+      ['no token', 'Bearer nonsense', 'token_invalid', 'Invalid token', rejected(notSigned)],
+      ['an altered token', `Bearer ${good}x`, 'token_invalid', 'Invalid token', rejected(notSigned)],
+      [
+        'a token of another secret',
+        `Bearer ${token({ secret: 'another-secret-that-is-long-enough-0123456789' })}`,
+        'token_invalid',
+        'Invalid token',
+        rejected(notSigned),
+      ],
+      [
+        'an expired token',
+        `Bearer ${token({ lifetimeSeconds: 0 })}`,
+        'token_expired',
+        'Token expired',
+        rejected('The token has expired.'),
+      ],
+      [
+        'a refresh token',
+        `Bearer ${token({ token_type: 'refresh' })}`,
+        'token_wrong_type',
+        'Invalid token',
+        rejected('The token is not an access token.'),
+      ],
+      [
+        'a token without a user',
+        `Bearer ${token({ user_id: undefined })}`,
+        'token_invalid',
+        'Invalid token',
+        rejected('The token lacks a claim that an access token has.'),
+      ],
+    ] as const)
+      it(what, async () => {
+        const { status, headers, body } = await get(authorization);
+        expect([status, body.code, body.title]).to.deep.equal([401, code, title]);
+        expect(headers.get('WWW-Authenticate')).to.equal(challenge);
+        expect(headers.get('Content-Type')).to.equal('application/problem+json');
+      });
+
+    it('the second in which a token expires is too late', async () => {
+      const short = `Bearer ${token({ lifetimeSeconds: 10 })}`;
+      service.clock.advance(9999);
+      expect((await get(short)).status).to.equal(200);
+      service.clock.advance(1);
+      expect((await get(short)).body.code).to.equal('token_expired');
+    });
+  });
+
+  it('comes before anything else: unknown ids, wrong bodies, wrong queries', async () => {
+    for (const [method, path, body] of [
+      ['GET', OPPORTUNITIES, undefined],
+      ['GET', `${OPPORTUNITIES}/nope`, undefined],
+      ['POST', OPPORTUNITIES, '{'],
+      ['POST', OPPORTUNITIES, ' '.repeat(100_000)],
+      ['POST', `${OPPORTUNITIES}/nope/publish`, undefined],
+      ['POST', `${OPPORTUNITIES}/nope/close`, '[]'],
+    ] as const)
+      expect((await service.anonymous(method, path, { body })).status, `${method} ${path}`).to.equal(401);
+  });
+
+  it('takes the integer 42 and the text "42" for the same user', async () => {
+    const created = await service.as('42').posts();
+    const { body } = await get(`Bearer ${token({ user_id: 42 })}`);
+    expect(body.items.map(({ id, ownerId }) => [id, ownerId])).to.deep.equal([[created.id, '42']]);
+  });
+
+  it('gives power to the exact names of roles only', async () => {
+    const draft = await service.as('somebody').posts({ status: 'draft' });
+    for (const [role, status] of [
+      ['admin', 200],
+      ['moderator', 200],
+      ['Admin', 404],
+      [' admin', 404],
+      [['admin'], 404],
+      [{ admin: true }, 404],
+      [true, 404],
+      [null, 404],
+      [undefined, 404],
+    ] as const) {
+      const headers = { Authorization: `Bearer ${token({ role })}` };
+      const answer = await service.anonymous('GET', `${OPPORTUNITIES}/${draft.id}`, { headers });
+      expect(answer.status, JSON.stringify(role)).to.equal(status);
+    }
+  });
+
+  it('shows nothing of a token or its claims in logs and answers', async () => {
+    const claims = { userId: 'ada-lovelace', email: 'ada@analytical.example', role: 'countess' };
+    const secrets = [...Object.values(claims), TEST_SECRET];
+    const answers: string[] = [];
+    logger.lines.length = 0;
+    for (const shown of [
+      token({ ...claims, lifetimeSeconds: -1 }),
+      token({ ...claims, jti: '' }),
+      `${token(claims)}x`,
+    ]) {
+      const { headers, body } = await get(`Bearer ${shown}`);
+      answers.push(JSON.stringify([[...headers], body]));
+      secrets.push(...shown.split('.').slice(1));
+    }
+    expect(logger.lines.filter(({ message }) => message === 'request')).to.have.length(3);
+    for (const secret of secrets) expect(JSON.stringify([logger.lines, answers])).to.not.contain(secret);
+  });
+});
