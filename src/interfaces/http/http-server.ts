@@ -81,8 +81,6 @@ export class HttpServer {
     this.server.on('connect', (_request, socket) => {
       // Node has let go of the socket: without a listener, a reset by the client would end the process.
       socket.on('error', () => socket.destroy());
-      // Node leaves this socket to us: an error that nobody listens to would end the process.
-      socket.on('error', () => socket.destroy());
       socket.once('finish', () => socket.destroy());
       answerOnSocket(socket, 'not_implemented', 'The method CONNECT means nothing here.', ids.next());
     });
