@@ -66,7 +66,7 @@ const layers = [
   adapter('system', [...npm('pino', 'uuid'), ...node('async_hooks')]),
 
   driver('http', [
-    ...npm('koa', '@koa/router', 'koa-bodyparser', 'zod'),
+    ...npm('koa', '@koa/cors', '@koa/router', 'koa-bodyparser', 'koa-compress', 'zod'),
     ...node('buffer', 'crypto', 'http', 'net', 'stream', 'util'),
   ]),
   driver('worker', []),

@@ -18,7 +18,7 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-definitions': ['error', 'type'],
       // An in-memory adapter fulfils an asynchronous port without awaiting anything.
       '@typescript-eslint/require-await': 'off',
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', ignoreRestSiblings: true }],
       // jsonwebtoken.decode() reads claims without verifying them and is one autocompletion away from verify().
       'no-restricted-imports': ['error', { paths: [{ name: 'jsonwebtoken', importNames: ['decode'] }] }],
       'no-restricted-properties': ['error', { object: 'jsonwebtoken', property: 'decode' }],

@@ -24,6 +24,20 @@ const brokers = z
   .transform((list) => list.split(',').map((broker) => broker.trim()))
   .refine((list) => list.every(isBroker), 'must be a comma-separated list of host:port, without a protocol');
 
+/** Just what a browser sends as Origin (RFC 6454 §6.2): the path, a default port or capitals would never match. */
+const isOrigin = (text: string) => {
+  if (!URL.canParse(text) || text.includes('*')) return false;
+  const { protocol, host } = new URL(text);
+  return host !== '' && text === `${protocol}//${host}`;
+};
+const origins = z
+  .string()
+  .transform((list) => list.split(',').map((origin) => origin.trim()))
+  .refine(
+    (list) => list.every(isOrigin),
+    'must be a comma-separated list of origins, scheme://host[:port] as browsers send them: no path, no default port, no *',
+  );
+
 const variables = z.object({
   NODE_ENV: z
     .enum(['development', 'test', 'production'], 'must be development, test or production')
@@ -31,6 +45,7 @@ const variables = z.object({
   ROLE: z.enum(['all', 'api', 'relay'], 'must be all, api or relay').default('all'),
   HOST: z.string().default('0.0.0.0'),
   PORT: integer(0, 65_535).default(3000),
+  CORS_ALLOWED_ORIGINS: origins.optional(),
   LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'], 'must be debug, info, warn, error or silent')
     .default('info'),
@@ -127,7 +142,14 @@ function structured(env: Variables) {
     role: env.ROLE,
     logLevel: env.LOG_LEVEL,
     shutdownTimeoutMs: env.SHUTDOWN_TIMEOUT_SECONDS * 1000,
-    http: { host: env.HOST, port: env.PORT, api: env.ROLE !== 'relay' },
+    http: {
+      host: env.HOST,
+      port: env.PORT,
+      api: env.ROLE !== 'relay',
+      // Elsewhere a browser would remember it for localhost.
+      strictTransport: env.NODE_ENV === 'production',
+      allowedOrigins: env.CORS_ALLOWED_ORIGINS ?? [],
+    },
     migrate: env.MIGRATE,
     database: {
       url: env.DATABASE_URL,

@@ -1,7 +1,10 @@
 import 'reflect-metadata';
 import { Container, ContainerModule } from 'inversify';
+import { ChangeOpportunity } from '#application/change-opportunity';
 import { CloseOpportunity } from '#application/close-opportunity';
 import { CreateOpportunity } from '#application/create-opportunity';
+import { DeleteOpportunity } from '#application/delete-opportunity';
+import { EditOpportunity } from '#application/edit-opportunity';
 import { GetOpportunity } from '#application/get-opportunity';
 import { ListMyOpportunities } from '#application/list-my-opportunities';
 import { Clock } from '#application/ports/clock';
@@ -12,6 +15,9 @@ import { OutboxQueue } from '#application/ports/outbox-queue';
 import { UnitOfWork } from '#application/ports/unit-of-work';
 import { PublishOpportunity } from '#application/publish-opportunity';
 import { RelayOutbox } from '#application/relay-outbox';
+import { RemoveOpportunity } from '#application/remove-opportunity';
+import { ReopenOpportunity } from '#application/reopen-opportunity';
+import { RestoreOpportunity } from '#application/restore-opportunity';
 import { messaging } from '#infrastructure/messaging/messaging.module';
 import { persistence } from '#infrastructure/persistence/persistence.module';
 import { security } from '#infrastructure/security/security.module';
@@ -46,13 +52,37 @@ function useCases(): ContainerModule {
       (unitOfWork: UnitOfWork, clock: Clock, ids: IdGenerator) => new CreateOpportunity(unitOfWork, clock, ids),
       [UnitOfWork, Clock, IdGenerator],
     );
-    bind(PublishOpportunity).toResolvedValue(
-      (unitOfWork: UnitOfWork, clock: Clock, ids: IdGenerator) => new PublishOpportunity(unitOfWork, clock, ids),
+    bind(ChangeOpportunity).toResolvedValue(
+      (unitOfWork: UnitOfWork, clock: Clock, ids: IdGenerator) => new ChangeOpportunity(unitOfWork, clock, ids),
       [UnitOfWork, Clock, IdGenerator],
     );
+    bind(EditOpportunity).toResolvedValue(
+      (changes: ChangeOpportunity) => new EditOpportunity(changes),
+      [ChangeOpportunity],
+    );
+    bind(PublishOpportunity).toResolvedValue(
+      (changes: ChangeOpportunity) => new PublishOpportunity(changes),
+      [ChangeOpportunity],
+    );
     bind(CloseOpportunity).toResolvedValue(
-      (unitOfWork: UnitOfWork, clock: Clock, ids: IdGenerator) => new CloseOpportunity(unitOfWork, clock, ids),
-      [UnitOfWork, Clock, IdGenerator],
+      (changes: ChangeOpportunity) => new CloseOpportunity(changes),
+      [ChangeOpportunity],
+    );
+    bind(ReopenOpportunity).toResolvedValue(
+      (changes: ChangeOpportunity) => new ReopenOpportunity(changes),
+      [ChangeOpportunity],
+    );
+    bind(RemoveOpportunity).toResolvedValue(
+      (changes: ChangeOpportunity) => new RemoveOpportunity(changes),
+      [ChangeOpportunity],
+    );
+    bind(RestoreOpportunity).toResolvedValue(
+      (changes: ChangeOpportunity) => new RestoreOpportunity(changes),
+      [ChangeOpportunity],
+    );
+    bind(DeleteOpportunity).toResolvedValue(
+      (changes: ChangeOpportunity) => new DeleteOpportunity(changes),
+      [ChangeOpportunity],
     );
     bind(GetOpportunity).toResolvedValue(
       (catalogue: OpportunityCatalogue, clock: Clock) => new GetOpportunity(catalogue, clock),

@@ -1,4 +1,5 @@
 import type { Actor } from '#domain/actor';
+import { visibleTo } from '#domain/opportunity/opportunity-policy';
 import { type OpportunityView, viewOf } from './opportunity-view.ts';
 import type { Clock } from './ports/clock.ts';
 import type { OpportunityCatalogue } from './ports/opportunity-catalogue.ts';
@@ -20,8 +21,9 @@ export class ListMyOpportunities {
   }
 
   async execute(actor: Actor, { limit, after }: { limit: number; after?: string | undefined }): Promise<Page> {
+    const { ownStatuses } = visibleTo(actor);
     // One more than asked for tells whether there is a next page.
-    const found = await this.catalogue.ownedBy(actor.id, { limit: limit + 1, ...(after && { after }) });
+    const found = await this.catalogue.ownedBy(actor.id, ownStatuses, { limit: limit + 1, ...(after && { after }) });
     const items = found.slice(0, limit);
     const now = this.clock.now();
     return {

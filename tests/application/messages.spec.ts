@@ -4,22 +4,38 @@ import { cloudEvent, type Message, MESSAGE_TYPES } from '#application/messages/m
 import { MESSAGE_SCHEMAS } from '#application/messages/message-schemas';
 import { opportunityClosedV1 } from '#application/messages/opportunity-closed-v1';
 import { opportunityCreatedV1, OpportunityCreatedV1 } from '#application/messages/opportunity-created-v1';
+import { opportunityDeletedV1 } from '#application/messages/opportunity-deleted-v1';
 import { opportunityPublishedV1 } from '#application/messages/opportunity-published-v1';
+import { opportunityRemovedV1 } from '#application/messages/opportunity-removed-v1';
+import { opportunityReopenedV1 } from '#application/messages/opportunity-reopened-v1';
+import { opportunityRestoredV1 } from '#application/messages/opportunity-restored-v1';
+import { opportunityUpdatedV1 } from '#application/messages/opportunity-updated-v1';
 import { anOpportunity, fullDetails, SOME_DAY, someDetails } from '../support/an-opportunity.ts';
 
 const KEY = '01900000-0000-7000-8000-00000000abcd';
 const EVENT = '01900000-0000-7000-9000-00000000abcd';
+const EDITED = { title: 'Another title', deadlineAt: null, applyEmail: 'new@example.org', openings: 7 };
 const later = (milliseconds: number) => new Date(SOME_DAY.getTime() + milliseconds);
 
-/** One life, told three times. */
+/** One life, told in every kind of message. */
 function messages(details = fullDetails()) {
   const { opportunity, created } = anOpportunity({ id: KEY, status: 'draft', details });
   const published = opportunity.publish({ actorId: 'admin', at: later(1) });
   const closed = opportunity.close('filled', { actorId: 'moderator', at: later(2) });
+  const reopened = opportunity.reopen({ actorId: 'owner', at: later(3) });
+  const updated = opportunity.edit(EDITED, { actorId: 'owner', at: later(4) })!;
+  const removed = opportunity.remove('Asks for money.', { actorId: 'moderator', at: later(5) });
+  const restored = opportunity.restore({ actorId: 'moderator', at: later(6) });
+  const deleted = opportunity.delete({ actorId: 'owner', at: later(7) })!;
   return {
     OpportunityCreated: opportunityCreatedV1(created, EVENT),
     OpportunityPublished: opportunityPublishedV1(published, EVENT),
     OpportunityClosed: opportunityClosedV1(closed, EVENT),
+    OpportunityReopened: opportunityReopenedV1(reopened, EVENT),
+    OpportunityUpdated: opportunityUpdatedV1(updated, EVENT),
+    OpportunityRemoved: opportunityRemovedV1(removed, EVENT),
+    OpportunityRestored: opportunityRestoredV1(restored, EVENT),
+    OpportunityDeleted: opportunityDeletedV1(deleted, EVENT),
   };
 }
 
@@ -33,8 +49,13 @@ describe('published messages', () => {
   it('have the names that consumers know', () => {
     expect(MESSAGE_TYPES).to.deep.equal({
       OpportunityCreated: 'opportunities.OpportunityCreated.v1',
+      OpportunityUpdated: 'opportunities.OpportunityUpdated.v1',
       OpportunityPublished: 'opportunities.OpportunityPublished.v1',
       OpportunityClosed: 'opportunities.OpportunityClosed.v1',
+      OpportunityReopened: 'opportunities.OpportunityReopened.v1',
+      OpportunityRemoved: 'opportunities.OpportunityRemoved.v1',
+      OpportunityRestored: 'opportunities.OpportunityRestored.v1',
+      OpportunityDeleted: 'opportunities.OpportunityDeleted.v1',
     });
     expect(Object.keys(MESSAGE_SCHEMAS)).to.have.members(Object.values(MESSAGE_TYPES));
   });
@@ -43,6 +64,11 @@ describe('published messages', () => {
     ['OpportunityCreated', '1', 'owner', 'draft'],
     ['OpportunityPublished', '2', 'admin', 'published'],
     ['OpportunityClosed', '3', 'moderator', 'closed'],
+    ['OpportunityReopened', '4', 'owner', 'published'],
+    ['OpportunityUpdated', '5', 'owner', 'published'],
+    ['OpportunityRemoved', '6', 'moderator', 'removed'],
+    ['OpportunityRestored', '7', 'moderator', 'published'],
+    ['OpportunityDeleted', '8', 'owner', 'deleted'],
   ] as const) {
     describe(name, () => {
       it('is a CloudEvent in Kafka’s binary content mode', () => {
@@ -82,7 +108,10 @@ describe('published messages', () => {
       it('has no e-mail address in it', () => {
         const { payload, headers } = messages()[name];
         const everything = payload + JSON.stringify(headers);
-        expect(everything).to.not.contain('applyEmail').and.not.contain(fullDetails().applyEmail).and.not.contain('@');
+        expect(everything)
+          .to.not.contain('@')
+          .and.not.contain(fullDetails().applyEmail)
+          .and.not.contain('"applyEmail":');
       });
 
       it('may get new properties without breaking those who read it by this schema', () => {
@@ -109,10 +138,10 @@ describe('published messages', () => {
     });
   }
 
-  it('carry the whole state: every field of the details but the e-mail address, and of the opportunity', () => {
+  it('carry the whole state, but no e-mail address and nothing of a removal, which only its own message tells', () => {
     const { opportunity } = anOpportunity();
     const expected = [...Object.keys(opportunity.state), ...Object.keys(fullDetails())].filter(
-      (field) => field !== 'details' && field !== 'applyEmail',
+      (field) => !['details', 'applyEmail', 'removedFrom', 'removalReason'].includes(field),
     );
     for (const name of NAMES) expect(Object.keys(dataOf(messages()[name]).opportunity)).to.have.members(expected);
   });
@@ -127,6 +156,34 @@ describe('published messages', () => {
     const data: unknown = dataOf(messages().OpportunityClosed);
     expect(data).to.have.property('reason', 'filled');
     expect(data).to.have.nested.property('opportunity.closeReason', 'filled');
+  });
+
+  it('say why it was removed, to everyone who may read the topic, and nothing of it later', () => {
+    const { OpportunityRemoved, ...others } = messages();
+    expect(dataOf(OpportunityRemoved)).to.have.property('reason', 'Asks for money.');
+    for (const { payload } of Object.values(others)) expect(payload).to.not.contain('Asks for money.');
+  });
+
+  it('say what was edited, and of the e-mail address only that it was', () => {
+    const { OpportunityUpdated } = messages();
+    const changedFields = ['title', 'deadlineAt', 'openings', 'applyEmail'];
+    expect(dataOf(OpportunityUpdated)).to.have.deep.property('changedFields', changedFields);
+    expect(dataOf(OpportunityUpdated).opportunity).to.include({
+      title: 'Another title',
+      deadlineAt: null,
+      openings: 7,
+    });
+  });
+
+  it('forget why it was closed when it is reopened', () => {
+    const { opportunity } = dataOf(messages().OpportunityReopened);
+    expect(opportunity).to.include({ closeReason: null, closedAt: null, publishedAt: later(1).toISOString() });
+  });
+
+  it('say when it was deleted, and before that that it was not', () => {
+    const { OpportunityDeleted, ...others } = messages();
+    expect(dataOf(OpportunityDeleted).opportunity).to.include({ deletedAt: later(7).toISOString() });
+    for (const each of Object.values(others)) expect(dataOf(each).opportunity).to.include({ deletedAt: null });
   });
 
   it('are never written when they would not keep the contract', () => {

@@ -39,6 +39,12 @@ describe('reading', () => {
       });
     }
 
+    it('shows a deleted one to nobody', async () => {
+      const id = app.given(loadedOpportunity('deleted'));
+      for (const actor of [OWNER, MODERATOR, ADMIN, STRANGER])
+        expect(await rejection(app.get.execute(actor, { id }))).to.be.instanceOf(OpportunityNotFound);
+    });
+
     it('finds nothing where nothing is', async () => {
       expect(await rejection(app.get.execute(ADMIN, { id: someId() }))).to.be.instanceOf(OpportunityNotFound);
     });
@@ -48,15 +54,24 @@ describe('reading', () => {
     const several = (count: number) =>
       Array.from({ length: count }, () => app.given(anOpportunity({ status: 'draft' }).opportunity)).reverse();
 
-    it('gives one’s own in any status, newest first, and nobody else’s, not even to staff', async () => {
+    it('gives one’s own in any status but deleted, newest first, and nobody else’s, not even to staff', async () => {
       const mine = (['draft', 'published', 'closed', 'removed'] as const).map((status) =>
         app.given(loadedOpportunity(status)),
       );
+      app.given(loadedOpportunity('deleted'));
       app.given(anOpportunity({ ownerId: 'stranger' }).opportunity);
       const page = await app.listMine.execute(OWNER, { limit: 10 });
       expect(page.items.map(({ id }) => id)).to.deep.equal([...mine].reverse());
       expect(page.nextAfter).to.equal(undefined);
       expect((await app.listMine.execute(ADMIN, { limit: 10 })).items).to.deep.equal([]);
+    });
+
+    it('fills its pages with what is not deleted', async () => {
+      const [third, second, first] = [...several(3)];
+      await app.delete.execute(OWNER, { id: second! });
+      const page = await app.listMine.execute(OWNER, { limit: 2 });
+      expect(page.items.map(({ id }) => id)).to.deep.equal([third, first]);
+      expect(page.nextAfter).to.equal(undefined);
     });
 
     it('tells by the clock whether one can apply', async () => {

@@ -19,6 +19,7 @@ const PUBLISHED_NOW = {
   ownerId: 'ada',
   status: 'published',
   closeReason: null,
+  removalReason: null,
   version: 1,
   createdAt: NOW,
   updatedAt: NOW,
@@ -70,7 +71,7 @@ describe('/api/v1/opportunities', () => {
       expect(status).to.equal(201);
       expect(body.id).to.match(UUID_V7);
       expect(headers.get('Location')).to.equal(`${OPPORTUNITIES}/${body.id}`);
-      expect(headers.get('ETag')).to.equal('"1"');
+      expect(headers.get('ETag')).to.equal('"1-open"');
       expect(headers.get('Content-Type')).to.equal('application/json; charset=utf-8');
       expect(body).to.deep.equal({ id: body.id, ...PUBLISHED_NOW, ...NOT_SAID, ...SMALLEST });
     });
@@ -141,7 +142,7 @@ describe('/api/v1/opportunities', () => {
       const { id } = await ada.posts({ status: 'draft' });
       await ada.post(`${OPPORTUNITIES}/${id}/publish`);
       const { status, headers } = await bob.get(`${OPPORTUNITIES}/${id}`);
-      expect([status, headers.get('ETag')]).to.deep.equal([200, '"2"']);
+      expect([status, headers.get('ETag')]).to.deep.equal([200, '"2-open"']);
     });
 
     it('takes the id in upper case', async () => {
@@ -284,7 +285,7 @@ describe('/api/v1/opportunities', () => {
       const { id } = await ada.posts({ status: 'draft' });
       service.clock.advance(60_000);
       const { status, headers, body } = await ada.post(`${OPPORTUNITIES}/${id}/publish`);
-      expect([status, headers.get('ETag')]).to.deep.equal([200, '"2"']);
+      expect([status, headers.get('ETag')]).to.deep.equal([200, '"2-open"']);
       expect(body).to.include({ status: 'published', version: 2, createdAt: NOW, isOpen: true });
       expect(body).to.include({ publishedAt: '2026-06-01T12:01:00.000Z', updatedAt: '2026-06-01T12:01:00.000Z' });
       expect((await bob.get(`${OPPORTUNITIES}/${id}`)).body).to.deep.equal(body);
@@ -424,13 +425,13 @@ describe('/api/v1/opportunities', () => {
       });
       expect(new Set(events.map((event) => event.id)).size, 'each with an id of its own').to.equal(3);
 
-      const { applyEmail, isOpen, ...state } = resource;
-      expect([applyEmail, isOpen]).to.deep.equal([email, false]);
+      const { applyEmail, isOpen, removalReason, ...state } = resource;
+      expect([applyEmail, isOpen, removalReason]).to.deep.equal([email, false, null]);
       expect(JSON.parse(events[2]!.payload)).to.deep.equal({
         actorId: 'mo',
         occurredAt: '2026-06-01T12:00:01.500Z',
         reason: 'cancelled',
-        opportunity: state,
+        opportunity: { ...state, deletedAt: null },
       });
     });
 

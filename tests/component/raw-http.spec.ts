@@ -219,7 +219,7 @@ describe('HTTP, to the byte', () => {
     const allowed = ({ headers }: RawAnswer) => headers['allow']?.split(', ').sort();
     for (const [path, wrong, ...right] of [
       [OPPORTUNITIES, ['PUT', 'PATCH', 'DELETE'], 'GET', 'HEAD', 'POST'],
-      [`${OPPORTUNITIES}/${id}`, ['PUT', 'POST', 'DELETE'], 'GET', 'HEAD'],
+      [`${OPPORTUNITIES}/${id}`, ['PUT', 'POST'], 'DELETE', 'GET', 'HEAD', 'PATCH'],
       [`${OPPORTUNITIES}/${id}/publish`, ['GET', 'HEAD', 'PUT'], 'POST'],
       [`${OPPORTUNITIES}/${id}/close`, ['GET', 'DELETE'], 'POST'],
       ['/health/live', ['POST', 'DELETE'], 'GET', 'HEAD'],

@@ -43,12 +43,22 @@ export function opportunityCatalogueContract(start: () => Promise<OpportunityCat
     expect(await harness.catalogue.find(someId(), moderator)).to.equal(undefined);
   });
 
-  it('lists what one owner has in any status, newest first', async () => {
+  it('finds a deleted one for nobody', async () => {
+    const { opportunity } = anOpportunity({});
+    opportunity.delete({ actorId: 'owner', at: new Date() });
+    await harness.store(opportunity);
+    for (const visibility of [stranger, owner, moderator])
+      expect(await harness.catalogue.find(opportunity.id, visibility)).to.equal(undefined);
+  });
+
+  it('lists what one owner has in the given statuses, newest first', async () => {
     const first = await stored({ ownerId: 'lister' });
     await stored({ ownerId: 'somebody else' });
     const second = await stored({ ownerId: 'lister', status: 'draft' });
-    const found = await harness.catalogue.ownedBy('lister', { limit: 10 });
+    const found = await harness.catalogue.ownedBy('lister', ['draft', 'published'], { limit: 10 });
     expect(found.map(({ id }) => id)).to.deep.equal([second.id, first.id]);
+    const drafts = await harness.catalogue.ownedBy('lister', ['draft'], { limit: 10 });
+    expect(drafts.map(({ id }) => id)).to.deep.equal([second.id]);
   });
 
   it('goes on after an id, even one that is nobody’s', async () => {
@@ -58,7 +68,7 @@ export function opportunityCatalogueContract(start: () => Promise<OpportunityCat
     const newest = await stored({ ownerId: 'lister' });
 
     const idsAfter = async (after: string, limit = 10) =>
-      (await harness.catalogue.ownedBy('lister', { limit, after })).map(({ id }) => id);
+      (await harness.catalogue.ownedBy('lister', ['published'], { limit, after })).map(({ id }) => id);
     expect(await idsAfter(newest.id)).to.deep.equal([middle.id, oldest.id]);
     expect(await idsAfter(newest.id, 1)).to.deep.equal([middle.id]);
     expect(await idsAfter(unknown)).to.deep.equal([middle.id, oldest.id]);

@@ -10,6 +10,7 @@ import { PostgresOutboxQueue } from '#infrastructure/persistence/postgres-outbox
 import { opportunityCreatedV1 } from '#application/messages/opportunity-created-v1';
 import { StorageUnavailable } from '#application/ports/unit-of-work';
 import { AsyncLocalRequestScope } from '#infrastructure/system/async-local-request-scope';
+import { visibleTo } from '#domain/opportunity/opportunity-policy';
 import { anOpportunity, someId } from '../support/an-opportunity.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 import { rejection } from '../support/rejection.ts';
@@ -170,9 +171,11 @@ describe('PostgreSQL', () => {
     it('says that the storage is unavailable when nobody listens', async () => {
       const nowhere = createOrm({ ...settings, url: 'postgresql://nobody@127.0.0.1:1/test' }, logger);
       const catalogue = new MikroOrmOpportunityCatalogue(nowhere);
-      const visibility = { statuses: ['published'], ownedBy: 'nobody' } as const;
+      const visibility = visibleTo({ id: 'nobody', role: 'user' });
       expect(await rejection(catalogue.find(someId(), visibility))).to.be.instanceOf(StorageUnavailable);
-      expect(await rejection(catalogue.ownedBy('nobody', { limit: 1 }))).to.be.instanceOf(StorageUnavailable);
+      expect(await rejection(catalogue.ownedBy('nobody', ['draft'], { limit: 1 }))).to.be.instanceOf(
+        StorageUnavailable,
+      );
       await nowhere.close();
     });
   });
@@ -242,7 +245,11 @@ describe('PostgreSQL', () => {
       const replicas = Array.from({ length: 4 }, () => createOrm({ ...settings, url: fresh }, logger));
       const applied = await Promise.all(replicas.map((replica) => new MikroOrmSchemaMigrations(replica).run()));
       await Promise.all(replicas.map((replica) => replica.close()));
-      expect(applied.flat()).to.deep.equal(['0001-create-opportunity-table', '0002-create-outbox-table']);
+      expect(applied.flat()).to.deep.equal([
+        '0001-create-opportunity-table',
+        '0002-create-outbox-table',
+        '0003-add-moderation-columns',
+      ]);
     });
 
     it('has nothing to do on a schema that is up to date', async () => {

@@ -7,6 +7,7 @@ import { LARGEST_MESSAGE_BYTES, MessageTooLarge } from '#application/ports/outbo
 import type { OpportunityCatalogue } from '#application/ports/opportunity-catalogue';
 import type { UnitOfWork } from '#application/ports/unit-of-work';
 import type { Opportunity } from '#domain/opportunity/opportunity';
+import { OPPORTUNITY_STATUSES } from '#domain/opportunity/opportunity-status';
 import { anOpportunity, fullDetails, SOME_DAY, someId } from '../support/an-opportunity.ts';
 import { rejection } from '../support/rejection.ts';
 
@@ -20,7 +21,7 @@ export type UnitOfWorkHarness = {
   nudges(): number;
 };
 
-const EVERYTHING = { statuses: ['draft', 'published', 'closed', 'removed'], ownedBy: 'nobody' } as const;
+const EVERYTHING = { statuses: OPPORTUNITY_STATUSES, ownerId: 'nobody', ownStatuses: [] };
 
 /** What every UnitOfWork must do, with the Opportunities and the Outbox inside it. */
 export function unitOfWorkContract(start: () => Promise<UnitOfWorkHarness>): void {
@@ -87,6 +88,28 @@ export function unitOfWorkContract(start: () => Promise<UnitOfWorkHarness>): voi
     // A field that is not mapped would be missing here.
     expect(Object.keys(found)).to.have.members(Object.keys(anOpportunity().opportunity));
     expect(Object.values(found.state)).to.not.include(undefined);
+  });
+
+  it('gives back what was removed, restored and deleted exactly as it was', async () => {
+    const { id } = await add();
+    const at = (second: number) => ({ actorId: 'moderator', at: new Date(Date.UTC(2026, 6, 1, 0, 0, second)) });
+    const states: unknown[] = [];
+    for (const change of [
+      (opportunity: Opportunity) => opportunity.remove('Łamie ☕ zasady', at(1)),
+      (opportunity: Opportunity) => opportunity.restore(at(2)),
+      (opportunity: Opportunity) => opportunity.edit({ title: 'Another title', tags: ['new'] }, at(3)),
+      (opportunity: Opportunity) => opportunity.delete(at(4)),
+    ]) {
+      await harness.unitOfWork.run(async ({ opportunities, outbox }) => {
+        const opportunity = (await opportunities.get(id))!;
+        change(opportunity);
+        await opportunities.save(opportunity);
+        await outbox.append(opportunityCreatedV1(anOpportunity().created, someId()));
+        states.push(opportunity.state);
+      });
+      expect((await stored(id))?.state).to.deep.equal(states.at(-1));
+    }
+    expect((await stored(id))?.status).to.equal('deleted');
   });
 
   it('stores nothing when the block fails, and passes the failure on', async () => {

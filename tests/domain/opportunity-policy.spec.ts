@@ -3,8 +3,19 @@ import type { Actor } from '#domain/actor';
 import { type Decision, ensure, NotPermitted } from '#domain/decision';
 import type { Opportunity } from '#domain/opportunity/opportunity';
 import { OpportunityNotFound } from '#domain/opportunity/opportunity-errors';
-import { ensureVisible, mayClose, mayPublish, visibleTo } from '#domain/opportunity/opportunity-policy';
-import { OPPORTUNITY_STATUSES } from '#domain/opportunity/opportunity-status';
+import {
+  ensureVisible,
+  ensureVisibleOrDeleted,
+  mayClose,
+  mayDelete,
+  mayEdit,
+  mayPublish,
+  mayRemove,
+  mayReopen,
+  mayRestore,
+  visibleTo,
+} from '#domain/opportunity/opportunity-policy';
+import { OPPORTUNITY_STATUSES, type OpportunityAction } from '#domain/opportunity/opportunity-status';
 import { loadedOpportunity } from '../support/loaded-opportunity.ts';
 import { thrownBy } from '../support/thrown-by.ts';
 
@@ -19,47 +30,65 @@ const ACTORS = {
 
 type Verdict = 'allowed' | 'denied' | 'invisible';
 
-const always = (verdict: Verdict) => [verdict, verdict, verdict, verdict] as const;
-/** Of someone else's: draft, published, closed, removed. */
-const WHAT_IS_PUBLIC = ['invisible', 'denied', 'denied', 'invisible'] as const;
+/** Of what one may see: draft, published, closed, removed. Nobody sees a deleted one. */
+const always = (verdict: Verdict) => [verdict, verdict, verdict, verdict, 'invisible'] as const;
+/** Of someone else's. */
+const WHAT_IS_PUBLIC = ['invisible', 'denied', 'denied', 'invisible', 'invisible'] as const;
+const ALLOWED = always('allowed');
+const DENIED = always('denied');
 
-/** Status for status: draft, published, closed, removed. Whether the state machine has the edge is not the policy's matter. */
-const TABLE: Record<string, Record<keyof typeof ACTORS, readonly Verdict[]>> = {
-  read: {
-    stranger: ['invisible', 'allowed', 'allowed', 'invisible'],
-    owner: always('allowed'),
-    moderator: always('allowed'),
-    admin: always('allowed'),
-    'owner who is a moderator': always('allowed'),
-    'owner who is an admin': always('allowed'),
-  },
-  publish: {
-    stranger: WHAT_IS_PUBLIC,
-    owner: always('allowed'),
-    moderator: always('denied'),
-    admin: always('allowed'),
-    'owner who is a moderator': always('allowed'),
-    'owner who is an admin': always('allowed'),
-  },
-  close: {
-    stranger: WHAT_IS_PUBLIC,
-    owner: always('allowed'),
-    moderator: always('allowed'),
-    admin: always('allowed'),
-    'owner who is a moderator': always('allowed'),
-    'owner who is an admin': always('allowed'),
+const OWNER_OR_ADMIN = {
+  stranger: WHAT_IS_PUBLIC,
+  owner: ALLOWED,
+  moderator: DENIED,
+  admin: ALLOWED,
+  'owner who is a moderator': ALLOWED,
+  'owner who is an admin': ALLOWED,
+};
+const STAFF = {
+  stranger: WHAT_IS_PUBLIC,
+  owner: DENIED,
+  moderator: ALLOWED,
+  admin: ALLOWED,
+  'owner who is a moderator': ALLOWED,
+  'owner who is an admin': ALLOWED,
+};
+/** Deleting again is no different from deleting. */
+const OR_DELETED = ['allowed', 'allowed', 'allowed', 'allowed', 'allowed'] as const;
+
+/** Status for status. Whether the state machine has the edge is not the policy's matter. */
+const TABLE: Record<'read' | OpportunityAction, Record<keyof typeof ACTORS, readonly Verdict[]>> = {
+  read: { ...STAFF, stranger: ['invisible', 'allowed', 'allowed', 'invisible', 'invisible'], owner: ALLOWED },
+  publish: OWNER_OR_ADMIN,
+  edit: OWNER_OR_ADMIN,
+  close: { ...STAFF, owner: ALLOWED },
+  reopen: OWNER_OR_ADMIN,
+  remove: STAFF,
+  restore: STAFF,
+  delete: {
+    ...OWNER_OR_ADMIN,
+    owner: OR_DELETED,
+    admin: OR_DELETED,
+    'owner who is a moderator': OR_DELETED,
+    'owner who is an admin': OR_DELETED,
   },
 };
 
-const RULES: Record<string, (actor: Actor, opportunity: Opportunity) => Decision> = {
+const RULES: Record<keyof typeof TABLE, (actor: Actor, opportunity: Opportunity) => Decision> = {
   read: () => ({ allowed: true }),
   publish: mayPublish,
+  edit: mayEdit,
   close: mayClose,
+  reopen: mayReopen,
+  remove: mayRemove,
+  restore: mayRestore,
+  delete: mayDelete,
 };
 
-function verdict(actor: Actor, action: string, opportunity: Opportunity): Verdict {
+function verdict(actor: Actor, action: keyof typeof TABLE, opportunity: Opportunity): Verdict {
   try {
-    ensure(RULES[action]!(actor, ensureVisible(actor, opportunity)));
+    const see = action === 'delete' ? ensureVisibleOrDeleted : ensureVisible;
+    ensure(RULES[action](actor, see(actor, opportunity)));
     return 'allowed';
   } catch (error) {
     if (error instanceof OpportunityNotFound) return 'invisible';
@@ -69,7 +98,7 @@ function verdict(actor: Actor, action: string, opportunity: Opportunity): Verdic
 }
 
 describe('who may do what', () => {
-  for (const [action, rows] of Object.entries(TABLE)) {
+  for (const [action, rows] of Object.entries(TABLE) as [keyof typeof TABLE, (typeof TABLE)['read']][]) {
     for (const [name, verdicts] of Object.entries(rows) as [keyof typeof ACTORS, readonly Verdict[]][]) {
       OPPORTUNITY_STATUSES.forEach((status, index) => {
         it(`${name}, ${action}, ${status}: ${verdicts[index]!}`, () => {
@@ -82,7 +111,12 @@ describe('who may do what', () => {
   it('gives every denial a reason', () => {
     for (const [rule, reason] of [
       [mayPublish, 'Only its owner may publish an opportunity.'],
+      [mayEdit, 'Only its owner may edit an opportunity.'],
       [mayClose, 'Only its owner or a moderator may close an opportunity.'],
+      [mayReopen, 'Only its owner may reopen an opportunity.'],
+      [mayRemove, 'Only a moderator may remove an opportunity.'],
+      [mayRestore, 'Only a moderator may restore an opportunity.'],
+      [mayDelete, 'Only its owner may delete an opportunity.'],
     ] as const) {
       const decision = rule(ACTORS.stranger, loadedOpportunity('published'));
       expect(decision).to.deep.equal({ allowed: false, reason });
@@ -92,21 +126,49 @@ describe('who may do what', () => {
     }
   });
 
-  it('makes what one may not see look exactly like what never was', () => {
-    const hidden = thrownBy(() => ensureVisible(ACTORS.stranger, loadedOpportunity('draft'))) as OpportunityNotFound;
-    const missing = thrownBy(() => ensureVisible(ACTORS.stranger, undefined)) as OpportunityNotFound;
-    expect(JSON.stringify([hidden, hidden.message])).to.equal(JSON.stringify([missing, missing.message]));
-    expect(hidden.code).to.equal('not_found');
+  for (const see of [ensureVisible, ensureVisibleOrDeleted]) {
+    for (const status of ['draft', 'removed', 'deleted'] as const) {
+      it(`${see.name} makes a stranger’s ${status} one look exactly like what never was`, () => {
+        const hidden = thrownBy(() => see(ACTORS.stranger, loadedOpportunity(status))) as OpportunityNotFound;
+        const missing = thrownBy(() => see(ACTORS.stranger, undefined)) as OpportunityNotFound;
+        expect(JSON.stringify([hidden, hidden.message])).to.equal(JSON.stringify([missing, missing.message]));
+        expect(hidden.code).to.equal('not_found');
+      });
+    }
+
+    it(`${see.name} gives the opportunity itself to whoever may see it`, () => {
+      const opportunity = loadedOpportunity('draft');
+      expect(see(ACTORS.owner, opportunity)).to.equal(opportunity);
+    });
+  }
+
+  it('lets nobody but those who may delete it know that it is deleted', () => {
+    const deleted = loadedOpportunity('deleted');
+    for (const actor of [ACTORS.owner, ACTORS.admin]) expect(ensureVisibleOrDeleted(actor, deleted)).to.equal(deleted);
+    for (const actor of [ACTORS.stranger, ACTORS.moderator])
+      expect(thrownBy(() => ensureVisibleOrDeleted(actor, deleted))).to.be.instanceOf(OpportunityNotFound);
   });
 
-  it('gives the opportunity itself to whoever may see it', () => {
-    const opportunity = loadedOpportunity('draft');
-    expect(ensureVisible(ACTORS.owner, opportunity)).to.equal(opportunity);
-  });
+  describe('says the same as a value for queries', () => {
+    for (const [name, actor] of Object.entries(ACTORS)) {
+      for (const status of OPPORTUNITY_STATUSES) {
+        it(`${name}, ${status}`, () => {
+          const { statuses, ownerId, ownStatuses } = visibleTo(actor);
+          const opportunity = loadedOpportunity(status);
+          const found = (opportunity.ownerId === ownerId ? ownStatuses : statuses).includes(status);
+          expect(found ? 'allowed' : 'invisible').to.equal(verdict(actor, 'read', opportunity));
+        });
+      }
+    }
 
-  it('says the same as a value for queries', () => {
-    expect(visibleTo(ACTORS.owner)).to.deep.equal({ statuses: ['published', 'closed'], ownedBy: 'owner' });
-    for (const staff of [ACTORS.moderator, ACTORS.admin])
-      expect(visibleTo(staff)).to.deep.equal({ statuses: OPPORTUNITY_STATUSES, ownedBy: staff.id });
+    it('in whole lists', () => {
+      const but = ['draft', 'published', 'closed', 'removed'];
+      for (const { id, role } of Object.values(ACTORS))
+        expect(visibleTo({ id, role })).to.deep.equal({
+          statuses: role === 'user' ? ['published', 'closed'] : but,
+          ownerId: id,
+          ownStatuses: but,
+        });
+    });
   });
 });

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { Opportunity } from '#domain/opportunity/opportunity';
 import type { OpportunityDetails } from '#domain/opportunity/opportunity-details';
-import { IllegalTransition, InvalidOpportunity, NotPublishable } from '#domain/opportunity/opportunity-errors';
-import { CLOSE_REASONS, OPPORTUNITY_STATUSES, TRANSITIONS } from '#domain/opportunity/opportunity-status';
+import { InvalidOpportunity, NotPublishable } from '#domain/opportunity/opportunity-errors';
+import { CLOSE_REASONS } from '#domain/opportunity/opportunity-status';
 import type { Violation } from '#domain/violation';
 import { anOpportunity, fullDetails, SOME_DAY, someDetails, someId } from '../support/an-opportunity.ts';
 import { loadedOpportunity } from '../support/loaded-opportunity.ts';
@@ -32,11 +32,14 @@ describe('Opportunity', () => {
           details: fullDetails(),
           status,
           closeReason: null,
+          removedFrom: null,
+          removalReason: null,
           version: 1,
           createdAt: SOME_DAY,
           updatedAt: SOME_DAY,
           publishedAt: status === 'published' ? SOME_DAY : null,
           closedAt: null,
+          deletedAt: null,
         });
         expect(created).to.deep.equal({
           name: 'OpportunityCreated',
@@ -139,43 +142,43 @@ describe('Opportunity', () => {
     }
   });
 
-  describe('the state machine', () => {
-    const EDGES: Record<keyof typeof TRANSITIONS, Record<(typeof OPPORTUNITY_STATUSES)[number], string>> = {
-      publish: { draft: 'published', published: 'refused', closed: 'refused', removed: 'refused' },
-      close: { draft: 'refused', published: 'closed', closed: 'refused', removed: 'refused' },
-    };
-    const ACTIONS: Record<keyof typeof TRANSITIONS, (opportunity: Opportunity) => unknown> = {
-      publish: (opportunity) => opportunity.publish(by('owner')),
-      close: (opportunity) => opportunity.close('filled', by('owner')),
-    };
+  describe('reopen', () => {
+    it('takes applications again, forgets why it was closed, and tells of it', () => {
+      const { opportunity } = anOpportunity();
+      const before = opportunity.state;
+      opportunity.close('filled', by('owner', later(1)));
+      const reopened = opportunity.reopen(by('admin', later(2)));
+      expect(opportunity.state).to.deep.equal({ ...before, version: 3, updatedAt: later(2) });
+      expect(opportunity.isOpenAt(later(2))).to.equal(true);
+      expect(reopened).to.deep.equal({
+        name: 'OpportunityReopened',
+        opportunity: opportunity.state,
+        actorId: 'admin',
+        occurredAt: later(2),
+      });
+    });
 
-    for (const action of Object.keys(TRANSITIONS) as (keyof typeof TRANSITIONS)[]) {
-      for (const status of OPPORTUNITY_STATUSES) {
-        const target = EDGES[action][status];
-        it(`${action} of a ${status} one: ${target}`, () => {
-          const opportunity = loadedOpportunity(status);
-          const before = opportunity.state;
-          if (target !== 'refused') {
-            ACTIONS[action](opportunity);
-            expect(opportunity.status).to.equal(target);
-            return;
-          }
-          const error = thrownBy(() => ACTIONS[action](opportunity));
-          expect(error)
-            .to.be.instanceOf(IllegalTransition)
-            .and.include({ code: 'invalid_state', currentStatus: status });
-          expect((error as Error).message)
-            .to.contain(action)
-            .and.contain(status);
-          expect(opportunity.state).to.deep.equal(before);
-        });
-      }
-    }
+    it('waits until a deadline that has passed was moved', () => {
+      const { opportunity } = anOpportunity({ details: someDetails({ deadlineAt: later(10) }) });
+      opportunity.close('expired', by('system', later(10)));
+      const closed = opportunity.state;
+      const error = thrownBy(() => opportunity.reopen(by('owner', later(10)))) as NotPublishable;
+      expect(error).to.be.instanceOf(NotPublishable);
+      expect(briefly(error.violations)).to.deep.equal(['deadlineAt in_the_past']);
+      expect(opportunity.state).to.deep.equal(closed);
 
-    it('names the wrong status before it lists what is missing', () => {
-      expect(thrownBy(() => loadedOpportunity('closed', incomplete()).publish(by('owner')))).to.be.instanceOf(
-        IllegalTransition,
-      );
+      opportunity.edit({ deadlineAt: later(30) }, by('owner', later(20)));
+      expect(opportunity.reopen(by('owner', later(20))).opportunity.status).to.equal('published');
+    });
+
+    it('lists everything that readers would miss, because a closed one may be edited as a draft may', () => {
+      const { opportunity } = anOpportunity();
+      opportunity.close('filled', by('owner'));
+      opportunity.edit(incomplete(), by('owner'));
+      const before = opportunity.state;
+      const error = thrownBy(() => opportunity.reopen(by('owner'))) as NotPublishable;
+      expect(briefly(error.violations)).to.have.members(ALL_OBSTACLES);
+      expect(opportunity.state).to.deep.equal(before);
     });
   });
 
@@ -184,7 +187,13 @@ describe('Opportunity', () => {
       const { opportunity, created } = anOpportunity({ status: 'draft' });
       const published = opportunity.publish(by('owner', later(1)));
       const closed = opportunity.close('filled', by('owner', later(2)));
-      const seen = [created, published, closed].map(({ opportunity: { status, version, updatedAt } }) => ({
+      const edited = opportunity.edit({ title: 'Filled, thank you' }, by('owner', later(3)))!;
+      const reopened = opportunity.reopen(by('owner', later(4)));
+      const removed = opportunity.remove('Spam.', by('moderator', later(5)));
+      const restored = opportunity.restore(by('moderator', later(6)));
+      const deleted = opportunity.delete(by('owner', later(7)))!;
+      const facts = [created, published, closed, edited, reopened, removed, restored, deleted];
+      const seen = facts.map(({ opportunity: { status, version, updatedAt } }) => ({
         status,
         version,
         updatedAt,
@@ -193,6 +202,15 @@ describe('Opportunity', () => {
         { status: 'draft', version: 1, updatedAt: SOME_DAY },
         { status: 'published', version: 2, updatedAt: later(1) },
         { status: 'closed', version: 3, updatedAt: later(2) },
+        { status: 'closed', version: 4, updatedAt: later(3) },
+        { status: 'published', version: 5, updatedAt: later(4) },
+        { status: 'removed', version: 6, updatedAt: later(5) },
+        { status: 'published', version: 7, updatedAt: later(6) },
+        { status: 'deleted', version: 8, updatedAt: later(7) },
+      ]);
+      expect(facts.map(({ opportunity: { details } }) => details.title === 'Filled, thank you')).to.deep.equal([
+        ...[false, false, false],
+        ...[true, true, true, true, true],
       ]);
     });
   });
@@ -216,7 +234,7 @@ describe('Opportunity', () => {
       });
     }
 
-    for (const status of ['draft', 'closed', 'removed'] as const) {
+    for (const status of ['draft', 'closed', 'removed', 'deleted'] as const) {
       it(`a ${status} one is never open`, () => {
         expect(loadedOpportunity(status).isOpenAt(SOME_DAY)).to.equal(false);
       });
@@ -232,6 +250,11 @@ describe('Opportunity', () => {
       one.isOpenAt(later(1)),
       one.close('expired', by('moderator', later(2))),
       one.isOpenAt(later(2)),
+      one.edit({ tags: [] }, by('owner', later(3))),
+      one.reopen(by('owner', later(4))),
+      one.remove('Spam.', by('moderator', later(5))),
+      one.restore(by('moderator', later(6))),
+      one.delete(by('owner', later(7))),
       one.state,
     ];
     expect(live(loaded)).to.deep.equal(live(opportunity));

@@ -1,9 +1,15 @@
+import { ChangeOpportunity } from '#application/change-opportunity';
 import { CloseOpportunity } from '#application/close-opportunity';
 import { CreateOpportunity } from '#application/create-opportunity';
+import { DeleteOpportunity } from '#application/delete-opportunity';
+import { EditOpportunity } from '#application/edit-opportunity';
 import { GetOpportunity } from '#application/get-opportunity';
 import { ListMyOpportunities } from '#application/list-my-opportunities';
 import type { Transaction, UnitOfWork } from '#application/ports/unit-of-work';
 import { PublishOpportunity } from '#application/publish-opportunity';
+import { RemoveOpportunity } from '#application/remove-opportunity';
+import { ReopenOpportunity } from '#application/reopen-opportunity';
+import { RestoreOpportunity } from '#application/restore-opportunity';
 import type { Opportunity } from '#domain/opportunity/opportunity';
 import { InProcessRelayWakeUp } from '#infrastructure/system/in-process-relay-wake-up';
 import { SOME_DAY } from './an-opportunity.ts';
@@ -37,12 +43,20 @@ class RecordingUnitOfWork implements UnitOfWork {
   }
 }
 
+type EventData = {
+  actorId: string;
+  reason?: string;
+  changedFields?: string[];
+  opportunity: Record<string, unknown>;
+};
+
 /** Every use case over one in-memory database, and what a test wants to know afterwards. */
 export function inMemoryApplication() {
   const database = new InMemoryDatabase();
   const clock = new FixedClock(SOME_DAY);
   const ids = new SequentialIds();
   const unitOfWork = new RecordingUnitOfWork(new InMemoryUnitOfWork(database, new InProcessRelayWakeUp()));
+  const changes = new ChangeOpportunity(unitOfWork, clock, ids);
   const catalogue = new InMemoryOpportunityCatalogue(database);
   return {
     database,
@@ -56,7 +70,7 @@ export function inMemoryApplication() {
         key,
         type: headers['ce_type'],
         sequence: headers['ce_sequence'],
-        data: JSON.parse(payload) as { actorId: string; reason?: string; opportunity: Record<string, unknown> },
+        data: JSON.parse(payload) as EventData,
       })),
     stored: (id: string) => database.opportunities.get(id)?.state,
     /** Puts one there as if it had always been. */
@@ -65,8 +79,13 @@ export function inMemoryApplication() {
       return opportunity.id;
     },
     create: new CreateOpportunity(unitOfWork, clock, ids),
-    publish: new PublishOpportunity(unitOfWork, clock, ids),
-    close: new CloseOpportunity(unitOfWork, clock, ids),
+    edit: new EditOpportunity(changes),
+    publish: new PublishOpportunity(changes),
+    close: new CloseOpportunity(changes),
+    reopen: new ReopenOpportunity(changes),
+    remove: new RemoveOpportunity(changes),
+    restore: new RestoreOpportunity(changes),
+    delete: new DeleteOpportunity(changes),
     get: new GetOpportunity(catalogue, clock),
     listMine: new ListMyOpportunities(catalogue, clock),
   };

@@ -1,6 +1,7 @@
 import type { OpportunityCatalogue } from '#application/ports/opportunity-catalogue';
 import type { Opportunity } from '#domain/opportunity/opportunity';
 import type { Visibility } from '#domain/opportunity/opportunity-policy';
+import type { OpportunityStatus } from '#domain/opportunity/opportunity-status';
 import { copyOf, type InMemoryDatabase } from './in-memory-database.ts';
 
 export class InMemoryOpportunityCatalogue implements OpportunityCatalogue {
@@ -10,15 +11,21 @@ export class InMemoryOpportunityCatalogue implements OpportunityCatalogue {
     this.database = database;
   }
 
-  async find(id: string, { statuses, ownedBy }: Visibility): Promise<Opportunity | undefined> {
+  async find(id: string, { statuses, ownerId, ownStatuses }: Visibility): Promise<Opportunity | undefined> {
     const found = this.all().find((opportunity) => opportunity.id === id);
-    const visible = found && (statuses.includes(found.status) || found.ownerId === ownedBy);
+    const visible = found && (found.ownerId === ownerId ? ownStatuses : statuses).includes(found.status);
     return visible ? copyOf(found) : undefined;
   }
 
-  async ownedBy(ownerId: string, { limit, after }: { limit: number; after?: string }): Promise<Opportunity[]> {
+  async ownedBy(
+    ownerId: string,
+    statuses: readonly OpportunityStatus[],
+    { limit, after }: { limit: number; after?: string },
+  ): Promise<Opportunity[]> {
     return this.all()
-      .filter((opportunity) => opportunity.ownerId === ownerId && (after === undefined || opportunity.id < after))
+      .filter(
+        ({ id, ownerId: owner, status }) => owner === ownerId && statuses.includes(status) && !(after && id >= after),
+      )
       .sort((one, other) => (one.id < other.id ? 1 : -1))
       .slice(0, limit)
       .map(copyOf);

@@ -1,10 +1,20 @@
 import { Opportunity } from '#domain/opportunity/opportunity';
 import type { OpportunityDetails } from '#domain/opportunity/opportunity-details';
 import type { OpportunityStatus } from '#domain/opportunity/opportunity-status';
-import { anOpportunity } from './an-opportunity.ts';
+import { anOpportunity, SOME_DAY } from './an-opportunity.ts';
 
-/** As it comes from the database: its constructor has not run, and it may be in a status that no action leads to yet. */
+/** What else is stored of one in that status. */
+const STORED: Record<OpportunityStatus, object> = {
+  draft: {},
+  published: { _publishedAt: SOME_DAY },
+  closed: { _publishedAt: SOME_DAY, _closeReason: 'filled', _closedAt: SOME_DAY },
+  removed: { _removedFrom: 'draft', _removalReason: 'Spam.' },
+  deleted: { _deletedAt: SOME_DAY },
+};
+
+/** As it comes from the database, in a status that it need not have come to by actions: its constructor has not run. */
 export function loadedOpportunity(status: OpportunityStatus, details?: OpportunityDetails): Opportunity {
   const { opportunity } = anOpportunity({ status: 'draft', ...(details && { details }) });
-  return Object.assign(Object.create(Opportunity.prototype) as Opportunity, opportunity, { _status: status });
+  const stored = { ...STORED[status], _status: status };
+  return Object.assign(Object.create(Opportunity.prototype) as Opportunity, opportunity, stored);
 }

@@ -55,6 +55,23 @@ const ROWS: Record<string, Row> = {
     wrong: ['65536', ...NO_NUMBERS],
     says: whole(0, 65_535),
   },
+  CORS_ALLOWED_ORIGINS: {
+    read: ({ http }) => http.allowedOrigins,
+    right: {
+      'https://app.example.org': ['https://app.example.org'],
+      'http://localhost:5173, capacitor://localhost': ['http://localhost:5173', 'capacitor://localhost'],
+      'https://xn--bcher-kva.example,http://[::1]:8080': ['https://xn--bcher-kva.example', 'http://[::1]:8080'],
+    },
+    wrong: [
+      ...['*', 'https://*', 'https://*.example.org', 'null', 'true', 'app.example.org', '//app.example.org'],
+      ...['https://app.example.org/', 'https://app.example.org/path', 'https://app.example.org?x', 'https://app#x'],
+      ...['https://app.example.org:443', 'http://app.example.org:80', 'https://app.example.org:99999', 'https://'],
+      ...['https://App.example.org', 'HTTPS://app.example.org', 'https://bücher.example', 'file://', 'mailto:a@b'],
+      ...['https://user@app.example.org', 'https://a.example https://b.example', 'https://a.example,', ',', ' '],
+      'https://good.example,http://bad.example/',
+    ],
+    says: 'must be a comma-separated list of origins, scheme://host[:port] as browsers send them: no path, no default port, no *',
+  },
   LOG_LEVEL: {
     read: ({ logLevel }) => logLevel,
     byDefault: 'info',
@@ -186,6 +203,16 @@ describe('configuration', () => {
         'JWT_SECRET is required: the SIGNING_KEY of the Django backend',
         'KAFKA_BROKERS is required in production, unless ROLE is api',
       ]);
+  });
+
+  it('lets no browser app in unless it is told to', () => {
+    for (const environment of [LEAST, { ...LEAST, CORS_ALLOWED_ORIGINS: '' }])
+      expect(readConfig(environment).http.allowedOrigins).to.deep.equal([]);
+  });
+
+  it('promises TLS in production alone', () => {
+    const promised = (NODE_ENV: string) => readConfig({ ...LEAST, NODE_ENV }).http.strictTransport;
+    expect(['production', 'test', 'development'].map(promised)).to.deep.equal([true, false, false]);
   });
 
   it('tells everything that is wrong at once', () => {

@@ -15,8 +15,13 @@ export type Message = {
 /** The name on the wire of every fact. A fact without a name does not compile. */
 export const MESSAGE_TYPES = {
   OpportunityCreated: 'opportunities.OpportunityCreated.v1',
+  OpportunityUpdated: 'opportunities.OpportunityUpdated.v1',
   OpportunityPublished: 'opportunities.OpportunityPublished.v1',
   OpportunityClosed: 'opportunities.OpportunityClosed.v1',
+  OpportunityReopened: 'opportunities.OpportunityReopened.v1',
+  OpportunityRemoved: 'opportunities.OpportunityRemoved.v1',
+  OpportunityRestored: 'opportunities.OpportunityRestored.v1',
+  OpportunityDeleted: 'opportunities.OpportunityDeleted.v1',
 } as const satisfies Record<OpportunityFact['name'], string>;
 
 export type MessageType = (typeof MESSAGE_TYPES)[keyof typeof MESSAGE_TYPES];

@@ -2,20 +2,10 @@ import { z } from 'zod';
 import type { OpportunityClosed } from '#domain/opportunity/opportunity-events';
 import { CLOSE_REASONS } from '#domain/opportunity/opportunity-status';
 import { cloudEvent, type Message } from './message.ts';
-import { opportunityStateV1, OpportunityStateV1 } from './opportunity-state-v1.ts';
+import { opportunityChangeV1, OpportunityChangeV1 } from './opportunity-change-v1.ts';
 
-export const OpportunityClosedV1 = z.object({
-  actorId: z.string().describe('Who did it: the user id of the token issuer.'),
-  occurredAt: z.iso.datetime({ precision: 3 }),
-  reason: z.enum(CLOSE_REASONS),
-  opportunity: OpportunityStateV1,
-});
+export const OpportunityClosedV1 = OpportunityChangeV1.extend({ reason: z.enum(CLOSE_REASONS) });
 
 export function opportunityClosedV1(fact: OpportunityClosed, id: string): Message {
-  return cloudEvent(fact, id, OpportunityClosedV1, {
-    actorId: fact.actorId,
-    occurredAt: fact.occurredAt.toISOString(),
-    reason: fact.reason,
-    opportunity: opportunityStateV1(fact.opportunity),
-  });
+  return cloudEvent(fact, id, OpportunityClosedV1, { ...opportunityChangeV1(fact), reason: fact.reason });
 }

@@ -64,6 +64,7 @@ export const OpportunityStateV1 = z.object({
   updatedAt: instant,
   publishedAt: instant.nullable(),
   closedAt: instant.nullable(),
+  deletedAt: instant.nullable(),
 });
 
 export function opportunityStateV1({ details, ...state }: OpportunityState): z.input<typeof OpportunityStateV1> {
@@ -80,6 +81,7 @@ export function opportunityStateV1({ details, ...state }: OpportunityState): z.i
     updatedAt: state.updatedAt.toISOString(),
     publishedAt: optionalInstant(state.publishedAt),
     closedAt: optionalInstant(state.closedAt),
+    deletedAt: optionalInstant(state.deletedAt),
   };
 }
 

@@ -2,6 +2,7 @@
 export type ApplicationErrorCode =
   | 'concurrent_change'
   | 'event_too_large'
+  | 'precondition_failed'
   | 'storage_unavailable'
   | 'token_expired'
   | 'token_invalid'

@@ -23,3 +23,12 @@ export class ConcurrentChange extends ApplicationError {
     super('Somebody else changed the opportunity at the same time. Read it again, then decide again.', options);
   }
 }
+
+/** It is no longer in a version that the actor has seen. Nothing was changed. */
+export class VersionMismatch extends ApplicationError {
+  readonly code = 'precondition_failed';
+
+  constructor() {
+    super('The opportunity has changed since you read it. Read it again, then decide again.');
+  }
+}

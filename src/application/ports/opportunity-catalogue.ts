@@ -1,5 +1,6 @@
 import type { Opportunity } from '#domain/opportunity/opportunity';
 import type { Visibility } from '#domain/opportunity/opportunity-policy';
+import type { OpportunityStatus } from '#domain/opportunity/opportunity-status';
 
 /** Reads outside of a transaction. What comes back must not be changed: nobody would store it. */
 export abstract class OpportunityCatalogue {
@@ -7,9 +8,13 @@ export abstract class OpportunityCatalogue {
   abstract find(id: string, visibility: Visibility): Promise<Opportunity | undefined>;
 
   /**
-   * One owner's opportunities in any status, newest first.
+   * One owner's opportunities in those statuses, newest first.
    * @param page.after an id: only those created before that one; need not exist.
    * @throws StorageUnavailable
    */
-  abstract ownedBy(ownerId: string, page: { limit: number; after?: string }): Promise<Opportunity[]>;
+  abstract ownedBy(
+    ownerId: string,
+    statuses: readonly OpportunityStatus[],
+    page: { limit: number; after?: string },
+  ): Promise<Opportunity[]>;
 }

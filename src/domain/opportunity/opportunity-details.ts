@@ -91,6 +91,8 @@ export const TEXT_LIMITS = {
   timeZone: line(1, 64),
 } as const;
 export const LOCATION_LIMITS = { label: line(1, 200), city: line(1, 100), region: line(1, 100) } as const;
+/** Why a moderator removed it, for its owner to read. */
+export const REMOVAL_REASON = lines(1, 500);
 export const ELIGIBILITY_DESCRIPTION = lines(1, 2000);
 export const TAG = line(1, 30);
 /** RFC 5646 §4.4.1: room enough for every tag in use. */
@@ -112,4 +114,20 @@ function normalised(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(normalised);
   if (value === null || typeof value !== 'object' || value instanceof Date) return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, normalised(inner)]));
+}
+
+/** The fields in which two versions differ. */
+export function changedFields(before: OpportunityDetails, after: OpportunityDetails): (keyof OpportunityDetails)[] {
+  return (Object.keys(after) as (keyof OpportunityDetails)[]).filter((field) => !same(before[field], after[field]));
+}
+
+function same(one: unknown, other: unknown): boolean {
+  if (one instanceof Date && other instanceof Date) return one.getTime() === other.getTime();
+  if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return one === other;
+  // The database gives back the keys of an object in another order.
+  const keys = Object.keys(one);
+  return (
+    keys.length === Object.keys(other).length &&
+    keys.every((key) => same(Reflect.get(one, key), Reflect.get(other, key)))
+  );
 }

@@ -8,12 +8,16 @@ export type OpportunityState = {
   readonly details: OpportunityDetails;
   readonly status: OpportunityStatus;
   readonly closeReason: CloseReason | null;
+  /** What it was before a moderator removed it. */
+  readonly removedFrom: OpportunityStatus | null;
+  readonly removalReason: string | null;
   /** Starts at 1 and grows by one with each fact, so a fact's version is its place in the opportunity's history. */
   readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly publishedAt: Date | null;
   readonly closedAt: Date | null;
+  readonly deletedAt: Date | null;
 };
 
 /** A change that happened. It carries the state right after, so that nobody has to ask again. */
@@ -26,7 +30,22 @@ type Fact<Name extends string> = {
 };
 
 export type OpportunityCreated = Fact<'OpportunityCreated'>;
+export type OpportunityUpdated = Fact<'OpportunityUpdated'> & {
+  readonly changedFields: readonly (keyof OpportunityDetails)[];
+};
 export type OpportunityPublished = Fact<'OpportunityPublished'>;
 export type OpportunityClosed = Fact<'OpportunityClosed'> & { readonly reason: CloseReason };
+export type OpportunityReopened = Fact<'OpportunityReopened'>;
+export type OpportunityRemoved = Fact<'OpportunityRemoved'> & { readonly reason: string };
+export type OpportunityRestored = Fact<'OpportunityRestored'>;
+export type OpportunityDeleted = Fact<'OpportunityDeleted'>;
 
-export type OpportunityFact = OpportunityCreated | OpportunityPublished | OpportunityClosed;
+export type OpportunityFact =
+  | OpportunityCreated
+  | OpportunityUpdated
+  | OpportunityPublished
+  | OpportunityClosed
+  | OpportunityReopened
+  | OpportunityRemoved
+  | OpportunityRestored
+  | OpportunityDeleted;

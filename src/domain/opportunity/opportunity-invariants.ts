@@ -13,6 +13,7 @@ import {
   MOST_TAGS,
   type OpportunityDetails,
   RANGES,
+  REMOVAL_REASON,
   TAG,
   TEXT_LIMITS,
 } from './opportunity-details.ts';
@@ -38,19 +39,38 @@ export function violationsOf(given: Given): Violation[] {
   ];
 }
 
-/** What a draft still lacks for its readers; empty when it can be published at that instant. */
+/** What stands against publishing at that instant; empty when nothing does. */
 export function obstaclesToPublishing(given: Given, at: Date): Violation[] {
+  return [...missingForReaders(given), ...passedDeadline(given, at)];
+}
+
+/** What readers need and a draft may lack. */
+export function missingForReaders(given: Given): Violation[] {
   const violations: Violation[] = [];
   const required = (field: keyof OpportunityDetails, message: string) =>
     violations.push({ path: [field], code: 'required', message });
 
-  if (!given.description) required('description', 'is required to publish');
-  if (!given.applyUrl && !given.applyEmail) required('applyUrl', 'or applyEmail is required to publish');
+  if (isMissing(given.description)) required('description', 'is required to publish');
+  if (isMissing(given.applyUrl) && isMissing(given.applyEmail))
+    required('applyUrl', 'or applyEmail is required to publish');
   if (!given.location && (given.workMode === 'onsite' || given.workMode === 'hybrid'))
     required('location', `is required to publish when workMode is ${given.workMode}`);
-  if (given.deadlineAt && given.deadlineAt <= at)
-    violations.push({ path: ['deadlineAt'], code: 'in_the_past', message: 'must be in the future to publish' });
   return violations;
+}
+
+/** An empty text is not missing but too short, which is another rule's matter. */
+function isMissing(value: string | null | undefined): boolean {
+  return value === null || value === undefined;
+}
+
+export function passedDeadline({ deadlineAt }: Given, at: Date): Violation[] {
+  const passed = deadlineAt && deadlineAt <= at;
+  return passed ? [{ path: ['deadlineAt'], code: 'in_the_past', message: 'must be in the future to publish' }] : [];
+}
+
+/** What is wrong with a moderator's reason. */
+export function removalReasonViolations(reason: string): Violation[] {
+  return text(reason, REMOVAL_REASON, ['reason']);
 }
 
 function textRules(given: Given): Violation[] {

@@ -6,17 +6,19 @@ import type { OpportunityStatus } from './opportunity-status.ts';
 
 /** What an actor may read: a value, so that an adapter can turn the rule into a query without knowing it. */
 export type Visibility = {
+  /** Of everybody. */
   readonly statuses: readonly OpportunityStatus[];
-  /** Whose opportunities are visible whatever their status. */
-  readonly ownedBy: string;
+  readonly ownerId: string;
+  /** Of that owner. */
+  readonly ownStatuses: readonly OpportunityStatus[];
 };
+
+const PUBLIC: readonly OpportunityStatus[] = ['published', 'closed'];
+const ALL_BUT_DELETED: readonly OpportunityStatus[] = ['draft', 'published', 'closed', 'removed'];
 
 /** Everyone reads what was published; drafts and removed ones stay between their owner and the staff. */
 export function visibleTo(actor: Actor): Visibility {
-  return {
-    statuses: isStaff(actor) ? ['draft', 'published', 'closed', 'removed'] : ['published', 'closed'],
-    ownedBy: actor.id,
-  };
+  return { statuses: isStaff(actor) ? ALL_BUT_DELETED : PUBLIC, ownerId: actor.id, ownStatuses: ALL_BUT_DELETED };
 }
 
 /**
@@ -24,24 +26,52 @@ export function visibleTo(actor: Actor): Visibility {
  * @throws OpportunityNotFound otherwise: a stranger's draft and one that never was look the same.
  */
 export function ensureVisible(actor: Actor, opportunity: Opportunity | undefined): Opportunity {
-  const visibility = visibleTo(actor);
+  const { statuses, ownStatuses } = visibleTo(actor);
   if (!opportunity) throw new OpportunityNotFound();
-  if (!visibility.statuses.includes(opportunity.status) && opportunity.ownerId !== visibility.ownedBy)
-    throw new OpportunityNotFound();
+  const visible = isOwner(actor, opportunity) ? ownStatuses : statuses;
+  if (!visible.includes(opportunity.status)) throw new OpportunityNotFound();
   return opportunity;
 }
 
+/** The same, but whoever may delete an opportunity may also know that it is deleted. */
+export function ensureVisibleOrDeleted(actor: Actor, opportunity: Opportunity | undefined): Opportunity {
+  if (opportunity?.status === 'deleted' && mayDelete(actor, opportunity).allowed) return opportunity;
+  return ensureVisible(actor, opportunity);
+}
+
 export function mayPublish(actor: Actor, opportunity: Opportunity): Decision {
-  return allowIf(isOwner(actor, opportunity) || actor.role === 'admin', 'Only its owner may publish an opportunity.');
+  return allowIf(isOwnerOrAdmin(actor, opportunity), 'Only its owner may publish an opportunity.');
+}
+
+export function mayEdit(actor: Actor, opportunity: Opportunity): Decision {
+  return allowIf(isOwnerOrAdmin(actor, opportunity), 'Only its owner may edit an opportunity.');
 }
 
 export function mayClose(actor: Actor, opportunity: Opportunity): Decision {
-  return allowIf(
-    isOwner(actor, opportunity) || isStaff(actor),
-    'Only its owner or a moderator may close an opportunity.',
-  );
+  const allowed = isOwner(actor, opportunity) || isStaff(actor);
+  return allowIf(allowed, 'Only its owner or a moderator may close an opportunity.');
+}
+
+export function mayReopen(actor: Actor, opportunity: Opportunity): Decision {
+  return allowIf(isOwnerOrAdmin(actor, opportunity), 'Only its owner may reopen an opportunity.');
+}
+
+export function mayRemove(actor: Actor): Decision {
+  return allowIf(isStaff(actor), 'Only a moderator may remove an opportunity.');
+}
+
+export function mayRestore(actor: Actor): Decision {
+  return allowIf(isStaff(actor), 'Only a moderator may restore an opportunity.');
+}
+
+export function mayDelete(actor: Actor, opportunity: Opportunity): Decision {
+  return allowIf(isOwnerOrAdmin(actor, opportunity), 'Only its owner may delete an opportunity.');
 }
 
 function isOwner(actor: Actor, opportunity: Opportunity): boolean {
   return opportunity.ownerId === actor.id;
+}
+
+function isOwnerOrAdmin(actor: Actor, opportunity: Opportunity): boolean {
+  return isOwner(actor, opportunity) || actor.role === 'admin';
 }

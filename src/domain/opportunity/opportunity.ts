@@ -1,13 +1,24 @@
-import { normaliseDetails, type OpportunityDetails } from './opportunity-details.ts';
+import { changedFields, normaliseDetails, type OpportunityDetails } from './opportunity-details.ts';
 import { InvalidOpportunity, NotPublishable } from './opportunity-errors.ts';
 import type {
   OpportunityClosed,
   OpportunityCreated,
+  OpportunityDeleted,
   OpportunityFact,
   OpportunityPublished,
+  OpportunityRemoved,
+  OpportunityReopened,
+  OpportunityRestored,
   OpportunityState,
+  OpportunityUpdated,
 } from './opportunity-events.ts';
-import { obstaclesToPublishing, violationsOf } from './opportunity-invariants.ts';
+import {
+  missingForReaders,
+  obstaclesToPublishing,
+  passedDeadline,
+  removalReasonViolations,
+  violationsOf,
+} from './opportunity-invariants.ts';
 import { type CloseReason, type OpportunityStatus, transition } from './opportunity-status.ts';
 
 /** Who changes it and when. */
@@ -26,10 +37,13 @@ export class Opportunity {
   private _details: OpportunityDetails;
   private _status: OpportunityStatus;
   private _closeReason: CloseReason | null;
+  private _removedFrom: OpportunityStatus | null;
+  private _removalReason: string | null;
   private _version: number;
   private _updatedAt: Date;
   private _publishedAt: Date | null;
   private _closedAt: Date | null;
+  private _deletedAt: Date | null;
 
   private constructor(id: string, ownerId: string, details: OpportunityDetails, createdAt: Date) {
     this.id = id;
@@ -38,10 +52,13 @@ export class Opportunity {
     this._details = details;
     this._status = 'draft';
     this._closeReason = null;
+    this._removedFrom = null;
+    this._removalReason = null;
     this._version = 1;
     this._updatedAt = createdAt;
     this._publishedAt = null;
     this._closedAt = null;
+    this._deletedAt = null;
   }
 
   /**
@@ -83,6 +100,28 @@ export class Opportunity {
   }
 
   /**
+   * Says something else about it. What was said before stands where the changes say nothing.
+   * @returns the fact, or undefined when nothing is different.
+   * @throws IllegalTransition when it is removed or deleted.
+   * @throws InvalidOpportunity listing every broken invariant; a published one must stay fit for its readers.
+   */
+  edit(changes: Partial<OpportunityDetails>, by: Change): OpportunityUpdated | undefined {
+    const status = transition(this._status, 'edit');
+    const details = normaliseDetails({ ...this._details, ...changes });
+    const changed = changedFields(this._details, details);
+    if (changed.length === 0) return undefined;
+
+    const violations = [
+      ...violationsOf(details),
+      ...(status === 'published' ? missingForReaders(details) : []),
+      ...(status === 'published' && changed.includes('deadlineAt') ? passedDeadline(details, by.at) : []),
+    ];
+    if (violations.length > 0) throw new InvalidOpportunity(violations);
+    this._details = details;
+    return { ...this.changed(status, 'OpportunityUpdated', by), changedFields: changed };
+  }
+
+  /**
    * Stops taking applications.
    * @throws IllegalTransition unless it is published.
    */
@@ -91,6 +130,58 @@ export class Opportunity {
     this._closeReason = reason;
     this._closedAt = by.at;
     return { ...this.changed(status, 'OpportunityClosed', by), reason };
+  }
+
+  /**
+   * Takes applications again.
+   * @throws IllegalTransition unless it is closed.
+   * @throws NotPublishable when its deadline has passed: edit it first.
+   */
+  reopen(by: Change): OpportunityReopened {
+    const status = transition(this._status, 'reopen');
+    const obstacles = obstaclesToPublishing(this._details, by.at);
+    if (obstacles.length > 0) throw new NotPublishable(obstacles);
+    this._closeReason = null;
+    this._closedAt = null;
+    return this.changed(status, 'OpportunityReopened', by);
+  }
+
+  /**
+   * Hides it from everyone but its owner and the staff.
+   * @param reason for its owner to read.
+   * @throws IllegalTransition when it is removed or deleted already.
+   * @throws InvalidOpportunity when the reason is no text.
+   */
+  remove(reason: string, by: Change): OpportunityRemoved {
+    const status = transition(this._status, 'remove');
+    const violations = removalReasonViolations(reason);
+    if (violations.length > 0) throw new InvalidOpportunity(violations);
+    this._removedFrom = this._status;
+    this._removalReason = reason;
+    return { ...this.changed(status, 'OpportunityRemoved', by), reason };
+  }
+
+  /**
+   * Takes a removal back: it is again what it was before.
+   * @throws IllegalTransition unless it is removed.
+   */
+  restore(by: Change): OpportunityRestored {
+    const status = transition(this._status, 'restore', this._removedFrom);
+    this._removedFrom = null;
+    this._removalReason = null;
+    return this.changed(status, 'OpportunityRestored', by);
+  }
+
+  /**
+   * Leaves a tombstone and no more.
+   * @returns the fact, or undefined when it was deleted before: deleting twice is deleting once.
+   * @throws IllegalTransition when it is removed: what a moderator removed stays for the record.
+   */
+  delete(by: Change): OpportunityDeleted | undefined {
+    if (this._status === 'deleted') return undefined;
+    const status = transition(this._status, 'delete');
+    this._deletedAt = by.at;
+    return this.changed(status, 'OpportunityDeleted', by);
   }
 
   /** Whether one can apply at that instant: computed, because a job that expires opportunities may lag. */
@@ -115,6 +206,14 @@ export class Opportunity {
     return this._closeReason;
   }
 
+  get removedFrom(): OpportunityStatus | null {
+    return this._removedFrom;
+  }
+
+  get removalReason(): string | null {
+    return this._removalReason;
+  }
+
   get version(): number {
     return this._version;
   }
@@ -131,6 +230,10 @@ export class Opportunity {
     return this._closedAt;
   }
 
+  get deletedAt(): Date | null {
+    return this._deletedAt;
+  }
+
   /** A copy of everything it is now. */
   get state(): OpportunityState {
     return {
@@ -139,11 +242,14 @@ export class Opportunity {
       details: this._details,
       status: this._status,
       closeReason: this._closeReason,
+      removedFrom: this._removedFrom,
+      removalReason: this._removalReason,
       version: this._version,
       createdAt: this.createdAt,
       updatedAt: this._updatedAt,
       publishedAt: this._publishedAt,
       closedAt: this._closedAt,
+      deletedAt: this._deletedAt,
     };
   }
 

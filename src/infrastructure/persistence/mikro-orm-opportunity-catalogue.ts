@@ -2,6 +2,7 @@ import type { MikroORM } from '@mikro-orm/postgresql';
 import type { OpportunityCatalogue } from '#application/ports/opportunity-catalogue';
 import { Opportunity } from '#domain/opportunity/opportunity';
 import type { Visibility } from '#domain/opportunity/opportunity-policy';
+import type { OpportunityStatus } from '#domain/opportunity/opportunity-status';
 import { storageError } from './storage-error.ts';
 
 export class MikroOrmOpportunityCatalogue implements OpportunityCatalogue {
@@ -11,8 +12,10 @@ export class MikroOrmOpportunityCatalogue implements OpportunityCatalogue {
     this.orm = orm;
   }
 
-  async find(id: string, { statuses, ownedBy }: Visibility): Promise<Opportunity | undefined> {
-    const visible = { $or: [{ status: { $in: [...statuses] } }, { ownerId: ownedBy }] };
+  async find(id: string, { statuses, ownerId, ownStatuses }: Visibility): Promise<Opportunity | undefined> {
+    const visible = {
+      $or: [{ status: { $in: [...statuses] } }, { ownerId, status: { $in: [...ownStatuses] } }],
+    };
     try {
       return (await this.orm.em.fork().findOne(Opportunity, { id, ...visible })) ?? undefined;
     } catch (error) {
@@ -20,8 +23,12 @@ export class MikroOrmOpportunityCatalogue implements OpportunityCatalogue {
     }
   }
 
-  async ownedBy(ownerId: string, { limit, after }: { limit: number; after?: string }): Promise<Opportunity[]> {
-    const where = { ownerId, ...(after && { id: { $lt: after } }) };
+  async ownedBy(
+    ownerId: string,
+    statuses: readonly OpportunityStatus[],
+    { limit, after }: { limit: number; after?: string },
+  ): Promise<Opportunity[]> {
+    const where = { ownerId, status: { $in: [...statuses] }, ...(after && { id: { $lt: after } }) };
     try {
       return await this.orm.em.fork().find(Opportunity, where, { orderBy: { id: 'desc' }, limit });
     } catch (error) {

@@ -4,6 +4,7 @@ import type { Logger } from '#application/ports/logger';
 import { releaseBrokenConnections } from './broken-connections.ts';
 import { CreateOpportunityTable } from './migrations/0001-create-opportunity-table.ts';
 import { CreateOutboxTable } from './migrations/0002-create-outbox-table.ts';
+import { AddModerationColumns } from './migrations/0003-add-moderation-columns.ts';
 import { OpportunitySchema } from './opportunity.schema.ts';
 
 export type DatabaseSettings = {
@@ -50,6 +51,7 @@ export function createOrm(settings: DatabaseSettings, logger: Logger): MikroORM 
       migrationsList: [
         { name: '0001-create-opportunity-table', class: CreateOpportunityTable },
         { name: '0002-create-outbox-table', class: CreateOutboxTable },
+        { name: '0003-add-moderation-columns', class: AddModerationColumns },
       ],
       snapshot: false,
       silent: true,

@@ -6,13 +6,23 @@ import type { IdGenerator } from '#application/ports/id-generator';
 import type { Logger } from '#application/ports/logger';
 import type { RequestScope } from '#application/ports/request-scope';
 import { answerErrors } from './answer-errors.ts';
+import { compression } from './compression.ts';
+import { crossOrigin } from './cross-origin.ts';
 import { OpenConnections } from './open-connections.ts';
 import { answerOnSocket, answerParserError } from './parser-errors.ts';
 import { HttpProblem } from './problem.ts';
 import { requestIdentity } from './request-identity.ts';
 import { requestLog } from './request-log.ts';
+import { privateAnswers, securityHeaders } from './security-headers.ts';
 
-export type HttpSettings = { readonly host: string; readonly port: number };
+export type HttpSettings = {
+  readonly host: string;
+  readonly port: number;
+  /** Whether browsers are told to come back over TLS alone. */
+  readonly strictTransport: boolean;
+  /** Of browser apps; empty for none. */
+  readonly allowedOrigins: readonly string[];
+};
 
 /** Milliseconds for all headers, and for the whole request, to arrive: slow clients are cut off. */
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -40,10 +50,15 @@ export class HttpServer {
       await next();
       if (this.stopping) ctx.set('Connection', 'close');
     });
+    app.use(securityHeaders(settings.strictTransport));
     app.use(requestIdentity(requests, ids));
     app.use(requestLog(logger));
+    // Above the errors, whose answers browser apps may read, too: it would write into each error that it sees.
+    app.use(crossOrigin(settings.allowedOrigins));
+    app.use(compression());
     app.use(answerErrors(logger, requests));
     app.use(refuseUnservable);
+    app.use(privateAnswers);
     for (const router of routers) {
       app.use(router.routes());
       app.use(router.allowedMethods());
@@ -74,8 +89,10 @@ export class HttpServer {
     // Without these two, Node invites every body before anyone has looked at the token.
     this.server.on('checkContinue', listener);
     this.server.on('checkExpectation', listener);
-    this.server.on('clientError', (error, socket) => {
-      answerParserError(error, socket, ids.next());
+    this.server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+      const requestId = ids.next();
+      if (error.code !== 'ECONNRESET') logger.info({ requestId, reason: error.code }, 'not valid HTTP');
+      answerParserError(error, socket, requestId);
     });
     // No proxy: without this, Node closes the connection without a word.
     this.server.on('connect', (_request, socket) => {

@@ -3,6 +3,11 @@ import { CloseOpportunity } from '#application/close-opportunity';
 import { CreateOpportunity } from '#application/create-opportunity';
 import { GetOpportunity } from '#application/get-opportunity';
 import { ListMyOpportunities } from '#application/list-my-opportunities';
+import { DeleteOpportunity } from '#application/delete-opportunity';
+import { EditOpportunity } from '#application/edit-opportunity';
+import { RemoveOpportunity } from '#application/remove-opportunity';
+import { ReopenOpportunity } from '#application/reopen-opportunity';
+import { RestoreOpportunity } from '#application/restore-opportunity';
 import { Clock } from '#application/ports/clock';
 import { BrokerHealth, DatabaseHealth, OutboxHealth } from '#application/ports/health';
 import { IdGenerator } from '#application/ports/id-generator';
@@ -13,6 +18,7 @@ import { PublishOpportunity } from '#application/publish-opportunity';
 import { HealthRoutes } from './health-routes.ts';
 import { HttpServer, type HttpSettings } from './http-server.ts';
 import { OpportunityRoutes } from './opportunity-routes.ts';
+import { ProblemRoutes } from './problem-routes.ts';
 import { SchemaRoutes } from './schema-routes.ts';
 
 /** REST through Koa. A process that only relays answers no more than its health. */
@@ -23,17 +29,32 @@ export function http(settings: HttpSettings & { readonly api: boolean }): Contai
         create: CreateOpportunity,
         get: GetOpportunity,
         listMine: ListMyOpportunities,
+        edit: EditOpportunity,
         publish: PublishOpportunity,
         close: CloseOpportunity,
+        reopen: ReopenOpportunity,
+        remove: RemoveOpportunity,
+        restore: RestoreOpportunity,
+        erase: DeleteOpportunity,
         verifier: TokenVerifier,
         clock: Clock,
-      ) => new OpportunityRoutes({ create, get, listMine, publish, close }, verifier, clock),
+      ) =>
+        new OpportunityRoutes(
+          { create, get, listMine, edit, publish, close, reopen, remove, restore, delete: erase },
+          verifier,
+          clock,
+        ),
       [
         CreateOpportunity,
         GetOpportunity,
         ListMyOpportunities,
+        EditOpportunity,
         PublishOpportunity,
         CloseOpportunity,
+        ReopenOpportunity,
+        RemoveOpportunity,
+        RestoreOpportunity,
+        DeleteOpportunity,
         TokenVerifier,
         Clock,
       ],
@@ -43,20 +64,22 @@ export function http(settings: HttpSettings & { readonly api: boolean }): Contai
         new HealthRoutes(database, broker, outbox),
       [DatabaseHealth, BrokerHealth, OutboxHealth],
     );
+    bind(ProblemRoutes).toResolvedValue(() => new ProblemRoutes());
     bind(SchemaRoutes).toResolvedValue(() => new SchemaRoutes());
     bind(HttpServer).toResolvedValue(
       (
         health: HealthRoutes,
         schemas: SchemaRoutes,
+        problems: ProblemRoutes,
         api: OpportunityRoutes,
         logger: Logger,
         requests: RequestScope,
         ids: IdGenerator,
       ) => {
-        const routers = settings.api ? [health.router, schemas.router, api.router] : [health.router];
+        const routers = settings.api ? [health.router, schemas.router, problems.router, api.router] : [health.router];
         return new HttpServer(settings, routers, logger, requests, ids);
       },
-      [HealthRoutes, SchemaRoutes, OpportunityRoutes, Logger, RequestScope, IdGenerator],
+      [HealthRoutes, SchemaRoutes, ProblemRoutes, OpportunityRoutes, Logger, RequestScope, IdGenerator],
     );
   });
 }

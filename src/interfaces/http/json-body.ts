@@ -4,6 +4,10 @@ import type { Context, Next } from 'koa';
 import bodyParser from 'koa-bodyparser';
 import { HttpProblem } from './problem.ts';
 
+export const JSON_TYPE = 'application/json';
+/** RFC 7396. */
+export const MERGE_PATCH = 'application/merge-patch+json';
+
 /** Bytes after decompression. */
 const LIMIT = '64kb';
 
@@ -13,24 +17,26 @@ const LIMIT = '64kb';
  */
 const collect = bodyParser({
   enableTypes: ['text'],
-  extendTypes: { text: ['application/json'] },
+  extendTypes: { text: [JSON_TYPE, MERGE_PATCH] },
   textLimit: LIMIT,
   ...{ encoding: null },
 });
 
-/** Reads a JSON body into ctx.request.body; undefined when there is none. */
-export async function jsonBody(ctx: Context, next: Next): Promise<void> {
-  if (!hasBody(ctx)) {
-    ctx.request.body = undefined;
+/** Reads a body of one of these types into ctx.request.body; undefined when there is none. */
+export function jsonBody(...types: readonly string[]) {
+  return async (ctx: Context, next: Next): Promise<void> => {
+    if (!hasBody(ctx)) {
+      ctx.request.body = undefined;
+      await next();
+      return;
+    }
+    refuseOtherTypes(ctx, types);
+    inviteBody(ctx);
+    await collectBytes(ctx);
+    const bytes: unknown = ctx.request.rawBody;
+    ctx.request.body = Buffer.isBuffer(bytes) && bytes.length > 0 ? parsed(bytes) : undefined;
     await next();
-    return;
-  }
-  refuseOtherTypes(ctx);
-  inviteBody(ctx);
-  await collectBytes(ctx);
-  const bytes: unknown = ctx.request.rawBody;
-  ctx.request.body = Buffer.isBuffer(bytes) && bytes.length > 0 ? parsed(bytes) : undefined;
-  await next();
+  };
 }
 
 /** For routes that cannot do without one. */
@@ -43,16 +49,16 @@ function hasBody(ctx: Context): boolean {
   return ctx.get('Transfer-Encoding') !== '' || Number(ctx.get('Content-Length') || 0) > 0;
 }
 
-function refuseOtherTypes(ctx: Context): void {
-  const headers = { 'Accept-Post': 'application/json' };
+function refuseOtherTypes(ctx: Context, types: readonly string[]): void {
+  const headers = { [ctx.method === 'PATCH' ? 'Accept-Patch' : 'Accept-Post']: types.join(', ') };
   let type: MIMEType | undefined;
   try {
     type = new MIMEType(ctx.get('Content-Type'));
   } catch {
     // Absent or malformed: no type that we know.
   }
-  if (type?.essence !== 'application/json')
-    throw new HttpProblem('unsupported_media_type', 'Send the body as application/json.', { headers });
+  if (!type || !types.includes(type.essence))
+    throw new HttpProblem('unsupported_media_type', `Send the body as ${types.join(' or ')}.`, { headers });
   if ((type.params.get('charset') ?? 'utf-8').toLowerCase() !== 'utf-8')
     throw new HttpProblem('unsupported_media_type', 'JSON is always UTF-8 (RFC 8259 §8.1).', { headers });
 }

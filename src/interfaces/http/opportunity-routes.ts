@@ -1,50 +1,70 @@
 import Router from '@koa/router';
-import type { Response } from 'koa';
+import type { Context } from 'koa';
+import type { Target } from '#application/change-opportunity';
 import type { CloseOpportunity } from '#application/close-opportunity';
 import type { CreateOpportunity } from '#application/create-opportunity';
+import type { DeleteOpportunity } from '#application/delete-opportunity';
+import type { EditOpportunity } from '#application/edit-opportunity';
 import type { GetOpportunity } from '#application/get-opportunity';
 import type { ListMyOpportunities } from '#application/list-my-opportunities';
 import type { OpportunityView } from '#application/opportunity-view';
 import type { Clock } from '#application/ports/clock';
 import type { TokenVerifier } from '#application/ports/token-verifier';
 import type { PublishOpportunity } from '#application/publish-opportunity';
+import type { RemoveOpportunity } from '#application/remove-opportunity';
+import type { ReopenOpportunity } from '#application/reopen-opportunity';
+import type { RestoreOpportunity } from '#application/restore-opportunity';
 import { OpportunityNotFound } from '#domain/opportunity/opportunity-errors';
 import { authenticate, type Authenticated } from './authenticate.ts';
-import { jsonBody, requireBody } from './json-body.ts';
+import { entityTag, isKnown, versionsIn } from './entity-tag.ts';
+import { JSON_TYPE, jsonBody, MERGE_PATCH, requireBody } from './json-body.ts';
+import { mergePatch } from './merge-patch.ts';
 import {
   closeOpportunityBody,
   createOpportunityBody,
   cursorAfter,
+  EDITED_OPPORTUNITY,
   emptyBody,
   listQuery,
   opportunityResource,
+  patchable,
+  removeOpportunityBody,
 } from './opportunity-schemas.ts';
 import { validBody, validQuery } from './validation.ts';
 
 const COLLECTION = '/api/v1/opportunities';
+const ONE = `${COLLECTION}/:id`;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export type OpportunityUseCases = {
   readonly create: CreateOpportunity;
   readonly get: GetOpportunity;
   readonly listMine: ListMyOpportunities;
+  readonly edit: EditOpportunity;
   readonly publish: PublishOpportunity;
   readonly close: CloseOpportunity;
+  readonly reopen: ReopenOpportunity;
+  readonly remove: RemoveOpportunity;
+  readonly restore: RestoreOpportunity;
+  readonly delete: DeleteOpportunity;
 };
 
 /** /api/v1/opportunities: request → command → use case → answer. */
 export class OpportunityRoutes {
   readonly router = new Router<Authenticated>({ sensitive: true, strict: true });
 
-  constructor({ create, get, listMine, publish, close }: OpportunityUseCases, verifier: TokenVerifier, clock: Clock) {
+  constructor(useCases: OpportunityUseCases, verifier: TokenVerifier, clock: Clock) {
+    const { create, get, listMine, edit, close, remove } = useCases;
     const authenticated = authenticate(verifier);
+    const body = jsonBody(JSON_TYPE);
+    const patch = jsonBody(MERGE_PATCH, JSON_TYPE);
     const createBody = createOpportunityBody(clock);
 
-    this.router.post(COLLECTION, authenticated, jsonBody, requireBody, async (ctx) => {
+    this.router.post(COLLECTION, authenticated, body, requireBody, async (ctx) => {
       const opportunity = await create.execute(ctx.state.actor, validBody(createBody, ctx.request.body));
       ctx.status = 201;
       ctx.set('Location', `${COLLECTION}/${opportunity.id}`);
-      answer(ctx.response, opportunity);
+      answer(ctx, opportunity);
     });
 
     this.router.get(COLLECTION, authenticated, async (ctx) => {
@@ -56,18 +76,40 @@ export class OpportunityRoutes {
       };
     });
 
-    this.router.get(`${COLLECTION}/:id`, authenticated, async (ctx) => {
-      answer(ctx.response, await get.execute(ctx.state.actor, { id: idOf(ctx.params) }));
+    this.router.get(ONE, authenticated, async (ctx) => {
+      answer(ctx, await get.execute(ctx.state.actor, { id: idOf(ctx.params) }));
+      if (isKnown(ctx.response.get('ETag'), ctx.get('If-None-Match'))) ctx.status = 304;
     });
 
-    this.router.post(`${COLLECTION}/:id/publish`, authenticated, jsonBody, async (ctx) => {
-      validBody(emptyBody, ctx.request.body);
-      answer(ctx.response, await publish.execute(ctx.state.actor, { id: idOf(ctx.params) }));
+    this.router.patch(ONE, authenticated, patch, requireBody, async (ctx) => {
+      const { id, versions } = target(ctx, ctx.params);
+      const current = await get.execute(ctx.state.actor, { id });
+      const schema = EDITED_OPPORTUNITY[current.status === 'published' ? 'published' : 'other'];
+      const changes = validBody(schema, mergePatch(patchable(current), ctx.request.body));
+      // What was patched is what was read: somebody else's change in between must not be undone.
+      answer(ctx, await edit.execute(ctx.state.actor, { id, changes, versions: versions ?? [current.version] }));
     });
 
-    this.router.post(`${COLLECTION}/:id/close`, authenticated, jsonBody, requireBody, async (ctx) => {
+    this.router.post(`${ONE}/close`, authenticated, body, requireBody, async (ctx) => {
       const { reason } = validBody(closeOpportunityBody, ctx.request.body);
-      answer(ctx.response, await close.execute(ctx.state.actor, { id: idOf(ctx.params), reason }));
+      answer(ctx, await close.execute(ctx.state.actor, { ...target(ctx, ctx.params), reason }));
+    });
+
+    this.router.post(`${ONE}/remove`, authenticated, body, requireBody, async (ctx) => {
+      const { reason } = validBody(removeOpportunityBody, ctx.request.body);
+      answer(ctx, await remove.execute(ctx.state.actor, { ...target(ctx, ctx.params), reason }));
+    });
+
+    for (const action of ['publish', 'reopen', 'restore'] as const) {
+      this.router.post(`${ONE}/${action}`, authenticated, body, async (ctx) => {
+        validBody(emptyBody, ctx.request.body);
+        answer(ctx, await useCases[action].execute(ctx.state.actor, target(ctx, ctx.params)));
+      });
+    }
+
+    this.router.delete(ONE, authenticated, async (ctx) => {
+      await useCases.delete.execute(ctx.state.actor, target(ctx, ctx.params));
+      ctx.status = 204;
     });
   }
 }
@@ -79,7 +121,11 @@ function idOf(params: Record<string, string>): string {
   return id.toLowerCase();
 }
 
-function answer(response: Response, opportunity: OpportunityView): void {
-  response.set('ETag', `"${opportunity.version}"`);
+function target({ headers }: Pick<Context, 'headers'>, params: Record<string, string>): Target {
+  return { id: idOf(params), versions: versionsIn(headers['if-match'] ?? '') };
+}
+
+function answer({ response }: Pick<Context, 'response'>, opportunity: OpportunityView): void {
+  response.set('ETag', entityTag(opportunity));
   response.body = opportunityResource(opportunity);
 }

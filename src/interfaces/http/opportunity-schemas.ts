@@ -16,12 +16,14 @@ import {
   OPPORTUNITY_TYPES,
   type OpportunityDetails,
   RANGES,
+  REMOVAL_REASON,
   TAG,
   TEXT_LIMITS,
   WORK_MODES,
 } from '#domain/opportunity/opportunity-details';
-import { obstaclesToPublishing, violationsOf } from '#domain/opportunity/opportunity-invariants';
+import { missingForReaders, obstaclesToPublishing, violationsOf } from '#domain/opportunity/opportunity-invariants';
 import { CLOSE_REASONS } from '#domain/opportunity/opportunity-status';
+import type { Violation } from '#domain/violation';
 
 // These schemas say of what kind each field is. How long, how large and what goes with what, the domain decides: it is
 // asked below, and its limits are quoted here for the API's description only.
@@ -82,29 +84,52 @@ const details = {
   languages: z.array(z.string()).meta({ maxItems: MOST_LANGUAGES }).default([]),
 } satisfies Record<keyof OpportunityDetails, z.ZodType>;
 
-/** The body of POST /opportunities. The clock says which deadlines have passed. */
+/**
+ * The body of POST /opportunities.
+ * @param clock says which deadlines have passed.
+ */
 export function createOpportunityBody(clock: Clock) {
   return z
     .strictObject({ ...details, status: z.enum(['draft', 'published']).default('published') })
     .superRefine(
-      (body, context) => {
-        // Values of the wrong kind are reported already, and the domain could not read them.
-        const wrong = context.issues.filter(({ code }) => code !== 'unrecognized_keys').map(({ path = [] }) => path);
-        // As the domain will see it: lengths are those of normalised text.
-        const given = normaliseDetails(without(body, wrong));
-        const violations = [
-          ...violationsOf(given),
-          ...(body.status === 'draft' ? [] : obstaclesToPublishing(given, clock.now())),
-        ];
-        for (const { path, code, message } of violations) {
-          if (wrong.some((place) => place.every((part, depth) => part === path[depth]))) continue;
-          context.addIssue({ code: 'custom', path: [...path], message, params: { code } });
-        }
-      },
-      // Not only when everything else is right: all violations are reported at once.
-      { when: ({ value }) => typeof value === 'object' && value !== null && !Array.isArray(value) },
+      ...rules<Partial<OpportunityDetails> & { status: string }>(({ status }, given) => [
+        ...violationsOf(given),
+        ...(status === 'draft' ? [] : obstaclesToPublishing(given, clock.now())),
+      ]),
     )
     .transform(({ status, ...given }): CreateOpportunityCommand => ({ status, details: given }));
+}
+
+/** What an opportunity of that status is after PATCH: all that it says, in the form of POST. Its status has actions. */
+export const EDITED_OPPORTUNITY = {
+  published: z
+    .strictObject(details)
+    .superRefine(...rules((_body, given) => [...violationsOf(given), ...missingForReaders(given)])),
+  other: z.strictObject(details).superRefine(...rules((_body, given) => violationsOf(given))),
+};
+
+/** What PATCH patches: the details alone, as JSON has them. */
+export function patchable(opportunity: OpportunityView): unknown {
+  return JSON.parse(JSON.stringify(opportunity.details));
+}
+
+/** Asks the domain about a body, whatever else is wrong with it: all violations are reported at once. */
+function rules<Body extends Partial<OpportunityDetails>>(
+  violations: (body: Body, given: OpportunityDetails) => readonly Violation[],
+): [(body: Body, context: z.RefinementCtx<Body>) => void, { when: (payload: { value: unknown }) => boolean }] {
+  return [
+    (body, context) => {
+      // Values of the wrong kind are reported already, and the domain could not read them.
+      const wrong = context.issues.filter(({ code }) => code !== 'unrecognized_keys').map(({ path = [] }) => path);
+      // As the domain will see it: lengths are those of normalised text.
+      const given = normaliseDetails(without(body, wrong));
+      for (const { path, code, message } of violations(body, given)) {
+        if (wrong.some((place) => place.every((part, depth) => part === path[depth]))) continue;
+        context.addIssue({ code: 'custom', path: [...path], message, params: { code } });
+      }
+    },
+    { when: ({ value }) => typeof value === 'object' && value !== null && !Array.isArray(value) },
+  ];
 }
 
 /** A copy in which nothing is left at those places: fields, and what is directly in one. */
@@ -125,6 +150,9 @@ function shallowCopy(value: unknown): unknown {
 
 /** The body of POST /opportunities/{id}/close. */
 export const closeOpportunityBody = z.strictObject({ reason: z.enum(CLOSE_REASONS) });
+
+/** The body of POST /opportunities/{id}/remove. */
+export const removeOpportunityBody = z.strictObject({ reason: text(REMOVAL_REASON) });
 
 /** The optional body of an action without parameters. */
 export const emptyBody = z.strictObject({}).optional();
@@ -149,6 +177,8 @@ export function cursorAfter(id: string): string {
 }
 
 /** An opportunity as the API answers it. Instants become RFC 3339 in UTC with milliseconds when serialised. */
-export function opportunityResource({ details, id, ownerId, ...state }: OpportunityView) {
+export function opportunityResource(opportunity: OpportunityView) {
+  // Nobody sees a deleted one, and what a removed one was before is the moderators' business.
+  const { id, ownerId, details, deletedAt, removedFrom, ...state } = opportunity;
   return { id, ownerId, ...details, ...state };
 }

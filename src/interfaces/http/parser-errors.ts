@@ -1,6 +1,7 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type HttpErrorCode, problemDetails, PROBLEMS } from './problem.ts';
+import { SECURITY_HEADERS } from './security-headers.ts';
 
 type ParserError = NodeJS.ErrnoException & { readonly rawPacket?: Buffer };
 
@@ -31,6 +32,7 @@ export function answerOnSocket(socket: Duplex, code: HttpErrorCode, detail: stri
       'Content-Type: application/problem+json',
       `Content-Length: ${Buffer.byteLength(body)}`,
       `X-Request-Id: ${requestId}`,
+      ...Object.entries(SECURITY_HEADERS).map(([name, value]) => `${name}: ${value}`),
       'Connection: close',
       '',
       body,

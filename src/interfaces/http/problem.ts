@@ -40,6 +40,7 @@ export const PROBLEMS = {
   not_found: { status: 404, title: 'Not found' },
   not_implemented: { status: 501, title: 'Method not implemented' },
   not_publishable: { status: 409, title: 'Not complete enough to be published' },
+  precondition_failed: { status: 412, title: 'Changed since you read it' },
   request_timeout: { status: 408, title: 'Request took too long to arrive' },
   storage_unavailable: { status: 503, title: 'Temporarily unavailable' },
   token_expired: { status: 401, title: 'Token expired' },

@@ -2,6 +2,9 @@ import type { ZodType, output } from 'zod';
 import type { Violation } from '#domain/violation';
 import { HttpProblem, type ProblemError } from './problem.ts';
 
+/** A body of 64 KiB can be wrong in thousands of places; nobody reads more than these. */
+const MOST_ERRORS = 100;
+
 type Issue = { path: readonly PropertyKey[]; code: string; message: string };
 
 /**
@@ -45,9 +48,9 @@ function pointerToken(part: string): string {
   return part.toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
-/** zod's issues in this API's words, one for each place. */
+/** zod's issues in this API's words, one for each place; the first hundred of them. */
 function issues(found: readonly ZodIssue[], input: unknown): Issue[] {
-  return found.flatMap((issue): Issue[] => {
+  const each = found.slice(0, MOST_ERRORS).flatMap((issue): Issue[] => {
     const path = issue.path;
     switch (issue.code) {
       case 'unrecognized_keys':
@@ -70,6 +73,7 @@ function issues(found: readonly ZodIssue[], input: unknown): Issue[] {
         return [{ path, code: issue.code, message: lowerFirst(issue.message) }];
     }
   });
+  return each.slice(0, MOST_ERRORS);
 }
 
 type ZodIssue = {

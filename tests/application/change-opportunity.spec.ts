@@ -1,0 +1,274 @@
+import { expect } from 'chai';
+import type { Target } from '#application/change-opportunity';
+import { VersionMismatch } from '#application/ports/opportunities';
+import type { OpportunityView } from '#application/opportunity-view';
+import { ConcurrentChange, VersionMismatch } from '#application/ports/opportunities';
+import { StorageUnavailable } from '#application/ports/unit-of-work';
+import type { Actor } from '#domain/actor';
+import { NotPermitted } from '#domain/decision';
+import {
+  IllegalTransition,
+  InvalidOpportunity,
+  NotPublishable,
+  OpportunityNotFound,
+} from '#domain/opportunity/opportunity-errors';
+import type { OpportunityAction, OpportunityStatus } from '#domain/opportunity/opportunity-status';
+import { someDetails, someId } from '../support/an-opportunity.ts';
+import { inMemoryApplication } from '../support/in-memory-application.ts';
+import { loadedOpportunity } from '../support/loaded-opportunity.ts';
+import { rejection } from '../support/rejection.ts';
+import { ADMIN, MODERATOR, OWNER, STRANGER } from '../support/some-actors.ts';
+
+type App = ReturnType<typeof inMemoryApplication>;
+type ErrorClass = new (...args: never[]) => Error;
+type Case = {
+  readonly run: (app: App, actor: Actor, target: Target) => Promise<OpportunityView>;
+  readonly from: OpportunityStatus;
+  readonly to: OpportunityStatus;
+  /** A status that the actors may see and the state machine refuses. */
+  readonly notFrom: OpportunityStatus;
+  readonly allowed: readonly Actor[];
+  /** Who may see it, and no more. */
+  readonly denied: readonly Actor[];
+  readonly event: string;
+  readonly says?: object;
+};
+
+const CASES: Record<OpportunityAction, Case> = {
+  publish: {
+    run: (app, actor, target) => app.publish.execute(actor, target),
+    ...{ from: 'draft', to: 'published', notFrom: 'published' },
+    ...{ allowed: [OWNER, ADMIN], denied: [MODERATOR] },
+    event: 'OpportunityPublished',
+  },
+  edit: {
+    run: (app, actor, target) => app.edit.execute(actor, { ...target, changes: { title: 'Another title' } }),
+    ...{ from: 'published', to: 'published', notFrom: 'removed' },
+    ...{ allowed: [OWNER, ADMIN], denied: [STRANGER, MODERATOR] },
+    event: 'OpportunityUpdated',
+    says: { changedFields: ['title'] },
+  },
+  close: {
+    run: (app, actor, target) => app.close.execute(actor, { ...target, reason: 'expired' }),
+    ...{ from: 'published', to: 'closed', notFrom: 'closed' },
+    ...{ allowed: [OWNER, MODERATOR, ADMIN], denied: [STRANGER] },
+    event: 'OpportunityClosed',
+    says: { reason: 'expired' },
+  },
+  reopen: {
+    run: (app, actor, target) => app.reopen.execute(actor, target),
+    ...{ from: 'closed', to: 'published', notFrom: 'published' },
+    ...{ allowed: [OWNER, ADMIN], denied: [STRANGER, MODERATOR] },
+    event: 'OpportunityReopened',
+  },
+  remove: {
+    run: (app, actor, target) => app.remove.execute(actor, { ...target, reason: 'Asks for money.' }),
+    ...{ from: 'published', to: 'removed', notFrom: 'removed' },
+    ...{ allowed: [MODERATOR, ADMIN], denied: [STRANGER, OWNER] },
+    event: 'OpportunityRemoved',
+    says: { reason: 'Asks for money.' },
+  },
+  restore: {
+    run: (app, actor, target) => app.restore.execute(actor, target),
+    ...{ from: 'removed', to: 'draft', notFrom: 'published' },
+    ...{ allowed: [MODERATOR, ADMIN], denied: [OWNER] },
+    event: 'OpportunityRestored',
+  },
+  delete: {
+    run: (app, actor, target) => app.delete.execute(actor, target),
+    ...{ from: 'published', to: 'deleted', notFrom: 'removed' },
+    ...{ allowed: [OWNER, ADMIN], denied: [STRANGER, MODERATOR] },
+    event: 'OpportunityDeleted',
+  },
+};
+
+describe('changes of an opportunity', () => {
+  let app: App;
+
+  beforeEach(() => {
+    app = inMemoryApplication();
+    app.clock.advance(1000);
+  });
+
+  /** Rejects with that error, and leaves everything as it was. */
+  async function refuses(id: string, change: () => Promise<unknown>, error: ErrorClass) {
+    const before = app.stored(id);
+    const earlier = app.steps.length;
+    expect(await rejection(change())).to.be.instanceOf(error);
+    expect(app.steps.slice(earlier)).to.deep.equal(['get']);
+    expect(app.stored(id)).to.deep.equal(before);
+    expect(app.events()).to.deep.equal([]);
+  }
+
+  for (const [action, { run, from, to, notFrom, allowed, denied, event, says = {} }] of Object.entries(CASES)) {
+    describe(action, () => {
+      const given = (status = from) => app.given(loadedOpportunity(status));
+
+      for (const actor of allowed) {
+        it(`is done for the ${actor.id}, with its event, the event last`, async () => {
+          const id = given();
+          const now = app.clock.now();
+
+          const { isOpen, ...state } = await run(app, actor, { id });
+
+          expect(isOpen).to.equal(to === 'published');
+          expect(state).to.deep.include({ ownerId: 'owner', status: to, version: 2, updatedAt: now });
+          expect(app.stored(id)).to.deep.equal(state);
+          expect(app.steps).to.deep.equal(['get', 'save', 'append']);
+          const [message, ...others] = app.events();
+          expect(others).to.deep.equal([]);
+          expect(message).to.include({ key: id, type: `opportunities.${event}.v1`, sequence: '2' });
+          expect(message?.data).to.deep.include({ actorId: actor.id, ...says });
+          expect(message?.data.opportunity).to.include({ id, status: to, version: 2, updatedAt: now.toISOString() });
+        });
+      }
+
+      for (const [name, versions] of [
+        ['the version that is there', [1]],
+        ['it and others', [7, 1, 9]],
+        ['no version', undefined],
+      ] as const) {
+        it(`is done when the actor has seen ${name}`, async () => {
+          const id = given();
+          expect((await run(app, allowed[0]!, { id, versions })).version).to.equal(2);
+        });
+      }
+
+      for (const versions of [[2], [0, 2, 3], []]) {
+        it(`is refused when the actor has seen ${versions.join(', ') || 'none'}, and it is at 1`, async () => {
+          const id = given();
+          await refuses(id, () => run(app, allowed[0]!, { id, versions }), VersionMismatch);
+        });
+      }
+
+      it('says first that it has changed, then that its status is wrong', async () => {
+        const id = given(notFrom);
+        await refuses(id, () => run(app, ADMIN, { id, versions: [2] }), VersionMismatch);
+        await refuses(id, () => run(app, ADMIN, { id, versions: [1] }), IllegalTransition);
+      });
+
+      for (const actor of denied) {
+        it(`is denied to the ${actor.id}, whatever version or status it is in`, async () => {
+          for (const status of actor === STRANGER ? ([from] as const) : [from, notFrom]) {
+            const id = given(status);
+            await refuses(id, () => run(app, actor, { id }), NotPermitted);
+            await refuses(id, () => run(app, actor, { id, versions: [2] }), NotPermitted);
+          }
+        });
+      }
+
+      it('finds for a stranger neither a draft, nor a removed, nor a deleted one, whatever its version', async () => {
+        for (const id of [given('draft'), given('removed'), given('deleted'), someId()]) {
+          await refuses(id, () => run(app, STRANGER, { id }), OpportunityNotFound);
+          await refuses(id, () => run(app, STRANGER, { id, versions: [2] }), OpportunityNotFound);
+        }
+      });
+
+      it('finds no deleted one, not even for staff', async () => {
+        const id = given('deleted');
+        // Who may delete it is told that it is deleted; others are not.
+        const actors = action === 'delete' ? [MODERATOR] : [OWNER, MODERATOR, ADMIN];
+        for (const actor of actors) await refuses(id, () => run(app, actor, { id }), OpportunityNotFound);
+      });
+
+      it('lets one of two simultaneous requests win and tells the other', async () => {
+        const id = given();
+        const results = await Promise.allSettled([run(app, ADMIN, { id }), run(app, ADMIN, { id })]);
+        const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+        expect(errors).to.have.length(1);
+        expect(errors[0]).to.be.instanceOf(ConcurrentChange);
+        expect(app.stored(id)?.version).to.equal(2);
+        expect(app.events()).to.have.length(1);
+      });
+
+      it('stores nothing when the storage is away', async () => {
+        const id = given();
+        app.database.away = true;
+        expect(await rejection(run(app, ADMIN, { id }))).to.be.instanceOf(StorageUnavailable);
+        expect(app.stored(id)).to.include({ status: from, version: 1 });
+        expect(app.events()).to.deep.equal([]);
+      });
+    });
+  }
+
+  describe('EditOpportunity', () => {
+    it('changes nothing where nothing is different, and tells nobody', async () => {
+      const opportunity = loadedOpportunity('published');
+      const before = opportunity.state;
+      const id = app.given(opportunity);
+      const view = await app.edit.execute(OWNER, { id, changes: { ...someDetails() } });
+      expect(view).to.deep.equal({ ...before, isOpen: true });
+      expect(app.steps).to.deep.equal(['get']);
+      expect(app.stored(id)).to.deep.equal(before);
+      expect(app.events()).to.deep.equal([]);
+    });
+
+    it('looks at the version even where nothing is different', async () => {
+      const id = app.given(loadedOpportunity('published'));
+      await refuses(id, () => app.edit.execute(OWNER, { id, changes: {}, versions: [2] }), VersionMismatch);
+    });
+
+    it('refuses what is not valid, before anything is written', async () => {
+      const id = app.given(loadedOpportunity('published'));
+      const changes = { description: null };
+      await refuses(id, () => app.edit.execute(OWNER, { id, changes }), InvalidOpportunity);
+    });
+
+    it('tells that the e-mail address is another, and not which', async () => {
+      const id = app.given(loadedOpportunity('published'));
+      const view = await app.edit.execute(OWNER, { id, changes: { applyEmail: 'jobs@example.org' } });
+      expect(view.details.applyEmail).to.equal('jobs@example.org');
+      expect(app.events()[0]?.data.changedFields).to.deep.equal(['applyEmail']);
+      expect(JSON.stringify(app.events())).to.not.contain('jobs@example.org');
+    });
+  });
+
+  describe('ReopenOpportunity', () => {
+    it('judges the deadline by the clock, before anything is written', async () => {
+      const deadlineAt = app.clock.now();
+      const id = app.given(loadedOpportunity('closed', someDetails({ deadlineAt })));
+      await refuses(id, () => app.reopen.execute(OWNER, { id }), NotPublishable);
+    });
+  });
+
+  describe('RemoveOpportunity', () => {
+    it('keeps the reason for the owner, and RestoreOpportunity forgets it', async () => {
+      const id = app.given(loadedOpportunity('closed'));
+      await app.remove.execute(MODERATOR, { id, reason: 'Asks for money.' });
+      const removed = { status: 'removed', removedFrom: 'closed', removalReason: 'Asks for money.' };
+      expect(await app.get.execute(OWNER, { id })).to.include(removed);
+      const restored = await app.restore.execute(ADMIN, { id, versions: [2] });
+      expect(restored).to.include({ status: 'closed', closeReason: 'filled', removedFrom: null, removalReason: null });
+      expect(app.events().map(({ sequence }) => sequence)).to.deep.equal(['2', '3']);
+    });
+
+    it('refuses a reason that is no text, before anything is written', async () => {
+      const id = app.given(loadedOpportunity('published'));
+      await refuses(id, () => app.remove.execute(MODERATOR, { id, reason: ' ' }), InvalidOpportunity);
+    });
+  });
+
+  describe('DeleteOpportunity', () => {
+    it('succeeds again where it succeeded before, with one event for both', async () => {
+      const id = app.given(loadedOpportunity('published'));
+      const first = await app.delete.execute(OWNER, { id });
+      app.clock.advance(1000);
+      for (const actor of [OWNER, ADMIN]) expect(await app.delete.execute(actor, { id })).to.deep.equal(first);
+      expect(app.steps).to.deep.equal(['get', 'save', 'append', 'get', 'get']);
+      expect(app.events()).to.have.length(1);
+    });
+
+    it('hides it from everyone', async () => {
+      const id = app.given(loadedOpportunity('published'));
+      await app.delete.execute(OWNER, { id });
+      for (const actor of [OWNER, STRANGER, MODERATOR, ADMIN])
+        expect(await rejection(app.get.execute(actor, { id }))).to.be.instanceOf(OpportunityNotFound);
+      expect((await app.listMine.execute(OWNER, { limit: 10 })).items).to.deep.equal([]);
+    });
+
+    it('leaves what a moderator removed, even to an admin', async () => {
+      const id = app.given(loadedOpportunity('removed'));
+      for (const actor of [OWNER, ADMIN]) await refuses(id, () => app.delete.execute(actor, { id }), IllegalTransition);
+    });
+  });
+});
