@@ -3,14 +3,20 @@ import { type Decision, ensure } from '#domain/decision';
 import type { Change, Opportunity } from '#domain/opportunity/opportunity';
 import { ensureVisible } from '#domain/opportunity/opportunity-policy';
 import type { Message } from './messages/message.ts';
+import { once } from './once.ts';
 import { type OpportunityView, viewOf } from './opportunity-view.ts';
 import type { Clock } from './ports/clock.ts';
 import type { IdGenerator } from './ports/id-generator.ts';
+import type { Retry } from './ports/idempotency-keys.ts';
 import { VersionMismatch } from './ports/opportunities.ts';
 import type { UnitOfWork } from './ports/unit-of-work.ts';
 
 /** Which opportunity, and in which versions the actor has seen it; any version when that is not said. */
-export type Target = { readonly id: string; readonly versions?: readonly number[] | undefined };
+export type Target = {
+  readonly id: string;
+  readonly versions?: readonly number[] | undefined;
+  readonly retry?: Retry | undefined;
+};
 
 type Step = {
   /** Whether the actor may know of it. */
@@ -33,22 +39,24 @@ export class ChangeOpportunity {
   }
 
   /**
-   * @throws OpportunityNotFound, NotPermitted, VersionMismatch, ConcurrentChange, and whatever the change refuses.
+   * @throws IdempotencyKeyInUse, IdempotencyKeyReused, OpportunityNotFound, NotPermitted, VersionMismatch, ConcurrentChange, and whatever the change refuses.
    */
   async run(actor: Actor, target: Target, { see = ensureVisible, permit, change }: Step): Promise<OpportunityView> {
     const at = this.clock.now();
-    return this.unitOfWork.run(async ({ opportunities, outbox }) => {
-      const opportunity = see(actor, await opportunities.get(target.id));
-      ensure(permit(actor, opportunity));
-      if (target.versions && !target.versions.includes(opportunity.version)) throw new VersionMismatch();
+    return this.unitOfWork.run(({ opportunities, outbox, idempotencyKeys }) =>
+      once(idempotencyKeys, actor, target.retry, async () => {
+        const opportunity = see(actor, await opportunities.get(target.id));
+        ensure(permit(actor, opportunity));
+        if (target.versions && !target.versions.includes(opportunity.version)) throw new VersionMismatch();
 
-      const message = change(opportunity, { actorId: actor.id, at }, this.ids.next());
+        const message = change(opportunity, { actorId: actor.id, at }, this.ids.next());
 
-      if (message) {
-        await opportunities.save(opportunity);
-        await outbox.append(message);
-      }
-      return viewOf(opportunity, at);
-    });
+        if (message) {
+          await opportunities.save(opportunity);
+          await outbox.append(message);
+        }
+        return viewOf(opportunity, at);
+      }),
+    );
   }
 }

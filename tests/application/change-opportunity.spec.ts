@@ -1,6 +1,5 @@
 import { expect } from 'chai';
 import type { Target } from '#application/change-opportunity';
-import { VersionMismatch } from '#application/ports/opportunities';
 import type { OpportunityView } from '#application/opportunity-view';
 import { ConcurrentChange, VersionMismatch } from '#application/ports/opportunities';
 import { StorageUnavailable } from '#application/ports/unit-of-work';

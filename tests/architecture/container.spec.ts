@@ -13,7 +13,7 @@ import { exportsOf, PORTS, read, ROOT, SOURCE_FILES } from './source-tree.ts';
 type Token = AbstractNewable<object>;
 
 /** Handed out by the unit of work, one of each for a transaction: no container knows them. */
-const INSIDE_A_TRANSACTION = ['Opportunities', 'Outbox'];
+const INSIDE_A_TRANSACTION = ['IdempotencyKeys', 'Opportunities', 'Outbox'];
 
 const production = readConfig({
   DATABASE_URL: 'postgresql://opportunities:secret@database.invalid:5432/opportunities',

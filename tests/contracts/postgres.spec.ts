@@ -148,6 +148,30 @@ describe('PostgreSQL', () => {
       expect(await rejection(queue.fetch({ messages: 1, bytes: 1 }))).to.be.instanceOf(StorageUnavailable);
     });
 
+    it('forgets an idempotency key after a day, and removes it when another one comes', async () => {
+      const use = (key: string, fingerprint: string) =>
+        unitOfWork.run(async ({ idempotencyKeys }) => {
+          const retry = { key, fingerprint };
+          const earlier = await idempotencyKeys.claim('ada', retry);
+          if (earlier === undefined) await idempotencyKeys.remember('ada', retry, fingerprint);
+          return earlier;
+        });
+      const age = (hours: number) =>
+        query(url, "UPDATE idempotency_key SET created_at = now() - $1 * interval '1 hour'", [hours]);
+      const keys = async () =>
+        (await query<{ key: string }>(url, 'SELECT key FROM idempotency_key')).map(({ key }) => key);
+
+      await use('old', 'one');
+      await age(23);
+      expect(await use('old', 'one')).to.equal('one');
+      await age(25);
+      expect(await use('old', 'two'), 'as if it had never been').to.equal(undefined);
+      expect(await use('old', 'two')).to.equal('two');
+      await age(25);
+      await use('new', 'three');
+      expect(await keys()).to.deep.equal(['new']);
+    });
+
     it('sends the trace of the request out with its event', async () => {
       const { opportunity, created } = anOpportunity();
       const traceparent = '00-11111111111111111111111111111111-2222222222222222-01';
@@ -249,6 +273,7 @@ describe('PostgreSQL', () => {
         '0001-create-opportunity-table',
         '0002-create-outbox-table',
         '0003-add-moderation-columns',
+        '0004-create-idempotency-key-table',
       ]);
     });
 

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { opportunityClosedV1 } from '#application/messages/opportunity-closed-v1';
 import { opportunityCreatedV1 } from '#application/messages/opportunity-created-v1';
 import type { Message } from '#application/messages/message';
+import { IdempotencyKeyInUse, IdempotencyKeyReused } from '#application/ports/idempotency-keys';
 import { ConcurrentChange } from '#application/ports/opportunities';
 import { LARGEST_MESSAGE_BYTES, MessageTooLarge } from '#application/ports/outbox';
 import type { OpportunityCatalogue } from '#application/ports/opportunity-catalogue';
@@ -187,6 +188,72 @@ export function unitOfWorkContract(start: () => Promise<UnitOfWorkHarness>): voi
     expect((await stored(id))?.state).to.deep.include({ status: 'closed', version: 2 });
     const sequence = (await harness.waiting()).map(({ headers }) => headers['ce_sequence']);
     expect(sequence).to.deep.equal(['1', '2']);
+  });
+
+  describe('an idempotency key', () => {
+    const retry = { key: 'key', fingerprint: 'request' };
+    const use = (
+      userId: string,
+      { key, fingerprint } = retry,
+      answer = '{"n":1}',
+      meanwhile = async () => undefined as unknown,
+    ) =>
+      harness.unitOfWork.run(async ({ idempotencyKeys }) => {
+        const earlier = await idempotencyKeys.claim(userId, { key, fingerprint });
+        if (earlier !== undefined) return earlier;
+        await meanwhile();
+        await idempotencyKeys.remember(userId, { key, fingerprint }, answer);
+        return undefined;
+      });
+
+    it('gives the answer of the first time, exactly as it was', async () => {
+      const answer = JSON.stringify({ text: 'Ż ☕ "quoted" ?', n: 1 });
+      expect(await use('ada', retry, answer)).to.equal(undefined);
+      expect(await use('ada', retry, 'another')).to.equal(answer);
+      expect(await use('ada', retry, 'another')).to.equal(answer);
+    });
+
+    it('is one user’s own', async () => {
+      await use('ada');
+      expect(await use('bob')).to.equal(undefined);
+      expect(await use('ada', { ...retry, key: 'another' })).to.equal(undefined);
+    });
+
+    it('stands for one request', async () => {
+      await use('ada');
+      const error = await rejection(use('ada', { ...retry, fingerprint: 'another request' }));
+      expect(error).to.be.instanceOf(IdempotencyKeyReused);
+    });
+
+    it('is remembered only when the transaction commits', async () => {
+      const failure = new Error('changed my mind');
+      const error = await rejection(use('ada', retry, '1', () => Promise.reject(failure)));
+      expect(error).to.equal(failure);
+      expect(await use('ada', retry, '2')).to.equal(undefined);
+      expect(await use('ada')).to.equal('2');
+    });
+
+    it('is in one transaction’s hands: another is told at once, and later gets the answer', async () => {
+      const running = Promise.withResolvers<undefined>();
+      const gate = Promise.withResolvers<undefined>();
+      const first = use('ada', retry, '1', async () => {
+        running.resolve(undefined);
+        await gate.promise;
+      });
+      await running.promise;
+      expect(await rejection(use('ada'))).to.be.instanceOf(IdempotencyKeyInUse);
+      gate.resolve(undefined);
+      await first;
+      expect(await use('ada')).to.equal('1');
+    });
+
+    it('lets one of many simultaneous requests do it', async () => {
+      const results = await Promise.allSettled(Array.from({ length: 8 }, () => use('ada')));
+      const done = results.filter((result) => result.status === 'fulfilled' && result.value === undefined);
+      expect(done).to.have.length(1);
+      for (const result of results)
+        if (result.status === 'rejected') expect(result.reason).to.be.instanceOf(IdempotencyKeyInUse);
+    });
   });
 
   it('keeps many simultaneous changes of different opportunities apart', async () => {

@@ -87,6 +87,18 @@ describe('Opportunity, edit', () => {
       expect(opportunity.edit(backwards(OTHERWISE), by('owner'))?.changedFields).to.deep.equal(FIELDS);
     });
 
+    for (const [name, tags] of [
+      ['one more', ['a', 'b', 'c']],
+      ['one less', ['a']],
+      ['another order', ['b', 'a']],
+      ['none', []],
+    ] as const) {
+      it(`a list: ${name}`, () => {
+        const { opportunity } = anOpportunity({ details: someDetails({ tags: ['a', 'b'] }) });
+        expect(opportunity.edit({ tags }, by('owner'))?.changedFields).to.deep.equal(['tags']);
+      });
+    }
+
     for (const [name, before, after] of [
       ['something where nothing was', null, fullDetails().location],
       ['nothing where something was', fullDetails().location, null],
@@ -144,6 +156,7 @@ describe('Opportunity, edit', () => {
         ['endsAt'],
       ],
       ['a published one without a description', 'published', {}, { description: null }, 0, ['description']],
+      ['a published one with an empty description, once', 'published', {}, { description: '' }, 0, ['description']],
       ['a published one without any way to apply', 'published', {}, { applyUrl: null }, 0, ['applyUrl']],
       ['a published one onsite without a place', 'published', {}, { workMode: 'onsite' }, 0, ['location']],
       [

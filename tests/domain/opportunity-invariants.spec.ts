@@ -1,6 +1,11 @@
 import { expect } from 'chai';
 import type { OpportunityDetails } from '#domain/opportunity/opportunity-details';
-import { obstaclesToPublishing, violationsOf } from '#domain/opportunity/opportunity-invariants';
+import {
+  missingForReaders,
+  obstaclesToPublishing,
+  passedDeadline,
+  violationsOf,
+} from '#domain/opportunity/opportunity-invariants';
 import type { Violation } from '#domain/violation';
 import { fullDetails, SOME_DAY, someDetails } from '../support/an-opportunity.ts';
 
@@ -270,6 +275,7 @@ describe('the obstacles to publishing', () => {
     ['without a description', { description: null }, ['description required']],
     ['with an e-mail address in place of the URL', { applyUrl: null, applyEmail: 'a@b.org' }, []],
     ['without any way to apply', { applyUrl: null }, ['applyUrl required']],
+    ['with empty texts, which are too short and not missing', { description: '', applyUrl: '' }, []],
     ['remote without a location', { workMode: 'remote' }, []],
     ['onsite without a location', { workMode: 'onsite' }, ['location required']],
     ['hybrid without a location', { workMode: 'hybrid' }, ['location required']],
@@ -279,6 +285,9 @@ describe('the obstacles to publishing', () => {
   ] satisfies [string, Given, string[]][]) {
     it(`${name}: ${expected.join(', ') || 'none'}`, () => {
       expect(briefly(obstaclesToPublishing(someDetails(given), SOME_DAY))).to.deep.equal(expected);
+      const [lasting, passing] = [missingForReaders(someDetails(given)), passedDeadline(someDetails(given), SOME_DAY)];
+      expect(briefly(lasting)).to.deep.equal(expected.filter((each) => each.endsWith('required')));
+      expect(briefly(passing)).to.deep.equal(expected.filter((each) => each.endsWith('in_the_past')));
     });
   }
 

@@ -30,7 +30,7 @@ class RecordingUnitOfWork implements UnitOfWork {
 
   run<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     const { steps } = this;
-    return this.inner.run(({ opportunities, outbox }) =>
+    return this.inner.run(({ opportunities, outbox, idempotencyKeys }) =>
       work({
         opportunities: {
           add: (opportunity) => (steps.push('add'), opportunities.add(opportunity)),
@@ -38,6 +38,7 @@ class RecordingUnitOfWork implements UnitOfWork {
           save: (opportunity) => (steps.push('save'), opportunities.save(opportunity)),
         },
         outbox: { append: (message) => (steps.push('append'), outbox.append(message)) },
+        idempotencyKeys,
       }),
     );
   }

@@ -7,6 +7,9 @@ import { Opportunity } from '#domain/opportunity/opportunity';
 export class InMemoryDatabase {
   readonly opportunities = new Map<string, Opportunity>();
   outbox: QueuedMessage[] = [];
+  /** By user and key. */
+  readonly answers = new Map<string, { fingerprint: string; answer: string }>();
+  readonly keysInUse = new Set<string>();
   /** Whose outbox it is: the one relay that may fetch and acknowledge. */
   relay: object | undefined;
   /** When true, nothing answers. */

@@ -1,4 +1,10 @@
 import type { Message } from '#application/messages/message';
+import {
+  IdempotencyKeyInUse,
+  IdempotencyKeyReused,
+  type IdempotencyKeys,
+  type Retry,
+} from '#application/ports/idempotency-keys';
 import { ConcurrentChange, type Opportunities } from '#application/ports/opportunities';
 import { LARGEST_MESSAGE_BYTES, messageBytes, MessageTooLarge, type Outbox } from '#application/ports/outbox';
 import type { RelayWakeUp } from '#application/ports/relay-wake-up';
@@ -20,11 +26,15 @@ export class InMemoryUnitOfWork implements UnitOfWork {
     this.database.connect();
     const opportunities = new PendingOpportunities(this.database);
     const outbox = new PendingOutbox();
-    const result = await work({ opportunities, outbox });
+    const idempotencyKeys = new PendingIdempotencyKeys(this.database);
+    const result = await work({ opportunities, outbox, idempotencyKeys }).finally(() => {
+      idempotencyKeys.release();
+    });
     this.database.connect();
     if (opportunities.written && outbox.messages.length === 0)
       throw new Error('An opportunity was written and no event was appended.');
     opportunities.apply();
+    idempotencyKeys.apply();
     for (const message of outbox.messages) this.database.enqueue(message);
     this.wakeUp.nudge();
     return result;
@@ -79,5 +89,37 @@ class PendingOutbox implements Outbox {
     const bytes = messageBytes(message);
     if (bytes > LARGEST_MESSAGE_BYTES) throw new MessageTooLarge(bytes);
     this.messages.push(message);
+  }
+}
+
+class PendingIdempotencyKeys implements IdempotencyKeys {
+  private readonly database: InMemoryDatabase;
+  private claimed: string | undefined;
+  private answer: { fingerprint: string; answer: string } | undefined;
+
+  constructor(database: InMemoryDatabase) {
+    this.database = database;
+  }
+
+  async claim(userId: string, { key, fingerprint }: Retry): Promise<string | undefined> {
+    const name = JSON.stringify([userId, key]);
+    if (this.database.keysInUse.has(name)) throw new IdempotencyKeyInUse();
+    this.database.keysInUse.add(name);
+    this.claimed = name;
+    const earlier = this.database.answers.get(name);
+    if (earlier && earlier.fingerprint !== fingerprint) throw new IdempotencyKeyReused();
+    return earlier?.answer;
+  }
+
+  async remember(_userId: string, { fingerprint }: Retry, answer: string): Promise<void> {
+    this.answer = { fingerprint, answer };
+  }
+
+  apply(): void {
+    if (this.claimed && this.answer) this.database.answers.set(this.claimed, this.answer);
+  }
+
+  release(): void {
+    if (this.claimed) this.database.keysInUse.delete(this.claimed);
   }
 }

@@ -2,6 +2,8 @@
 export type ApplicationErrorCode =
   | 'concurrent_change'
   | 'event_too_large'
+  | 'idempotency_key_in_use'
+  | 'idempotency_key_reused'
   | 'precondition_failed'
   | 'storage_unavailable'
   | 'token_expired'

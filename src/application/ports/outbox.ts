@@ -7,7 +7,7 @@ export const LARGEST_MESSAGE_BYTES = 900_000;
 /** Where events wait for the relay; committed with the change that they tell of. */
 export abstract class Outbox {
   /**
-   * Appends an event. It must be the transaction's last write: its position is drawn now, and only while the
+   * Appends an event. It must come after the aggregate's own write: its position is drawn now, and only while the
    * aggregate's row is locked do positions follow the order of commits.
    * @throws MessageTooLarge when it would not fit on the topic.
    */

@@ -1,3 +1,4 @@
+import type { IdempotencyKeys } from './idempotency-keys.ts';
 import type { Opportunities } from './opportunities.ts';
 import type { Outbox } from './outbox.ts';
 import { ApplicationError } from './application-error.ts';
@@ -6,6 +7,7 @@ import { ApplicationError } from './application-error.ts';
 export type Transaction = {
   readonly opportunities: Opportunities;
   readonly outbox: Outbox;
+  readonly idempotencyKeys: IdempotencyKeys;
 };
 
 /** Makes changes and their events one: all of a block is stored, or nothing of it. */

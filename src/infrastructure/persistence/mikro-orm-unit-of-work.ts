@@ -2,6 +2,7 @@ import type { MikroORM } from '@mikro-orm/postgresql';
 import type { RelayWakeUp } from '#application/ports/relay-wake-up';
 import type { RequestScope } from '#application/ports/request-scope';
 import type { Transaction, UnitOfWork } from '#application/ports/unit-of-work';
+import { IdempotencyKeyTable } from './idempotency-key-table.ts';
 import { MikroOrmOpportunities } from './mikro-orm-opportunities.ts';
 import { OutboxTable } from './outbox-table.ts';
 import { storageError } from './storage-error.ts';
@@ -23,6 +24,7 @@ export class MikroOrmUnitOfWork implements UnitOfWork {
         const answer = await work({
           opportunities: new MikroOrmOpportunities(em),
           outbox: new OutboxTable(em, this.requests),
+          idempotencyKeys: new IdempotencyKeyTable(em),
         });
         // The commit would flush what the block changed and did not save, after the outbox row that must come last.
         em.clear();

@@ -5,6 +5,7 @@ import { releaseBrokenConnections } from './broken-connections.ts';
 import { CreateOpportunityTable } from './migrations/0001-create-opportunity-table.ts';
 import { CreateOutboxTable } from './migrations/0002-create-outbox-table.ts';
 import { AddModerationColumns } from './migrations/0003-add-moderation-columns.ts';
+import { CreateIdempotencyKeyTable } from './migrations/0004-create-idempotency-key-table.ts';
 import { OpportunitySchema } from './opportunity.schema.ts';
 
 export type DatabaseSettings = {
@@ -52,6 +53,7 @@ export function createOrm(settings: DatabaseSettings, logger: Logger): MikroORM 
         { name: '0001-create-opportunity-table', class: CreateOpportunityTable },
         { name: '0002-create-outbox-table', class: CreateOutboxTable },
         { name: '0003-add-moderation-columns', class: AddModerationColumns },
+        { name: '0004-create-idempotency-key-table', class: CreateIdempotencyKeyTable },
       ],
       snapshot: false,
       silent: true,

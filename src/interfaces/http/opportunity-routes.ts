@@ -17,6 +17,7 @@ import type { RestoreOpportunity } from '#application/restore-opportunity';
 import { OpportunityNotFound } from '#domain/opportunity/opportunity-errors';
 import { authenticate, type Authenticated } from './authenticate.ts';
 import { entityTag, isKnown, versionsIn } from './entity-tag.ts';
+import { retryOf } from './idempotency-key.ts';
 import { JSON_TYPE, jsonBody, MERGE_PATCH, requireBody } from './json-body.ts';
 import { mergePatch } from './merge-patch.ts';
 import {
@@ -61,7 +62,10 @@ export class OpportunityRoutes {
     const createBody = createOpportunityBody(clock);
 
     this.router.post(COLLECTION, authenticated, body, requireBody, async (ctx) => {
-      const opportunity = await create.execute(ctx.state.actor, validBody(createBody, ctx.request.body));
+      const opportunity = await create.execute(ctx.state.actor, {
+        ...validBody(createBody, ctx.request.body),
+        retry: retryOf(ctx),
+      });
       ctx.status = 201;
       ctx.set('Location', `${COLLECTION}/${opportunity.id}`);
       answer(ctx, opportunity);
@@ -92,18 +96,21 @@ export class OpportunityRoutes {
 
     this.router.post(`${ONE}/close`, authenticated, body, requireBody, async (ctx) => {
       const { reason } = validBody(closeOpportunityBody, ctx.request.body);
-      answer(ctx, await close.execute(ctx.state.actor, { ...target(ctx, ctx.params), reason }));
+      answer(ctx, await close.execute(ctx.state.actor, { ...target(ctx, ctx.params), retry: retryOf(ctx), reason }));
     });
 
     this.router.post(`${ONE}/remove`, authenticated, body, requireBody, async (ctx) => {
       const { reason } = validBody(removeOpportunityBody, ctx.request.body);
-      answer(ctx, await remove.execute(ctx.state.actor, { ...target(ctx, ctx.params), reason }));
+      answer(ctx, await remove.execute(ctx.state.actor, { ...target(ctx, ctx.params), retry: retryOf(ctx), reason }));
     });
 
     for (const action of ['publish', 'reopen', 'restore'] as const) {
       this.router.post(`${ONE}/${action}`, authenticated, body, async (ctx) => {
         validBody(emptyBody, ctx.request.body);
-        answer(ctx, await useCases[action].execute(ctx.state.actor, target(ctx, ctx.params)));
+        answer(
+          ctx,
+          await useCases[action].execute(ctx.state.actor, { ...target(ctx, ctx.params), retry: retryOf(ctx) }),
+        );
       });
     }
 
@@ -127,5 +134,6 @@ function target({ headers }: Pick<Context, 'headers'>, params: Record<string, st
 
 function answer({ response }: Pick<Context, 'response'>, opportunity: OpportunityView): void {
   response.set('ETag', entityTag(opportunity));
+  if (opportunity.replayed) response.set('Idempotent-Replayed', 'true');
   response.body = opportunityResource(opportunity);
 }

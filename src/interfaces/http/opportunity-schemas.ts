@@ -178,7 +178,8 @@ export function cursorAfter(id: string): string {
 
 /** An opportunity as the API answers it. Instants become RFC 3339 in UTC with milliseconds when serialised. */
 export function opportunityResource(opportunity: OpportunityView) {
-  // Nobody sees a deleted one, and what a removed one was before is the moderators' business.
-  const { id, ownerId, details, deletedAt, removedFrom, ...state } = opportunity;
+  // Nobody sees a deleted one, and what a removed one was before is the moderators' business;
+  // that an answer is an earlier one, a header says.
+  const { id, ownerId, details, deletedAt, removedFrom, replayed, ...state } = opportunity;
   return { id, ownerId, ...details, ...state };
 }

@@ -65,6 +65,18 @@ export const PROBLEM_TEXTS: Record<ProblemCode, ProblemText> = {
     todo: 'Look for what grows: cookies that do not belong here, a very long query, a token with too many claims.',
     retry: never('The same headers are refused each time.'),
   },
+  idempotency_key_in_use: {
+    happened: 'A request with the same Idempotency-Key is still running.',
+    why: 'The app has repeated it before the answer to the first one came.',
+    todo: 'Wait for a second and repeat it with the same key: then it gets the answer of the first one.',
+    retry: sometimes('Yes, with the same key.'),
+  },
+  idempotency_key_reused: {
+    happened: 'The Idempotency-Key was used for another request before. Nothing was changed.',
+    why: 'A key stands for one thing that the user wants done, with the same path and the same body, for 24 hours.',
+    todo: 'Make a new key for each thing the user does, and keep it only for repeating exactly that.',
+    retry: sometimes('Only with a new key, and then it is a new request.'),
+  },
   internal_error: {
     happened: 'The service failed in a way that nobody foresaw.',
     why: 'This is our mistake, not one of the app or of its user.',

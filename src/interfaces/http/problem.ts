@@ -32,6 +32,8 @@ export const PROBLEMS = {
   expectation_failed: { status: 417, title: 'Expectation failed' },
   forbidden: { status: 403, title: 'Not permitted' },
   headers_too_large: { status: 431, title: 'Headers too large' },
+  idempotency_key_in_use: { status: 409, title: 'Still running' },
+  idempotency_key_reused: { status: 422, title: 'Idempotency key used for another request' },
   internal_error: { status: 500, title: 'Internal error' },
   invalid_parameter: { status: 400, title: 'Invalid parameter' },
   invalid_state: { status: 409, title: 'Not possible in this state' },

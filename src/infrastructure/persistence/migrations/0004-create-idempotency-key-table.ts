@@ -1,0 +1,17 @@
+import { Migration } from '@mikro-orm/migrations';
+
+export class CreateIdempotencyKeyTable extends Migration {
+  override up(): void {
+    this.addSql(/* sql */ `
+      CREATE TABLE idempotency_key (
+        user_id     text         NOT NULL,
+        key         text         NOT NULL,
+        fingerprint text         NOT NULL,
+        answer      text         NOT NULL,
+        created_at  timestamptz  NOT NULL DEFAULT now(),
+        PRIMARY KEY (user_id, key)
+      )`);
+    // For the removal of those that have expired.
+    this.addSql(/* sql */ `CREATE INDEX idempotency_key_created ON idempotency_key (created_at)`);
+  }
+}
