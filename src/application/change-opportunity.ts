@@ -39,7 +39,8 @@ export class ChangeOpportunity {
   }
 
   /**
-   * @throws IdempotencyKeyInUse, IdempotencyKeyReused, OpportunityNotFound, NotPermitted, VersionMismatch, ConcurrentChange, and whatever the change refuses.
+   * @throws OpportunityNotFound, NotPermitted, VersionMismatch, ConcurrentChange; IdempotencyKeyInUse and
+   *   IdempotencyKeyReused; and whatever the change refuses.
    */
   async run(actor: Actor, target: Target, { see = ensureVisible, permit, change }: Step): Promise<OpportunityView> {
     const at = this.clock.now();
@@ -47,7 +48,9 @@ export class ChangeOpportunity {
       once(idempotencyKeys, actor, target.retry, async () => {
         const opportunity = see(actor, await opportunities.get(target.id));
         ensure(permit(actor, opportunity));
-        if (target.versions && !target.versions.includes(opportunity.version)) throw new VersionMismatch();
+        // A deletion that is asked for again names the version that it had before the first time (RFC 9110 §13.1.1).
+        const done = opportunity.status === 'deleted';
+        if (!done && target.versions && !target.versions.includes(opportunity.version)) throw new VersionMismatch();
 
         const message = change(opportunity, { actorId: actor.id, at }, this.ids.next());
 

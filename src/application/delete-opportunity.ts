@@ -4,7 +4,7 @@ import type { ChangeOpportunity, Target } from './change-opportunity.ts';
 import { opportunityDeletedV1 } from './messages/opportunity-deleted-v1.ts';
 import type { OpportunityView } from './opportunity-view.ts';
 
-/** Leaves a tombstone. Deleting again changes nothing and succeeds, so that a lost answer can be asked for again. */
+/** Takes an opportunity away from everyone. Deleting again changes nothing and succeeds, so that a lost answer can be asked for again. */
 export class DeleteOpportunity {
   private readonly changes: ChangeOpportunity;
 

@@ -60,7 +60,7 @@ describe('CreateOpportunity', () => {
     expect(app.steps).to.deep.equal(['add', 'append']);
   });
 
-  it('does not even begin a transaction for what is invalid', async () => {
+  it('writes nothing of what is invalid', async () => {
     const error = await rejection(app.create.execute(OWNER, { details: someDetails({ title: '' }), status: 'draft' }));
     expect(error).to.be.instanceOf(InvalidOpportunity);
     expect(app.steps).to.deep.equal([]);

@@ -173,6 +173,14 @@ describe('PATCH and conditional requests', () => {
     });
   });
 
+  it('takes a deletion that is asked for again for done, whatever version it names', async () => {
+    const { id } = await ada.posts();
+    for (let time = 0; time < 2; time++) {
+      const headers = { 'If-Match': '"1-open"' };
+      expect((await ada.call('DELETE', `${OPPORTUNITIES}/${id}`, { headers })).status).to.equal(204);
+    }
+  });
+
   describe('If-None-Match', () => {
     it('spares the body while nothing has changed', async () => {
       const { id } = await ada.posts();

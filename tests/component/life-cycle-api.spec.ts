@@ -164,6 +164,13 @@ describe('the life cycle over HTTP', () => {
     }
   });
 
+  it('counts the characters of a reason as they will be stored', async () => {
+    const { id } = await members['owner']!.posts();
+    const reason = 'é'.repeat(500).normalize('NFD');
+    const { status, body } = await members['moderator']!.post(`${at(id)}/remove`, { reason });
+    expect([status, body['removalReason']]).to.deep.equal([200, reason.normalize('NFC')]);
+  });
+
   it('does not reopen what has expired, and says so', async () => {
     const deadlineAt = new Date(service.clock.now().getTime() + 60_000).toISOString();
     const { id } = await members['owner']!.posts({ deadlineAt });

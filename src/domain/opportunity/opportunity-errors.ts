@@ -32,13 +32,13 @@ export class InvalidOpportunity extends DomainError {
   }
 }
 
-/** A draft lacks what readers need; all that is missing is listed. */
+/** It lacks what readers need, or its time has passed; all that stands against publishing is listed. */
 export class NotPublishable extends DomainError {
   readonly code = 'not_publishable';
   readonly violations: readonly Violation[];
 
   constructor(violations: readonly Violation[]) {
-    super('The draft is not complete enough to be published.');
+    super('The opportunity cannot be published as it is.');
     this.violations = violations;
   }
 }

@@ -1,3 +1,4 @@
+import { normaliseText } from '../text.ts';
 import { changedFields, normaliseDetails, type OpportunityDetails } from './opportunity-details.ts';
 import { InvalidOpportunity, NotPublishable } from './opportunity-errors.ts';
 import type {
@@ -148,11 +149,12 @@ export class Opportunity {
 
   /**
    * Hides it from everyone but its owner and the staff.
-   * @param reason for its owner to read.
+   * @param given the reason, for its owner to read.
    * @throws IllegalTransition when it is removed or deleted already.
    * @throws InvalidOpportunity when the reason is no text.
    */
-  remove(reason: string, by: Change): OpportunityRemoved {
+  remove(given: string, by: Change): OpportunityRemoved {
+    const reason = normaliseText(given);
     const status = transition(this._status, 'remove');
     const violations = removalReasonViolations(reason);
     if (violations.length > 0) throw new InvalidOpportunity(violations);
@@ -173,7 +175,7 @@ export class Opportunity {
   }
 
   /**
-   * Leaves a tombstone and no more.
+   * Takes it away from everyone. A tombstone stays, for those who have a copy.
    * @returns the fact, or undefined when it was deleted before: deleting twice is deleting once.
    * @throws IllegalTransition when it is removed: what a moderator removed stays for the record.
    */

@@ -90,8 +90,9 @@ export class OpportunityRoutes {
       const current = await get.execute(ctx.state.actor, { id });
       const schema = EDITED_OPPORTUNITY[current.status === 'published' ? 'published' : 'other'];
       const changes = validBody(schema, mergePatch(patchable(current), ctx.request.body));
-      // What was patched is what was read: somebody else's change in between must not be undone.
-      answer(ctx, await edit.execute(ctx.state.actor, { id, changes, versions: versions ?? [current.version] }));
+      // What was patched is what was read just now: somebody else's change in between must not be undone.
+      const read = versions?.filter((version) => version === current.version) ?? [current.version];
+      answer(ctx, await edit.execute(ctx.state.actor, { id, changes, versions: read }));
     });
 
     this.router.post(`${ONE}/close`, authenticated, body, requireBody, async (ctx) => {

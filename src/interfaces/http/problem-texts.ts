@@ -120,7 +120,7 @@ export const PROBLEM_TEXTS: Record<ProblemCode, ProblemText> = {
     retry: never('The same request is refused each time.'),
   },
   not_publishable: {
-    happened: 'The draft is not complete enough to be published. It stays a draft.',
+    happened: 'The opportunity cannot be published as it is. It stays what it was.',
     why: 'A draft may be half done; what everybody reads may not.',
     todo: 'Show each of "errors" beside the field that its pointer names, and let the user fill it in.',
     retry: never('Only a draft that was completed helps.'),
