@@ -21,9 +21,14 @@ function processesOf(folder: string): string[] {
 }
 
 describe('npm start', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'opportunities-start-'));
+  let folder: string;
 
   before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'opportunities-start-'));
+    // Also when mocha is interrupted.
+    process.once('exit', () => {
+      rmSync(folder, { recursive: true, force: true });
+    });
     // Fetched once for all; everything else is as on a machine that never saw this service.
     symlinkSync(resolve(kafkaLibs(process.env['LOCAL_DIR'] ?? '.local')), kafkaLibs(folder));
   });
@@ -31,7 +36,6 @@ describe('npm start', () => {
   after(() => {
     // Nothing, unless a test failed.
     for (const pid of processesOf(folder)) process.kill(Number(pid), 'SIGKILL');
-    rmSync(folder, { recursive: true, force: true });
   });
 
   async function start() {

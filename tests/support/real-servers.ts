@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTopic } from '../../tools/local/kafka-admin.ts';
@@ -15,7 +15,6 @@ export const TOPIC = 'opportunities.events.v1';
 type Servers = { readonly postgres: PostgresServer; readonly kafka: KafkaServer };
 
 let servers: Servers | undefined;
-let folder: string | undefined;
 
 /** The servers of this test run; they end with it, however it ends. */
 export function realServers(): Servers {
@@ -30,12 +29,12 @@ export async function mochaGlobalSetup(): Promise<void> {
   await fetchKafka(LIBS, (files) => {
     if (files % 10 === 1) process.stderr.write(`fetching Kafka, once: ${files} files so far\n`);
   });
-  const dir = mkdtempSync(join(tmpdir(), 'opportunities-test-'));
-  folder = dir;
+  // Each server's keeper removes its folder, however this process ends.
+  const folder = (name: string) => mkdtempSync(join(tmpdir(), `opportunities-test-${name}-`));
   const [postgres, kafka] = await Promise.all([
     // Nothing here has to survive a power cut.
-    startPostgres({ dir: join(dir, 'postgres'), database: 'test', removeOnStop: true, settings: { fsync: 'off' } }),
-    startKafka({ dir: join(dir, 'kafka'), libs: LIBS, removeOnStop: true }),
+    startPostgres({ dir: folder('postgres'), database: 'test', removeOnStop: true, settings: { fsync: 'off' } }),
+    startKafka({ dir: folder('kafka'), libs: LIBS, removeOnStop: true }),
   ]);
   servers = { postgres, kafka };
   await createTopic(kafka.brokers, TOPIC);
@@ -43,5 +42,4 @@ export async function mochaGlobalSetup(): Promise<void> {
 
 export async function mochaGlobalTeardown(): Promise<void> {
   await Promise.all([servers?.postgres.stop(), servers?.kafka.stop()]);
-  if (folder) rmSync(folder, { recursive: true, force: true });
 }
