@@ -41,7 +41,7 @@ const CASES: Record<OpportunityAction, Case> = {
     event: 'OpportunityPublished',
   },
   edit: {
-    run: (app, actor, target) => app.edit.execute(actor, { ...target, changes: { title: 'Another title' } }),
+    run: (app, actor, target) => app.edit.execute(actor, { ...target, revise: () => ({ title: 'Another title' }) }),
     ...{ from: 'published', to: 'published', notFrom: 'removed' },
     ...{ allowed: [OWNER, ADMIN], denied: [STRANGER, MODERATOR] },
     event: 'OpportunityUpdated',
@@ -195,7 +195,7 @@ describe('changes of an opportunity', () => {
       const opportunity = loadedOpportunity('published');
       const before = opportunity.state;
       const id = app.given(opportunity);
-      const view = await app.edit.execute(OWNER, { id, changes: { ...someDetails() } });
+      const view = await app.edit.execute(OWNER, { id, revise: ({ details }) => details });
       expect(view).to.deep.equal({ ...before, isOpen: true });
       expect(app.steps).to.deep.equal(['get']);
       expect(app.stored(id)).to.deep.equal(before);
@@ -204,18 +204,18 @@ describe('changes of an opportunity', () => {
 
     it('looks at the version even where nothing is different', async () => {
       const id = app.given(loadedOpportunity('published'));
-      await refuses(id, () => app.edit.execute(OWNER, { id, changes: {}, versions: [2] }), VersionMismatch);
+      await refuses(id, () => app.edit.execute(OWNER, { id, revise: () => ({}), versions: [2] }), VersionMismatch);
     });
 
     it('refuses what is not valid, before anything is written', async () => {
       const id = app.given(loadedOpportunity('published'));
-      const changes = { description: null };
-      await refuses(id, () => app.edit.execute(OWNER, { id, changes }), InvalidOpportunity);
+      const revise = () => ({ description: null });
+      await refuses(id, () => app.edit.execute(OWNER, { id, revise }), InvalidOpportunity);
     });
 
     it('tells that the e-mail address is another, and not which', async () => {
       const id = app.given(loadedOpportunity('published'));
-      const view = await app.edit.execute(OWNER, { id, changes: { applyEmail: 'jobs@example.org' } });
+      const view = await app.edit.execute(OWNER, { id, revise: () => ({ applyEmail: 'jobs@example.org' }) });
       expect(view.details.applyEmail).to.equal('jobs@example.org');
       expect(app.events()[0]?.data.changedFields).to.deep.equal(['applyEmail']);
       expect(JSON.stringify(app.events())).to.not.contain('jobs@example.org');

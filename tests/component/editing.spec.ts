@@ -149,6 +149,14 @@ describe('PATCH and conditional requests', () => {
         expect(await conditional(id, tag)).to.equal(status);
       });
 
+    it('is heard before what is wrong with the patch, and so is a lack of rights', async () => {
+      const { id } = await ada.posts();
+      const wrong = { title: '' };
+      expect((await patch(id, wrong, { 'If-Match': '"9"' })).status).to.equal(412);
+      const stranger = await service.as('stranger').call('PATCH', `${OPPORTUNITIES}/${id}`, { body: wrong });
+      expect(stranger.status).to.equal(403);
+    });
+
     it('holds for every change', async () => {
       const { id } = await ada.posts();
       const stale = { headers: { 'If-Match': '"9"' } };

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import pg from 'pg';
 import { MikroOrmOpportunityCatalogue } from '#infrastructure/persistence/mikro-orm-opportunity-catalogue';
@@ -288,6 +289,44 @@ describe('PostgreSQL', () => {
       await rejection(new MikroOrmSchemaMigrations(replica).run());
       await replica.close();
       expect(await query(fresh, "SELECT to_regclass('opportunity') AS found")).to.deep.equal([{ found: null }]);
+    });
+  });
+
+  describe('the privileges that docs/operations.md grants', () => {
+    it('are enough to serve and to relay', async () => {
+      const database = await createTestDatabase();
+      const owner = createOrm({ ...settings, url: database }, logger);
+      await new MikroOrmSchemaMigrations(owner).run();
+      await owner.close();
+      const role = `test_${new URL(database).pathname.slice(-12)}`;
+      await query(database, `CREATE ROLE ${role} LOGIN`);
+      const grants = readFileSync('docs/operations.md', 'utf8').match(/^GRANT .*;$/gm) ?? [];
+      expect(grants).to.have.length(5);
+      for (const grant of grants) await query(database, grant.replace('opportunities_service', role));
+
+      const url = database.replace(/\/\/[^@]*@/, `//${role}@`);
+      const served = createOrm({ ...settings, url }, logger);
+      const queue = new PostgresOutboxQueue({ ...settings, url }, logger);
+      const { opportunity, created } = anOpportunity();
+      const retry = { key: 'key', fingerprint: 'request' };
+      expect(await new MikroOrmSchemaMigrations(served).pending()).to.deep.equal([]);
+      await new MikroOrmUnitOfWork(served, NOBODY_TO_WAKE, requests).run(
+        async ({ opportunities, outbox, idempotencyKeys }) => {
+          await idempotencyKeys.claim('ada', retry);
+          await opportunities.add(opportunity);
+          opportunity.close('filled', { actorId: 'owner', at: new Date() });
+          await opportunities.save(opportunity);
+          await outbox.append(opportunityCreatedV1(created, someId()));
+          await idempotencyKeys.remember('ada', retry, '{}');
+        },
+      );
+      const messages = await queue.fetch({ messages: 10, bytes: 10 ** 6 });
+      expect(messages).to.have.length(1);
+      await queue.acknowledge(messages);
+      await queue.release();
+      await served.close();
+      await query(database, `DROP OWNED BY ${role}`);
+      await query(database, `DROP ROLE ${role}`);
     });
   });
 

@@ -4,7 +4,7 @@ import type { Target } from '#application/change-opportunity';
 import type { CloseOpportunity } from '#application/close-opportunity';
 import type { CreateOpportunity } from '#application/create-opportunity';
 import type { DeleteOpportunity } from '#application/delete-opportunity';
-import type { EditOpportunity } from '#application/edit-opportunity';
+import type { EditOpportunity, Revision } from '#application/edit-opportunity';
 import type { GetOpportunity } from '#application/get-opportunity';
 import type { ListMyOpportunities } from '#application/list-my-opportunities';
 import type { OpportunityView } from '#application/opportunity-view';
@@ -86,13 +86,11 @@ export class OpportunityRoutes {
     });
 
     this.router.patch(ONE, authenticated, patch, requireBody, async (ctx) => {
-      const { id, versions } = target(ctx, ctx.params);
-      const current = await get.execute(ctx.state.actor, { id });
-      const schema = EDITED_OPPORTUNITY[current.status === 'published' ? 'published' : 'other'];
-      const changes = validBody(schema, mergePatch(patchable(current), ctx.request.body));
-      // What was patched is what was read just now: somebody else's change in between must not be undone.
-      const read = versions?.filter((version) => version === current.version) ?? [current.version];
-      answer(ctx, await edit.execute(ctx.state.actor, { id, changes, versions: read }));
+      const revise: Revision = ({ status, details }) => {
+        const schema = EDITED_OPPORTUNITY[status === 'published' ? 'published' : 'other'];
+        return validBody(schema, mergePatch(patchable(details), ctx.request.body));
+      };
+      answer(ctx, await edit.execute(ctx.state.actor, { ...target(ctx, ctx.params), revise }));
     });
 
     this.router.post(`${ONE}/close`, authenticated, body, requireBody, async (ctx) => {

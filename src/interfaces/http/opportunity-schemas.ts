@@ -109,8 +109,8 @@ export const EDITED_OPPORTUNITY = {
 };
 
 /** What PATCH patches: the details alone, as JSON has them. */
-export function patchable(opportunity: OpportunityView): unknown {
-  return JSON.parse(JSON.stringify(opportunity.details));
+export function patchable(details: OpportunityDetails): unknown {
+  return JSON.parse(JSON.stringify(details));
 }
 
 /** Asks the domain about a body, whatever else is wrong with it: all violations are reported at once. */
