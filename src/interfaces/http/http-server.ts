@@ -60,6 +60,8 @@ export class HttpServer {
     app.use(refuseUnservable);
     app.use(privateAnswers);
     for (const router of routers) {
+      // A method that is known and never answered is 405, not 501 (RFC 9110 §15.5.6, §15.6.2).
+      router.methods = [...router.methods, 'TRACE'];
       app.use(router.routes());
       app.use(router.allowedMethods());
     }
