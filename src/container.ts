@@ -6,7 +6,9 @@ import { CreateOpportunity } from '#application/create-opportunity';
 import { DeleteOpportunity } from '#application/delete-opportunity';
 import { EditOpportunity } from '#application/edit-opportunity';
 import { GetOpportunity } from '#application/get-opportunity';
+import { ListChanges } from '#application/list-changes';
 import { ListMyOpportunities } from '#application/list-my-opportunities';
+import { ChangeFeed } from '#application/ports/change-feed';
 import { Clock } from '#application/ports/clock';
 import { EventPublisher } from '#application/ports/event-publisher';
 import { IdGenerator } from '#application/ports/id-generator';
@@ -91,6 +93,10 @@ function useCases(): ContainerModule {
     bind(ListMyOpportunities).toResolvedValue(
       (catalogue: OpportunityCatalogue, clock: Clock) => new ListMyOpportunities(catalogue, clock),
       [OpportunityCatalogue, Clock],
+    );
+    bind(ListChanges).toResolvedValue(
+      (feed: ChangeFeed, clock: Clock) => new ListChanges(feed, clock),
+      [ChangeFeed, Clock],
     );
     bind(RelayOutbox).toResolvedValue(
       (queue: OutboxQueue, publisher: EventPublisher) => new RelayOutbox(queue, publisher),

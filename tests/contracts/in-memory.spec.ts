@@ -1,6 +1,7 @@
 import { InProcessRelayWakeUp } from '#infrastructure/system/in-process-relay-wake-up';
 import { SOME_DAY } from '../support/an-opportunity.ts';
 import { FixedClock } from '../support/fixed-clock.ts';
+import { InMemoryChangeFeed } from '../support/in-memory-change-feed.ts';
 import { InMemoryDatabase } from '../support/in-memory-database.ts';
 import { InMemoryOpportunityCatalogue } from '../support/in-memory-opportunity-catalogue.ts';
 import { InMemoryOutboxQueue } from '../support/in-memory-outbox-queue.ts';
@@ -8,6 +9,7 @@ import { InMemoryTokenVerifier } from '../support/in-memory-token-verifier.ts';
 import { InMemoryUnitOfWork } from '../support/in-memory-unit-of-work.ts';
 import { RecordingPublisher } from '../support/recording-publisher.ts';
 import { SequentialIds } from '../support/sequential-ids.ts';
+import { changeFeedContract } from './change-feed.contract.ts';
 import { eventPublisherContract } from './event-publisher.contract.ts';
 import { opportunityCatalogueContract } from './opportunity-catalogue.contract.ts';
 import { outboxQueueContract } from './outbox-queue.contract.ts';
@@ -36,6 +38,20 @@ describe('the in-memory adapters keep the contracts of the real ones', () => {
       return {
         catalogue: new InMemoryOpportunityCatalogue(database),
         store: async (opportunity) => void database.opportunities.set(opportunity.id, opportunity),
+      };
+    });
+  });
+
+  describe('InMemoryChangeFeed', () => {
+    changeFeedContract(async () => {
+      const database = new InMemoryDatabase();
+      return {
+        feed: new InMemoryChangeFeed(database),
+        unitOfWork: new InMemoryUnitOfWork(database, new InProcessRelayWakeUp()),
+        afterReplacement: async () => {
+          database.origin = 'b';
+          return new InMemoryChangeFeed(database);
+        },
       };
     });
   });

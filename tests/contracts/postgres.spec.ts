@@ -5,6 +5,7 @@ import { MikroOrmOpportunityCatalogue } from '#infrastructure/persistence/mikro-
 import { MikroOrmSchemaMigrations } from '#infrastructure/persistence/mikro-orm-schema-migrations';
 import { MikroOrmUnitOfWork } from '#infrastructure/persistence/mikro-orm-unit-of-work';
 import { createOrm } from '#infrastructure/persistence/orm';
+import { PostgresChangeFeed } from '#infrastructure/persistence/postgres-change-feed';
 import { PostgresDatabaseHealth } from '#infrastructure/persistence/postgres-database-health';
 import { PostgresOutboxHealth } from '#infrastructure/persistence/postgres-outbox-health';
 import { PostgresOutboxQueue } from '#infrastructure/persistence/postgres-outbox-queue';
@@ -16,6 +17,7 @@ import { anOpportunity, someId } from '../support/an-opportunity.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 import { rejection } from '../support/rejection.ts';
 import { createTestDatabase, emptyDatabase, query } from '../support/test-database.ts';
+import { changeFeedContract } from './change-feed.contract.ts';
 import { opportunityCatalogueContract } from './opportunity-catalogue.contract.ts';
 import { outboxQueueContract } from './outbox-queue.contract.ts';
 import { unitOfWorkContract } from './unit-of-work.contract.ts';
@@ -205,6 +207,23 @@ describe('PostgreSQL', () => {
     });
   });
 
+  describe('PostgresChangeFeed', () => {
+    changeFeedContract(async () => ({
+      feed: new PostgresChangeFeed(orm),
+      unitOfWork,
+      afterReplacement: async () => new PostgresChangeFeed(other),
+    }));
+
+    let other: ReturnType<typeof createOrm>;
+
+    before(async () => {
+      other = createOrm({ ...settings, url: await createTestDatabase() }, logger);
+      await new MikroOrmSchemaMigrations(other).run();
+    });
+
+    after(() => other.close());
+  });
+
   describe('PostgresOutboxQueue', () => {
     outboxQueueContract(async () => ({
       queue: () => new PostgresOutboxQueue(settings, logger),
@@ -275,6 +294,7 @@ describe('PostgreSQL', () => {
         '0002-create-outbox-table',
         '0003-add-moderation-columns',
         '0004-create-idempotency-key-table',
+        '0006-add-changed-in',
       ]);
     });
 

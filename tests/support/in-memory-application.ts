@@ -4,6 +4,7 @@ import { CreateOpportunity } from '#application/create-opportunity';
 import { DeleteOpportunity } from '#application/delete-opportunity';
 import { EditOpportunity } from '#application/edit-opportunity';
 import { GetOpportunity } from '#application/get-opportunity';
+import { ListChanges } from '#application/list-changes';
 import { ListMyOpportunities } from '#application/list-my-opportunities';
 import type { Transaction, UnitOfWork } from '#application/ports/unit-of-work';
 import { PublishOpportunity } from '#application/publish-opportunity';
@@ -14,6 +15,7 @@ import type { Opportunity } from '#domain/opportunity/opportunity';
 import { InProcessRelayWakeUp } from '#infrastructure/system/in-process-relay-wake-up';
 import { SOME_DAY } from './an-opportunity.ts';
 import { FixedClock } from './fixed-clock.ts';
+import { InMemoryChangeFeed } from './in-memory-change-feed.ts';
 import { InMemoryDatabase } from './in-memory-database.ts';
 import { InMemoryOpportunityCatalogue } from './in-memory-opportunity-catalogue.ts';
 import { InMemoryUnitOfWork } from './in-memory-unit-of-work.ts';
@@ -88,6 +90,7 @@ export function inMemoryApplication() {
     restore: new RestoreOpportunity(changes),
     delete: new DeleteOpportunity(changes),
     get: new GetOpportunity(catalogue, clock),
+    listChanges: new ListChanges(new InMemoryChangeFeed(database), clock),
     listMine: new ListMyOpportunities(catalogue, clock),
   };
 }

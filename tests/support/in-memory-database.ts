@@ -6,6 +6,12 @@ import { Opportunity } from '#domain/opportunity/opportunity';
 /** What several in-memory adapters share, as PostgreSQL is what the real ones share. */
 export class InMemoryDatabase {
   readonly opportunities = new Map<string, Opportunity>();
+  /** By which transaction each was changed last; 0 for those that were put there without one. */
+  readonly changedIn = new Map<string, number>();
+  readonly openTransactions = new Set<number>();
+  lastTransaction = 0;
+  /** Another one when what is stored is replaced as a whole. */
+  origin = 'a';
   outbox: QueuedMessage[] = [];
   /** By user and key. */
   readonly answers = new Map<string, { fingerprint: string; answer: string }>();

@@ -1,10 +1,12 @@
 import { ContainerModule } from 'inversify';
+import { ChangeFeed } from '#application/ports/change-feed';
 import { DatabaseHealth, OutboxHealth } from '#application/ports/health';
 import { OpportunityCatalogue } from '#application/ports/opportunity-catalogue';
 import { OutboxQueue } from '#application/ports/outbox-queue';
 import { RelayWakeUp } from '#application/ports/relay-wake-up';
 import { SchemaMigrations } from '#application/ports/schema-migrations';
 import { UnitOfWork } from '#application/ports/unit-of-work';
+import { InMemoryChangeFeed } from './in-memory-change-feed.ts';
 import { InMemoryDatabase } from './in-memory-database.ts';
 import { InMemoryOpportunityCatalogue } from './in-memory-opportunity-catalogue.ts';
 import { InMemoryOutboxQueue } from './in-memory-outbox-queue.ts';
@@ -18,6 +20,7 @@ export function inMemoryPersistence(database = new InMemoryDatabase()): Containe
       [RelayWakeUp],
     );
     rebind(OpportunityCatalogue).toConstantValue(new InMemoryOpportunityCatalogue(database));
+    rebind(ChangeFeed).toConstantValue(new InMemoryChangeFeed(database));
     rebind(OutboxQueue).toConstantValue(new InMemoryOutboxQueue(database));
     rebind(SchemaMigrations).toConstantValue({ run: async () => [], pending: async () => [] });
     rebind(DatabaseHealth).toConstantValue({

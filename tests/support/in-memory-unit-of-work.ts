@@ -24,30 +24,37 @@ export class InMemoryUnitOfWork implements UnitOfWork {
 
   async run<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     this.database.connect();
-    const opportunities = new PendingOpportunities(this.database);
+    const transaction = (this.database.lastTransaction += 1);
+    this.database.openTransactions.add(transaction);
+    const opportunities = new PendingOpportunities(this.database, transaction);
     const outbox = new PendingOutbox();
     const idempotencyKeys = new PendingIdempotencyKeys(this.database);
-    const result = await work({ opportunities, outbox, idempotencyKeys }).finally(() => {
+    try {
+      const result = await work({ opportunities, outbox, idempotencyKeys });
+      this.database.connect();
+      if (opportunities.written && outbox.messages.length === 0)
+        throw new Error('An opportunity was written and no event was appended.');
+      opportunities.apply();
+      idempotencyKeys.apply();
+      for (const message of outbox.messages) this.database.enqueue(message);
+      this.wakeUp.nudge();
+      return result;
+    } finally {
       idempotencyKeys.release();
-    });
-    this.database.connect();
-    if (opportunities.written && outbox.messages.length === 0)
-      throw new Error('An opportunity was written and no event was appended.');
-    opportunities.apply();
-    idempotencyKeys.apply();
-    for (const message of outbox.messages) this.database.enqueue(message);
-    this.wakeUp.nudge();
-    return result;
+      this.database.openTransactions.delete(transaction);
+    }
   }
 }
 
 class PendingOpportunities implements Opportunities {
   private readonly database: InMemoryDatabase;
+  private readonly transaction: number;
   private readonly readVersions = new Map<string, number>();
   private readonly writes = new Map<string, Opportunity>();
 
-  constructor(database: InMemoryDatabase) {
+  constructor(database: InMemoryDatabase, transaction: number) {
     this.database = database;
+    this.transaction = transaction;
   }
 
   get written(): boolean {
@@ -72,7 +79,10 @@ class PendingOpportunities implements Opportunities {
 
   apply(): void {
     this.checkVersions();
-    for (const [id, opportunity] of this.writes) this.database.opportunities.set(id, opportunity);
+    for (const [id, opportunity] of this.writes) {
+      this.database.opportunities.set(id, opportunity);
+      this.database.changedIn.set(id, this.transaction);
+    }
   }
 
   private checkVersions(): void {

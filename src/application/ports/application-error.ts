@@ -4,8 +4,10 @@ export type ApplicationErrorCode =
   | 'event_too_large'
   | 'idempotency_key_in_use'
   | 'idempotency_key_reused'
+  | 'invalid_parameter'
   | 'precondition_failed'
   | 'storage_unavailable'
+  | 'sync_token_expired'
   | 'token_expired'
   | 'token_invalid'
   | 'token_wrong_type';

@@ -21,15 +21,32 @@ export function visibleTo(actor: Actor): Visibility {
   return { statuses: isStaff(actor) ? ALL_BUT_DELETED : PUBLIC, ownerId: actor.id, ownStatuses: ALL_BUT_DELETED };
 }
 
+/** What an actor may have read at some time, though perhaps not now. A value, like Visibility. */
+export type PastVisibility = {
+  /** Of everybody: what was published at some time, or simply everything. */
+  readonly everybodys: 'once published' | 'all';
+  /** Of that owner: everything. */
+  readonly ownerId: string;
+};
+
+/** Who never could read an opportunity must not learn from its disappearance that it was there. */
+export function onceVisibleTo(actor: Actor): PastVisibility {
+  return { everybodys: isStaff(actor) ? 'all' : 'once published', ownerId: actor.id };
+}
+
+/** What an actor's own copy of an opportunity must become: it is stored, or taken away, or never was there. */
+export function appearanceTo(actor: Actor, opportunity: Opportunity): 'visible' | 'gone' | 'unknown' {
+  if (isVisible(actor, opportunity)) return 'visible';
+  const seen = opportunity.publishedAt !== null || isOwner(actor, opportunity) || isStaff(actor);
+  return seen ? 'gone' : 'unknown';
+}
+
 /**
  * The opportunity, if this actor may know of it.
  * @throws OpportunityNotFound otherwise: a stranger's draft and one that never was look the same.
  */
 export function ensureVisible(actor: Actor, opportunity: Opportunity | undefined): Opportunity {
-  const { statuses, ownStatuses } = visibleTo(actor);
-  if (!opportunity) throw new OpportunityNotFound();
-  const visible = isOwner(actor, opportunity) ? ownStatuses : statuses;
-  if (!visible.includes(opportunity.status)) throw new OpportunityNotFound();
+  if (!opportunity || !isVisible(actor, opportunity)) throw new OpportunityNotFound();
   return opportunity;
 }
 
@@ -66,6 +83,11 @@ export function mayRestore(actor: Actor): Decision {
 
 export function mayDelete(actor: Actor, opportunity: Opportunity): Decision {
   return allowIf(isOwnerOrAdmin(actor, opportunity), 'Only its owner may delete an opportunity.');
+}
+
+function isVisible(actor: Actor, opportunity: Opportunity): boolean {
+  const { statuses, ownStatuses } = visibleTo(actor);
+  return (isOwner(actor, opportunity) ? ownStatuses : statuses).includes(opportunity.status);
 }
 
 function isOwner(actor: Actor, opportunity: Opportunity): boolean {

@@ -5,6 +5,16 @@ import { storageError } from './storage-error.ts';
 /** Any number that no other user of the database locks. */
 const MIGRATION_LOCK = 7_206_001;
 
+/**
+ * A dump keeps transaction ids, and a new cluster counts from the start again: rows that were changed in the future would
+ * be in no snapshot. Another transaction in between cannot be meant: what it committed is not in the future, and this
+ * one's own id is excepted.
+ */
+const BRING_INTO_THE_PRESENT = `
+  UPDATE opportunity SET changed_in = DEFAULT
+  WHERE changed_in >= pg_snapshot_xmax(pg_current_snapshot())
+    AND changed_in IS DISTINCT FROM pg_current_xact_id_if_assigned()`;
+
 export class MikroOrmSchemaMigrations implements SchemaMigrations {
   private readonly orm: MikroORM;
 
@@ -22,6 +32,7 @@ export class MikroOrmSchemaMigrations implements SchemaMigrations {
         await execute('SET LOCAL idle_in_transaction_session_timeout = 0');
         await execute(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`);
         const applied = await this.orm.migrator.up({ transaction });
+        await execute(BRING_INTO_THE_PRESENT);
         return applied.map(({ name }) => name);
       });
     } catch (error) {

@@ -6,6 +6,7 @@ import { CreateOpportunityTable } from './migrations/0001-create-opportunity-tab
 import { CreateOutboxTable } from './migrations/0002-create-outbox-table.ts';
 import { AddModerationColumns } from './migrations/0003-add-moderation-columns.ts';
 import { CreateIdempotencyKeyTable } from './migrations/0004-create-idempotency-key-table.ts';
+import { AddChangedIn } from './migrations/0006-add-changed-in.ts';
 import { OpportunitySchema } from './opportunity.schema.ts';
 
 export type DatabaseSettings = {
@@ -54,6 +55,7 @@ export function createOrm(settings: DatabaseSettings, logger: Logger): MikroORM 
         { name: '0002-create-outbox-table', class: CreateOutboxTable },
         { name: '0003-add-moderation-columns', class: AddModerationColumns },
         { name: '0004-create-idempotency-key-table', class: CreateIdempotencyKeyTable },
+        { name: '0006-add-changed-in', class: AddChangedIn },
       ],
       snapshot: false,
       silent: true,

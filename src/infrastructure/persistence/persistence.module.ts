@@ -1,5 +1,6 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { ContainerModule } from 'inversify';
+import { ChangeFeed } from '#application/ports/change-feed';
 import { DatabaseHealth, OutboxHealth } from '#application/ports/health';
 import { Logger } from '#application/ports/logger';
 import { OpportunityCatalogue } from '#application/ports/opportunity-catalogue';
@@ -12,6 +13,7 @@ import { MikroOrmOpportunityCatalogue } from './mikro-orm-opportunity-catalogue.
 import { MikroOrmSchemaMigrations } from './mikro-orm-schema-migrations.ts';
 import { MikroOrmUnitOfWork } from './mikro-orm-unit-of-work.ts';
 import { createOrm, type DatabaseSettings } from './orm.ts';
+import { PostgresChangeFeed } from './postgres-change-feed.ts';
 import { PostgresDatabaseHealth } from './postgres-database-health.ts';
 import { PostgresOutboxHealth } from './postgres-outbox-health.ts';
 import { PostgresOutboxQueue } from './postgres-outbox-queue.ts';
@@ -27,6 +29,7 @@ export function persistence(settings: DatabaseSettings): ContainerModule {
       [MikroORM, RelayWakeUp, RequestScope],
     );
     bind(OpportunityCatalogue).toResolvedValue((orm: MikroORM) => new MikroOrmOpportunityCatalogue(orm), [MikroORM]);
+    bind(ChangeFeed).toResolvedValue((orm: MikroORM) => new PostgresChangeFeed(orm), [MikroORM]);
     bind(OutboxQueue).toResolvedValue((logger: Logger) => new PostgresOutboxQueue(settings, logger), [Logger]);
     bind(SchemaMigrations).toResolvedValue((orm: MikroORM) => new MikroOrmSchemaMigrations(orm), [MikroORM]);
     bind(DatabaseHealth).toResolvedValue((orm: MikroORM) => new PostgresDatabaseHealth(orm), [MikroORM]);

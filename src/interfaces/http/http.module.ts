@@ -2,6 +2,7 @@ import { ContainerModule } from 'inversify';
 import { CloseOpportunity } from '#application/close-opportunity';
 import { CreateOpportunity } from '#application/create-opportunity';
 import { GetOpportunity } from '#application/get-opportunity';
+import { ListChanges } from '#application/list-changes';
 import { ListMyOpportunities } from '#application/list-my-opportunities';
 import { DeleteOpportunity } from '#application/delete-opportunity';
 import { EditOpportunity } from '#application/edit-opportunity';
@@ -15,6 +16,7 @@ import { Logger } from '#application/ports/logger';
 import { RequestScope } from '#application/ports/request-scope';
 import { TokenVerifier } from '#application/ports/token-verifier';
 import { PublishOpportunity } from '#application/publish-opportunity';
+import { ChangesRoutes } from './changes-routes.ts';
 import { HealthRoutes } from './health-routes.ts';
 import { HttpServer, type HttpSettings } from './http-server.ts';
 import { OpportunityRoutes } from './opportunity-routes.ts';
@@ -59,6 +61,10 @@ export function http(settings: HttpSettings & { readonly api: boolean }): Contai
         Clock,
       ],
     );
+    bind(ChangesRoutes).toResolvedValue(
+      (changes: ListChanges, verifier: TokenVerifier) => new ChangesRoutes(changes, verifier),
+      [ListChanges, TokenVerifier],
+    );
     bind(HealthRoutes).toResolvedValue(
       (database: DatabaseHealth, broker: BrokerHealth, outbox: OutboxHealth) =>
         new HealthRoutes(database, broker, outbox),
@@ -71,15 +77,18 @@ export function http(settings: HttpSettings & { readonly api: boolean }): Contai
         health: HealthRoutes,
         schemas: SchemaRoutes,
         problems: ProblemRoutes,
-        api: OpportunityRoutes,
+        changes: ChangesRoutes,
+        opportunities: OpportunityRoutes,
         logger: Logger,
         requests: RequestScope,
         ids: IdGenerator,
       ) => {
-        const routers = settings.api ? [health.router, schemas.router, problems.router, api.router] : [health.router];
+        // The changes come first: to the other routes they would be an id.
+        const api = [schemas.router, problems.router, changes.router, opportunities.router];
+        const routers = [health.router, ...(settings.api ? api : [])];
         return new HttpServer(settings, routers, logger, requests, ids);
       },
-      [HealthRoutes, SchemaRoutes, ProblemRoutes, OpportunityRoutes, Logger, RequestScope, IdGenerator],
+      [HealthRoutes, SchemaRoutes, ProblemRoutes, ChangesRoutes, OpportunityRoutes, Logger, RequestScope, IdGenerator],
     );
   });
 }

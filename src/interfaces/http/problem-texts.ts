@@ -86,7 +86,7 @@ export const PROBLEM_TEXTS: Record<ProblemCode, ProblemText> = {
   invalid_parameter: {
     happened: 'A parameter of the query is wrong or unknown.',
     why: 'Unknown parameters are refused too, since one that is misspelt would otherwise be ignored in silence.',
-    todo: 'Look at "errors", which names each parameter. If it is the cursor, begin again at the first page.',
+    todo: 'Look at "errors", which names each parameter. If it is the cursor, begin again at the first page; if it is "since", begin a new copy without it.',
     retry: never('The same query is refused each time.'),
   },
   invalid_state: {
@@ -144,6 +144,12 @@ export const PROBLEM_TEXTS: Record<ProblemCode, ProblemText> = {
     retry: sometimes(
       'Yes, after the seconds in Retry-After. A change may have taken place all the same: read before you repeat it.',
     ),
+  },
+  sync_token_expired: {
+    happened: 'The sync token no longer tells what the app has and what it lacks.',
+    why: 'It is more than 30 days old, or was given to another user or to the same user in another role, or the database was restored or moved since.',
+    todo: 'Throw the offline copy of the opportunities and the token away, and ask for the changes without "since": that begins a new copy.',
+    retry: never('The same token is refused each time.'),
   },
   token_expired: {
     happened: 'The access token was good, and has expired.',

@@ -45,6 +45,7 @@ export const PROBLEMS = {
   precondition_failed: { status: 412, title: 'Changed since you read it' },
   request_timeout: { status: 408, title: 'Request took too long to arrive' },
   storage_unavailable: { status: 503, title: 'Temporarily unavailable' },
+  sync_token_expired: { status: 410, title: 'Sync token no longer valid' },
   token_expired: { status: 401, title: 'Token expired' },
   token_invalid: { status: 401, title: 'Invalid token' },
   token_missing: { status: 401, title: 'User not authenticated' },

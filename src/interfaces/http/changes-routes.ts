@@ -1,0 +1,36 @@
+import Router from '@koa/router';
+import type { ListChanges } from '#application/list-changes';
+import { PositionMalformed } from '#application/ports/change-feed';
+import type { TokenVerifier } from '#application/ports/token-verifier';
+import { authenticate, type Authenticated } from './authenticate.ts';
+import { changesQuery, INVALID_SINCE, tokenText } from './changes-schemas.ts';
+import { opportunityResource } from './opportunity-schemas.ts';
+import { HttpProblem } from './problem.ts';
+import { validQuery } from './validation.ts';
+
+/** /api/v1/opportunities/changes: what an app needs to keep a copy. */
+export class ChangesRoutes {
+  readonly router = new Router<Authenticated>({ sensitive: true, strict: true });
+
+  constructor(changes: ListChanges, verifier: TokenVerifier) {
+    this.router.get('/api/v1/opportunities/changes', authenticate(verifier), async (ctx) => {
+      const query = validQuery(changesQuery, ctx.query);
+      const { items, tombstones, next, hasMore } = await changes
+        .execute(ctx.state.actor, query)
+        .catch((error: unknown) => {
+          throw error instanceof PositionMalformed ? invalidSince() : error;
+        });
+      ctx.body = {
+        items: items.map(opportunityResource),
+        tombstones,
+        page: { nextToken: tokenText(next), hasMore },
+      };
+    });
+  }
+}
+
+/** Only the feed can tell whether a position is one; to the client it is a parameter like any other. */
+function invalidSince(): HttpProblem {
+  const error = { detail: `since ${INVALID_SINCE}`, parameter: 'since', code: 'invalid' };
+  return new HttpProblem('invalid_parameter', 'The query is not valid.', { errors: [error] });
+}
