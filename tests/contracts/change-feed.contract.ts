@@ -323,7 +323,7 @@ export function changeFeedContract(start: () => Promise<ChangeFeedHarness>): voi
     await commit({});
     const { position } = await read(undefined, { limit: 1 });
     expect((await read(position)).changed).to.have.length(1);
-    const digitsLost = [...position].map((_, index) => position.slice(0, index));
+    const digitsLost = Array.from(position, (_, index) => position.slice(0, index));
     const garbage = [
       '',
       ' ',

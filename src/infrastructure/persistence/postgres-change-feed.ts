@@ -142,7 +142,7 @@ function page(scanned: readonly Scanned[], limit: number): { ids: string[]; next
  */
 function between(before: Place, next: Place): Place {
   if (before.transaction !== next.transaction) return { transaction: next.transaction, id: NIL };
-  const same = [...next.id].findIndex((character, index) => character !== before.id[index]);
+  const same = Array.from(next.id).findIndex((character, index) => character !== before.id[index]);
   return { transaction: next.transaction, id: next.id.slice(0, same + 1) + NIL.slice(same + 1) };
 }
 

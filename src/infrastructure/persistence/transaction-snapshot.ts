@@ -20,7 +20,7 @@ export function isBoundedSnapshot(text: string): boolean {
   const snapshot = parse(text);
   if (!snapshot) return false;
   const { xmin, xmax, open } = snapshot;
-  const ascending = open.every((id, index) => id >= xmin && id < xmax && (index === 0 || id > open[index - 1]!));
+  const ascending = open.every((id, index) => id >= xmin && id < xmax && id > (open[index - 1] ?? 0n));
   return xmin <= xmax && ascending && open.length <= MOST_OPEN;
 }
 
