@@ -1,8 +1,7 @@
 import type { Actor } from '#domain/actor';
 import { appearanceTo, onceVisibleTo, visibleTo } from '#domain/opportunity/opportunity-policy';
 import { type OpportunityView, viewOf } from './opportunity-view.ts';
-import { ApplicationError } from './ports/application-error.ts';
-import type { ChangeFeed } from './ports/change-feed.ts';
+import { type ChangeFeed, PositionExpired } from './ports/change-feed.ts';
 import type { Clock } from './ports/clock.ts';
 
 /**
@@ -44,8 +43,8 @@ export class ListChanges {
 
   /**
    * @param query.since undefined for an app that has no copy.
-   * @throws SyncTokenExpired
-   * @throws PositionMalformed, PositionLost
+   * @throws PositionMalformed
+   * @throws PositionExpired also when the token is too old, or was issued to somebody else.
    */
   async execute(
     actor: Actor,
@@ -71,12 +70,7 @@ export class ListChanges {
 /** A copy that was made as somebody else, or in another role, has what this actor may not see, or lacks what it may. */
 function ensureUsable({ issuedAt, userId, role }: SyncToken, actor: Actor, now: Date): void {
   if (userId !== actor.id || role !== actor.role)
-    throw new SyncTokenExpired('The token was issued to another user or for another role. Begin a new copy.');
+    throw new PositionExpired('The token was issued to another user or for another role.');
   if (now.getTime() - issuedAt.getTime() > SYNC_TOKEN_DAYS * DAY_MS)
-    throw new SyncTokenExpired(`The token is more than ${SYNC_TOKEN_DAYS} days old. Begin a new copy.`);
-}
-
-/** The token says nothing about the copy that this actor should have. */
-export class SyncTokenExpired extends ApplicationError {
-  readonly code = 'sync_token_expired';
+    throw new PositionExpired(`The token is more than ${SYNC_TOKEN_DAYS} days old.`);
 }

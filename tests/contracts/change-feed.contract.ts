@@ -6,7 +6,7 @@ import { opportunityDeletedV1 } from '#application/messages/opportunity-deleted-
 import {
   type ChangeFeed,
   type Changes,
-  PositionLost,
+  PositionExpired,
   PositionMalformed,
   type Reader,
 } from '#application/ports/change-feed';
@@ -315,7 +315,7 @@ export function changeFeedContract(start: () => Promise<ChangeFeedHarness>): voi
     const between = await round();
     const replaced = await harness.afterReplacement();
     for (const { position } of [inside, between])
-      expect(await rejection(replaced.read(position, reader(STRANGER), 1))).to.be.instanceOf(PositionLost);
+      expect(await rejection(replaced.read(position, reader(STRANGER), 1))).to.be.instanceOf(PositionExpired);
   });
 
   it('refuses whatever it has not issued, and asks the storage nothing', async () => {
@@ -342,7 +342,7 @@ export function changeFeedContract(start: () => Promise<ChangeFeedHarness>): voi
     for (const text of digitsLost) {
       const answer = await harness.feed.read(text, reader(STRANGER), 1).catch((error: unknown) => error);
       if (answer instanceof Error)
-        expect(answer instanceof PositionMalformed || answer instanceof PositionLost, text).to.equal(true);
+        expect(answer instanceof PositionMalformed || answer instanceof PositionExpired, text).to.equal(true);
     }
   });
 }

@@ -12,10 +12,11 @@ import { PostgresOutboxQueue } from '#infrastructure/persistence/postgres-outbox
 import { opportunityCreatedV1 } from '#application/messages/opportunity-created-v1';
 import { StorageUnavailable } from '#application/ports/unit-of-work';
 import { AsyncLocalRequestScope } from '#infrastructure/system/async-local-request-scope';
-import { visibleTo } from '#domain/opportunity/opportunity-policy';
+import { onceVisibleTo, visibleTo } from '#domain/opportunity/opportunity-policy';
 import { anOpportunity, someId } from '../support/an-opportunity.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 import { rejection } from '../support/rejection.ts';
+import { OWNER } from '../support/some-actors.ts';
 import { createTestDatabase, emptyDatabase, query } from '../support/test-database.ts';
 import { changeFeedContract } from './change-feed.contract.ts';
 import { opportunityCatalogueContract } from './opportunity-catalogue.contract.ts';
@@ -340,6 +341,8 @@ describe('PostgreSQL', () => {
           await idempotencyKeys.remember('ada', retry, '{}');
         },
       );
+      const reader = { sees: visibleTo(OWNER), mayHaveSeen: onceVisibleTo(OWNER) };
+      expect((await new PostgresChangeFeed(served).read(undefined, reader, 1)).changed).to.have.length(1);
       const messages = await queue.fetch({ messages: 10, bytes: 10 ** 6 });
       expect(messages).to.have.length(1);
       await queue.acknowledge(messages);

@@ -4,6 +4,7 @@ import { type Decision, ensure, NotPermitted } from '#domain/decision';
 import type { Opportunity } from '#domain/opportunity/opportunity';
 import { OpportunityNotFound } from '#domain/opportunity/opportunity-errors';
 import {
+  appearanceTo,
   ensureVisible,
   ensureVisibleOrDeleted,
   mayClose,
@@ -13,9 +14,11 @@ import {
   mayRemove,
   mayReopen,
   mayRestore,
+  onceVisibleTo,
   visibleTo,
 } from '#domain/opportunity/opportunity-policy';
 import { OPPORTUNITY_STATUSES, type OpportunityAction } from '#domain/opportunity/opportunity-status';
+import { SOME_DAY } from '../support/an-opportunity.ts';
 import { loadedOpportunity } from '../support/loaded-opportunity.ts';
 import { thrownBy } from '../support/thrown-by.ts';
 
@@ -147,6 +150,36 @@ describe('who may do what', () => {
     for (const actor of [ACTORS.owner, ACTORS.admin]) expect(ensureVisibleOrDeleted(actor, deleted)).to.equal(deleted);
     for (const actor of [ACTORS.stranger, ACTORS.moderator])
       expect(thrownBy(() => ensureVisibleOrDeleted(actor, deleted))).to.be.instanceOf(OpportunityNotFound);
+  });
+
+  describe('what becomes of a copy', () => {
+    const once = (status: 'removed' | 'deleted') =>
+      Object.assign(loadedOpportunity(status), {
+        _publishedAt: SOME_DAY,
+        ...(status === 'removed' && { _removedFrom: 'published' }),
+      });
+    const all: Record<string, () => Opportunity> = {
+      draft: () => loadedOpportunity('draft'),
+      published: () => loadedOpportunity('published'),
+      closed: () => loadedOpportunity('closed'),
+      'removed as a draft': () => loadedOpportunity('removed'),
+      'removed after it was published': () => once('removed'),
+      'deleted as a draft': () => loadedOpportunity('deleted'),
+      'deleted after it was published': () => once('deleted'),
+    };
+    const STAFF_OR_OWNER = ['visible', 'visible', 'visible', 'visible', 'visible', 'gone', 'gone'];
+    const OTHERS = ['unknown', 'visible', 'visible', 'unknown', 'gone', 'unknown', 'gone'];
+    for (const [name, actor] of Object.entries(ACTORS))
+      Object.entries(all).forEach(([what, make], index) => {
+        const expected = (name === 'stranger' ? OTHERS : STAFF_OR_OWNER)[index];
+        it(`${name}, ${what}: ${expected!}`, () => {
+          const opportunity = make();
+          expect(appearanceTo(actor, opportunity)).to.equal(expected);
+          const { everybodys, ownerId } = onceVisibleTo(actor);
+          const seen = everybodys === 'all' || opportunity.ownerId === ownerId || opportunity.publishedAt !== null;
+          expect(seen, 'the same as a value for queries').to.equal(expected !== 'unknown');
+        });
+      });
   });
 
   describe('says the same as a value for queries', () => {

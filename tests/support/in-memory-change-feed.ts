@@ -1,7 +1,7 @@
 import {
   type ChangeFeed,
   type Changes,
-  PositionLost,
+  PositionExpired,
   PositionMalformed,
   type Reader,
 } from '#application/ports/change-feed';
@@ -34,7 +34,8 @@ export class InMemoryChangeFeed implements ChangeFeed {
     const given = position === undefined ? undefined : parsePosition(position);
     this.database.connect();
     const { origin, lastTransaction, openTransactions } = this.database;
-    if (given && given.origin !== origin) throw new PositionLost();
+    if (given && given.origin !== origin)
+      throw new PositionExpired('The data was restored or moved since the token was issued.');
 
     const since = given?.since ?? BEFORE_EVERYTHING;
     const until = given?.page?.until ?? { last: lastTransaction, open: [...openTransactions] };

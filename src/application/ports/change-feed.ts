@@ -27,7 +27,7 @@ export abstract class ChangeFeed {
    * @param position from an earlier answer; undefined begins a round with everything that the reader sees, and nothing
    *   that it saw before.
    * @throws PositionMalformed
-   * @throws PositionLost
+   * @throws PositionExpired when what was stored then is not what is stored now: it was restored or replaced.
    * @throws StorageUnavailable
    */
   abstract read(position: string | undefined, reader: Reader, limit: number): Promise<Changes>;
@@ -42,11 +42,11 @@ export class PositionMalformed extends ApplicationError {
   }
 }
 
-/** What was stored when the position was issued is not what is stored now: the storage was restored or replaced. */
-export class PositionLost extends ApplicationError {
+/** The position is a good one, and says nothing about what this reader's copy has and lacks now. */
+export class PositionExpired extends ApplicationError {
   readonly code = 'sync_token_expired';
 
-  constructor() {
-    super('The data was restored or moved since the token was issued. Begin a new copy.');
+  constructor(why: string) {
+    super(`${why} Begin a new copy.`);
   }
 }

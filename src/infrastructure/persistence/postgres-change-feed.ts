@@ -2,7 +2,7 @@ import type { MikroORM } from '@mikro-orm/postgresql';
 import {
   type ChangeFeed,
   type Changes,
-  PositionLost,
+  PositionExpired,
   PositionMalformed,
   type Reader,
 } from '#application/ports/change-feed';
@@ -82,7 +82,8 @@ export class PostgresChangeFeed implements ChangeFeed {
     const given = position === undefined ? undefined : parsePosition(position);
     try {
       const { origin, snapshot } = await this.present();
-      if (given && given.origin !== origin) throw new PositionLost();
+      if (given && given.origin !== origin)
+        throw new PositionExpired('The data was restored or moved since the token was issued.');
       const round: Round = {
         since: given?.since ?? BEFORE_EVERYTHING,
         until: given?.until ?? boundedSnapshot(snapshot),
