@@ -234,8 +234,8 @@ export function changeFeedContract(start: () => Promise<ChangeFeedHarness>): voi
     it('moves what changes during a round, and what was still open then, into the next one', async () => {
       const first = await commit({});
       const second = await commit({});
-      const third = await commit({});
       const open = await begin({});
+      const third = await commit({});
       const page = await read(undefined, { limit: 1 });
       expect(idsIn(page)).to.deep.equal([first]);
 

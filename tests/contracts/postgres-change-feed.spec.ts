@@ -75,6 +75,14 @@ describe('PostgresChangeFeed, on what only PostgreSQL has', () => {
     expect((await round(undefined, MODERATOR)).pages.flat()).to.have.members(await idsStored());
   });
 
+  it('ends a round where it ends, whatever has changed since', async () => {
+    await query(url, MANY, [2, 'published']);
+    const first = await feed.read(undefined, reader(STRANGER), 1);
+    await query(url, MANY, [600, 'published']);
+    const second = await feed.read(first.position, reader(STRANGER), 1);
+    expect([second.changed.length, second.hasMore]).to.deep.equal([1, false]);
+  });
+
   it('gives each row once where one transaction has changed them all, some for the reader and some not', async () => {
     await query(url, MANY, [1400, 'draft']);
     const { position } = await round(undefined, STRANGER);
