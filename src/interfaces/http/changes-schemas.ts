@@ -24,14 +24,18 @@ export const changesQuery = z.strictObject({
     .optional()
     .meta({
       description: 'The `nextToken` of the last page that the app has stored. Left out, a new copy begins.',
-      example: 'eyJpc3N1ZWRBdCI6IjIwMjYtMDYtMDFUMTI6MDA6MDAuMDAwWiIsInVzZXJJZCI6IjQyIn0',
+      example:
+        'eyJpc3N1ZWRBdCI6IjIwMjYtMDYtMDFUMTI6MDA6MDAuMDAwWiIsInVzZXJJZCI6IjQyIiwicm9sZSI6InVzZXIiLCJwb3NpdGlvbiI6Ijc0MTIzNDU2Nzg5MDEyMzQ1NjcuMDAwMDAwMDEuMTYzODQuMTYzOTAgNzQyOjc0MjoifQ',
     }),
   limit: z
     .string()
     .regex(/^([1-9]\d?|100)$/, { error: 'must be a whole number from 1 to 100' })
     .transform(Number)
     .default(100)
-    .meta({ description: 'Most items and tombstones together; there may be fewer, or none.', example: '100' }),
+    .meta({
+      description: 'Most items and tombstones together, 100 unless given; there may be fewer, or none.',
+      example: '100',
+    }),
 });
 
 export function tokenText(token: SyncToken): string {
