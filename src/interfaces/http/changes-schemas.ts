@@ -31,9 +31,9 @@ export const changesQuery = z.strictObject({
     .string()
     .regex(/^([1-9]\d?|100)$/, { error: 'must be a whole number from 1 to 100' })
     .transform(Number)
-    .default(100)
+    .default(50)
     .meta({
-      description: 'Most items and tombstones together, 100 unless given; there may be fewer, or none.',
+      description: 'Most items and tombstones together, 50 unless given; there may be fewer, or none.',
       example: '100',
     }),
 });
