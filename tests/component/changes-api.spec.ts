@@ -287,7 +287,7 @@ describe('GET /opportunities/changes', () => {
       ['a parameter of another path', 'mine=true', 'mine'],
     ] as const)
       it(what, async () => {
-        const { status, body } = await stranger.get(`${CHANGES}?${query.toString()}`);
+        const { status, body } = await stranger.get(`${CHANGES}?${query}`);
         expect([status, body.code]).to.deep.equal([400, 'invalid_parameter']);
         expect(body.errors.map((error) => error.parameter)).to.deep.equal([parameter]);
       });

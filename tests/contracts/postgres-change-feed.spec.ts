@@ -24,7 +24,7 @@ const reader = (actor: Actor) => ({ sees: visibleTo(actor), mayHaveSeen: onceVis
 const MANY = `
   INSERT INTO opportunity (id, owner_id, status, version, created_at, updated_at, published_at, type, title, description, tags, languages)
   SELECT gen_random_uuid(), 'owner', $2, 1, now(), now(), CASE $2 WHEN 'published' THEN now() END, 'job', 'Job ' || n,
-    repeat('x', 1000), '{}', '{}'
+    repeat('x', 300), '{}', '{}'
   FROM generate_series(1, $1::int) AS n`;
 
 describe('PostgresChangeFeed, on what only PostgreSQL has', () => {
