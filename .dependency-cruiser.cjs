@@ -60,7 +60,7 @@ const layers = [
     'The published contract knows facts and schemas.',
   ),
 
-  adapter('persistence', [...npm('@mikro-orm/[^/]+', 'pg'), ...node('crypto')]),
+  adapter('persistence', [...npm('@mikro-orm/[^/]+', 'pg', 'rate-limiter-flexible'), ...node('crypto')]),
   adapter('messaging', [...npm('kafkajs'), ...node('net', 'tls')]),
   adapter('security', [...npm('jsonwebtoken', 'zod'), ...node('crypto')]),
   adapter('system', [...npm('pino', 'uuid'), ...node('async_hooks')]),

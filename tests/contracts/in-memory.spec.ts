@@ -5,6 +5,7 @@ import { InMemoryChangeFeed } from '../support/in-memory-change-feed.ts';
 import { InMemoryDatabase } from '../support/in-memory-database.ts';
 import { InMemoryOpportunityCatalogue } from '../support/in-memory-opportunity-catalogue.ts';
 import { InMemoryOutboxQueue } from '../support/in-memory-outbox-queue.ts';
+import { InMemoryRateLimiter } from '../support/in-memory-rate-limiter.ts';
 import { InMemoryTokenVerifier } from '../support/in-memory-token-verifier.ts';
 import { InMemoryUnitOfWork } from '../support/in-memory-unit-of-work.ts';
 import { RecordingPublisher } from '../support/recording-publisher.ts';
@@ -13,6 +14,7 @@ import { changeFeedContract } from './change-feed.contract.ts';
 import { eventPublisherContract } from './event-publisher.contract.ts';
 import { opportunityCatalogueContract } from './opportunity-catalogue.contract.ts';
 import { outboxQueueContract } from './outbox-queue.contract.ts';
+import { rateLimiterContract } from './rate-limiter.contract.ts';
 import { clockContract, idGeneratorContract } from './system.contract.ts';
 import { tokenVerifierContract } from './token-verifier.contract.ts';
 import { unitOfWorkContract } from './unit-of-work.contract.ts';
@@ -79,6 +81,21 @@ describe('the in-memory adapters keep the contracts of the real ones', () => {
         cutOwner: async () => {
           database.relay = undefined;
         },
+      };
+    });
+  });
+
+  describe('InMemoryRateLimiter', () => {
+    rateLimiterContract(async () => {
+      const database = new InMemoryDatabase();
+      const clock = new FixedClock(SOME_DAY);
+      return {
+        process: () => new InMemoryRateLimiter(database, clock),
+        pass: async (seconds) => {
+          clock.advance(seconds * 1000);
+        },
+        breakStorage: async () => void (database.away = true),
+        healStorage: async () => void (database.away = false),
       };
     });
   });

@@ -9,11 +9,15 @@ import { PostgresChangeFeed } from '#infrastructure/persistence/postgres-change-
 import { PostgresDatabaseHealth } from '#infrastructure/persistence/postgres-database-health';
 import { PostgresOutboxHealth } from '#infrastructure/persistence/postgres-outbox-health';
 import { PostgresOutboxQueue } from '#infrastructure/persistence/postgres-outbox-queue';
+import { PostgresRateLimiter } from '#infrastructure/persistence/postgres-rate-limiter';
+import { RateLimitPool } from '#infrastructure/persistence/rate-limit-pool';
 import { opportunityCreatedV1 } from '#application/messages/opportunity-created-v1';
 import { StorageUnavailable } from '#application/ports/unit-of-work';
 import { AsyncLocalRequestScope } from '#infrastructure/system/async-local-request-scope';
 import { onceVisibleTo, visibleTo } from '#domain/opportunity/opportunity-policy';
 import { anOpportunity, someId } from '../support/an-opportunity.ts';
+import { eventually } from '../support/eventually.ts';
+import { FixedClock } from '../support/fixed-clock.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 import { rejection } from '../support/rejection.ts';
 import { OWNER } from '../support/some-actors.ts';
@@ -21,6 +25,7 @@ import { createTestDatabase, emptyDatabase, query } from '../support/test-databa
 import { changeFeedContract } from './change-feed.contract.ts';
 import { opportunityCatalogueContract } from './opportunity-catalogue.contract.ts';
 import { outboxQueueContract } from './outbox-queue.contract.ts';
+import { rateLimiterContract } from './rate-limiter.contract.ts';
 import { unitOfWorkContract } from './unit-of-work.contract.ts';
 
 const NOBODY_TO_WAKE = { nudge: () => undefined, wait: () => Promise.resolve() };
@@ -225,6 +230,77 @@ describe('PostgreSQL', () => {
     after(() => other.close());
   });
 
+  describe('PostgresRateLimiter', () => {
+    const pools: RateLimitPool[] = [];
+    let clock: FixedClock;
+
+    /** As each process has them: a pool of its own, and what it remembers. */
+    const limiterOf = (changes: Partial<typeof settings> = {}) => {
+      const pool = new RateLimitPool({ ...settings, statementTimeoutMs: 200, ...changes }, logger);
+      pools.push(pool);
+      return new PostgresRateLimiter(pool, clock, logger);
+    };
+
+    beforeEach(() => {
+      clock = new FixedClock(new Date());
+    });
+
+    afterEach(() => Promise.all(pools.splice(0).map((pool) => pool.end())));
+
+    rateLimiterContract(async () => {
+      const blocker = new pg.Client({ connectionString: url });
+      return {
+        process: () => limiterOf(),
+        pass: async (seconds) => {
+          clock.advance(seconds * 1000);
+          await query(url, 'UPDATE rate_limit SET expire = expire - $1', [seconds * 1000]);
+        },
+        breakStorage: async () => {
+          await blocker.connect();
+          await blocker.query('BEGIN');
+          await blocker.query('LOCK TABLE rate_limit IN ACCESS EXCLUSIVE MODE');
+        },
+        healStorage: () => blocker.end(),
+      };
+    });
+
+    const READS = { name: 'reads', limit: 100, windowSeconds: 60 };
+
+    it('grants what remained when the storage goes away in the middle of a window', async () => {
+      const limiter = limiterOf();
+      for (let n = 0; n < 60; n += 1) await limiter.take(READS, 'ada');
+      await query(url, 'ALTER TABLE rate_limit RENAME COLUMN points TO gone');
+      try {
+        const rest = await Promise.all(Array.from({ length: 60 }, () => limiter.take(READS, 'ada')));
+        expect(rest.filter(({ allowed }) => allowed)).to.have.length(40);
+      } finally {
+        await query(url, 'ALTER TABLE rate_limit RENAME COLUMN gone TO points');
+      }
+    });
+
+    it('does not fail without a database', async () => {
+      const limiter = limiterOf({ url: 'postgresql://nobody@127.0.0.1:1/test' });
+      logger.lines.length = 0;
+      expect(await limiter.take(READS, 'ada')).to.deep.equal({ allowed: true, remaining: 99, secondsLeft: 60 });
+      await limiter.take(READS, 'grace');
+      expect(logger.lines.map(({ level, message }) => [level, message]), 'said once').to.deep.equal([
+        ['warn', 'rate limits are not shared: this process counts alone'],
+      ]);
+    });
+
+    it('leaves no row behind for long', async () => {
+      const limiter = limiterOf();
+      const keys = async () =>
+        (await query<{ key: string }>(url, 'SELECT key FROM rate_limit')).map(({ key }) => key);
+      await limiter.take(READS, 'old');
+      await query(url, 'UPDATE rate_limit SET expire = expire - 180000');
+      clock.advance(61_000);
+      await limiter.take(READS, 'new');
+      await eventually(async () => ((await keys()).length === 1 ? true : undefined));
+      expect(await keys()).to.deep.equal(['reads:new']);
+    });
+  });
+
   describe('PostgresOutboxQueue', () => {
     outboxQueueContract(async () => ({
       queue: () => new PostgresOutboxQueue(settings, logger),
@@ -296,6 +372,7 @@ describe('PostgreSQL', () => {
         '0003-add-moderation-columns',
         '0004-create-idempotency-key-table',
         '0006-add-changed-in',
+        '0007-create-rate-limit-table',
       ]);
     });
 
@@ -322,14 +399,17 @@ describe('PostgreSQL', () => {
       const role = `test_${new URL(database).pathname.slice(-12)}`;
       await query(database, `CREATE ROLE ${role} LOGIN`);
       const grants = readFileSync('docs/operations.md', 'utf8').match(/^GRANT .*;$/gm) ?? [];
-      expect(grants).to.have.length(5);
+      expect(grants).to.have.length(6);
       for (const grant of grants) await query(database, grant.replace('opportunities_service', role));
 
       const url = database.replace(/\/\/[^@]*@/, `//${role}@`);
       const served = createOrm({ ...settings, url }, logger);
       const queue = new PostgresOutboxQueue({ ...settings, url }, logger);
       const { opportunity, created } = anOpportunity();
+      const pool = new RateLimitPool({ ...settings, url }, logger);
+      const limiter = new PostgresRateLimiter(pool, new FixedClock(new Date()), logger);
       const retry = { key: 'key', fingerprint: 'request' };
+      logger.lines.length = 0;
       expect(await new MikroOrmSchemaMigrations(served).pending()).to.deep.equal([]);
       await new MikroOrmUnitOfWork(served, NOBODY_TO_WAKE, requests).run(
         async ({ opportunities, outbox, idempotencyKeys }) => {
@@ -346,6 +426,9 @@ describe('PostgreSQL', () => {
       const messages = await queue.fetch({ messages: 10, bytes: 10 ** 6 });
       expect(messages).to.have.length(1);
       await queue.acknowledge(messages);
+      await limiter.take({ name: 'reads', limit: 1, windowSeconds: 60 }, 'ada');
+      await pool.end();
+      expect(logger.lines.filter(({ message }) => message.includes('rate limits'))).to.deep.equal([]);
       await queue.release();
       await served.close();
       await query(database, `DROP OWNED BY ${role}`);

@@ -2,6 +2,7 @@ import type { Message } from '#application/messages/message';
 import type { QueuedMessage } from '#application/ports/outbox-queue';
 import { StorageUnavailable } from '#application/ports/unit-of-work';
 import { Opportunity } from '#domain/opportunity/opportunity';
+import type { RateLimitCount } from './in-memory-rate-limiter.ts';
 
 /** What several in-memory adapters share, as PostgreSQL is what the real ones share. */
 export class InMemoryDatabase {
@@ -16,6 +17,8 @@ export class InMemoryDatabase {
   /** By user and key. */
   readonly answers = new Map<string, { fingerprint: string; answer: string }>();
   readonly keysInUse = new Set<string>();
+  /** By policy and key. */
+  readonly rateLimits = new Map<string, RateLimitCount>();
   /** Whose outbox it is: the one relay that may fetch and acknowledge. */
   relay: object | undefined;
   /** When true, nothing answers. */

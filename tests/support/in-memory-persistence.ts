@@ -1,8 +1,10 @@
 import { ContainerModule } from 'inversify';
 import { ChangeFeed } from '#application/ports/change-feed';
+import { Clock } from '#application/ports/clock';
 import { DatabaseHealth, OutboxHealth } from '#application/ports/health';
 import { OpportunityCatalogue } from '#application/ports/opportunity-catalogue';
 import { OutboxQueue } from '#application/ports/outbox-queue';
+import { RateLimiter } from '#application/ports/rate-limiter';
 import { RelayWakeUp } from '#application/ports/relay-wake-up';
 import { SchemaMigrations } from '#application/ports/schema-migrations';
 import { UnitOfWork } from '#application/ports/unit-of-work';
@@ -10,6 +12,7 @@ import { InMemoryChangeFeed } from './in-memory-change-feed.ts';
 import { InMemoryDatabase } from './in-memory-database.ts';
 import { InMemoryOpportunityCatalogue } from './in-memory-opportunity-catalogue.ts';
 import { InMemoryOutboxQueue } from './in-memory-outbox-queue.ts';
+import { InMemoryRateLimiter } from './in-memory-rate-limiter.ts';
 import { InMemoryUnitOfWork } from './in-memory-unit-of-work.ts';
 
 /** In place of PostgreSQL. */
@@ -22,6 +25,7 @@ export function inMemoryPersistence(database = new InMemoryDatabase()): Containe
     rebind(OpportunityCatalogue).toConstantValue(new InMemoryOpportunityCatalogue(database));
     rebind(ChangeFeed).toConstantValue(new InMemoryChangeFeed(database));
     rebind(OutboxQueue).toConstantValue(new InMemoryOutboxQueue(database));
+    rebind(RateLimiter).toResolvedValue((clock: Clock) => new InMemoryRateLimiter(database, clock), [Clock]);
     rebind(SchemaMigrations).toConstantValue({ run: async () => [], pending: async () => [] });
     rebind(DatabaseHealth).toConstantValue({
       check: async () => {

@@ -7,12 +7,13 @@ import { CreateOutboxTable } from './migrations/0002-create-outbox-table.ts';
 import { AddModerationColumns } from './migrations/0003-add-moderation-columns.ts';
 import { CreateIdempotencyKeyTable } from './migrations/0004-create-idempotency-key-table.ts';
 import { AddChangedIn } from './migrations/0006-add-changed-in.ts';
+import { CreateRateLimitTable } from './migrations/0007-create-rate-limit-table.ts';
 import { OpportunitySchema } from './opportunity.schema.ts';
 
 export type DatabaseSettings = {
   /** postgresql://… */
   readonly url: string;
-  /** Most connections of this process's pool; the relay holds one more. */
+  /** Most connections of this process's pool; the relay holds one more, the rate limiter two. */
   readonly poolMax: number;
   /** Milliseconds after which the server cancels a statement. */
   readonly statementTimeoutMs: number;
@@ -56,6 +57,7 @@ export function createOrm(settings: DatabaseSettings, logger: Logger): MikroORM 
         { name: '0003-add-moderation-columns', class: AddModerationColumns },
         { name: '0004-create-idempotency-key-table', class: CreateIdempotencyKeyTable },
         { name: '0006-add-changed-in', class: AddChangedIn },
+        { name: '0007-create-rate-limit-table', class: CreateRateLimitTable },
       ],
       snapshot: false,
       silent: true,

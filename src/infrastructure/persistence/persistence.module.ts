@@ -1,10 +1,12 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { ContainerModule } from 'inversify';
 import { ChangeFeed } from '#application/ports/change-feed';
+import { Clock } from '#application/ports/clock';
 import { DatabaseHealth, OutboxHealth } from '#application/ports/health';
 import { Logger } from '#application/ports/logger';
 import { OpportunityCatalogue } from '#application/ports/opportunity-catalogue';
 import { OutboxQueue } from '#application/ports/outbox-queue';
+import { RateLimiter } from '#application/ports/rate-limiter';
 import { RelayWakeUp } from '#application/ports/relay-wake-up';
 import { RequestScope } from '#application/ports/request-scope';
 import { SchemaMigrations } from '#application/ports/schema-migrations';
@@ -17,6 +19,8 @@ import { PostgresChangeFeed } from './postgres-change-feed.ts';
 import { PostgresDatabaseHealth } from './postgres-database-health.ts';
 import { PostgresOutboxHealth } from './postgres-outbox-health.ts';
 import { PostgresOutboxQueue } from './postgres-outbox-queue.ts';
+import { PostgresRateLimiter } from './postgres-rate-limiter.ts';
+import { RateLimitPool } from './rate-limit-pool.ts';
 
 /** PostgreSQL through MikroORM. */
 export function persistence(settings: DatabaseSettings): ContainerModule {
@@ -31,6 +35,12 @@ export function persistence(settings: DatabaseSettings): ContainerModule {
     bind(OpportunityCatalogue).toResolvedValue((orm: MikroORM) => new MikroOrmOpportunityCatalogue(orm), [MikroORM]);
     bind(ChangeFeed).toResolvedValue((orm: MikroORM) => new PostgresChangeFeed(orm), [MikroORM]);
     bind(OutboxQueue).toResolvedValue((logger: Logger) => new PostgresOutboxQueue(settings, logger), [Logger]);
+    bind(RateLimitPool).toResolvedValue((logger: Logger) => new RateLimitPool(settings, logger), [Logger]);
+    onDeactivation(RateLimitPool, (pool) => pool.end());
+    bind(RateLimiter).toResolvedValue(
+      (pool: RateLimitPool, clock: Clock, logger: Logger) => new PostgresRateLimiter(pool, clock, logger),
+      [RateLimitPool, Clock, Logger],
+    );
     bind(SchemaMigrations).toResolvedValue((orm: MikroORM) => new MikroOrmSchemaMigrations(orm), [MikroORM]);
     bind(DatabaseHealth).toResolvedValue((orm: MikroORM) => new PostgresDatabaseHealth(orm), [MikroORM]);
     bind(OutboxHealth).toResolvedValue((orm: MikroORM) => new PostgresOutboxHealth(orm), [MikroORM]);

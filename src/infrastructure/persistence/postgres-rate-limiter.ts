@@ -1,0 +1,149 @@
+import type pg from 'pg';
+import { RateLimiterPostgres } from 'rate-limiter-flexible';
+import type { Clock } from '#application/ports/clock';
+import type { Logger } from '#application/ports/logger';
+import type { Allowance, RateLimiter, RateLimitPolicy } from '#application/ports/rate-limiter';
+
+/** A process takes a fiftieth of a limit from the table at once, and spends it without asking again. */
+const LEASES = 50;
+/** Most keys that a process remembers; what it forgets of a key stays counted in the table. */
+const MOST_KEYS = 20_000;
+/** Milliseconds after a failure during which the table is not asked. */
+const PAUSE_MS = 5000;
+/** Milliseconds from one removal of rows that have expired to the next, and how long they stay at least. */
+const SWEEP_MS = 60_000;
+
+const SWEEP = 'DELETE FROM rate_limit WHERE expire < $1';
+
+/** What this process may still give out under one key, within one window. */
+type Lease = {
+  /** Taken from the table, and not spent. */
+  left: number;
+  /** What nobody had taken from the table when it was last asked. */
+  unclaimed: number;
+  /** The end of the window, in milliseconds since 1970. */
+  until: number;
+  /** Requests that wait for the refill. */
+  waiting: number;
+  refill: Promise<void> | undefined;
+};
+
+/**
+ * Shares limits through one table. It takes leases, several points at once, so that most requests write nothing. Windows
+ * begin and end by the clocks of the processes, which must agree within a second or so.
+ */
+export class PostgresRateLimiter implements RateLimiter {
+  private readonly pool: Pick<pg.Pool, 'query'>;
+  private readonly clock: Clock;
+  private readonly logger: Logger;
+  private readonly table: RateLimiterPostgres;
+  /** The oldest first. */
+  private readonly leases = new Map<string, Lease>();
+  /** Until then the table is taken to be away; 0 when it answered. */
+  private awayUntil = 0;
+  private sweptAt = 0;
+
+  constructor(pool: Pick<pg.Pool, 'query'>, clock: Clock, logger: Logger) {
+    this.pool = pool;
+    this.clock = clock;
+    this.logger = logger;
+    this.table = new RateLimiterPostgres({
+      storeClient: pool,
+      storeType: 'pool',
+      tableName: 'rate_limit',
+      // A migration made it. Without this, each start would try to.
+      tableCreated: true,
+      // It would set a timer that nothing can end.
+      clearExpiredByTimeout: false,
+      keyPrefix: '',
+      // The policy's numbers are given with each call, and what remains is reckoned here.
+      points: 0,
+      duration: 0,
+    });
+  }
+
+  async take(policy: RateLimitPolicy, key: string): Promise<Allowance> {
+    const name = `${policy.name}:${key}`;
+    for (;;) {
+      const now = this.clock.now().getTime();
+      const lease = this.leaseOf(policy, name, now);
+      const secondsLeft = Math.max(1, Math.ceil((lease.until - now) / 1000));
+      if (lease.left > 0) {
+        lease.left -= 1;
+        return { allowed: true, remaining: lease.left + lease.unclaimed, secondsLeft };
+      }
+      if (lease.unclaimed === 0) return { allowed: false, remaining: 0, secondsLeft };
+      // However many wait, the table is asked once for all of them.
+      lease.waiting += 1;
+      await (lease.refill ??= this.refill(policy, name, lease));
+      lease.waiting -= 1;
+    }
+  }
+
+  private leaseOf({ limit, windowSeconds }: RateLimitPolicy, name: string, now: number): Lease {
+    const known = this.leases.get(name);
+    if (known && known.until > now) return known;
+    const lease = { left: 0, unclaimed: limit, until: now + windowSeconds * 1000, waiting: 0, refill: undefined };
+    this.leases.delete(name);
+    if (this.leases.size >= MOST_KEYS) this.forgetOldest();
+    this.leases.set(name, lease);
+    return lease;
+  }
+
+  /** A tenth at once: one by one, the map would step over all that it removed before. */
+  private forgetOldest(): void {
+    for (const name of this.leases.keys()) {
+      this.leases.delete(name);
+      if (this.leases.size <= MOST_KEYS * 0.9) return;
+    }
+  }
+
+  /** From the table; while that is away, with all that nobody had taken when it was last asked. */
+  private async refill(policy: RateLimitPolicy, name: string, lease: Lease): Promise<void> {
+    try {
+      if (this.clock.now().getTime() < this.awayUntil) this.takeAll(lease);
+      else await this.takeFromTable(policy, name, lease);
+    } catch (error) {
+      this.away(error);
+      this.takeAll(lease);
+    }
+    lease.refill = undefined;
+  }
+
+  private takeAll(lease: Lease): void {
+    lease.left += lease.unclaimed;
+    lease.unclaimed = 0;
+  }
+
+  private async takeFromTable({ limit, windowSeconds }: RateLimitPolicy, name: string, lease: Lease): Promise<void> {
+    const wanted = Math.min(limit, Math.max(Math.floor(limit / LEASES), lease.waiting, 1));
+    // penalty() counts as consume() does, but tells how far beyond the limit it went instead of throwing it.
+    const { consumedPoints, msBeforeNext } = await this.table.penalty(name, wanted, { customDuration: windowSeconds });
+    const now = this.clock.now().getTime();
+    const taken = Math.max(0, limit - (consumedPoints - wanted));
+    lease.left += Math.min(wanted, taken);
+    lease.unclaimed = Math.max(0, limit - consumedPoints);
+    lease.until = now + msBeforeNext;
+    this.back();
+    this.sweep(now);
+  }
+
+  private away(error: unknown): void {
+    if (this.awayUntil === 0) this.logger.warn({ err: error }, 'rate limits are not shared: this process counts alone');
+    this.awayUntil = this.clock.now().getTime() + PAUSE_MS;
+  }
+
+  private back(): void {
+    if (this.awayUntil > 0) this.logger.info({}, 'rate limits are shared again');
+    this.awayUntil = 0;
+  }
+
+  /** Whoever takes a lease removes what has expired, once a minute, so there is no timer to end. */
+  private sweep(now: number): void {
+    if (now < this.sweptAt + SWEEP_MS) return;
+    this.sweptAt = now;
+    this.pool.query(SWEEP, [now - SWEEP_MS]).catch((error: unknown) => {
+      this.logger.debug({ err: error }, 'expired rate limits could not be removed');
+    });
+  }
+}
