@@ -46,6 +46,11 @@ const variables = z.object({
   HOST: z.string().default('0.0.0.0'),
   PORT: integer(0, 65_535).default(3000),
   CORS_ALLOWED_ORIGINS: origins.optional(),
+  RATE_LIMIT_ENABLED: flag.default(true),
+  RATE_LIMIT_READS_PER_MINUTE: integer(1, 1_000_000).default(600),
+  RATE_LIMIT_WRITES_PER_MINUTE: integer(1, 1_000_000).default(60),
+  RATE_LIMIT_ANONYMOUS_PER_MINUTE: integer(1, 1_000_000).default(60),
+  TRUST_PROXY: integer(0, 10).default(0),
   LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'], 'must be debug, info, warn, error or silent')
     .default('info'),
@@ -149,6 +154,14 @@ function structured(env: Variables) {
       // Elsewhere a browser would remember it for localhost.
       strictTransport: env.NODE_ENV === 'production',
       allowedOrigins: env.CORS_ALLOWED_ORIGINS ?? [],
+      rateLimits: env.RATE_LIMIT_ENABLED
+        ? {
+            readsPerMinute: env.RATE_LIMIT_READS_PER_MINUTE,
+            writesPerMinute: env.RATE_LIMIT_WRITES_PER_MINUTE,
+            anonymousPerMinute: env.RATE_LIMIT_ANONYMOUS_PER_MINUTE,
+          }
+        : undefined,
+      trustedProxies: env.TRUST_PROXY,
     },
     migrate: env.MIGRATE,
     database: {

@@ -283,15 +283,15 @@ describe('PostgreSQL', () => {
       logger.lines.length = 0;
       expect(await limiter.take(READS, 'ada')).to.deep.equal({ allowed: true, remaining: 99, secondsLeft: 60 });
       await limiter.take(READS, 'grace');
-      expect(logger.lines.map(({ level, message }) => [level, message]), 'said once').to.deep.equal([
-        ['warn', 'rate limits are not shared: this process counts alone'],
-      ]);
+      expect(
+        logger.lines.map(({ level, message }) => [level, message]),
+        'said once',
+      ).to.deep.equal([['warn', 'rate limits are not shared: this process counts alone']]);
     });
 
     it('leaves no row behind for long', async () => {
       const limiter = limiterOf();
-      const keys = async () =>
-        (await query<{ key: string }>(url, 'SELECT key FROM rate_limit')).map(({ key }) => key);
+      const keys = async () => (await query<{ key: string }>(url, 'SELECT key FROM rate_limit')).map(({ key }) => key);
       await limiter.take(READS, 'old');
       await query(url, 'UPDATE rate_limit SET expire = expire - 180000');
       clock.advance(61_000);

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { freePort } from '../../tools/local/ports.ts';
 import { eventually } from './eventually.ts';
+import { GENEROUS_LIMITS } from './generous-limits.ts';
 import { TEST_SECRET } from './start-app.ts';
 
 export type ServiceProcess = {
@@ -34,6 +35,7 @@ export async function spawnService(
       HOST: '127.0.0.1',
       PORT: port,
       JWT_SECRET: TEST_SECRET,
+      ...GENEROUS_LIMITS,
       ...environment,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

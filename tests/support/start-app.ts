@@ -1,6 +1,7 @@
 import type { ContainerModule } from 'inversify';
 import { type App, startApp as startWith } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
+import { GENEROUS_LIMITS } from './generous-limits.ts';
 
 export const TEST_SECRET = 'a-test-secret-that-is-long-enough-0123456789';
 
@@ -18,6 +19,7 @@ export function startAppWith(environment: Record<string, string>, ...overrides: 
     LOG_LEVEL: 'silent',
     DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/replaced_by_an_override',
     JWT_SECRET: TEST_SECRET,
+    ...GENEROUS_LIMITS,
     ...environment,
   });
   return startWith(config, ...overrides);

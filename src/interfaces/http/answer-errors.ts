@@ -18,8 +18,8 @@ export function answerErrors(logger: Logger, requests: RequestScope): Middleware
     ctx.body = problemDetails(code, detail, requests.current()?.requestId ?? 'unknown', extras);
     ctx.type = 'application/problem+json';
     if (status === 401) ctx.set('WWW-Authenticate', challenge(code, detail));
-    // What remains of an unread body is not worth waiting for.
-    if (status === 413 || (status >= 400 && !ctx.req.complete)) ctx.set('Connection', 'close');
+    if (status === 413 || (status >= 400 && !ctx.req.complete && !isSoonOver(ctx, status)))
+      ctx.set('Connection', 'close');
   };
 
   return async (ctx: Context, next: Next) => {
@@ -43,6 +43,18 @@ export function answerErrors(logger: Logger, requests: RequestScope): Middleware
     }
     answerBareStatus(ctx, answer);
   };
+}
+
+/** Bytes: as many as a body may have. */
+const WORTH_WAITING = 65_536;
+
+/**
+ * Whether what remains of an unread body is worth waiting for, to spare the client a new connection. These two come
+ * before anybody has begun to read it; then Node reads the rest by itself and drops it.
+ */
+function isSoonOver({ req }: Context, status: number): boolean {
+  const { 'content-length': length = '0', 'transfer-encoding': chunked, expect } = req.headers;
+  return (status === 401 || status === 429) && !chunked && !expect && Number(length) <= WORTH_WAITING;
 }
 
 function answerBareStatus(ctx: Context, answer: (ctx: Context, code: ProblemCode, detail: string) => void): void {

@@ -1,16 +1,29 @@
-import type { Next, ParameterizedContext } from 'koa';
+import type { DefaultState, Middleware, Next, ParameterizedContext } from 'koa';
 import type { TokenVerifier } from '#application/ports/token-verifier';
 import type { Actor } from '#domain/actor';
 import { HttpProblem } from './problem.ts';
 
-export type Authenticated = { actor: Actor };
+/** Of every request: who asks, or why nobody knows; and the rate limit that it exceeded, if it did. */
+export type Identified = DefaultState & { actor?: Actor; rejection?: unknown; violatedPolicy?: string };
 
-/** Lets only requests with a valid token through, before anything of their body is read. */
-export function authenticate(verifier: TokenVerifier) {
-  return async (ctx: ParameterizedContext<Authenticated>, next: Next) => {
-    ctx.state.actor = await verifier.verify(bearerToken(ctx.req.headersDistinct['authorization'] ?? []));
+export type Authenticated = Identified & { actor: Actor };
+
+/** Finds out who asks, and refuses nobody: some paths need no token. Reads nothing of the body. */
+export function identify(verifier: TokenVerifier): Middleware<Identified> {
+  return async (ctx, next) => {
+    try {
+      ctx.state.actor = await verifier.verify(bearerToken(ctx.req.headersDistinct['authorization'] ?? []));
+    } catch (error) {
+      ctx.state.rejection = error;
+    }
     await next();
   };
+}
+
+/** Lets only requests with a valid token through. @throws what was wrong with the others */
+export async function authenticated({ state }: ParameterizedContext<Identified>, next: Next): Promise<void> {
+  if (!state.actor) throw state.rejection;
+  await next();
 }
 
 /**

@@ -1,8 +1,7 @@
 import Router from '@koa/router';
 import type { ListChanges } from '#application/list-changes';
 import { PositionMalformed } from '#application/ports/change-feed';
-import type { TokenVerifier } from '#application/ports/token-verifier';
-import { authenticate, type Authenticated } from './authenticate.ts';
+import { authenticated, type Authenticated } from './authenticate.ts';
 import { changesQuery, INVALID_SINCE, tokenText } from './changes-schemas.ts';
 import { opportunityResource } from './opportunity-schemas.ts';
 import { HttpProblem } from './problem.ts';
@@ -12,8 +11,8 @@ import { validQuery } from './validation.ts';
 export class ChangesRoutes {
   readonly router = new Router<Authenticated>({ sensitive: true, strict: true });
 
-  constructor(changes: ListChanges, verifier: TokenVerifier) {
-    this.router.get('/api/v1/opportunities/changes', authenticate(verifier), async (ctx) => {
+  constructor(changes: ListChanges) {
+    this.router.get('/api/v1/opportunities/changes', authenticated, async (ctx) => {
       const query = validQuery(changesQuery, ctx.query);
       const { items, tombstones, next, hasMore } = await changes
         .execute(ctx.state.actor, query)

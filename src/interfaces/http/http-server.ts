@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type Router from '@koa/router';
-import Koa, { type Context, type Next } from 'koa';
+import Koa, { type Context, type Middleware, type Next } from 'koa';
 import type { IdGenerator } from '#application/ports/id-generator';
 import type { Logger } from '#application/ports/logger';
 import type { RequestScope } from '#application/ports/request-scope';
@@ -37,8 +37,10 @@ export class HttpServer {
   private readonly connections: OpenConnections;
   private stopping = false;
 
+  /** @param guards what each request passes before a route is looked for, in this order */
   constructor(
     settings: HttpSettings,
+    guards: readonly Middleware[],
     routers: readonly Router[],
     logger: Logger,
     requests: RequestScope,
@@ -59,6 +61,7 @@ export class HttpServer {
     app.use(answerErrors(logger, requests));
     app.use(refuseUnservable);
     app.use(privateAnswers);
+    for (const guard of guards) app.use(guard);
     for (const router of routers) {
       // A method that is known and never answered is 405, not 501 (RFC 9110 §15.5.6, §15.6.2).
       router.methods = [...router.methods, 'TRACE'];

@@ -14,17 +14,28 @@ import { BrokerHealth, DatabaseHealth, OutboxHealth } from '#application/ports/h
 import { IdGenerator } from '#application/ports/id-generator';
 import { Logger } from '#application/ports/logger';
 import { RequestScope } from '#application/ports/request-scope';
+import { RateLimiter } from '#application/ports/rate-limiter';
 import { TokenVerifier } from '#application/ports/token-verifier';
 import { PublishOpportunity } from '#application/publish-opportunity';
+import { identify } from './authenticate.ts';
 import { ChangesRoutes } from './changes-routes.ts';
 import { HealthRoutes } from './health-routes.ts';
 import { HttpServer, type HttpSettings } from './http-server.ts';
 import { OpportunityRoutes } from './opportunity-routes.ts';
 import { ProblemRoutes } from './problem-routes.ts';
+import { rateLimit, type RateLimits } from './rate-limit.ts';
 import { SchemaRoutes } from './schema-routes.ts';
 
+type ApiSettings = {
+  readonly api: boolean;
+  /** Undefined for none. */
+  readonly rateLimits: RateLimits | undefined;
+  /** How many proxies stand in front of the service. */
+  readonly trustedProxies: number;
+};
+
 /** REST through Koa. A process that only relays answers no more than its health. */
-export function http(settings: HttpSettings & { readonly api: boolean }): ContainerModule {
+export function http(settings: HttpSettings & ApiSettings): ContainerModule {
   return new ContainerModule(({ bind }) => {
     bind(OpportunityRoutes).toResolvedValue(
       (
@@ -38,12 +49,10 @@ export function http(settings: HttpSettings & { readonly api: boolean }): Contai
         remove: RemoveOpportunity,
         restore: RestoreOpportunity,
         erase: DeleteOpportunity,
-        verifier: TokenVerifier,
         clock: Clock,
       ) =>
         new OpportunityRoutes(
           { create, get, listMine, edit, publish, close, reopen, remove, restore, delete: erase },
-          verifier,
           clock,
         ),
       [
@@ -57,14 +66,10 @@ export function http(settings: HttpSettings & { readonly api: boolean }): Contai
         RemoveOpportunity,
         RestoreOpportunity,
         DeleteOpportunity,
-        TokenVerifier,
         Clock,
       ],
     );
-    bind(ChangesRoutes).toResolvedValue(
-      (changes: ListChanges, verifier: TokenVerifier) => new ChangesRoutes(changes, verifier),
-      [ListChanges, TokenVerifier],
-    );
+    bind(ChangesRoutes).toResolvedValue((changes: ListChanges) => new ChangesRoutes(changes), [ListChanges]);
     bind(HealthRoutes).toResolvedValue(
       (database: DatabaseHealth, broker: BrokerHealth, outbox: OutboxHealth) =>
         new HealthRoutes(database, broker, outbox),
@@ -79,6 +84,8 @@ export function http(settings: HttpSettings & { readonly api: boolean }): Contai
         problems: ProblemRoutes,
         changes: ChangesRoutes,
         opportunities: OpportunityRoutes,
+        verifier: TokenVerifier,
+        limiter: RateLimiter,
         logger: Logger,
         requests: RequestScope,
         ids: IdGenerator,
@@ -86,9 +93,22 @@ export function http(settings: HttpSettings & { readonly api: boolean }): Contai
         // The changes come first: to the other routes they would be an id.
         const api = [schemas.router, problems.router, changes.router, opportunities.router];
         const routers = [health.router, ...(settings.api ? api : [])];
-        return new HttpServer(settings, routers, logger, requests, ids);
+        const limits = settings.rateLimits ? [rateLimit(limiter, settings.rateLimits, settings.trustedProxies)] : [];
+        const guards = settings.api ? [identify(verifier), ...limits] : [];
+        return new HttpServer(settings, guards, routers, logger, requests, ids);
       },
-      [HealthRoutes, SchemaRoutes, ProblemRoutes, ChangesRoutes, OpportunityRoutes, Logger, RequestScope, IdGenerator],
+      [
+        HealthRoutes,
+        SchemaRoutes,
+        ProblemRoutes,
+        ChangesRoutes,
+        OpportunityRoutes,
+        TokenVerifier,
+        RateLimiter,
+        Logger,
+        RequestScope,
+        IdGenerator,
+      ],
     );
   });
 }

@@ -9,13 +9,12 @@ import type { GetOpportunity } from '#application/get-opportunity';
 import type { ListMyOpportunities } from '#application/list-my-opportunities';
 import type { OpportunityView } from '#application/opportunity-view';
 import type { Clock } from '#application/ports/clock';
-import type { TokenVerifier } from '#application/ports/token-verifier';
 import type { PublishOpportunity } from '#application/publish-opportunity';
 import type { RemoveOpportunity } from '#application/remove-opportunity';
 import type { ReopenOpportunity } from '#application/reopen-opportunity';
 import type { RestoreOpportunity } from '#application/restore-opportunity';
 import { OpportunityNotFound } from '#domain/opportunity/opportunity-errors';
-import { authenticate, type Authenticated } from './authenticate.ts';
+import { authenticated, type Authenticated } from './authenticate.ts';
 import { entityTag, isKnown, versionsIn } from './entity-tag.ts';
 import { retryOf } from './idempotency-key.ts';
 import { JSON_TYPE, jsonBody, MERGE_PATCH, requireBody } from './json-body.ts';
@@ -54,9 +53,8 @@ export type OpportunityUseCases = {
 export class OpportunityRoutes {
   readonly router = new Router<Authenticated>({ sensitive: true, strict: true });
 
-  constructor(useCases: OpportunityUseCases, verifier: TokenVerifier, clock: Clock) {
+  constructor(useCases: OpportunityUseCases, clock: Clock) {
     const { create, get, listMine, edit, close, remove } = useCases;
-    const authenticated = authenticate(verifier);
     const body = jsonBody(JSON_TYPE);
     const patch = jsonBody(MERGE_PATCH, JSON_TYPE);
     const createBody = createOpportunityBody(clock);

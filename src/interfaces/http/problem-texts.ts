@@ -131,6 +131,14 @@ export const PROBLEM_TEXTS: Record<ProblemCode, ProblemText> = {
     todo: 'Read the opportunity again, show what is different, and send the change with the new ETag if the user still wants it.',
     retry: sometimes('Yes, with the ETag of the version that was read again.'),
   },
+  rate_limited: {
+    happened: 'Too many requests came in the last minute. This one was not looked at.',
+    why: 'Each user may read and write so many times in a minute, and so may each address without a valid token. The limit that was reached is named in violated-policies; RateLimit-Policy says how many it allows.',
+    todo: 'Wait as many seconds as Retry-After says, and send nothing of the same kind until then. Look at RateLimit in every answer: r tells how many requests remain, t after how many seconds all of them are back. Ask for changes since the last time rather than for everything again.',
+    retry: sometimes(
+      'Yes, after Retry-After seconds, with the same Idempotency-Key if it had one. Nothing was changed.',
+    ),
+  },
   request_timeout: {
     happened: 'The request did not arrive in time.',
     why: 'All of it must arrive within 15 seconds, its headers within 10, so that slow connections do not use up the service.',

@@ -13,6 +13,7 @@ export type HttpErrorCode =
   | 'malformed_body'
   | 'method_not_allowed'
   | 'not_implemented'
+  | 'rate_limited'
   | 'request_timeout'
   | 'token_missing'
   | 'unsupported_media_type';
@@ -43,6 +44,7 @@ export const PROBLEMS = {
   not_implemented: { status: 501, title: 'Method not implemented' },
   not_publishable: { status: 409, title: 'Not complete enough to be published' },
   precondition_failed: { status: 412, title: 'Changed since you read it' },
+  rate_limited: { status: 429, title: 'Too many requests' },
   request_timeout: { status: 408, title: 'Request took too long to arrive' },
   storage_unavailable: { status: 503, title: 'Temporarily unavailable' },
   sync_token_expired: { status: 410, title: 'Sync token no longer valid' },
@@ -58,7 +60,12 @@ export const PROBLEMS = {
 export type ProblemError = { detail: string; code: string } & ({ pointer: string } | { parameter: string });
 
 /** Members of a problem beyond those that follow from its code. */
-export type ProblemExtras = { errors?: readonly ProblemError[]; currentStatus?: string };
+export type ProblemExtras = {
+  errors?: readonly ProblemError[];
+  currentStatus?: string;
+  /** Names of rate limits, as draft-ietf-httpapi-ratelimit-headers calls the member. */
+  'violated-policies'?: readonly string[];
+};
 
 /** Thrown by middleware and routes to end the request with a problem. */
 export class HttpProblem extends Error {

@@ -10,10 +10,12 @@ export function requestLog(logger: Logger): Middleware {
     const start = performance.now();
     await next();
     const route: unknown = ctx['_matchedRoute'];
+    const violatedPolicy: unknown = ctx.state['violatedPolicy'];
     const fields = {
       method: ctx.method,
       route: typeof route === 'string' ? route : 'none',
       status: ctx.status,
+      ...(typeof violatedPolicy === 'string' && { violatedPolicy }),
       durationMs: Math.round((performance.now() - start) * 10) / 10,
     };
     if (fields.route.startsWith('/health/')) logger.debug(fields, 'request');
