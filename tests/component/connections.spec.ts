@@ -1,5 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { once } from 'node:events';
 import type { Server } from 'node:http';
+import { connect } from 'node:net';
 import { expect } from 'chai';
 import { ContainerModule } from 'inversify';
 import { OpportunityCatalogue } from '#application/ports/opportunity-catalogue';
@@ -11,22 +13,22 @@ import { RecordingLogger, recordingLogger } from '../support/recording-logger.ts
 const HOST = 'Host: opportunities.example\r\n';
 
 describe('connections', () => {
+  /** Node's server inside the service. */
+  const serverOf = async (started: InMemoryService): Promise<Server> => {
+    let found: Server | undefined;
+    const look = (message: unknown) => {
+      found = (message as { server: Server }).server;
+    };
+    subscribe('http.server.request.start', look);
+    await started.anonymous('GET', '/health/live');
+    unsubscribe('http.server.request.start', look);
+    return found!;
+  };
+
   describe('of slow clients', () => {
     let service: InMemoryService;
 
     afterEach(() => service.app.stop());
-
-    /** Node's server inside the service. */
-    const serverOf = async (started: InMemoryService): Promise<Server> => {
-      let found: Server | undefined;
-      const look = (message: unknown) => {
-        found = (message as { server: Server }).server;
-      };
-      subscribe('http.server.request.start', look);
-      await started.anonymous('GET', '/health/live');
-      unsubscribe('http.server.request.start', look);
-      return found!;
-    };
 
     it('are cut off with 408 when headers or body do not arrive in time', async function () {
       this.timeout(6000);
@@ -55,6 +57,27 @@ describe('connections', () => {
       slowHeaders.destroy();
       slowBody.destroy();
       await eventually(() => logger.lines.find(({ fields }) => fields['route'] === OPPORTUNITIES));
+    });
+  });
+
+  describe('of clients that do not read', () => {
+    it('are cut off when nothing can be sent any more', async () => {
+      const service = await startInMemoryService();
+      const server = await serverOf(service);
+      expect(server.timeout).to.equal(30_000);
+      server.timeout = 300;
+      const cut = new Promise((resolve) => {
+        server.once('connection', (accepted) => accepted.once('close', resolve));
+      });
+      const socket = connect({ host: '127.0.0.1', port: Number(new URL(service.url).port) });
+      socket.on('error', () => undefined);
+      await once(socket, 'connect');
+      socket.pause();
+      // More answers than the buffers of both ends can hold.
+      socket.write(`GET /problems HTTP/1.1\r\n${HOST}\r\n`.repeat(2000));
+      await cut;
+      socket.destroy();
+      await service.app.stop();
     });
   });
 

@@ -56,6 +56,11 @@ describe('security headers', () => {
       KAFKA_BROKERS: 'kafka.invalid:9092',
     });
     try {
+      for (const request of ['nonsense\r\n\r\n', 'CONNECT a.example:443 HTTP/1.1\r\n\r\n'])
+        expect((await ask(production.url, request)).headers, request).to.include({
+          ...ON_EVERY_ANSWER,
+          'strict-transport-security': 'max-age=31536000',
+        });
       for (const path of ['/health/live', '/nope', OPPORTUNITIES])
         expect((await production.anonymous('GET', path)).headers.get('Strict-Transport-Security'), path).to.equal(
           'max-age=31536000',

@@ -13,7 +13,7 @@ import { answerOnSocket, answerParserError } from './parser-errors.ts';
 import { HttpProblem } from './problem.ts';
 import { requestIdentity } from './request-identity.ts';
 import { requestLog } from './request-log.ts';
-import { privateAnswers, securityHeaders } from './security-headers.ts';
+import { privateAnswers, securityHeaders, securityHeadersFor } from './security-headers.ts';
 
 export type HttpSettings = {
   readonly host: string;
@@ -27,6 +27,8 @@ export type HttpSettings = {
 /** Milliseconds for all headers, and for the whole request, to arrive: slow clients are cut off. */
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 15_000;
+/** Milliseconds after which a client that neither sends nor takes anything is cut off while it is being served. */
+const SILENCE_TIMEOUT_MS = 30_000;
 const MOST_HEADER_BYTES = 16 * 1024;
 /** Longer than the idle timeout of usual load balancers, so that they, and not we, close idle connections. */
 const KEEP_ALIVE_MS = 65_000;
@@ -73,6 +75,7 @@ export class HttpServer {
       logger.debug({ err: error }, 'a connection broke');
     });
 
+    const onEveryAnswer = securityHeadersFor(settings.strictTransport);
     const handle = app.callback();
     const listener = (request: IncomingMessage, response: ServerResponse) => {
       this.connections.busyUntilAnswered(request, response);
@@ -90,6 +93,7 @@ export class HttpServer {
       },
       listener,
     );
+    this.server.timeout = SILENCE_TIMEOUT_MS;
     this.connections = new OpenConnections(this.server);
     // Without these two, Node invites every body before anyone has looked at the token.
     this.server.on('checkContinue', listener);
@@ -97,14 +101,14 @@ export class HttpServer {
     this.server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
       const requestId = ids.next();
       if (error.code !== 'ECONNRESET') logger.info({ requestId, reason: error.code }, 'not valid HTTP');
-      answerParserError(error, socket, requestId);
+      answerParserError(error, socket, requestId, onEveryAnswer);
     });
     // No proxy: without this, Node closes the connection without a word.
     this.server.on('connect', (_request, socket) => {
       // Node has let go of the socket: without a listener, a reset by the client would end the process.
       socket.on('error', () => socket.destroy());
       socket.once('finish', () => socket.destroy());
-      answerOnSocket(socket, 'not_implemented', 'The method CONNECT means nothing here.', ids.next());
+      answerOnSocket(socket, 'not_implemented', 'The method CONNECT means nothing here.', ids.next(), onEveryAnswer);
     });
   }
 

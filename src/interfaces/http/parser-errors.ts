@@ -1,12 +1,16 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type HttpErrorCode, problemDetails, PROBLEMS } from './problem.ts';
-import { SECURITY_HEADERS } from './security-headers.ts';
 
 type ParserError = NodeJS.ErrnoException & { readonly rawPacket?: Buffer };
 
 /** Answers what Node's parser refused, which no middleware ever sees, and closes the connection. */
-export function answerParserError(error: ParserError, socket: Duplex, requestId: string): void {
+export function answerParserError(
+  error: ParserError,
+  socket: Duplex,
+  requestId: string,
+  headers: Readonly<Record<string, string>>,
+): void {
   const underWay = (socket as { _httpMessage?: ServerResponse | null })._httpMessage;
   // Once part of an answer is out, a second one would be read as its continuation.
   if (error.code === 'ECONNRESET' || !socket.writable || underWay?.headersSent) {
@@ -19,11 +23,17 @@ export function answerParserError(error: ParserError, socket: Duplex, requestId:
     return;
   }
   const [code, detail] = meaningOf(error);
-  answerOnSocket(socket, code, detail, requestId);
+  answerOnSocket(socket, code, detail, requestId, headers);
 }
 
 /** Answers without Koa, and closes the connection. */
-export function answerOnSocket(socket: Duplex, code: HttpErrorCode, detail: string, requestId: string): void {
+export function answerOnSocket(
+  socket: Duplex,
+  code: HttpErrorCode,
+  detail: string,
+  requestId: string,
+  headers: Readonly<Record<string, string>>,
+): void {
   const { status } = PROBLEMS[code];
   const body = JSON.stringify(problemDetails(code, detail, requestId));
   socket.end(
@@ -32,7 +42,7 @@ export function answerOnSocket(socket: Duplex, code: HttpErrorCode, detail: stri
       'Content-Type: application/problem+json',
       `Content-Length: ${Buffer.byteLength(body)}`,
       `X-Request-Id: ${requestId}`,
-      ...Object.entries(SECURITY_HEADERS).map(([name, value]) => `${name}: ${value}`),
+      ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
       'Connection: close',
       '',
       body,

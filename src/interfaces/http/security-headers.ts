@@ -4,7 +4,7 @@ import type { Context, Middleware, Next } from 'koa';
  * For answers that are data: a browser must not guess their type, run or frame them (CSP Level 3), name them to others
  * (Referrer Policy), or give them to a page of somebody else that embeds them (Fetch). CORS is another matter.
  */
-export const SECURITY_HEADERS = {
+const ON_EVERY_ANSWER = {
   'X-Content-Type-Options': 'nosniff',
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
   'Referrer-Policy': 'no-referrer',
@@ -14,11 +14,16 @@ export const SECURITY_HEADERS = {
 /** RFC 6797 §6.1: a year, in seconds. Not for subdomains, of which this service knows nothing. */
 const STRICT_TRANSPORT = 'max-age=31536000';
 
-/** On every answer; a page that needs another policy sets its own. */
+/** What every answer has, those that Koa never sees included. */
+export function securityHeadersFor(strictTransport: boolean): Record<string, string> {
+  return strictTransport ? { ...ON_EVERY_ANSWER, 'Strict-Transport-Security': STRICT_TRANSPORT } : ON_EVERY_ANSWER;
+}
+
+/** On every answer of Koa; a page that needs another policy sets its own. */
 export function securityHeaders(strictTransport: boolean): Middleware {
+  const headers = securityHeadersFor(strictTransport);
   return (ctx: Context, next: Next) => {
-    ctx.set(SECURITY_HEADERS);
-    if (strictTransport) ctx.set('Strict-Transport-Security', STRICT_TRANSPORT);
+    ctx.set(headers);
     return next();
   };
 }
