@@ -99,6 +99,24 @@ describe('HTTP, to the byte', () => {
         expectProblem(await ask(service.url, ...post(headers, body)), status, code);
       });
 
+    for (const [what, body, status] of [
+      ['of 65,536 brackets', '['.repeat(65_536), 400],
+      ['of 32,768 lists in each other', '['.repeat(32_768) + ']'.repeat(32_768), 422],
+      ['of 10,000 objects in each other', `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`, 422],
+      ['with 30,000 lists in a field', `{"tags":${'['.repeat(30_000)}${']'.repeat(30_000)}}`, 422],
+      ['with 7000 objects in a field', `{"location":${'{"city":'.repeat(7000)}1${'}'.repeat(7000)}}`, 422],
+    ] as const)
+      it(`${what} is refused with ${status} by every method`, async () => {
+        const { id } = await ada.posts();
+        for (const [method, path] of [
+          ['POST', ''],
+          ['PATCH', `/${id}`],
+          ['POST', `/${id}/close`],
+          ['POST', `/${id}/publish`],
+        ] as const)
+          expect((await ada.call(method, OPPORTUNITIES + path, { body })).status, method + path).to.equal(status);
+      });
+
     it('is taken in several pieces, compressed, and up to 64 KiB', async () => {
       const pieces = `1\r\n{\r\n${(BODY.length - 1).toString(16)}\r\n${BODY.slice(1)}\r\n0\r\n\r\n`;
       for (const parts of [
@@ -205,6 +223,16 @@ describe('HTTP, to the byte', () => {
       const answer = await ask(service.url, get(`${MINE}&constructor=2&__proto__=1`));
       const { errors } = expectProblem(answer, 400, 'invalid_parameter');
       expect(errors.map(({ parameter }) => parameter)).to.deep.equal(['constructor', '__proto__']);
+    });
+
+    it('may have more parameters than anybody counts, or one longer than any: each is 400', async () => {
+      for (const query of [
+        '&x=1'.repeat(3500),
+        '&mine=true'.repeat(1400),
+        `&${'x'.repeat(15_000)}=1`,
+        '&'.repeat(15_000) + 'x=1',
+      ])
+        expectProblem(await ask(service.url, get(MINE + query)), 400, 'invalid_parameter');
     });
 
     it('may be malformed', async () => {

@@ -1,0 +1,54 @@
+import { expect } from 'chai';
+import { apiClient, SOME_OPPORTUNITY } from '../support/api-client.ts';
+import { killAll, type ServiceProcess, startService } from '../support/service-process.ts';
+import { createTestDatabase, query } from '../support/test-database.ts';
+
+describe('several processes behind one address', () => {
+  let database: string;
+  let services: ServiceProcess[];
+
+  before(async function () {
+    this.timeout(30_000);
+    database = await createTestDatabase();
+    const environment = {
+      DATABASE_URL: database,
+      ROLE: 'api',
+      RATE_LIMIT_READS_PER_MINUTE: '40',
+      RATE_LIMIT_WRITES_PER_MINUTE: '10',
+      RATE_LIMIT_ANONYMOUS_PER_MINUTE: '15',
+    };
+    services = [await startService(environment)];
+    services.push(...(await Promise.all([startService(environment), startService(environment)])));
+  });
+
+  after(killAll);
+
+  /** The status of so many requests to each process, all at once. */
+  const statuses = async (count: number, ask: (url: string) => Promise<{ status: number }>): Promise<number[]> => {
+    const asked = services.flatMap(({ url }) => Array.from({ length: count }, () => ask(url)));
+    return (await Promise.all(asked)).map(({ status }) => status);
+  };
+  const not429 = (all: readonly number[]): number[] => all.filter((status) => status !== 429);
+
+  it('let a user read and write as often as one process would', async () => {
+    const reads = await statuses(50, (url) => apiClient(url, 'ada').get('?mine=true'));
+    expect(not429(reads)).to.deep.equal(Array(40).fill(200));
+    const writes = await statuses(20, (url) => apiClient(url, 'ada').post('', SOME_OPPORTUNITY));
+    expect(not429(writes)).to.deep.equal(Array(10).fill(201));
+    expect(await query(database, 'SELECT 1 FROM opportunity')).to.have.length(10);
+  });
+
+  it('let an address ask without a token as often as one process would', async () => {
+    expect(not429(await statuses(30, (url) => fetch(`${url}/problems`)))).to.deep.equal(Array(15).fill(200));
+  });
+
+  it('keep the counts where nothing has to survive a crash', async () => {
+    const rows = await query<{ key: string; points: number }>(
+      database,
+      'SELECT key, points FROM rate_limit ORDER BY key',
+    );
+    expect(rows.map(({ key }) => key)).to.deep.equal(['anonymous:127.0.0.1', 'reads:ada', 'writes:ada']);
+    const kinds = await query(database, "SELECT relpersistence AS kind FROM pg_class WHERE relname = 'rate_limit'");
+    expect(kinds).to.deep.equal([{ kind: 'u' }]);
+  });
+});
