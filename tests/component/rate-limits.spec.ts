@@ -145,6 +145,17 @@ describe('rate limits', () => {
       expect(answers[4]!.body['violated-policies']).to.deep.equal(['anonymous']);
     });
 
+    it('tell an app that its token has expired, whoever has used them up', async () => {
+      const expired = signDjangoToken({ secret: TEST_SECRET, userId: 'ada', now: SOME_DAY, lifetimeSeconds: -1 });
+      const headers = { Authorization: `Bearer ${expired}` };
+      await statuses(5, () => service.anonymous('GET', '/problems'));
+      for (const path of [MINE, '/problems']) {
+        const answer = await service.anonymous('GET', path, { headers });
+        expect([answer.status, answer.body.code]).to.deep.equal([401, 'token_expired']);
+        expect(limitOf(answer)[1]).to.equal('"anonymous";r=0;t=60');
+      }
+    });
+
     it('lock nobody out who has a valid token', async () => {
       const guess = () => service.anonymous('GET', MINE, { headers: { Authorization: 'Bearer guess' } });
       expect(await statuses(5, guess)).to.deep.equal([401, 401, 401, 401, 429]);

@@ -1,5 +1,6 @@
 import type { Middleware } from 'koa';
 import type { RateLimiter, RateLimitPolicy } from '#application/ports/rate-limiter';
+import { TokenRejected } from '#application/ports/token-verifier';
 import type { Identified } from './authenticate.ts';
 import { clientNetwork } from './client-address.ts';
 import { HttpProblem } from './problem.ts';
@@ -39,6 +40,10 @@ export function rateLimit(limiter: RateLimiter, limits: RateLimits, trustedProxi
     ctx.set('RateLimit-Policy', `"${name}";q=${limit};w=${windowSeconds}`);
     ctx.set('RateLimit', `"${name}";r=${remaining};t=${secondsLeft}`);
     if (!allowed) {
+      // Somebody's own token, which ends for all phones behind one address again and again: only this answer makes an app
+      // refresh it, and 429 would cost no less.
+      const { rejection } = ctx.state;
+      if (rejection instanceof TokenRejected && rejection.code === 'token_expired') throw rejection;
       ctx.state.violatedPolicy = name;
       throw new HttpProblem(
         'rate_limited',
