@@ -46,6 +46,7 @@ const variables = z.object({
   HOST: z.string().default('0.0.0.0'),
   PORT: integer(0, 65_535).default(3000),
   CORS_ALLOWED_ORIGINS: origins.optional(),
+  PUBLIC_READ: flag.default(false),
   RATE_LIMIT_ENABLED: flag.default(true),
   RATE_LIMIT_READS_PER_MINUTE: integer(1, 1_000_000).default(600),
   RATE_LIMIT_WRITES_PER_MINUTE: integer(1, 1_000_000).default(60),
@@ -154,6 +155,7 @@ function structured(env: Variables) {
       // Elsewhere a browser would remember it for localhost.
       strictTransport: env.NODE_ENV === 'production',
       allowedOrigins: env.CORS_ALLOWED_ORIGINS ?? [],
+      publicRead: env.PUBLIC_READ,
       rateLimits: env.RATE_LIMIT_ENABLED
         ? {
             readsPerMinute: env.RATE_LIMIT_READS_PER_MINUTE,

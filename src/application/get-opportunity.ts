@@ -14,7 +14,8 @@ export class GetOpportunity {
     this.clock = clock;
   }
 
-  async execute(actor: Actor, { id }: { id: string }): Promise<OpportunityView> {
+  /** @param actor undefined for a reader whom nobody knows */
+  async execute(actor: Actor | undefined, { id }: { id: string }): Promise<OpportunityView> {
     const opportunity = ensureVisible(actor, await this.catalogue.find(id, visibleTo(actor)));
     return viewOf(opportunity, this.clock.now());
   }

@@ -1,7 +1,7 @@
 export const ROLES = ['user', 'moderator', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** Who is asking. There is no anonymous actor: without a verified token no use case is reached. */
+/** Who is asking. There is no anonymous actor: without a verified token one can only read, and only where that is public. */
 export type Actor = {
   /** The user's id at the token issuer, always a string: Django's integer 42 and string "42" are the same user. */
   readonly id: string;

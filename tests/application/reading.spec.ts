@@ -39,6 +39,17 @@ describe('reading', () => {
       });
     }
 
+    it('shows a reader whom nobody knows what is public, and nothing else', async () => {
+      for (const status of ['published', 'closed'] as const)
+        expect((await app.get.execute(undefined, { id: app.given(loadedOpportunity(status)) })).status).to.equal(
+          status,
+        );
+      for (const status of ['draft', 'removed', 'deleted'] as const) {
+        const hidden = app.get.execute(undefined, { id: app.given(loadedOpportunity(status)) });
+        expect(await rejection(hidden), status).to.be.instanceOf(OpportunityNotFound);
+      }
+    });
+
     it('shows a deleted one to nobody', async () => {
       const id = app.given(loadedOpportunity('deleted'));
       for (const actor of [OWNER, MODERATOR, ADMIN, STRANGER])

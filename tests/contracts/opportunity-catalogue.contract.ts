@@ -12,6 +12,7 @@ export type OpportunityCatalogueHarness = {
 /** What every OpportunityCatalogue must do. */
 export function opportunityCatalogueContract(start: () => Promise<OpportunityCatalogueHarness>): void {
   const stranger = visibleTo({ id: 'stranger', role: 'user' });
+  const nobody = visibleTo(undefined);
   const owner = visibleTo({ id: 'owner', role: 'user' });
   const moderator = visibleTo({ id: 'moderator', role: 'moderator' });
   let harness: OpportunityCatalogueHarness;
@@ -28,7 +29,7 @@ export function opportunityCatalogueContract(start: () => Promise<OpportunityCat
 
   it('finds what is published for everyone', async () => {
     const { id, state } = await stored({});
-    for (const visibility of [stranger, owner, moderator])
+    for (const visibility of [nobody, stranger, owner, moderator])
       expect((await harness.catalogue.find(id, visibility))?.state).to.deep.equal(state);
   });
 
@@ -36,7 +37,8 @@ export function opportunityCatalogueContract(start: () => Promise<OpportunityCat
     const { id } = await stored({ status: 'draft' });
     expect((await harness.catalogue.find(id, owner))?.id).to.equal(id);
     expect((await harness.catalogue.find(id, moderator))?.id).to.equal(id);
-    expect(await harness.catalogue.find(id, stranger)).to.equal(undefined);
+    for (const visibility of [nobody, stranger])
+      expect(await harness.catalogue.find(id, visibility)).to.equal(undefined);
   });
 
   it('finds nothing under an unknown id', async () => {
@@ -47,7 +49,7 @@ export function opportunityCatalogueContract(start: () => Promise<OpportunityCat
     const { opportunity } = anOpportunity({});
     opportunity.delete({ actorId: 'owner', at: new Date() });
     await harness.store(opportunity);
-    for (const visibility of [stranger, owner, moderator])
+    for (const visibility of [nobody, stranger, owner, moderator])
       expect(await harness.catalogue.find(opportunity.id, visibility)).to.equal(undefined);
   });
 

@@ -72,6 +72,13 @@ const ROWS: Record<string, Row> = {
     ],
     says: 'must be a comma-separated list of origins, scheme://host[:port] as browsers send them: no path, no default port, no *',
   },
+  PUBLIC_READ: {
+    read: ({ http }) => http.publicRead,
+    byDefault: false,
+    right: { true: true, false: false },
+    wrong: NO_FLAGS,
+    says: 'must be true or false',
+  },
   RATE_LIMIT_ENABLED: {
     read: ({ http }) => http.rateLimits !== undefined,
     byDefault: true,

@@ -16,8 +16,15 @@ export type Visibility = {
 const PUBLIC: readonly OpportunityStatus[] = ['published', 'closed'];
 const ALL_BUT_DELETED: readonly OpportunityStatus[] = ['draft', 'published', 'closed', 'removed'];
 
-/** Everyone reads what was published; drafts and removed ones stay between their owner and the staff. */
-export function visibleTo(actor: Actor): Visibility {
+/** The owner of nothing: a user's id has at least one character. */
+const NOBODY = '';
+
+/**
+ * Everyone reads what was published; drafts and removed ones stay between their owner and the staff.
+ * @param actor undefined for a reader whom nobody knows
+ */
+export function visibleTo(actor: Actor | undefined): Visibility {
+  if (!actor) return { statuses: PUBLIC, ownerId: NOBODY, ownStatuses: PUBLIC };
   return { statuses: isStaff(actor) ? ALL_BUT_DELETED : PUBLIC, ownerId: actor.id, ownStatuses: ALL_BUT_DELETED };
 }
 
@@ -45,7 +52,7 @@ export function appearanceTo(actor: Actor, opportunity: Opportunity): 'visible' 
  * The opportunity, if this actor may know of it.
  * @throws OpportunityNotFound otherwise: a stranger's draft and one that never was look the same.
  */
-export function ensureVisible(actor: Actor, opportunity: Opportunity | undefined): Opportunity {
+export function ensureVisible(actor: Actor | undefined, opportunity: Opportunity | undefined): Opportunity {
   if (!opportunity || !isVisible(actor, opportunity)) throw new OpportunityNotFound();
   return opportunity;
 }
@@ -85,9 +92,9 @@ export function mayDelete(actor: Actor, opportunity: Opportunity): Decision {
   return allowIf(isOwnerOrAdmin(actor, opportunity), 'Only its owner may delete an opportunity.');
 }
 
-function isVisible(actor: Actor, opportunity: Opportunity): boolean {
-  const { statuses, ownStatuses } = visibleTo(actor);
-  return (isOwner(actor, opportunity) ? ownStatuses : statuses).includes(opportunity.status);
+function isVisible(actor: Actor | undefined, opportunity: Opportunity): boolean {
+  const { statuses, ownerId, ownStatuses } = visibleTo(actor);
+  return (opportunity.ownerId === ownerId ? ownStatuses : statuses).includes(opportunity.status);
 }
 
 function isOwner(actor: Actor, opportunity: Opportunity): boolean {

@@ -27,6 +27,20 @@ export async function authenticated({ state }: ParameterizedContext<Identified>,
 }
 
 /**
+ * For reading. Where that is public, requests without credentials pass, too; those with a token that is not valid do not,
+ * or an app would not learn that it must refresh it.
+ */
+export function mayRead(publicRead: boolean): Middleware<Identified> {
+  if (!publicRead) return authenticated;
+  return async (ctx, next) => {
+    const { actor, rejection } = ctx.state;
+    const withoutCredentials = rejection instanceof HttpProblem && rejection.code === 'token_missing';
+    if (!actor && !withoutCredentials) throw rejection;
+    await next();
+  };
+}
+
+/**
  * RFC 6750 §2.1. The scheme is read without regard to case (RFC 9110 §11.1), where simplejwt wants exactly "Bearer".
  * As in simplejwt, another scheme counts as no credentials.
  */

@@ -28,6 +28,8 @@ import { SchemaRoutes } from './schema-routes.ts';
 
 type ApiSettings = {
   readonly api: boolean;
+  /** Whether reading needs no token. */
+  readonly publicRead: boolean;
   /** Undefined for none. */
   readonly rateLimits: RateLimits | undefined;
   /** How many proxies stand in front of the service. */
@@ -54,6 +56,7 @@ export function http(settings: HttpSettings & ApiSettings): ContainerModule {
         new OpportunityRoutes(
           { create, get, listMine, edit, publish, close, reopen, remove, restore, delete: erase },
           clock,
+          settings.publicRead,
         ),
       [
         CreateOpportunity,

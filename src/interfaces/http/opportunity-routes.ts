@@ -14,7 +14,7 @@ import type { RemoveOpportunity } from '#application/remove-opportunity';
 import type { ReopenOpportunity } from '#application/reopen-opportunity';
 import type { RestoreOpportunity } from '#application/restore-opportunity';
 import { OpportunityNotFound } from '#domain/opportunity/opportunity-errors';
-import { authenticated, type Authenticated } from './authenticate.ts';
+import { authenticated, type Authenticated, type Identified, mayRead } from './authenticate.ts';
 import { entityTag, isKnown, versionsIn } from './entity-tag.ts';
 import { retryOf } from './idempotency-key.ts';
 import { JSON_TYPE, jsonBody, MERGE_PATCH, requireBody } from './json-body.ts';
@@ -53,7 +53,7 @@ export type OpportunityUseCases = {
 export class OpportunityRoutes {
   readonly router = new Router<Authenticated>({ sensitive: true, strict: true });
 
-  constructor(useCases: OpportunityUseCases, clock: Clock) {
+  constructor(useCases: OpportunityUseCases, clock: Clock, publicRead: boolean) {
     const { create, get, listMine, edit, close, remove } = useCases;
     const body = jsonBody(JSON_TYPE);
     const patch = jsonBody(MERGE_PATCH, JSON_TYPE);
@@ -78,8 +78,9 @@ export class OpportunityRoutes {
       };
     });
 
-    this.router.get(ONE, authenticated, async (ctx) => {
-      answer(ctx, await get.execute(ctx.state.actor, { id: idOf(ctx.params) }));
+    this.router.get(ONE, mayRead(publicRead), async (ctx) => {
+      const { actor }: Identified = ctx.state;
+      answer(ctx, await get.execute(actor, { id: idOf(ctx.params) }));
       if (isKnown(ctx.response.get('ETag'), ctx.get('If-None-Match'))) ctx.status = 304;
     });
 
