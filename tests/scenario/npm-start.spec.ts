@@ -81,6 +81,7 @@ describe('npm start', () => {
       headers: { authorization: authorization! },
     });
     expect(found.status).to.equal(200);
+    expect(found.headers.get('ratelimit-policy'), 'nobody is stopped here').to.equal('"reads";q=1000000;w=60');
     await second.ctrlC();
     expect(processesOf(folder)).to.deep.equal([]);
   }).timeout(150_000);

@@ -50,11 +50,12 @@ const WORTH_WAITING = 65_536;
 
 /**
  * Whether what remains of an unread body is worth waiting for, to spare the client a new connection. These two come
- * before anybody has begun to read it; then Node reads the rest by itself and drops it.
+ * before anybody has begun to read it; then Node reads the rest by itself and drops it. Where a client waits for
+ * 100 with its body, Node closes by itself.
  */
 function isSoonOver({ req }: Context, status: number): boolean {
-  const { 'content-length': length = '0', 'transfer-encoding': chunked, expect } = req.headers;
-  return (status === 401 || status === 429) && !chunked && !expect && Number(length) <= WORTH_WAITING;
+  const { 'content-length': length = '0', 'transfer-encoding': chunked } = req.headers;
+  return (status === 401 || status === 429) && !chunked && Number(length) <= WORTH_WAITING;
 }
 
 function answerBareStatus(ctx: Context, answer: (ctx: Context, code: ProblemCode, detail: string) => void): void {
