@@ -90,8 +90,11 @@ describe('the life of the process', () => {
   });
 
   it('logs a rejection that nobody handles, and ends with an error', async () => {
-    const careless = 'data:text/javascript,setTimeout(() => Promise.reject(new Error("nobody handles me")), 1500)';
+    const careless =
+      'data:text/javascript,process.once("SIGUSR2", () => Promise.reject(new Error("nobody handles me")))';
     const service = await spawnService(environment, { nodeArguments: ['--import', careless] });
+    await eventually(() => (service.output().includes('the service is ready') ? true : undefined));
+    service.kill('SIGUSR2');
     expect(await service.exited).to.equal(1);
     expect(service.output()).to.contain('nobody handles me').and.contain('unexpected error');
   });
