@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { apiClient, SOME_OPPORTUNITY } from '../support/api-client.ts';
+import { eventually } from '../support/eventually.ts';
 import { killAll, type ServiceProcess, startService } from '../support/service-process.ts';
+import { startAppWith } from '../support/start-app.ts';
 import { createTestDatabase, query } from '../support/test-database.ts';
 
 describe('several processes behind one address', () => {
@@ -40,6 +42,22 @@ describe('several processes behind one address', () => {
 
   it('let an address ask without a token as often as one process would', async () => {
     expect(not429(await statuses(30, (url) => fetch(`${url}/problems`)))).to.deep.equal(Array(15).fill(200));
+  });
+
+  it('close the connections of the limits when they stop', async () => {
+    const app = await startAppWith({ DATABASE_URL: database, ROLE: 'api' });
+    const open = async (): Promise<unknown[]> =>
+      query(
+        database,
+        `SELECT pid FROM pg_stat_activity WHERE application_name = 'opportunities limits' AND pid <> ALL ($1)`,
+        [others],
+      );
+    const others: unknown[] = [];
+    others.push(...(await open()).map((row) => (row as { pid: number }).pid));
+    await fetch(`${app.url}/problems`);
+    expect(await open()).to.have.length(1);
+    await app.stop();
+    await eventually(async () => ((await open()).length === 0 ? true : undefined));
   });
 
   it('keep the counts where nothing has to survive a crash', async () => {
