@@ -9,6 +9,8 @@ import {
   startInMemoryService,
 } from '../support/in-memory-service.ts';
 
+const HOUR = 3_600_000;
+
 describe('Idempotency-Key', () => {
   let service: InMemoryService;
   let ada: Member;
@@ -49,6 +51,73 @@ describe('Idempotency-Key', () => {
     await ada.call('DELETE', `${OPPORTUNITIES}/${first.body.id}`);
     const again = await post('', 'a-key', { ...SMALLEST, deadlineAt: '2026-06-02T00:00:00.000Z' });
     expect(answered(again)).to.deep.equal(answered(first));
+  });
+
+  describe('repeated after the deadline has passed', () => {
+    const deadlineAt = '2026-06-01T13:00:00.000Z';
+    const inThePast = [
+      { pointer: '#/deadlineAt', code: 'in_the_past', detail: 'deadlineAt must be in the future to publish' },
+    ];
+    const problem = (answer: Answer, ...members: string[]) => members.map((member) => answer.body[member]);
+
+    it('still gives the answer of that time', async () => {
+      const first = await post('', 'a-key', { ...SMALLEST, deadlineAt });
+      expect([first.status, first.body['isOpen']]).to.deep.equal([201, true]);
+      service.clock.advance(2 * HOUR);
+      const again = await post('', 'a-key', { ...SMALLEST, deadlineAt });
+      expect(answered(again)).to.deep.equal(answered(first));
+      expect(again.headers.get('Idempotent-Replayed')).to.equal('true');
+      expect(service.database.opportunities.size).to.equal(1);
+    });
+
+    for (const action of ['publish', 'reopen'] as const)
+      it(`still gives the answer of that /${action}`, async () => {
+        const { id } = await ada.posts({ deadlineAt, status: action === 'publish' ? 'draft' : 'published' });
+        if (action === 'reopen') await ada.post(`${OPPORTUNITIES}/${id}/close`, { reason: 'filled' });
+        const first = await post(`/${id}/${action}`, 'a-key');
+        expect(first.status).to.equal(200);
+        service.clock.advance(2 * HOUR);
+        const again = await post(`/${id}/${action}`, 'a-key');
+        expect(answered(again)).to.deep.equal(answered(first));
+        expect(again.headers.get('Idempotent-Replayed')).to.equal('true');
+      });
+
+    it('is refused like a request without a key when it never was done, and may come again', async () => {
+      service.clock.advance(2 * HOUR);
+      const bare = await ada.post(OPPORTUNITIES, { ...SMALLEST, deadlineAt });
+      expect(bare.status).to.equal(422);
+      expect(problem(bare, 'code', 'detail', 'errors')).to.deep.equal([
+        'validation_failed',
+        'The body is not valid.',
+        inThePast,
+      ]);
+      for (let time = 0; time < 2; time++) {
+        const keyed = await post('', 'a-key', { ...SMALLEST, deadlineAt });
+        expect({ ...keyed.body, instance: '' }).to.deep.equal({ ...bare.body, instance: '' });
+      }
+      expect((await post('', 'a-key', { ...SMALLEST, deadlineAt: '2026-06-02T00:00:00.000Z' })).status).to.equal(201);
+    });
+
+    it('is told of beside whatever else is wrong', async () => {
+      service.clock.advance(2 * HOUR);
+      for (const [other, pointer] of [
+        [{ title: 'x' }, '#/title'],
+        [{ title: 5 }, '#/title'],
+        [{ titel: 'x' }, '#/titel'],
+        [{ description: null }, '#/description'],
+      ] as const) {
+        const { status, body } = await post('', 'a-key', { ...SMALLEST, ...other, deadlineAt });
+        expect(status).to.equal(422);
+        expect(body.errors.map((error) => error.pointer)).to.have.members(['#/deadlineAt', pointer]);
+      }
+    });
+
+    it('is refused under a key that stood for another request', async () => {
+      await post('', 'a-key', SMALLEST);
+      service.clock.advance(2 * HOUR);
+      const { status, body } = await post('', 'a-key', { ...SMALLEST, deadlineAt });
+      expect([status, body.code]).to.deep.equal([422, 'idempotency_key_reused']);
+    });
   });
 
   for (const [action, body] of [

@@ -5,7 +5,7 @@ import type { RequestScope } from '#application/ports/request-scope';
 import { DomainError } from '#domain/domain-error';
 import { IllegalTransition, InvalidOpportunity, NotPublishable } from '#domain/opportunity/opportunity-errors';
 import { HttpProblem, type ProblemCode, problemDetails, type ProblemExtras, PROBLEMS } from './problem.ts';
-import { bodyError } from './validation.ts';
+import { bodyError, INVALID_BODY } from './validation.ts';
 
 /** Seconds after which a client may try again what failed for want of the database. */
 const RETRY_AFTER = '2';
@@ -34,7 +34,9 @@ export function answerErrors(logger: Logger, requests: RequestScope): Middleware
           ctx.set('Retry-After', RETRY_AFTER);
           logger.error({ err: error }, 'the storage is unavailable');
         }
-        answer(ctx, error.code, error.message, extrasOf(error));
+        // Whether the schema or the aggregate found it, makes no difference to the client.
+        const detail = error instanceof InvalidOpportunity ? INVALID_BODY : error.message;
+        answer(ctx, error.code, detail, extrasOf(error));
       } else {
         logger.error({ err: error }, 'a request failed unexpectedly');
         answer(ctx, 'internal_error', 'Something went wrong on our side. Tell us the request id.');

@@ -21,7 +21,7 @@ import {
   TEXT_LIMITS,
   WORK_MODES,
 } from '#domain/opportunity/opportunity-details';
-import { missingForReaders, obstaclesToPublishing, violationsOf } from '#domain/opportunity/opportunity-invariants';
+import { missingForReaders, passedDeadline, violationsOf } from '#domain/opportunity/opportunity-invariants';
 import { CLOSE_REASONS } from '#domain/opportunity/opportunity-status';
 import type { Violation } from '#domain/violation';
 
@@ -85,17 +85,19 @@ const details = {
 } satisfies Record<keyof OpportunityDetails, z.ZodType>;
 
 /**
- * The body of POST /opportunities.
+ * The body of POST /opportunities. A deadline that has passed is told of only beside other violations. Alone it is left
+ * to the aggregate, which refuses it after the Idempotency-Key was looked up: a repetition may come after the deadline.
  * @param clock says which deadlines have passed.
  */
 export function createOpportunityBody(clock: Clock) {
   return z
     .strictObject({ ...details, status: z.enum(['draft', 'published']).default('published') })
     .superRefine(
-      ...rules<Partial<OpportunityDetails> & { status: string }>(({ status }, given) => [
-        ...violationsOf(given),
-        ...(status === 'draft' ? [] : obstaclesToPublishing(given, clock.now())),
-      ]),
+      ...rules<Partial<OpportunityDetails> & { status: string }>(({ status }, given, refused) => {
+        if (status === 'draft') return violationsOf(given);
+        const lasting = [...violationsOf(given), ...missingForReaders(given)];
+        return refused || lasting.length > 0 ? [...lasting, ...passedDeadline(given, clock.now())] : [];
+      }),
     )
     .transform(({ status, ...given }): CreateOpportunityCommand => ({ status, details: given }));
 }
@@ -113,9 +115,12 @@ export function patchable(details: OpportunityDetails): unknown {
   return JSON.parse(JSON.stringify(details));
 }
 
-/** Asks the domain about a body, whatever else is wrong with it: all violations are reported at once. */
+/**
+ * Asks the domain about a body, whatever else is wrong with it: all violations are reported at once.
+ * @param violations is told whether the body is refused already.
+ */
 function rules<Body extends Partial<OpportunityDetails>>(
-  violations: (body: Body, given: OpportunityDetails) => readonly Violation[],
+  violations: (body: Body, given: OpportunityDetails, refused: boolean) => readonly Violation[],
 ): [(body: Body, context: z.RefinementCtx<Body>) => void, { when: (payload: { value: unknown }) => boolean }] {
   return [
     (body, context) => {
@@ -123,7 +128,7 @@ function rules<Body extends Partial<OpportunityDetails>>(
       const wrong = context.issues.filter(({ code }) => code !== 'unrecognized_keys').map(({ path = [] }) => path);
       // As the domain will see it: lengths are those of normalised text.
       const given = normaliseDetails(without(body, wrong));
-      for (const { path, code, message } of violations(body, given)) {
+      for (const { path, code, message } of violations(body, given, context.issues.length > 0)) {
         if (wrong.some((place) => place.every((part, depth) => part === path[depth]))) continue;
         context.addIssue({ code: 'custom', path: [...path], message, params: { code } });
       }

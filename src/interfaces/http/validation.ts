@@ -5,6 +5,8 @@ import { HttpProblem, type ProblemError } from './problem.ts';
 /** A body of 64 KiB can be wrong in thousands of places; nobody reads more than these. */
 const MOST_ERRORS = 100;
 
+export const INVALID_BODY = 'The body is not valid.';
+
 type Issue = { path: readonly PropertyKey[]; code: string; message: string };
 
 /**
@@ -14,7 +16,7 @@ type Issue = { path: readonly PropertyKey[]; code: string; message: string };
 export function validBody<Schema extends ZodType>(schema: Schema, body: unknown): output<Schema> {
   const result = schema.safeParse(body, { reportInput: false });
   if (result.success) return result.data;
-  throw new HttpProblem('validation_failed', 'The body is not valid.', {
+  throw new HttpProblem('validation_failed', INVALID_BODY, {
     errors: issues(result.error.issues, body).map(bodyError),
   });
 }
