@@ -51,7 +51,7 @@ export function fullDetails(): OpportunityDetails {
     eligibility: { description: 'Students, of any age', minAge: 16, maxAge: null },
     applyUrl: 'https://acme.example.com/apply',
     applyEmail: 'jobs@acme.example.com',
-    tags: ['node', 'c++', 'a"b,c}', 'żółw'],
+    tags: ['node', 'c++', 'a"b,c}', 'żółw', 'null', ' x ', 'a\\n'],
     languages: ['pl', 'en-GB'],
   };
 }

@@ -2,6 +2,7 @@ import { defineEntity, p } from '@mikro-orm/postgresql';
 import { Opportunity } from '#domain/opportunity/opportunity';
 import type { Compensation, Eligibility, Location, OpportunityDetails } from '#domain/opportunity/opportunity-details';
 import type { CloseReason, OpportunityStatus } from '#domain/opportunity/opportunity-status';
+import { TextArray } from './text-array.ts';
 
 const DetailsSchema = defineEntity({
   name: 'OpportunityDetails',
@@ -26,8 +27,8 @@ const DetailsSchema = defineEntity({
     eligibility: p.json<Eligibility>().nullable(),
     applyUrl: p.text().nullable(),
     applyEmail: p.text().nullable(),
-    tags: p.array(),
-    languages: p.array(),
+    tags: p.type(TextArray),
+    languages: p.type(TextArray),
   },
 });
 
