@@ -1,0 +1,66 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+
+/**
+ * Watches one connection. Each function is told of bytes that arrived and says how many of them go on; when it is less
+ * than all, the connection is cut after them.
+ */
+export type Watch = {
+  readonly toServer: (bytes: Buffer) => number;
+  readonly toClient: (bytes: Buffer) => number;
+};
+
+export type TcpProxy = { readonly port: number; stop(): Promise<void> };
+
+/** Stands between a client and a server on this machine, and sees and cuts what goes between them. */
+export async function startTcpProxy(target: { host: string; port: number }, watch: () => Watch): Promise<TcpProxy> {
+  const open = new Set<Socket>();
+  const proxy = createServer({ noDelay: true }, (client) => {
+    const server = connect({ ...target, noDelay: true });
+    const { toServer, toClient } = watch();
+    const cut = () => {
+      client.destroy();
+      server.destroy();
+    };
+    const pass = (from: Socket, to: Socket, allowed: (bytes: Buffer) => number) => {
+      open.add(from);
+      from.on('data', (bytes: Buffer) => {
+        if (to.destroyed) return;
+        const length = allowed(bytes);
+        if (length >= bytes.length) to.write(bytes);
+        else to.write(bytes.subarray(0, length), cut);
+      });
+      from.on('end', () => to.end());
+      from.on('error', cut);
+      from.on('close', () => {
+        open.delete(from);
+        cut();
+      });
+    };
+    pass(client, server, toServer);
+    pass(server, client, toClient);
+  });
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  return {
+    port: (proxy.address() as AddressInfo).port,
+    stop: async () => {
+      for (const socket of open) socket.destroy();
+      proxy.close();
+      await once(proxy, 'close');
+    },
+  };
+}
+
+/** Lets a number of bytes pass in each direction, which may be Infinity, and cuts then. */
+export function cutAfter({ toServer, toClient }: { toServer: number; toClient: number }): Watch {
+  const upTo = (limit: number) => {
+    let left = limit;
+    return (bytes: Buffer) => {
+      const allowed = Math.min(bytes.length, left);
+      left -= allowed;
+      return allowed;
+    };
+  };
+  return { toServer: upTo(toServer), toClient: upTo(toClient) };
+}
