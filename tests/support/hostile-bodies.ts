@@ -127,6 +127,8 @@ export function hostileTexts(texts: readonly string[], service: () => Running): 
 
         const good = places.filter((place) => !refused.includes(pointerTo(place)));
         if (good.length === 0) continue;
+        // No storage but memory could keep these.
+        expect(text.isWellFormed() && !text.includes('\0'), about).to.equal(true);
         const created = await posted(send, bodyWith(text, good), about);
         const read = await send('GET', `${OPPORTUNITIES}/${String(created['id'])}`);
         const edited = await send('PATCH', `${OPPORTUNITIES}/${String(id)}`, bodyWith(text, good));
@@ -176,17 +178,14 @@ export function hostileNames(texts: readonly string[], service: () => Running): 
   it('every text as the name of a property is refused by that name', async () => {
     const send = sendAs(service, 'ada');
     const { id } = await posted(send, {}, 'the one that is edited');
-    for (const name of texts) {
+    // Twice in one body.
+    for (const name of texts.filter((text) => Buffer.byteLength(text) < 30_000)) {
       const about = shown(name);
-      for (const [method, path, body] of [
-        ['POST', OPPORTUNITIES, { ...DRAFT, [name]: 'x' }],
-        ['POST', OPPORTUNITIES, { ...DRAFT, location: { label: 'HQ', [name]: 5 } }],
-        ['PATCH', `${OPPORTUNITIES}/${String(id)}`, { [name]: 'x' }],
-        ['POST', `${OPPORTUNITIES}/${String(id)}/close`, { reason: 'filled', [name]: 'x' }],
-      ] as const) {
-        const pointers = pointersIn(await send(method, path, body), about);
-        expect(pointers.map(lastName), `${method} ${path} ${about}`).to.deep.equal([name.toWellFormed()]);
-      }
+      const twice = { ...DRAFT, [name]: 'x', location: { label: 'HQ', [name]: 5 } };
+      const posting = pointersIn(await send('POST', OPPORTUNITIES, twice), about);
+      expect(posting.map(lastName), about).to.deep.equal([name.toWellFormed(), name.toWellFormed()]);
+      const patching = pointersIn(await send('PATCH', `${OPPORTUNITIES}/${String(id)}`, { [name]: 'x' }), about);
+      expect(patching.map(lastName), about).to.deep.equal([name.toWellFormed()]);
     }
   }).timeout(120_000);
 }
