@@ -80,11 +80,16 @@ describe('hostile texts outside of bodies', () => {
     expect(JSON.parse(answer.body), about).to.include({ status: answer.status });
   }
 
-  for (const parameter of ['mine', 'limit', 'cursor'])
-    it(`as the query parameter ${parameter} are taken or refused by its name`, async () => {
+  for (const [path, parameter] of [
+    [`${OPPORTUNITIES}?`, 'mine'],
+    [`${OPPORTUNITIES}?mine=true&`, 'limit'],
+    [`${OPPORTUNITIES}?mine=true&`, 'cursor'],
+    [`${OPPORTUNITIES}/changes?`, 'limit'],
+    [`${OPPORTUNITIES}/changes?`, 'since'],
+  ] as const)
+    it(`as the parameter of ${path}${parameter}= are taken or refused by its name`, async () => {
       for (const value of [...TEXTS.map(encoded), ...RAW_BYTES]) {
-        const others = parameter === 'mine' ? '' : 'mine=true&';
-        const { status, body } = await ada.get(`${OPPORTUNITIES}?${others}${parameter}=${value}`);
+        const { status, body } = await ada.get(`${path}${parameter}=${value}`);
         if (status === 200) continue;
         expect([status, body.code], value).to.deep.equal([400, 'invalid_parameter']);
         expect(
