@@ -7,7 +7,7 @@ import { DeleteOpportunity } from '#application/delete-opportunity';
 import { EditOpportunity } from '#application/edit-opportunity';
 import { GetOpportunity } from '#application/get-opportunity';
 import { ListChanges } from '#application/list-changes';
-import { ListMyOpportunities } from '#application/list-my-opportunities';
+import { ListOpportunities } from '#application/list-opportunities';
 import { ChangeFeed } from '#application/ports/change-feed';
 import { Clock } from '#application/ports/clock';
 import { EventPublisher } from '#application/ports/event-publisher';
@@ -90,8 +90,8 @@ function useCases(): ContainerModule {
       (catalogue: OpportunityCatalogue, clock: Clock) => new GetOpportunity(catalogue, clock),
       [OpportunityCatalogue, Clock],
     );
-    bind(ListMyOpportunities).toResolvedValue(
-      (catalogue: OpportunityCatalogue, clock: Clock) => new ListMyOpportunities(catalogue, clock),
+    bind(ListOpportunities).toResolvedValue(
+      (catalogue: OpportunityCatalogue, clock: Clock) => new ListOpportunities(catalogue, clock),
       [OpportunityCatalogue, Clock],
     );
     bind(ListChanges).toResolvedValue(

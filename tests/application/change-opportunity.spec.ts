@@ -12,6 +12,7 @@ import {
   OpportunityNotFound,
 } from '#domain/opportunity/opportunity-errors';
 import type { OpportunityAction, OpportunityStatus } from '#domain/opportunity/opportunity-status';
+import { aListCommand } from '../support/a-listing.ts';
 import { someDetails, someId } from '../support/an-opportunity.ts';
 import { inMemoryApplication } from '../support/in-memory-application.ts';
 import { loadedOpportunity } from '../support/loaded-opportunity.ts';
@@ -262,7 +263,7 @@ describe('changes of an opportunity', () => {
       await app.delete.execute(OWNER, { id });
       for (const actor of [OWNER, STRANGER, MODERATOR, ADMIN])
         expect(await rejection(app.get.execute(actor, { id }))).to.be.instanceOf(OpportunityNotFound);
-      expect((await app.listMine.execute(OWNER, { limit: 10 })).items).to.deep.equal([]);
+      expect((await app.list.execute(OWNER, aListCommand({ filter: { mine: true } }))).items).to.deep.equal([]);
     });
 
     it('leaves what a moderator removed, even to an admin', async () => {

@@ -1,6 +1,9 @@
 import { expect } from 'chai';
 import { OpportunityNotFound } from '#domain/opportunity/opportunity-errors';
-import { anOpportunity, SOME_DAY, someDetails, someId } from '../support/an-opportunity.ts';
+import type { ListedViewField } from '#application/list-opportunities';
+import type { Actor } from '#domain/actor';
+import { aListCommand } from '../support/a-listing.ts';
+import { anOpportunity, fullDetails, SOME_DAY, someDetails, someId } from '../support/an-opportunity.ts';
 import { inMemoryApplication } from '../support/in-memory-application.ts';
 import { loadedOpportunity } from '../support/loaded-opportunity.ts';
 import { rejection } from '../support/rejection.ts';
@@ -61,58 +64,55 @@ describe('reading', () => {
     });
   });
 
-  describe('ListMyOpportunities', () => {
-    const several = (count: number) =>
-      Array.from({ length: count }, () => app.given(anOpportunity({ status: 'draft' }).opportunity)).reverse();
+  describe('ListOpportunities', () => {
+    const idsFor = async (actor: Actor, given: Parameters<typeof aListCommand>[0] = {}) =>
+      (await app.list.execute(actor, aListCommand(given))).items.map(({ id }) => id);
 
-    it('gives one’s own in any status but deleted, newest first, and nobody else’s, not even to staff', async () => {
+    it('gives what is published, to everyone the same, unless statuses are named', async () => {
+      const published = app.given(loadedOpportunity('published'));
+      for (const status of ['draft', 'closed', 'removed', 'deleted'] as const) app.given(loadedOpportunity(status));
+      for (const actor of [OWNER, STRANGER, MODERATOR, ADMIN]) expect(await idsFor(actor)).to.deep.equal([published]);
+    });
+
+    it('gives one’s own in any status but deleted, and nobody else’s, not even to staff', async () => {
       const mine = (['draft', 'published', 'closed', 'removed'] as const).map((status) =>
         app.given(loadedOpportunity(status)),
       );
       app.given(loadedOpportunity('deleted'));
       app.given(anOpportunity({ ownerId: 'stranger' }).opportunity);
-      const page = await app.listMine.execute(OWNER, { limit: 10 });
-      expect(page.items.map(({ id }) => id)).to.deep.equal([...mine].reverse());
-      expect(page.nextAfter).to.equal(undefined);
-      expect((await app.listMine.execute(ADMIN, { limit: 10 })).items).to.deep.equal([]);
+      expect(await idsFor(OWNER, { filter: { mine: true } })).to.have.members(mine);
+      expect(await idsFor(ADMIN, { filter: { mine: true } })).to.deep.equal([]);
+      expect(await idsFor(OWNER, { filter: { mine: true, statuses: ['draft'] } })).to.deep.equal([mine[0]]);
     });
 
-    it('fills its pages with what is not deleted', async () => {
-      const [third, second, first] = [...several(3)];
-      await app.delete.execute(OWNER, { id: second! });
-      const page = await app.listMine.execute(OWNER, { limit: 2 });
-      expect(page.items.map(({ id }) => id)).to.deep.equal([third, first]);
-      expect(page.nextAfter).to.equal(undefined);
+    it('keeps drafts and removed ones between their owner and the staff', async () => {
+      for (const status of ['draft', 'removed'] as const) {
+        const id = app.given(loadedOpportunity(status));
+        for (const actor of [OWNER, MODERATOR, ADMIN])
+          expect(await idsFor(actor, { filter: { statuses: [status] } })).to.deep.equal([id]);
+        expect(await idsFor(STRANGER, { filter: { statuses: [status] } })).to.deep.equal([]);
+      }
     });
 
-    it('tells by the clock whether one can apply', async () => {
-      app.given(anOpportunity({ details: someDetails({ deadlineAt }) }).opportunity);
-      const open = async () => (await app.listMine.execute(OWNER, { limit: 1 })).items[0]?.isOpen;
-      expect(await open()).to.equal(true);
-      app.clock.advance(1000);
-      expect(await open()).to.equal(false);
+    it('tells by the clock what is open', async () => {
+      const id = app.given(anOpportunity({ details: someDetails({ deadlineAt }) }).opportunity);
+      app.given(anOpportunity({ ownerId: 'stranger', status: 'draft' }).opportunity);
+      const isOpen = async () => (await app.list.execute(OWNER, aListCommand({ fields: ['id', 'isOpen'] }))).items;
+      const open = () => idsFor(OWNER, { filter: { open: true } });
+      const mineAndOpen = () => idsFor(OWNER, { filter: { open: true, mine: true } });
+      app.clock.advance(999);
+      expect([await isOpen(), await open(), await mineAndOpen()]).to.deep.equal([[{ id, isOpen: true }], [id], [id]]);
+      app.clock.advance(1);
+      expect([await isOpen(), await open(), await mineAndOpen()]).to.deep.equal([[{ id, isOpen: false }], [], []]);
     });
 
-    for (const [count, limit, sizes] of [
-      [0, 2, [0]],
-      [1, 2, [1]],
-      [2, 2, [2]],
-      [3, 2, [2, 1]],
-      [4, 2, [2, 2]],
-      [5, 2, [2, 2, 1]],
-    ] as const) {
-      it(`pages through ${count} by ${limit}: ${sizes.join(', ')}`, async () => {
-        const ids = several(count);
-        const pages: string[][] = [];
-        let after: string | undefined;
-        do {
-          const page = await app.listMine.execute(OWNER, { limit, after });
-          pages.push(page.items.map(({ id }) => id));
-          after = page.nextAfter;
-        } while (after !== undefined);
-        expect(pages.map(({ length }) => length)).to.deep.equal(sizes);
-        expect(pages.flat()).to.deep.equal(ids);
-      });
-    }
+    it('gives the fields that were asked for, and no others', async () => {
+      const id = app.given(anOpportunity({ details: fullDetails() }).opportunity);
+      const item = async (fields: ListedViewField[]) =>
+        (await app.list.execute(OWNER, aListCommand({ fields }))).items[0];
+      const { title, location } = fullDetails();
+      expect(await item(['id', 'title', 'location'])).to.deep.equal({ id, title, location });
+      expect(await item(['isOpen'])).to.deep.equal({ isOpen: true });
+    });
   });
 });

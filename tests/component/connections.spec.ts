@@ -100,9 +100,9 @@ describe('connections', () => {
       const slow = new ContainerModule(({ rebind }) => {
         const wait = () => {
           asked = true;
-          return reading.promise.then(() => []);
+          return reading.promise.then(() => ({ items: [], next: null }));
         };
-        rebind(OpportunityCatalogue).toConstantValue({ find: () => Promise.resolve(undefined), ownedBy: wait });
+        rebind(OpportunityCatalogue).toConstantValue({ find: () => Promise.resolve(undefined), list: wait });
       });
       const service = await startInMemoryService({}, slow);
       const connection = await RawConnection.open(service.url);

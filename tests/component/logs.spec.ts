@@ -151,7 +151,7 @@ describe('what operators see of a request', () => {
   describe('the line of a request', () => {
     for (const [method, path, route, status] of [
       ['GET', `${OPPORTUNITIES}/secret-id-1234?email=ada@example.org`, `${OPPORTUNITIES}/:id`, 404],
-      ['GET', `${OPPORTUNITIES}?mine=true&q=ada@example.org`, OPPORTUNITIES, 400],
+      ['GET', `${OPPORTUNITIES}?mine=true&q=ada@example.org`, OPPORTUNITIES, 200],
       ['POST', `${OPPORTUNITIES}/secret-id-1234/publish`, `${OPPORTUNITIES}/:id/publish`, 404],
       ['GET', '/health/live?q=ada@example.org', '/health/live', 200],
       ['GET', '/secret-id-1234/ada@example.org', 'none', 404],
@@ -205,7 +205,7 @@ describe('what operators see of a request', () => {
     it('when reading, is just the same', async () => {
       const failing = new ContainerModule(({ rebind }) => {
         const fails = () => Promise.reject(new TypeError(SECRET));
-        rebind(OpportunityCatalogue).toConstantValue({ find: fails, ownedBy: fails });
+        rebind(OpportunityCatalogue).toConstantValue({ find: fails, list: fails });
       });
       const other = await startInMemoryService({}, failing);
       try {

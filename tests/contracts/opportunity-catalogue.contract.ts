@@ -1,8 +1,21 @@
 import { expect } from 'chai';
-import type { OpportunityCatalogue } from '#application/ports/opportunity-catalogue';
+import fc from 'fast-check';
+import {
+  LIST_ORDERS,
+  type ListedField,
+  type ListFilter,
+  type ListOrder,
+  type ListPage,
+  type OpportunityCatalogue,
+  type Position,
+} from '#application/ports/opportunity-catalogue';
 import type { Opportunity } from '#domain/opportunity/opportunity';
-import { visibleTo } from '#domain/opportunity/opportunity-policy';
-import { anOpportunity, someId } from '../support/an-opportunity.ts';
+import type { OpportunityDetails } from '#domain/opportunity/opportunity-details';
+import { visibleTo, type Visibility } from '#domain/opportunity/opportunity-policy';
+import type { OpportunityStatus } from '#domain/opportunity/opportunity-status';
+import { aListing } from '../support/a-listing.ts';
+import { anOpportunity, fullDetails, SOME_DAY, someDetails, someId } from '../support/an-opportunity.ts';
+import { loadedOpportunity } from '../support/loaded-opportunity.ts';
 
 export type OpportunityCatalogueHarness = {
   readonly catalogue: OpportunityCatalogue;
@@ -53,27 +66,365 @@ export function opportunityCatalogueContract(start: () => Promise<OpportunityCat
       expect(await harness.catalogue.find(opportunity.id, visibility)).to.equal(undefined);
   });
 
-  it('lists what one owner has in the given statuses, newest first', async () => {
-    const first = await stored({ ownerId: 'lister' });
-    await stored({ ownerId: 'somebody else' });
-    const second = await stored({ ownerId: 'lister', status: 'draft' });
-    const found = await harness.catalogue.ownedBy('lister', ['draft', 'published'], { limit: 10 });
-    expect(found.map(({ id }) => id)).to.deep.equal([second.id, first.id]);
-    const drafts = await harness.catalogue.ownedBy('lister', ['draft'], { limit: 10 });
-    expect(drafts.map(({ id }) => id)).to.deep.equal([second.id]);
-  });
+  describe('a list', () => {
+    const minute = (n: number) => new Date(SOME_DAY.getTime() + n * 60_000);
+    const idsIn = ({ items }: ListPage) => items.map(({ id }) => id);
+    const idsOf = async (given: Parameters<typeof aListing>[0] = {}, visibility = stranger) =>
+      idsIn(await harness.catalogue.list(visibility, aListing(given)));
+    const storedWith = async (details: Partial<OpportunityDetails>, at = SOME_DAY) =>
+      (await stored({ at, details: someDetails(details) })).id;
+    const storedIn = async (status: OpportunityStatus, ownerId = 'owner') => {
+      const opportunity = Object.assign(loadedOpportunity(status), { ownerId });
+      await harness.store(opportunity);
+      return opportunity.id;
+    };
 
-  it('goes on after an id, even one that is nobody’s', async () => {
-    const oldest = await stored({ ownerId: 'lister' });
-    const middle = await stored({ ownerId: 'lister' });
-    const unknown = someId();
-    const newest = await stored({ ownerId: 'lister' });
+    it('gives every field as it was stored', async () => {
+      const { opportunity } = anOpportunity({ details: fullDetails() });
+      opportunity.close('filled', { actorId: 'owner', at: minute(1) });
+      await harness.store(opportunity);
+      const { details, removedFrom, deletedAt, ...state } = opportunity.state;
+      const all = { ...details, ...state };
+      const fields = Object.keys(all) as ListedField[];
+      const { items } = await harness.catalogue.list(stranger, aListing({ fields, filter: { statuses: ['closed'] } }));
+      expect(items).to.deep.equal([all]);
+      expect({ removedFrom, deletedAt }).to.deep.equal({ removedFrom: null, deletedAt: null });
+    });
 
-    const idsAfter = async (after: string, limit = 10) =>
-      (await harness.catalogue.ownedBy('lister', ['published'], { limit, after })).map(({ id }) => id);
-    expect(await idsAfter(newest.id)).to.deep.equal([middle.id, oldest.id]);
-    expect(await idsAfter(newest.id, 1)).to.deep.equal([middle.id]);
-    expect(await idsAfter(unknown)).to.deep.equal([middle.id, oldest.id]);
-    expect(await idsAfter(oldest.id)).to.deep.equal([]);
+    it('gives every field that nothing was said about as null', async () => {
+      const { details, ...state } = (await stored({})).state;
+      const fields = Object.keys(details) as ListedField[];
+      const { items } = await harness.catalogue.list(stranger, aListing({ fields }));
+      expect(items).to.deep.equal([details]);
+      expect(state.status).to.equal('published');
+    });
+
+    it('shows what is published or closed to everyone, and never what is deleted', async () => {
+      const [published, closed] = [await storedIn('published'), await storedIn('closed')];
+      await storedIn('deleted');
+      const statuses = ['draft', 'published', 'closed', 'removed', 'deleted'] as const;
+      for (const visibility of [stranger, owner, moderator]) {
+        expect(await idsOf({ filter: { statuses: ['published'] } }, visibility)).to.deep.equal([published]);
+        expect(await idsOf({ filter: { statuses: ['closed'] } }, visibility)).to.deep.equal([closed]);
+        expect(await idsOf({ filter: { statuses: ['deleted'] } }, visibility)).to.deep.equal([]);
+        expect(await idsOf({ filter: { statuses } }, visibility)).to.have.members([published, closed]);
+      }
+    });
+
+    it('shows drafts and removed ones to their owner and the staff, through no filter to anybody else', async () => {
+      const other = visibleTo({ id: 'other', role: 'user' });
+      const details = someDetails({ ...fullDetails(), deadlineAt: minute(60), opensAt: null });
+      const secrets: string[] = [];
+      for (const ownerId of ['owner', 'other']) {
+        secrets.push((await stored({ ownerId, status: 'draft', details })).id);
+        const { opportunity } = anOpportunity({ ownerId, details });
+        opportunity.remove('Spam.', { actorId: 'moderator', at: minute(1) });
+        await harness.store(opportunity);
+        secrets.push(opportunity.id);
+      }
+      const [ownDraft, ownRemoved, otherDraft, otherRemoved] = secrets;
+      const open = await storedIn('published', 'other');
+      const filters: Partial<ListFilter>[] = [
+        {},
+        { types: ['job'] },
+        { workModes: ['hybrid'] },
+        { commitments: ['part_time'] },
+        { tags: ['node'] },
+        { countries: ['PL'] },
+        { cities: ['Łódź'] },
+        { deadline: { from: SOME_DAY, to: null } },
+        { search: 'senior' },
+        { search: 'senior', types: ['job'], tags: ['node'] },
+      ];
+      for (const order of LIST_ORDERS)
+        for (const filter of filters.filter(({ search }) => order !== 'relevance' || search !== undefined)) {
+          const seen = (visibility: Visibility, statuses: OpportunityStatus[], ownerId: string | null = null) =>
+            idsOf({ order, filter: { ...filter, statuses, ownerId } }, visibility);
+          expect(await seen(owner, ['draft']), JSON.stringify([order, filter])).to.deep.equal([ownDraft]);
+          expect(await seen(other, ['draft'])).to.deep.equal([otherDraft]);
+          expect(await seen(other, ['removed'])).to.deep.equal([otherRemoved]);
+          expect(await seen(owner, ['draft', 'removed'])).to.have.members([ownDraft, ownRemoved]);
+          expect(await seen(owner, ['draft', 'removed'], 'owner')).to.have.members([ownDraft, ownRemoved]);
+          expect(await seen(owner, ['draft', 'removed'], 'other')).to.deep.equal([]);
+          expect(await seen(stranger, ['draft', 'removed'])).to.deep.equal([]);
+          expect(await seen(moderator, ['draft', 'removed'])).to.have.members(secrets);
+          expect(await seen(moderator, ['draft', 'removed'], 'other')).to.have.members([otherDraft, otherRemoved]);
+        }
+      expect(await idsOf({ filter: { statuses: ['draft', 'published', 'removed'] } }, owner)).to.have.members([
+        ownDraft,
+        ownRemoved,
+        open,
+      ]);
+    });
+
+    it('takes any of several values, and all of several filters', async () => {
+      const madrid = { label: 'M', city: 'MADRID', region: null, country: 'ES', latitude: null, longitude: null };
+      const job = await storedWith({ type: 'job', workMode: 'remote', tags: ['node', 'c++'], location: madrid });
+      const event = await storedWith({ type: 'event', commitment: 'one_off', tags: ['node'] });
+      const grant = await storedWith({ type: 'grant', workMode: 'hybrid', location: { ...madrid, country: 'MX' } });
+      for (const [filter, ...expected] of [
+        [{ types: ['job'] }, job],
+        [{ types: ['job', 'event'] }, job, event],
+        [{ types: ['course'] }],
+        [{ tags: ['node'] }, job, event],
+        [{ tags: ['c++', 'none'] }, job],
+        [{ workModes: ['remote', 'hybrid'] }, job, grant],
+        [{ commitments: ['one_off'] }, event],
+        [{ countries: ['ES'] }, job],
+        [{ countries: ['ES', 'MX'] }, job, grant],
+        [{ cities: ['madrid'] }, job, grant],
+        [{ cities: ['Madrid', 'Paris'] }, job, grant],
+        [{ types: ['job', 'event'], tags: ['node'], countries: ['ES'] }, job],
+        [{ types: ['event'], countries: ['ES'] }],
+        [{ ownerId: 'owner' }, job, event, grant],
+        [{ ownerId: 'stranger' }],
+        // What is a value of one field is none of another, and what looks like SQL is text.
+        [{ tags: ['job'] }],
+        [{ cities: ["' OR 1=1 --"] }],
+        [{ tags: ['{node}', 'node,c++', '"node"', '\\'] }],
+      ] as [Partial<ListFilter>, ...string[]][])
+        expect(await idsOf({ filter }), JSON.stringify(filter)).to.have.members(expected);
+    });
+
+    it('compares cities without regard to case, in any script', async () => {
+      const at = (city: string) => ({ ...fullDetails().location!, city });
+      const id = await storedWith({ location: at('ŁÓDŹ') });
+      const greek = await storedWith({ location: at('Αθήνα') });
+      expect(await idsOf({ filter: { cities: ['łódź'] } })).to.deep.equal([id]);
+      expect(await idsOf({ filter: { cities: ['ΑΘΉΝΑ'] } })).to.deep.equal([greek]);
+      expect(await idsOf({ filter: { cities: ['Lodz'] } })).to.deep.equal([]);
+    });
+
+    it('takes ranges from the first instant to before the second, of those that have such an instant', async () => {
+      const early = await storedWith({ deadlineAt: minute(100) }, minute(1));
+      const late = await storedWith({ deadlineAt: minute(200) }, minute(2));
+      await storedWith({}, minute(3));
+      await storedIn('draft');
+      const range = (from: number | null, to: number | null) => ({
+        from: from === null ? null : minute(from),
+        to: to === null ? null : minute(to),
+      });
+      for (const order of ['-publishedAt', 'deadlineAt', '-updatedAt'] as const) {
+        const deadline = (from: number | null, to: number | null) =>
+          idsOf({ order, filter: { deadline: range(from, to) } });
+        const published = (from: number | null, to: number | null) =>
+          idsOf({ order, filter: { published: range(from, to), statuses: ['draft', 'published'] } }, owner);
+        expect(await deadline(100, 200)).to.deep.equal([early]);
+        expect(await deadline(101, null)).to.deep.equal([late]);
+        expect(await deadline(null, 200)).to.deep.equal([early]);
+        expect(await deadline(null, 201)).to.have.members([early, late]);
+        expect(await published(1, 2)).to.deep.equal([early]);
+        expect(await published(1, 3)).to.have.members([early, late]);
+        expect(await published(null, 3)).to.have.members([early, late]);
+        expect(await published(3, null)).to.have.length(1);
+      }
+    });
+
+    it('knows what is open at an instant', async () => {
+      const always = await storedWith({});
+      const later = await storedWith({ opensAt: minute(10), deadlineAt: minute(20) });
+      await storedIn('closed');
+      for (const order of ['-publishedAt', 'deadlineAt', '-updatedAt'] as const) {
+        const openAt = (n: number) =>
+          idsOf({ order, filter: { openAt: minute(n), statuses: ['published', 'closed'] } });
+        expect(await openAt(9)).to.deep.equal([always]);
+        expect(await openAt(10)).to.have.members([always, later]);
+        expect(await openAt(19)).to.have.members([always, later]);
+        expect(await openAt(20)).to.deep.equal([always]);
+      }
+    });
+
+    it('has four orders, in which none comes last and ties are broken by the id', async () => {
+      const deadlines = { a: minute(100), b: null, c: minute(50), d: minute(50) };
+      const [a, b, c, d] = [
+        await storedWith({ deadlineAt: deadlines.a }, minute(2)),
+        await storedWith({ deadlineAt: deadlines.b }, minute(1)),
+        await storedWith({ deadlineAt: deadlines.c }, minute(2)),
+        await storedWith({ deadlineAt: deadlines.d, title: 'A golf internship' }, minute(3)),
+      ];
+      const draft = await storedIn('draft');
+      const inOrder = (order: ListOrder, filter: Partial<ListFilter> = {}) =>
+        idsOf({ order, filter: { statuses: ['draft', 'published'], ...filter } }, owner);
+      expect(await inOrder('-publishedAt')).to.deep.equal([d, c, a, b, draft]);
+      expect(await inOrder('-updatedAt')).to.deep.equal([d, c, a, b, draft]);
+      expect(await inOrder('deadlineAt')).to.deep.equal([c, d, a, b, draft]);
+      expect(await inOrder('relevance', { search: 'golf or build' })).to.deep.equal([d, c, a, b, draft]);
+    });
+
+    it('sorts by the last change', async () => {
+      const { opportunity: changed } = anOpportunity({ at: minute(1) });
+      changed.edit({ title: 'Another title' }, { actorId: 'owner', at: minute(9) });
+      await harness.store(changed);
+      const newer = await storedWith({}, minute(2));
+      expect(await idsOf({ order: '-updatedAt' })).to.deep.equal([changed.id, newer]);
+      expect(await idsOf({ order: '-publishedAt' })).to.deep.equal([newer, changed.id]);
+    });
+
+    it('finds words wherever they stand, in any case, and the beginning of the last one', async () => {
+      const id = await storedWith({
+        title: 'Golang Internship',
+        organizationName: 'Ünïcode Foundation',
+        tags: ['machine learning', 'c++'],
+        summary: 'Short & sweet',
+        description: "It's a back-end role – “remote”…\nSalary: 東京。100€ 🚀rocket",
+      });
+      await storedWith({ title: 'Other', description: 'Else' });
+      const found = async (search: string) => (await idsOf({ filter: { search } })).includes(id);
+      for (const search of [
+        'golang',
+        'GOLANG',
+        'intern',
+        'golang intern',
+        'internship golang',
+        'ünïcode',
+        'ÜNÏCODE foun',
+        'learning',
+        'machine learn',
+        'sweet',
+        'role',
+        'back-end',
+        '"golang internship"',
+        '"golang intern',
+        'golang -rust',
+        'rust or golang',
+        'golang or rust',
+        '東京',
+        'remote',
+        'rocket',
+        '“golang internship”',
+        'golang ???',
+      ])
+        expect(await found(search), search).to.equal(true);
+      for (const search of [
+        'rust',
+        'golang rust',
+        'gol internship',
+        'lang',
+        '"internship golang"',
+        '“internship golang”',
+        '"golang intern"',
+        'golang -internship',
+        '-rust',
+        'golang or -rust',
+        'golang or',
+        '???',
+        '-',
+        '"',
+        '""',
+        "'",
+        ':*',
+        '& | ! <-> ( )',
+        '\\',
+        'i',
+      ])
+        expect(await found(search), search).to.equal(false);
+    });
+
+    it('ranks a word in the title above one in the description', async () => {
+      const inDescription = await storedWith({ title: 'Other', description: 'All about golf.' }, minute(2));
+      const inTitle = await storedWith({ title: 'Golf teacher', description: 'Else' }, minute(1));
+      const inTags = await storedWith({ title: 'Other', tags: ['golf'], description: 'Else' }, minute(3));
+      expect(await idsOf({ order: 'relevance', filter: { search: 'golf' } })).to.deep.equal([
+        inTitle,
+        inTags,
+        inDescription,
+      ]);
+      expect(await idsOf({ order: '-publishedAt', filter: { search: 'golf' } })).to.deep.equal([
+        inTags,
+        inDescription,
+        inTitle,
+      ]);
+    });
+
+    it('says where the next page begins, and only when there is one', async () => {
+      const ids: string[] = [];
+      for (let n = 0; n < 4; n += 1) ids.unshift(await storedWith({}, minute(n)));
+      const first = await harness.catalogue.list(stranger, aListing({ limit: 2 }));
+      expect(idsIn(first)).to.deep.equal(ids.slice(0, 2));
+      const second = await harness.catalogue.list(stranger, aListing({ limit: 2, after: first.next }));
+      expect(idsIn(second)).to.deep.equal(ids.slice(2));
+      expect(second.next).to.equal(null);
+      const whole = await harness.catalogue.list(stranger, aListing({ limit: 4 }));
+      expect(whole.next).to.equal(null);
+    });
+
+    it('goes on from a place where nothing is any more', async () => {
+      const [oldest, middle, newest] = [
+        await storedWith({}, minute(1)),
+        await storedWith({}, minute(2)),
+        await storedWith({}, minute(4)),
+      ];
+      const after = { at: minute(3), id: someId() };
+      expect(await idsOf({ after })).to.deep.equal([middle, oldest]);
+      expect(await idsOf({ after: { at: null, id: someId() } })).to.deep.equal([]);
+      expect(await idsOf({ after: { at: null, id: someId() }, order: 'deadlineAt' })).to.deep.equal([]);
+      expect(newest).not.to.equal(middle);
+    });
+
+    for (const order of LIST_ORDERS)
+      it(`pages by ${order} so that nothing is repeated or lost, whatever is added meanwhile`, async () => {
+        await fc.assert(
+          fc.asyncProperty(
+            someRows(5, 25),
+            fc.array(someRows(0, 3), { maxLength: 6 }),
+            someLimits,
+            async (...given) => {
+              harness = await start();
+              const [before, meanwhile, limits] = given;
+              const search = order === 'relevance' ? 'golf' : null;
+              const store = async (rows: Row[]) => {
+                const ids: string[] = [];
+                for (const { draft, minutes, deadline, golf } of rows) {
+                  const details = someDetails({
+                    title: golf > 0 ? 'Golf '.repeat(golf).trim() : 'Other',
+                    description: 'About golf.',
+                    deadlineAt: deadline === null ? null : minute(1000 + deadline),
+                  });
+                  const { id } = await stored({ status: draft ? 'draft' : 'published', at: minute(minutes), details });
+                  ids.push(id);
+                }
+                return ids;
+              };
+              const expected = await store(before);
+              const seen: string[] = [];
+              let after: Position | null = null;
+              let pages = 0;
+              do {
+                const limit = limits[pages % limits.length]!;
+                const filter = { search, statuses: ['draft', 'published'] as const };
+                const page: ListPage = await harness.catalogue.list(owner, aListing({ order, limit, after, filter }));
+                expect(page.items.length).to.be.at.most(limit);
+                seen.push(...page.items.map(({ id = '' }) => id));
+                after = page.next;
+                await store(meanwhile[pages] ?? []);
+                pages += 1;
+              } while (after !== null && pages < 100);
+              expect(new Set(seen).size, 'repeated').to.equal(seen.length);
+              expect(seen, 'lost').to.include.members(expected);
+              expect(seen.filter((id) => expected.includes(id))).to.deep.equal(
+                (await idsOf({ order, filter: { search, statuses: ['draft', 'published'] } }, owner)).filter((id) =>
+                  expected.includes(id!),
+                ),
+              );
+            },
+          ),
+          { numRuns: 15 },
+        );
+      }).timeout(60_000);
   });
 }
+
+type Row = { draft: boolean; minutes: number; deadline: number | null; golf: number };
+
+/** Few different instants and ranks, so that many are the same. */
+const someRows = (minLength: number, maxLength: number) =>
+  fc.array(
+    fc.record({
+      draft: fc.boolean(),
+      minutes: fc.nat(4),
+      deadline: fc.option(fc.nat(2)),
+      golf: fc.nat(2),
+    }),
+    { minLength, maxLength },
+  );
+const someLimits = fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1, maxLength: 4 });

@@ -15,6 +15,7 @@ import { opportunityCreatedV1 } from '#application/messages/opportunity-created-
 import { StorageUnavailable } from '#application/ports/unit-of-work';
 import { AsyncLocalRequestScope } from '#infrastructure/system/async-local-request-scope';
 import { onceVisibleTo, visibleTo } from '#domain/opportunity/opportunity-policy';
+import { aListing } from '../support/a-listing.ts';
 import { anOpportunity, someId } from '../support/an-opportunity.ts';
 import { eventually } from '../support/eventually.ts';
 import { FixedClock } from '../support/fixed-clock.ts';
@@ -196,19 +197,20 @@ describe('PostgreSQL', () => {
   });
 
   describe('MikroOrmOpportunityCatalogue', () => {
-    opportunityCatalogueContract(async () => ({
-      catalogue: new MikroOrmOpportunityCatalogue(orm),
-      store: (opportunity) => unitOfWork.run(({ opportunities }) => opportunities.add(opportunity)),
-    }));
+    opportunityCatalogueContract(async () => {
+      await emptyDatabase(url);
+      return {
+        catalogue: new MikroOrmOpportunityCatalogue(orm),
+        store: (opportunity) => unitOfWork.run(({ opportunities }) => opportunities.add(opportunity)),
+      };
+    });
 
     it('says that the storage is unavailable when nobody listens', async () => {
       const nowhere = createOrm({ ...settings, url: 'postgresql://nobody@127.0.0.1:1/test' }, logger);
       const catalogue = new MikroOrmOpportunityCatalogue(nowhere);
       const visibility = visibleTo({ id: 'nobody', role: 'user' });
       expect(await rejection(catalogue.find(someId(), visibility))).to.be.instanceOf(StorageUnavailable);
-      expect(await rejection(catalogue.ownedBy('nobody', ['draft'], { limit: 1 }))).to.be.instanceOf(
-        StorageUnavailable,
-      );
+      expect(await rejection(catalogue.list(visibility, aListing()))).to.be.instanceOf(StorageUnavailable);
       await nowhere.close();
     });
   });
@@ -371,6 +373,7 @@ describe('PostgreSQL', () => {
         '0002-create-outbox-table',
         '0003-add-moderation-columns',
         '0004-create-idempotency-key-table',
+        '0005-add-list-indexes',
         '0006-add-changed-in',
         '0007-create-rate-limit-table',
       ]);

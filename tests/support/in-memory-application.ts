@@ -5,7 +5,7 @@ import { DeleteOpportunity } from '#application/delete-opportunity';
 import { EditOpportunity } from '#application/edit-opportunity';
 import { GetOpportunity } from '#application/get-opportunity';
 import { ListChanges } from '#application/list-changes';
-import { ListMyOpportunities } from '#application/list-my-opportunities';
+import { ListOpportunities } from '#application/list-opportunities';
 import type { Transaction, UnitOfWork } from '#application/ports/unit-of-work';
 import { PublishOpportunity } from '#application/publish-opportunity';
 import { RemoveOpportunity } from '#application/remove-opportunity';
@@ -91,6 +91,6 @@ export function inMemoryApplication() {
     delete: new DeleteOpportunity(changes),
     get: new GetOpportunity(catalogue, clock),
     listChanges: new ListChanges(new InMemoryChangeFeed(database), clock),
-    listMine: new ListMyOpportunities(catalogue, clock),
+    list: new ListOpportunities(catalogue, clock),
   };
 }

@@ -1,8 +1,30 @@
-import type { OpportunityCatalogue } from '#application/ports/opportunity-catalogue';
+import type {
+  InstantRange,
+  ListedField,
+  ListedOpportunity,
+  ListFilter,
+  Listing,
+  ListOrder,
+  ListPage,
+  Mark,
+  OpportunityCatalogue,
+  Position,
+} from '#application/ports/opportunity-catalogue';
+import { isOpen } from '#domain/opportunity/is-open';
 import type { Opportunity } from '#domain/opportunity/opportunity';
 import type { Visibility } from '#domain/opportunity/opportunity-policy';
-import type { OpportunityStatus } from '#domain/opportunity/opportunity-status';
 import { copyOf, type InMemoryDatabase } from './in-memory-database.ts';
+import { relevance } from './in-memory-search.ts';
+
+/** One that meets the filter, with its places in the orders. */
+type Found = { readonly opportunity: Opportunity; readonly rank: number; readonly mark: Mark };
+
+const INSTANTS = {
+  '-publishedAt': ({ publishedAt }: Opportunity) => publishedAt,
+  '-updatedAt': ({ updatedAt }: Opportunity) => updatedAt,
+  deadlineAt: ({ details }: Opportunity) => details.deadlineAt,
+  relevance: ({ publishedAt }: Opportunity) => publishedAt,
+} satisfies Record<ListOrder, unknown>;
 
 export class InMemoryOpportunityCatalogue implements OpportunityCatalogue {
   private readonly database: InMemoryDatabase;
@@ -11,28 +33,87 @@ export class InMemoryOpportunityCatalogue implements OpportunityCatalogue {
     this.database = database;
   }
 
-  async find(id: string, { statuses, ownerId, ownStatuses }: Visibility): Promise<Opportunity | undefined> {
+  async find(id: string, visibility: Visibility): Promise<Opportunity | undefined> {
     const found = this.all().find((opportunity) => opportunity.id === id);
-    const visible = found && (found.ownerId === ownerId ? ownStatuses : statuses).includes(found.status);
-    return visible ? copyOf(found) : undefined;
+    return found && isVisible(visibility, found) ? copyOf(found) : undefined;
   }
 
-  async ownedBy(
-    ownerId: string,
-    statuses: readonly OpportunityStatus[],
-    { limit, after }: { limit: number; after?: string },
-  ): Promise<Opportunity[]> {
-    return this.all()
-      .filter(
-        ({ id, ownerId: owner, status }) => owner === ownerId && statuses.includes(status) && !(after && id >= after),
-      )
-      .sort((one, other) => (one.id < other.id ? 1 : -1))
-      .slice(0, limit)
-      .map(copyOf);
+  async list(visibility: Visibility, { filter, order, limit, after, fields }: Listing): Promise<ListPage> {
+    const byInstant = (one: Mark, other: Mark) => compareMarks(order, one, other);
+    const window = after?.ranked;
+    const found = this.all()
+      .filter((opportunity) => isVisible(visibility, opportunity) && meets(filter, opportunity))
+      .map((opportunity): Found => {
+        const mark = { at: INSTANTS[order](opportunity), id: opportunity.id };
+        return { opportunity, mark, rank: relevance(opportunity.details, filter.search ?? '') };
+      })
+      .filter(({ rank }) => filter.search === null || rank > 0)
+      .filter(({ mark }) => !window || (byInstant(window.newest, mark) <= 0 && byInstant(mark, window.oldest) <= 0))
+      .sort((one, other) => byInstant(one.mark, other.mark));
+    const [newest, oldest] = [window?.newest ?? found.at(0)?.mark, window?.oldest ?? found.at(-1)?.mark];
+
+    const compare = (one: Omit<Found, 'opportunity'>, other: Omit<Found, 'opportunity'>) =>
+      (order === 'relevance' && other.rank - one.rank) || byInstant(one.mark, other.mark);
+    const start = after && { mark: after, rank: window?.rank ?? 0 };
+    const rest = found.sort(compare).filter((one) => !start || compare(start, one) < 0);
+    const last = rest.length > limit ? rest[limit - 1] : undefined;
+    const ranked = order === 'relevance' && last && newest && oldest && { rank: last.rank, newest, oldest };
+    return {
+      items: rest.slice(0, limit).map(({ opportunity }) => picked(opportunity, fields)),
+      next: last ? ({ ...last.mark, ...(ranked && { ranked }) } satisfies Position) : null,
+    };
   }
 
   private all(): Opportunity[] {
     this.database.connect();
     return [...this.database.opportunities.values()];
   }
+}
+
+function isVisible({ statuses, ownerId, ownStatuses }: Visibility, opportunity: Opportunity): boolean {
+  return (opportunity.ownerId === ownerId ? ownStatuses : statuses).includes(opportunity.status);
+}
+
+function meets(filter: ListFilter, { status, ownerId, publishedAt, details }: Opportunity): boolean {
+  const { type, workMode, commitment, location, deadlineAt, tags } = details;
+  return (
+    filter.statuses.includes(status) &&
+    (filter.ownerId === null || filter.ownerId === ownerId) &&
+    any(filter.types, [type]) &&
+    any(filter.workModes, [workMode]) &&
+    any(filter.commitments, [commitment]) &&
+    any(filter.tags, tags) &&
+    any(filter.countries, [location?.country]) &&
+    any(
+      filter.cities.map((city) => city.toLowerCase()),
+      [location?.city?.toLowerCase()],
+    ) &&
+    (filter.openAt === null || isOpen({ status, ...details }, filter.openAt)) &&
+    within(filter.deadline, deadlineAt) &&
+    within(filter.published, publishedAt)
+  );
+}
+
+function any(wanted: readonly unknown[], there: readonly unknown[]): boolean {
+  return wanted.length === 0 || there.some((value) => wanted.includes(value));
+}
+
+function within({ from, to }: InstantRange, instant: Date | null): boolean {
+  if (from === null && to === null) return true;
+  return instant !== null && (from === null || from <= instant) && (to === null || instant < to);
+}
+
+/** Below zero when the first one comes first. */
+function compareMarks(order: ListOrder, one: Mark, other: Mark): number {
+  const direction = order === 'deadlineAt' ? 1 : -1;
+  const none = direction * Infinity;
+  const [first, second] = [one.at?.getTime() ?? none, other.at?.getTime() ?? none];
+  if (first !== second) return direction * (first < second ? -1 : 1);
+  return one.id === other.id ? 0 : direction * (one.id < other.id ? -1 : 1);
+}
+
+function picked(opportunity: Opportunity, fields: readonly ListedField[]): Partial<ListedOpportunity> {
+  const { details, ...state } = copyOf(opportunity).state;
+  const all: ListedOpportunity = { ...details, ...state };
+  return Object.fromEntries(fields.map((field) => [field, all[field]]));
 }

@@ -1,4 +1,5 @@
 import { normaliseText } from '../text.ts';
+import { isOpen } from './is-open.ts';
 import { changedFields, normaliseDetails, type OpportunityDetails } from './opportunity-details.ts';
 import { InvalidOpportunity, NotPublishable } from './opportunity-errors.ts';
 import type {
@@ -186,14 +187,9 @@ export class Opportunity {
     return this.changed(status, 'OpportunityDeleted', by);
   }
 
-  /** Whether one can apply at that instant: computed, because a job that expires opportunities may lag. */
+  /** Whether one can apply at that instant. */
   isOpenAt(instant: Date): boolean {
-    const { opensAt, deadlineAt } = this._details;
-    return (
-      this._status === 'published' &&
-      (opensAt === null || opensAt <= instant) &&
-      (deadlineAt === null || instant < deadlineAt)
-    );
+    return isOpen({ status: this._status, ...this._details }, instant);
   }
 
   get details(): OpportunityDetails {

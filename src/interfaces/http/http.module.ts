@@ -3,7 +3,7 @@ import { CloseOpportunity } from '#application/close-opportunity';
 import { CreateOpportunity } from '#application/create-opportunity';
 import { GetOpportunity } from '#application/get-opportunity';
 import { ListChanges } from '#application/list-changes';
-import { ListMyOpportunities } from '#application/list-my-opportunities';
+import { ListOpportunities } from '#application/list-opportunities';
 import { DeleteOpportunity } from '#application/delete-opportunity';
 import { EditOpportunity } from '#application/edit-opportunity';
 import { RemoveOpportunity } from '#application/remove-opportunity';
@@ -21,6 +21,7 @@ import { identify } from './authenticate.ts';
 import { ChangesRoutes } from './changes-routes.ts';
 import { HealthRoutes } from './health-routes.ts';
 import { HttpServer, type HttpSettings } from './http-server.ts';
+import { OpportunityListRoutes } from './opportunity-list-routes.ts';
 import { OpportunityRoutes } from './opportunity-routes.ts';
 import { ProblemRoutes } from './problem-routes.ts';
 import { rateLimit, type RateLimits } from './rate-limit.ts';
@@ -43,7 +44,6 @@ export function http(settings: HttpSettings & ApiSettings): ContainerModule {
       (
         create: CreateOpportunity,
         get: GetOpportunity,
-        listMine: ListMyOpportunities,
         edit: EditOpportunity,
         publish: PublishOpportunity,
         close: CloseOpportunity,
@@ -54,14 +54,13 @@ export function http(settings: HttpSettings & ApiSettings): ContainerModule {
         clock: Clock,
       ) =>
         new OpportunityRoutes(
-          { create, get, listMine, edit, publish, close, reopen, remove, restore, delete: erase },
+          { create, get, edit, publish, close, reopen, remove, restore, delete: erase },
           clock,
           settings.publicRead,
         ),
       [
         CreateOpportunity,
         GetOpportunity,
-        ListMyOpportunities,
         EditOpportunity,
         PublishOpportunity,
         CloseOpportunity,
@@ -73,6 +72,10 @@ export function http(settings: HttpSettings & ApiSettings): ContainerModule {
       ],
     );
     bind(ChangesRoutes).toResolvedValue((changes: ListChanges) => new ChangesRoutes(changes), [ListChanges]);
+    bind(OpportunityListRoutes).toResolvedValue(
+      (list: ListOpportunities) => new OpportunityListRoutes(list, settings.publicRead),
+      [ListOpportunities],
+    );
     bind(HealthRoutes).toResolvedValue(
       (database: DatabaseHealth, broker: BrokerHealth, outbox: OutboxHealth) =>
         new HealthRoutes(database, broker, outbox),
@@ -86,6 +89,7 @@ export function http(settings: HttpSettings & ApiSettings): ContainerModule {
         schemas: SchemaRoutes,
         problems: ProblemRoutes,
         changes: ChangesRoutes,
+        lists: OpportunityListRoutes,
         opportunities: OpportunityRoutes,
         verifier: TokenVerifier,
         limiter: RateLimiter,
@@ -94,7 +98,7 @@ export function http(settings: HttpSettings & ApiSettings): ContainerModule {
         ids: IdGenerator,
       ) => {
         // The changes come first: to the other routes they would be an id.
-        const api = [schemas.router, problems.router, changes.router, opportunities.router];
+        const api = [schemas.router, problems.router, changes.router, lists.router, opportunities.router];
         const routers = [health.router, ...(settings.api ? api : [])];
         const limits = settings.rateLimits ? [rateLimit(limiter, settings.rateLimits, settings.trustedProxies)] : [];
         const guards = settings.api ? [identify(verifier), ...limits] : [];
@@ -105,6 +109,7 @@ export function http(settings: HttpSettings & ApiSettings): ContainerModule {
         SchemaRoutes,
         ProblemRoutes,
         ChangesRoutes,
+        OpportunityListRoutes,
         OpportunityRoutes,
         TokenVerifier,
         RateLimiter,

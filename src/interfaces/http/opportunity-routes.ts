@@ -6,7 +6,6 @@ import type { CreateOpportunity } from '#application/create-opportunity';
 import type { DeleteOpportunity } from '#application/delete-opportunity';
 import type { EditOpportunity, Revision } from '#application/edit-opportunity';
 import type { GetOpportunity } from '#application/get-opportunity';
-import type { ListMyOpportunities } from '#application/list-my-opportunities';
 import type { OpportunityView } from '#application/opportunity-view';
 import type { Clock } from '#application/ports/clock';
 import type { PublishOpportunity } from '#application/publish-opportunity';
@@ -22,15 +21,13 @@ import { mergePatch } from './merge-patch.ts';
 import {
   closeOpportunityBody,
   createOpportunityBody,
-  cursorAfter,
   EDITED_OPPORTUNITY,
   emptyBody,
-  listQuery,
   opportunityResource,
   patchable,
   removeOpportunityBody,
 } from './opportunity-schemas.ts';
-import { validBody, validQuery } from './validation.ts';
+import { validBody } from './validation.ts';
 
 const COLLECTION = '/api/v1/opportunities';
 const ONE = `${COLLECTION}/:id`;
@@ -39,7 +36,6 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 export type OpportunityUseCases = {
   readonly create: CreateOpportunity;
   readonly get: GetOpportunity;
-  readonly listMine: ListMyOpportunities;
   readonly edit: EditOpportunity;
   readonly publish: PublishOpportunity;
   readonly close: CloseOpportunity;
@@ -54,7 +50,7 @@ export class OpportunityRoutes {
   readonly router = new Router<Authenticated>({ sensitive: true, strict: true });
 
   constructor(useCases: OpportunityUseCases, clock: Clock, publicRead: boolean) {
-    const { create, get, listMine, edit, close, remove } = useCases;
+    const { create, get, edit, close, remove } = useCases;
     const body = jsonBody(JSON_TYPE);
     const patch = jsonBody(MERGE_PATCH, JSON_TYPE);
     const createBody = createOpportunityBody(clock);
@@ -67,15 +63,6 @@ export class OpportunityRoutes {
       ctx.status = 201;
       ctx.set('Location', `${COLLECTION}/${opportunity.id}`);
       answer(ctx, opportunity);
-    });
-
-    this.router.get(COLLECTION, authenticated, async (ctx) => {
-      const { limit, cursor } = validQuery(listQuery, ctx.query);
-      const { items, nextAfter } = await listMine.execute(ctx.state.actor, { limit, after: cursor });
-      ctx.body = {
-        items: items.map(opportunityResource),
-        page: { nextCursor: nextAfter === undefined ? null : cursorAfter(nextAfter) },
-      };
     });
 
     this.router.get(ONE, mayRead(publicRead), async (ctx) => {

@@ -162,25 +162,6 @@ export const removeOpportunityBody = z.strictObject({ reason: text(REMOVAL_REASO
 /** The optional body of an action without parameters. */
 export const emptyBody = z.strictObject({}).optional();
 
-/** The query of GET /opportunities. The cursor is opaque to clients; inside is the id to go on after. */
-export const listQuery = z.strictObject({
-  mine: z.literal('true', { error: 'must be true' }),
-  limit: z
-    .string()
-    .regex(/^([1-9]\d?|100)$/, { error: 'must be a whole number from 1 to 100' })
-    .transform(Number)
-    .default(20),
-  cursor: z
-    .base64url({ error: 'must come from a nextCursor' })
-    .transform((cursor) => Buffer.from(cursor, 'base64url').toString('latin1'))
-    .pipe(z.uuid({ error: 'must come from a nextCursor' }))
-    .optional(),
-});
-
-export function cursorAfter(id: string): string {
-  return Buffer.from(id, 'latin1').toString('base64url');
-}
-
 /** An opportunity as the API answers it. Instants become RFC 3339 in UTC with milliseconds when serialised. */
 export function opportunityResource(opportunity: OpportunityView) {
   // Nobody sees a deleted one, and what a removed one was before is the moderators' business;

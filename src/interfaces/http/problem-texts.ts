@@ -83,10 +83,16 @@ export const PROBLEM_TEXTS: Record<ProblemCode, ProblemText> = {
     todo: 'Apologise to the user, and report the X-Request-Id of the answer: it leads to the line in our log.',
     retry: sometimes('A read may be repeated, with a pause. Before a change is repeated, read what is stored.'),
   },
+  invalid_cursor: {
+    happened: 'The cursor does not lead to a page of this list.',
+    why: 'It is damaged, made up, or comes from a list with another filter, search or sort.',
+    todo: 'Begin again at the first page. To go on, send the same parameters with the "page.nextCursor" of the page before, or follow its Link header; only "limit" and "fields" may change.',
+    retry: never('The same cursor is refused each time.'),
+  },
   invalid_parameter: {
     happened: 'A parameter of the query is wrong or unknown.',
     why: 'Unknown parameters are refused too, since one that is misspelt would otherwise be ignored in silence.',
-    todo: 'Look at "errors", which names each parameter. If it is the cursor, begin again at the first page; if it is "since", begin a new copy without it.',
+    todo: 'Look at "errors", which names each parameter. If it is "since", begin a new copy without it.',
     retry: never('The same query is refused each time.'),
   },
   invalid_state: {

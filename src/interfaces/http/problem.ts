@@ -9,6 +9,7 @@ export type HttpErrorCode =
   | 'expectation_failed'
   | 'headers_too_large'
   | 'internal_error'
+  | 'invalid_cursor'
   | 'invalid_parameter'
   | 'malformed_body'
   | 'method_not_allowed'
@@ -36,6 +37,7 @@ export const PROBLEMS = {
   idempotency_key_in_use: { status: 409, title: 'Still running' },
   idempotency_key_reused: { status: 422, title: 'Idempotency key used for another request' },
   internal_error: { status: 500, title: 'Internal error' },
+  invalid_cursor: { status: 400, title: 'Invalid cursor' },
   invalid_parameter: { status: 400, title: 'Invalid parameter' },
   invalid_state: { status: 409, title: 'Not possible in this state' },
   malformed_body: { status: 400, title: 'Malformed body' },

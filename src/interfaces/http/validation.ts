@@ -1,4 +1,4 @@
-import type { ZodType, output } from 'zod';
+import { z, type output, type ZodType } from 'zod';
 import type { Violation } from '#domain/violation';
 import { HttpProblem, type ProblemError } from './problem.ts';
 
@@ -22,12 +22,14 @@ export function validBody<Schema extends ZodType>(schema: Schema, body: unknown)
 }
 
 /**
- * The query as its schema gives it. A parameter that is given twice is an array, which no schema accepts.
+ * The query as its schema gives it. A parameter may be given more than once where the schema wants an array.
  * @throws HttpProblem invalid_parameter naming every wrong or unknown parameter.
  */
-export function validQuery<Schema extends ZodType>(schema: Schema, query: Record<string, unknown>): output<Schema> {
+export function validQuery<Schema extends z.ZodObject>(schema: Schema, query: Record<string, unknown>): output<Schema> {
   // Koa's query object has no prototype; zod wants a plain one.
-  const plain = { ...query };
+  const plain = Object.fromEntries(
+    Object.entries(query).map(([name, value]) => [name, isList(schema, name) ? [value].flat() : value]),
+  );
   const result = schema.safeParse(plain);
   if (result.success) return result.data;
   throw new HttpProblem('invalid_parameter', 'The query is not valid.', {
@@ -37,6 +39,12 @@ export function validQuery<Schema extends ZodType>(schema: Schema, query: Record
       code,
     })),
   });
+}
+
+function isList(schema: z.ZodObject, name: string): boolean {
+  const shape: Record<string, z.core.$ZodType> = schema.shape;
+  const parameter = Object.hasOwn(shape, name) ? shape[name] : undefined;
+  return parameter !== undefined && z.safeParse(parameter, []).success;
 }
 
 /** A violation with its place as a JSON Pointer in a URI fragment (RFC 6901 §6). */
