@@ -426,6 +426,12 @@ describe('PostgreSQL', () => {
       );
       const reader = { sees: visibleTo(OWNER), mayHaveSeen: onceVisibleTo(OWNER) };
       expect((await new PostgresChangeFeed(served).read(undefined, reader, 1)).changed).to.have.length(1);
+      const listing = aListing({ filter: { search: 'backend', statuses: ['closed'] } });
+      const { items } = await new MikroOrmOpportunityCatalogue(served).list(
+        visibleTo({ id: 'ada', role: 'user' }),
+        listing,
+      );
+      expect(items).to.have.length(1);
       const messages = await queue.fetch({ messages: 10, bytes: 10 ** 6 });
       expect(messages).to.have.length(1);
       await queue.acknowledge(messages);

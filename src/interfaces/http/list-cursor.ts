@@ -11,7 +11,8 @@ const VERSION = 1;
 /** More than any cursor of ours has. */
 const MOST_CHARACTERS = 500;
 
-const instant = z.int().min(0).max(Date.UTC(2200, 0)).nullable();
+/** Milliseconds of the years that both JavaScript and PostgreSQL write with four digits. */
+const instant = z.int().min(Date.parse('0001-01-01T00:00:00Z')).max(Date.parse('9999-12-31T23:59:59.999Z')).nullable();
 const id = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
 const mark = [instant, id] as const;
 /** An instant in milliseconds and an id; for relevance also the rank, and the same two of the newest and oldest find. */
