@@ -118,7 +118,7 @@ class ListStatement {
     const { order, limit } = this.listing;
     const conditions = this.conditions();
     if (order === 'relevance') return this.byRelevance(conditions);
-    if (conditions.length === 0) return this.inOrder([...this.fields(), `${this.order.column} AS at`], limit + 1);
+    if (conditions.length === 0) return this.inOrder(this.wholeRow(), limit + 1);
     return `${this.found(conditions, limit + 1)}
       SELECT ${this.fields().join(', ')}, ${this.order.column} AS at
       FROM found JOIN opportunity USING (id) ORDER BY ${this.sorted}`;
@@ -154,7 +154,16 @@ class ListStatement {
   private found(conditions: readonly string[], most: number | null): string {
     const enough = this.value(most ?? FINDS_COMPARED, 'integer');
     const limit = most === null ? '' : `LIMIT ${enough}`;
-    const columns = ['id', 'owner_id', 'words', 'facets', 'opens_at', 'deadline_at', 'published_at'];
+    const columns = [
+      'id',
+      `${this.order.key} AS key`,
+      'owner_id',
+      'words',
+      'facets',
+      'opens_at',
+      'deadline_at',
+      'published_at',
+    ];
     const lookedThrough = (rows: number) => `
       SELECT key, id FROM (${this.inOrder(columns, most === null ? 2 * rows : rows)}) AS looked
       WHERE ${conditions.join(' AND ')} ORDER BY ${this.sorted} ${limit}`;
@@ -193,7 +202,7 @@ class ListStatement {
     const lists = this.parts.flatMap((part) =>
       part.statuses.map(
         (status) => `
-        SELECT ${[...columns, `${key} AS key`].join(', ')} FROM opportunity
+        SELECT ${columns.join(', ')} FROM opportunity
         WHERE ${[this.listCondition(status, part), ...bounds].join(' AND ')}
         ORDER BY ${key} ${direction}, id ${direction} LIMIT ${limit}`,
       ),
@@ -298,6 +307,13 @@ class ListStatement {
 
   private idOf({ id }: Mark): string {
     return this.value(id, 'uuid');
+  }
+
+  /** What a page needs of a row; lists that are merged are compared by their keys. */
+  private wholeRow(): string[] {
+    const lists = this.parts.flatMap(({ statuses }) => statuses);
+    const { column, key } = this.order;
+    return [...this.fields(), `${column} AS at`, ...(lists.length > 1 ? [`${key} AS key`] : [])];
   }
 
   private fields(): string[] {
