@@ -13,6 +13,7 @@ import type { Opportunity } from '#domain/opportunity/opportunity';
 import type { OpportunityDetails } from '#domain/opportunity/opportunity-details';
 import { visibleTo, type Visibility } from '#domain/opportunity/opportunity-policy';
 import type { OpportunityStatus } from '#domain/opportunity/opportunity-status';
+import { textViolation } from '#domain/text';
 import { aListing } from '../support/a-listing.ts';
 import { anOpportunity, fullDetails, SOME_DAY, someDetails, someId } from '../support/an-opportunity.ts';
 import { loadedOpportunity } from '../support/loaded-opportunity.ts';
@@ -319,6 +320,58 @@ export function opportunityCatalogueContract(start: () => Promise<OpportunityCat
       ])
         expect(await found(search), search).to.equal(false);
     });
+
+    it('takes any text that the domain takes for a search, and finds what it says or nothing', async () => {
+      await storedWith({});
+      const piece = fc.oneof(
+        fc.constantFrom(
+          '"',
+          "'",
+          '\\',
+          ':*',
+          '-',
+          'or',
+          '(',
+          ')',
+          '!',
+          '&',
+          '|',
+          '<->',
+          '*',
+          '%',
+          '_',
+          '?',
+          '$1',
+          '{',
+          ',',
+        ),
+        fc.constantFrom(
+          'backend',
+          'intern',
+          'Back-end',
+          'İ',
+          'ß',
+          '東京',
+          'http://a.b/c?d=e',
+          'a@b.c',
+          '1.5e-3',
+          "o'neill",
+        ),
+        fc.string({ unit: 'binary', maxLength: 5 }),
+      );
+      const search = fc
+        .array(piece, { minLength: 1, maxLength: 6 })
+        .chain((pieces) => fc.constantFrom('', ' ').map((between) => pieces.join(between).normalize('NFC')))
+        .filter((text) => textViolation(text, { min: 1, max: 100, multiline: false }) === undefined);
+      await fc.assert(
+        fc.asyncProperty(search, async (text) => {
+          for (const order of ['relevance', '-publishedAt'] as const)
+            expect((await idsOf({ order, filter: { search: text } })).length).to.be.at.most(1);
+          expect((await idsOf({ filter: { cities: [text], tags: [text], ownerId: text } })).length).to.equal(0);
+        }),
+        { numRuns: 300 },
+      );
+    }).timeout(60_000);
 
     it('ranks a word in the title above one in the description', async () => {
       const inDescription = await storedWith({ title: 'Other', description: 'All about golf.' }, minute(2));
