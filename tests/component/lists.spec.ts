@@ -89,6 +89,26 @@ describe('GET /api/v1/opportunities', () => {
     });
   });
 
+  describe('with PUBLIC_READ', () => {
+    it('needs no token, but for one’s own, and shows no drafts', async () => {
+      const open = await startInMemoryService({ PUBLIC_READ: 'true' });
+      try {
+        const { id } = await open.as('ada').posts();
+        await open.as('ada').posts({ status: 'draft' });
+        const asked = async (query: string) => {
+          const { status, body } = await open.anonymous('GET', OPPORTUNITIES + query);
+          return status === 200 ? body.items.map((item) => item.id) : [status, body.code];
+        };
+        expect(await asked('')).to.deep.equal([id]);
+        expect(await asked('?status=draft&status=removed')).to.deep.equal([]);
+        expect(await asked('?status=draft&ownerId=ada')).to.deep.equal([]);
+        expect(await asked('?mine=true')).to.deep.equal([401, 'token_missing']);
+      } finally {
+        await open.app.stop();
+      }
+    });
+  });
+
   describe('fields', () => {
     it('gives any field of the single opportunity, and the id, in the resource’s order', async () => {
       const posted = await ada.posts();
