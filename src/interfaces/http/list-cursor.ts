@@ -77,5 +77,6 @@ function json(cursor: string): unknown {
 }
 
 function invalid(detail: string): HttpProblem {
-  return new HttpProblem('invalid_cursor', detail);
+  const errors = [{ detail: 'cursor does not lead to a page of this list', parameter: 'cursor', code: 'invalid' }];
+  return new HttpProblem('invalid_cursor', detail, { errors });
 }

@@ -97,7 +97,6 @@ const values = <Schema extends z.ZodType>(one: Schema) =>
 
 const instant = z.iso
   .datetime({ offset: true, error: 'must be an RFC 3339 instant' })
-  .refine((value) => !Number.isNaN(Date.parse(value)), { error: 'must be an RFC 3339 instant' })
   .transform((value) => new Date(value))
   .refine((value) => value >= new Date('1970-01-01T00:00:00Z') && value < new Date('2200-01-01T00:00:00Z'), {
     error: 'must lie between the years 1970 and 2199',
