@@ -66,8 +66,8 @@ const layers = [
   adapter('system', [...npm('pino', 'uuid'), ...node('async_hooks')]),
 
   driver('http', [
-    ...npm('koa', '@koa/cors', '@koa/router', 'koa-bodyparser', 'koa-compress', 'zod'),
-    ...node('buffer', 'crypto', 'http', 'net', 'stream', 'util'),
+    ...npm('koa', '@koa/cors', '@koa/router', 'koa-bodyparser', 'koa-compress', 'zod', 'zod-openapi'),
+    ...node('buffer', 'crypto', 'fs/promises', 'http', 'net', 'stream', 'url', 'util'),
   ]),
   driver('worker', []),
 

@@ -2,6 +2,7 @@ import type { ContainerModule } from 'inversify';
 import type { App } from '../../src/app.ts';
 import { signDjangoToken } from '../../tools/local/django-token.ts';
 import { SOME_DAY } from './an-opportunity.ts';
+import { expectDescribed } from './described-answers.ts';
 import { FixedClock, fixedClock } from './fixed-clock.ts';
 import { InMemoryDatabase } from './in-memory-database.ts';
 import { inMemoryPersistence } from './in-memory-persistence.ts';
@@ -85,6 +86,10 @@ export async function startInMemoryService(
       ...(json !== undefined && { body: json }),
     });
     const text = await response.text();
+    const { status, headers: answered } = response;
+    // A relay has the API's paths, and nothing there.
+    if (environment['ROLE'] !== 'relay' || path.startsWith('/health/'))
+      expectDescribed({ method, target: path, status, headers: answered, body: text });
     return { status: response.status, headers: response.headers, body: JSON.parse(text || 'null') as Body };
   };
   const as = (userId: string, role = 'user'): Member => {

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { expectDescribed } from './described-answers.ts';
 
 export type RawAnswer = {
   readonly status: number;
@@ -92,10 +93,17 @@ export async function ask(url: string, ...parts: readonly (string | Buffer)[]): 
     connection.send(...parts);
     let answer = await connection.answer();
     while (answer.status < 200) answer = await connection.answer();
+    const [, method, target] = /^([A-Z]+) (\/\S*) HTTP\/1\.[01]\r\n/.exec(String(parts[0])) ?? [];
+    if (method && target)
+      expectDescribed({ method, target, ...answer, headers: new Headers(answer.headers), body: readable(answer) });
     return answer;
   } finally {
     connection.destroy();
   }
+}
+
+function readable({ headers, body }: RawAnswer): string | undefined {
+  return headers['content-encoding'] === undefined ? body : undefined;
 }
 
 /** Reads only what this service sends: every body has a Content-Length. */

@@ -1,54 +1,77 @@
-/** Formats that others have defined. Each takes a string of any content and never throws. */
+import { NOT_IN_LINES } from '../text.ts';
+import { TIME_ZONES } from './time-zones.ts';
 
-const CURRENCIES = new Set(Intl.supportedValuesOf('currency'));
+// Formats that others have defined: a function that takes a string of any content and never throws, and beside it what
+// the API's description needs to say the same, a list of all values or a regular expression (ECMA-262, flag u).
+
 const COUNTRY_NAMES = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' });
 /** ICU has names for these too: reserved codes, groups of countries, and regions for tests. */
 const NO_COUNTRIES = new Set(['AC', 'CP', 'CQ', 'DG', 'EA', 'EU', 'EZ', 'IC', 'QO', 'TA', 'UN', 'XA', 'XB', 'ZZ']);
-/** No empty label: with a dot at the end, an internal name would not look like one. */
-const DOMAIN_NAME = /^[^.]+(\.[^.]+)+$/;
-const INTERNAL_TOP_LEVELS = /\.(local|localhost|internal|intranet|lan|home|corp|test|invalid|onion)$/;
-const IP_LITERAL = /^\[|^\d+(\.\d+){3}$/;
+const LETTERS = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ');
 
 /** ISO 3166-1 alpha-2, and XK for Kosovo, which ISO leaves to its users. Former codes and other names (UK) are none. */
+export const COUNTRIES: readonly string[] = LETTERS.flatMap((first) => LETTERS.map((second) => first + second)).filter(
+  (code) =>
+    !NO_COUNTRIES.has(code) && COUNTRY_NAMES.of(code) !== undefined && new Intl.Locale(`und-${code}`).region === code,
+);
+const countries = new Set(COUNTRIES);
+
 export function isCountry(value: string): boolean {
-  if (!/^[A-Z]{2}$/.test(value) || NO_COUNTRIES.has(value) || COUNTRY_NAMES.of(value) === undefined) return false;
-  return new Intl.Locale(`und-${value}`).region === value;
+  return countries.has(value);
 }
 
 /** ISO 4217. */
+export const CURRENCIES: readonly string[] = Intl.supportedValuesOf('currency');
+const currencies = new Set(CURRENCIES);
+
 export function isCurrency(value: string): boolean {
-  return CURRENCIES.has(value);
+  return currencies.has(value);
 }
 
-/** A name of the IANA time zone database, aliases included; no bare offsets, which know no summer time. */
+const timeZones = new Set(TIME_ZONES);
+
 export function isTimeZone(value: string): boolean {
-  if (!/^[A-Za-z]/.test(value)) return false;
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: value });
-    return true;
-  } catch {
-    return false;
-  }
+  return timeZones.has(value);
 }
 
-/** A well-formed BCP 47 language tag. */
+/** BCP 47, RFC 5646 §2.1: language, script, region, variants, private use. What it says beyond that is for software. */
+export const LANGUAGE_PATTERN =
+  '^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?' +
+  '(-([A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*(-[Xx](-[A-Za-z0-9]{1,8})+)?$';
+const language = new RegExp(LANGUAGE_PATTERN, 'u');
+
 export function isLanguage(value: string): boolean {
-  try {
-    return Intl.getCanonicalLocales(value).length === 1;
-  } catch {
-    return false;
-  }
+  return language.test(value);
 }
 
+/** Not every engine's \s knows U+FEFF. */
+const NO_BLANK = String.raw`@\s\uFEFF${NOT_IN_LINES}`;
 /** Something@host.name: whether mail arrives only sending can tell. */
+export const EMAIL_PATTERN = String.raw`^[^${NO_BLANK}]+@[^${NO_BLANK}]+\.[^.${NO_BLANK}]+$`;
+const email = new RegExp(EMAIL_PATTERN, 'u');
+
 export function isEmail(value: string): boolean {
-  return /^[^\s@]+@[^\s@]+\.[^\s@.]+$/.test(value);
+  return email.test(value);
 }
+
+/** No empty label: with a dot at the end, an internal name would not look like one. */
+const DOMAIN_NAME = /^[^.]+(\.[^.]+)+$/;
+const INTERNAL_TOP_LEVELS = 'local|localhost|internal|intranet|lan|home|corp|test|invalid|onion';
+const INTERNAL = new RegExp(String.raw`\.(${INTERNAL_TOP_LEVELS})$`);
+const IP_LITERAL = /^\[|^\d+(\.\d+){3}$/;
+
+/**
+ * A public URL in ASCII, its scheme and host in lower case, as RFC 3986 §6.2.2 wants them. isPublicHttpsUrl() takes others,
+ * too: what a person copies from a browser.
+ */
+export const PUBLIC_HTTPS_URL_PATTERN =
+  `^https://([a-z0-9-]+\\.)+(?!(${INTERNAL_TOP_LEVELS})([:/?#]|$))[a-z]{2,63}` +
+  '(:(6[0-4][0-9]{3}|65[0-4][0-9]{2}|[1-5]?[0-9]{1,4}))?([/?#][!-\\[\\]-~]*)?$';
 
 /** https, no credentials, and a host that a stranger's phone can reach: no IP address, no internal name. */
 export function isPublicHttpsUrl(value: string): boolean {
   if (!/^https:\/\/[^\s\\/][^\s\\]*$/i.test(value) || !URL.canParse(value)) return false;
   const { username, password, hostname } = new URL(value);
-  const publicName = DOMAIN_NAME.test(hostname) && !IP_LITERAL.test(hostname) && !INTERNAL_TOP_LEVELS.test(hostname);
+  const publicName = DOMAIN_NAME.test(hostname) && !IP_LITERAL.test(hostname) && !INTERNAL.test(hostname);
   return username === '' && password === '' && publicName;
 }

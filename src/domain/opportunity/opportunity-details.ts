@@ -94,13 +94,23 @@ export const LOCATION_LIMITS = { label: line(1, 200), city: line(1, 100), region
 /** Why a moderator removed it, for its owner to read. */
 export const REMOVAL_REASON = lines(1, 500);
 export const ELIGIBILITY_DESCRIPTION = lines(1, 2000);
-export const TAG = line(1, 30);
+export const TAG: TextLimit = { ...line(1, 30), lowerCase: true };
 /** RFC 5646 §4.4.1: room enough for every tag in use. */
 export const LANGUAGE = line(1, 35);
 export const MOST_TAGS = 10;
 export const MOST_LANGUAGES = 5;
 /** Whole numbers, both ends included. */
 export const RANGES = { openings: [1, 100_000], age: [0, 120], amount: [0, 10 ** 12] } as const;
+/** The instants that every consumer's date type can hold: from the first, up to but without the second. */
+export const EARLIEST = new Date('1970-01-01T00:00:00.000Z');
+export const LATEST = new Date('2200-01-01T00:00:00.000Z');
+/**
+ * The same as a regular expression for an RFC 3339 instant; what days a month has, it leaves to others. On the first and the
+ * last day, where the offset decides, it refuses offsets that might lead outside.
+ */
+export const INSTANT_PATTERN =
+  '^(?!1970-01-01T.*[+])(?!2199-12-31T.*-[0-9]{2}:[0-9]{2}$)(19[7-9][0-9]|2[01][0-9]{2})-[0-9]{2}-[0-9]{2}' +
+  'T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$';
 /** Degrees, both ends included. */
 export const DEGREES = { latitude: [-90, 90], longitude: [-180, 180] } as const;
 

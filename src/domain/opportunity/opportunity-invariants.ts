@@ -4,9 +4,11 @@ import { isCountry, isCurrency, isEmail, isLanguage, isPublicHttpsUrl, isTimeZon
 import {
   type Compensation,
   DEGREES,
+  EARLIEST,
   type Eligibility,
   ELIGIBILITY_DESCRIPTION,
   LANGUAGE,
+  LATEST,
   type Location,
   LOCATION_LIMITS,
   MOST_LANGUAGES,
@@ -17,10 +19,6 @@ import {
   TAG,
   TEXT_LIMITS,
 } from './opportunity-details.ts';
-
-/** The instants that every consumer's date type can hold. */
-const EARLIEST = new Date('1970-01-01T00:00:00.000Z');
-const LATEST = new Date('2200-01-01T00:00:00.000Z');
 
 type Path = Violation['path'];
 type Given = Partial<OpportunityDetails>;
@@ -90,10 +88,7 @@ function formatRules(given: Given): Violation[] {
 
 function listRules({ tags = [], languages = [] }: Given): Violation[] {
   return [
-    ...list(tags, MOST_TAGS, ['tags'], (tag, path) => [
-      ...text(tag, TAG, path),
-      ...format(tag, (value) => value === value.toLowerCase(), path, 'must be in lower case'),
-    ]),
+    ...list(tags, MOST_TAGS, ['tags'], (tag, path) => text(tag, TAG, path)),
     ...list(languages, MOST_LANGUAGES, ['languages'], (language, path) => [
       ...text(language, LANGUAGE, path),
       ...format(language, isLanguage, path, 'must be a BCP 47 language tag, such as en or pt-BR'),

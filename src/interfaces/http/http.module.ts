@@ -25,6 +25,7 @@ import { OpportunityListRoutes } from './opportunity-list-routes.ts';
 import { OpportunityRoutes } from './opportunity-routes.ts';
 import { ProblemRoutes } from './problem-routes.ts';
 import { rateLimit, type RateLimits } from './rate-limit.ts';
+import { ReferenceRoutes } from './reference-routes.ts';
 import { SchemaRoutes } from './schema-routes.ts';
 
 type ApiSettings = {
@@ -83,11 +84,13 @@ export function http(settings: HttpSettings & ApiSettings): ContainerModule {
     );
     bind(ProblemRoutes).toResolvedValue(() => new ProblemRoutes());
     bind(SchemaRoutes).toResolvedValue(() => new SchemaRoutes());
+    bind(ReferenceRoutes).toResolvedValue(() => new ReferenceRoutes());
     bind(HttpServer).toResolvedValue(
       (
         health: HealthRoutes,
         schemas: SchemaRoutes,
         problems: ProblemRoutes,
+        reference: ReferenceRoutes,
         changes: ChangesRoutes,
         lists: OpportunityListRoutes,
         opportunities: OpportunityRoutes,
@@ -98,7 +101,14 @@ export function http(settings: HttpSettings & ApiSettings): ContainerModule {
         ids: IdGenerator,
       ) => {
         // The changes come first: to the other routes they would be an id.
-        const api = [schemas.router, problems.router, changes.router, lists.router, opportunities.router];
+        const api = [
+          schemas.router,
+          problems.router,
+          reference.router,
+          changes.router,
+          lists.router,
+          opportunities.router,
+        ];
         const routers = [health.router, ...(settings.api ? api : [])];
         const limits = settings.rateLimits ? [rateLimit(limiter, settings.rateLimits, settings.trustedProxies)] : [];
         const guards = settings.api ? [identify(verifier), ...limits] : [];
@@ -108,6 +118,7 @@ export function http(settings: HttpSettings & ApiSettings): ContainerModule {
         HealthRoutes,
         SchemaRoutes,
         ProblemRoutes,
+        ReferenceRoutes,
         ChangesRoutes,
         OpportunityListRoutes,
         OpportunityRoutes,

@@ -18,12 +18,13 @@ import { entityTag, isKnown, versionsIn } from './entity-tag.ts';
 import { retryOf } from './idempotency-key.ts';
 import { JSON_TYPE, jsonBody, MERGE_PATCH, requireBody } from './json-body.ts';
 import { mergePatch } from './merge-patch.ts';
+import { opportunityResource } from './opportunity-resource.ts';
 import {
   closeOpportunityBody,
   createOpportunityBody,
   EDITED_OPPORTUNITY,
   emptyBody,
-  opportunityResource,
+  opportunityPatch,
   patchable,
   removeOpportunityBody,
 } from './opportunity-schemas.ts';
@@ -74,7 +75,9 @@ export class OpportunityRoutes {
     this.router.patch(ONE, authenticated, patch, requireBody, async (ctx) => {
       const revise: Revision = ({ status, details }) => {
         const schema = EDITED_OPPORTUNITY[status === 'published' ? 'published' : 'other'];
-        return validBody(schema, mergePatch(patchable(details), ctx.request.body));
+        const revised = validBody(schema, mergePatch(patchable(details), ctx.request.body));
+        validBody(opportunityPatch, ctx.request.body);
+        return revised;
       };
       answer(ctx, await edit.execute(ctx.state.actor, { ...target(ctx, ctx.params), revise }));
     });
@@ -91,7 +94,7 @@ export class OpportunityRoutes {
 
     for (const action of ['publish', 'reopen', 'restore'] as const) {
       this.router.post(`${ONE}/${action}`, authenticated, body, async (ctx) => {
-        validBody(emptyBody, ctx.request.body);
+        validBody(emptyBody.optional(), ctx.request.body);
         answer(
           ctx,
           await useCases[action].execute(ctx.state.actor, { ...target(ctx, ctx.params), retry: retryOf(ctx) }),

@@ -1,88 +1,87 @@
 import { z } from 'zod';
 import type { CreateOpportunityCommand } from '#application/create-opportunity';
-import type { OpportunityView } from '#application/opportunity-view';
 import type { Clock } from '#application/ports/clock';
-import type { TextLimit } from '#domain/text';
+import { PUBLIC_HTTPS_URL_PATTERN } from '#domain/opportunity/formats';
 import {
-  COMMITMENTS,
-  COMPENSATION_KINDS,
-  COMPENSATION_PERIODS,
-  DEGREES,
-  ELIGIBILITY_DESCRIPTION,
-  LOCATION_LIMITS,
-  MOST_LANGUAGES,
-  MOST_TAGS,
+  INSTANT_PATTERN,
   normaliseDetails,
-  OPPORTUNITY_TYPES,
   type OpportunityDetails,
-  RANGES,
   REMOVAL_REASON,
-  TAG,
-  TEXT_LIMITS,
-  WORK_MODES,
 } from '#domain/opportunity/opportunity-details';
 import { missingForReaders, passedDeadline, violationsOf } from '#domain/opportunity/opportunity-invariants';
 import { CLOSE_REASONS } from '#domain/opportunity/opportunity-status';
 import type { Violation } from '#domain/violation';
+import { COMPLETE_UNLESS_DRAFT, COORDINATES_TOGETHER, CURRENCY_WITH_AMOUNT } from './opportunity-conditions.ts';
+import { compensationFields, eligibilityFields, fields, INSTANTS, placeFields, text } from './opportunity-fields.ts';
 
 // These schemas say of what kind each field is. How long, how large and what goes with what, the domain decides: it is
-// asked below, and its limits are quoted here for the API's description only.
+// asked below. What .meta() and opportunity-conditions.ts say of that is for the API's description alone.
 
-const text = ({ min, max }: TextLimit) => z.string().meta({ minLength: min, maxLength: max });
-const number = ([minimum, maximum]: readonly [number, number]) => z.number().meta({ minimum, maximum });
-const whole = ([minimum, maximum]: readonly [number, number]) => z.number().meta({ type: 'integer', minimum, maximum });
-const instant = z.iso
-  .datetime({ offset: true, error: 'must be an RFC 3339 instant' })
-  .transform((value) => new Date(value));
+const instant = ({ description, examples }: { description: string; examples: string[] }) =>
+  z.iso
+    .datetime({ offset: true, error: 'must be an RFC 3339 instant' })
+    .meta({ description, examples, override: { pattern: INSTANT_PATTERN, maxLength: 35 } })
+    .transform((value) => new Date(value));
 /** May be left out or null, which is the same. */
 const optional = <Schema extends z.ZodType>(schema: Schema) => schema.nullable().default(null as never);
 
 const location = z.strictObject({
-  label: text(LOCATION_LIMITS.label),
-  city: optional(text(LOCATION_LIMITS.city)),
-  region: optional(text(LOCATION_LIMITS.region)),
-  country: optional(z.string()),
-  latitude: optional(number(DEGREES.latitude)),
-  longitude: optional(number(DEGREES.longitude)),
+  label: placeFields.label,
+  city: optional(placeFields.city),
+  region: optional(placeFields.region),
+  country: optional(placeFields.country),
+  latitude: optional(placeFields.latitude),
+  longitude: optional(placeFields.longitude),
 });
 
 const compensation = z.strictObject({
-  kind: z.enum(COMPENSATION_KINDS),
-  minAmount: optional(whole(RANGES.amount)),
-  maxAmount: optional(whole(RANGES.amount)),
-  currency: optional(z.string()),
-  period: optional(z.enum(COMPENSATION_PERIODS)),
+  kind: compensationFields.kind,
+  minAmount: optional(compensationFields.minAmount),
+  maxAmount: optional(compensationFields.maxAmount),
+  currency: optional(compensationFields.currency),
+  period: optional(compensationFields.period),
 });
 
 const eligibility = z.strictObject({
-  description: optional(text(ELIGIBILITY_DESCRIPTION)),
-  minAge: optional(whole(RANGES.age)),
-  maxAge: optional(whole(RANGES.age)),
+  description: optional(eligibilityFields.description),
+  minAge: optional(eligibilityFields.minAge),
+  maxAge: optional(eligibilityFields.maxAge),
 });
 
 const details = {
-  type: z.enum(OPPORTUNITY_TYPES),
-  title: text(TEXT_LIMITS.title),
-  summary: optional(text(TEXT_LIMITS.summary)),
-  description: optional(text(TEXT_LIMITS.description)),
-  organizationName: optional(text(TEXT_LIMITS.organizationName)),
-  organizationUrl: optional(text(TEXT_LIMITS.organizationUrl)),
-  workMode: optional(z.enum(WORK_MODES)),
-  location: optional(location),
-  compensation: optional(compensation),
-  commitment: optional(z.enum(COMMITMENTS)),
-  opensAt: optional(instant),
-  deadlineAt: optional(instant),
-  startsAt: optional(instant),
-  endsAt: optional(instant),
-  timeZone: optional(text(TEXT_LIMITS.timeZone)),
-  openings: optional(whole(RANGES.openings)),
-  eligibility: optional(eligibility),
-  applyUrl: optional(text(TEXT_LIMITS.applyUrl)),
-  applyEmail: optional(text(TEXT_LIMITS.applyEmail)),
-  tags: z.array(text(TAG)).meta({ maxItems: MOST_TAGS }).default([]),
-  languages: z.array(z.string()).meta({ maxItems: MOST_LANGUAGES }).default([]),
+  type: fields.type,
+  title: fields.title,
+  summary: optional(fields.summary),
+  description: optional(fields.description),
+  organizationName: optional(fields.organizationName),
+  organizationUrl: optional(fields.organizationUrl.meta({ pattern: PUBLIC_HTTPS_URL_PATTERN })),
+  workMode: optional(fields.workMode),
+  location: optional(location.meta({ id: 'NewLocation', ...COORDINATES_TOGETHER })),
+  compensation: optional(compensation.meta({ id: 'NewCompensation', ...CURRENCY_WITH_AMOUNT })),
+  commitment: optional(fields.commitment),
+  opensAt: optional(instant(INSTANTS.opensAt)),
+  deadlineAt: optional(instant(INSTANTS.deadlineAt)),
+  startsAt: optional(instant(INSTANTS.startsAt)),
+  endsAt: optional(instant(INSTANTS.endsAt)),
+  timeZone: optional(fields.timeZone),
+  openings: optional(fields.openings),
+  eligibility: optional(eligibility.meta({ id: 'NewEligibility' })),
+  applyUrl: optional(fields.applyUrl.meta({ pattern: PUBLIC_HTTPS_URL_PATTERN })),
+  applyEmail: optional(fields.applyEmail),
+  tags: fields.tags.default([]),
+  languages: fields.languages.default([]),
 } satisfies Record<keyof OpportunityDetails, z.ZodType>;
+
+/** What POST /opportunities takes, but for the rules that need the domain. */
+export const newOpportunity = z
+  .strictObject({
+    ...details,
+    status: z
+      .enum(['draft', 'published'])
+      .meta({ description: 'A draft is seen by its owner and by moderators alone.' })
+      .default('published'),
+  })
+  .meta({ id: 'NewOpportunity', ...COMPLETE_UNLESS_DRAFT });
 
 /**
  * The body of POST /opportunities. A deadline that has passed is told of only beside other violations. Alone it is left
@@ -90,8 +89,7 @@ const details = {
  * @param clock says which deadlines have passed.
  */
 export function createOpportunityBody(clock: Clock) {
-  return z
-    .strictObject({ ...details, status: z.enum(['draft', 'published']).default('published') })
+  return newOpportunity
     .superRefine(
       ...rules<Partial<OpportunityDetails> & { status: string }>(({ status }, given, refused) => {
         if (status === 'draft') return violationsOf(given);
@@ -109,6 +107,26 @@ export const EDITED_OPPORTUNITY = {
     .superRefine(...rules((_body, given) => [...violationsOf(given), ...missingForReaders(given)])),
   other: z.strictObject(details).superRefine(...rules((_body, given) => violationsOf(given))),
 };
+
+/**
+ * What PATCH itself may say. The patched opportunity is checked as a whole, but a null for a field that does not exist leaves
+ * no trace in it.
+ */
+export const opportunityPatch = patchOf(details).meta({ id: 'OpportunityPatch' });
+
+/** A merge patch (RFC 7396) names what changes, at every depth; null clears what POST may leave out. */
+function patchOf(shape: Record<string, z.ZodType>): z.ZodObject {
+  return z.strictObject(
+    Object.fromEntries(
+      Object.entries(shape).map(([name, field]) => {
+        if (!(field instanceof z.ZodDefault)) return [name, field.optional()];
+        const given = field.unwrap() as z.ZodType;
+        const inner = given instanceof z.ZodNullable ? (given.unwrap() as z.ZodType) : given;
+        return [name, (inner instanceof z.ZodObject ? patchOf(inner.shape) : inner).nullable().optional()];
+      }),
+    ),
+  );
+}
 
 /** What PATCH patches: the details alone, as JSON has them. */
 export function patchable(details: OpportunityDetails): unknown {
@@ -154,18 +172,19 @@ function shallowCopy(value: unknown): unknown {
 }
 
 /** The body of POST /opportunities/{id}/close. */
-export const closeOpportunityBody = z.strictObject({ reason: z.enum(CLOSE_REASONS) });
+export const closeOpportunityBody = z
+  .strictObject({ reason: z.enum(CLOSE_REASONS).meta({ description: 'Why nobody can apply any more.' }) })
+  .meta({ id: 'Closing' });
 
 /** The body of POST /opportunities/{id}/remove. */
-export const removeOpportunityBody = z.strictObject({ reason: text(REMOVAL_REASON) });
+export const removeOpportunityBody = z
+  .strictObject({
+    reason: text(REMOVAL_REASON).meta({
+      description: 'Why, for its owner to read. May have line feeds and tabs.',
+      examples: ['It asks applicants for money.'],
+    }),
+  })
+  .meta({ id: 'Removal' });
 
 /** The optional body of an action without parameters. */
-export const emptyBody = z.strictObject({}).optional();
-
-/** An opportunity as the API answers it. Instants become RFC 3339 in UTC with milliseconds when serialised. */
-export function opportunityResource(opportunity: OpportunityView) {
-  // Nobody sees a deleted one, and what a removed one was before is the moderators' business;
-  // that an answer is an earlier one, a header says.
-  const { id, ownerId, details, deletedAt, removedFrom, replayed, ...state } = opportunity;
-  return { id, ownerId, ...details, ...state };
-}
+export const emptyBody = z.strictObject({}).meta({ id: 'Nothing' });

@@ -24,7 +24,7 @@ export class ProblemRoutes {
   }
 }
 
-function pageOf(code: ProblemCode): ProblemPage {
+export function pageOf(code: ProblemCode): ProblemPage {
   return { type: `/problems/${code}`, code, ...PROBLEMS[code], ...PROBLEM_TEXTS[code] };
 }
 

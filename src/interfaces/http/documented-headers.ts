@@ -1,0 +1,148 @@
+import { z } from 'zod';
+
+// Headers of requests and answers, for the API's description: zod validates none of them. The middleware that reads or
+// writes a header is named beside it.
+
+/** No header can be longer: Node refuses all of them together above that (http-server.ts). */
+const LONGEST = 16_384;
+
+/** request-identity.ts. Anything else than what it takes is replaced in silence, so nothing is refused here. */
+const requestId = z
+  .string()
+  .optional()
+  .meta({
+    description:
+      'Your name for the request: 1 to 128 letters, digits, "_", ".", ":", "-". Without a good one it gets one of ours.',
+    maxLength: LONGEST,
+    examples: ['01a204b7-f80d-7355-8f7c-32c5401d0f64'],
+    param: { id: 'X-Request-Id' },
+  });
+
+const traceparent = z
+  .string()
+  .optional()
+  .meta({
+    description: 'W3C Trace Context: the request and its events become part of your trace.',
+    maxLength: LONGEST,
+    examples: ['00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'],
+    param: { id: 'traceparent' },
+  });
+
+const TAG = String.raw`(W/)?"[!#-~\u0080-\u00FF]*"`;
+
+/** entity-tag.ts */
+const ifMatch = z
+  .string()
+  .optional()
+  .meta({
+    description:
+      'The ETag that you read: the change is made only if nobody else made one in between; 412 otherwise. Several with commas between, or "*" for any.',
+    maxLength: LONGEST,
+    pattern: `^([*]|${TAG}( *, *${TAG})*)?$`,
+    examples: ['"1-open"'],
+    param: { id: 'If-Match' },
+  });
+
+/** entity-tag.ts */
+const ifNoneMatch = z
+  .string()
+  .optional()
+  .meta({
+    description: 'The ETag that you have: 304 without a body while it still holds.',
+    maxLength: LONGEST,
+    examples: ['"1-open"'],
+    param: { id: 'If-None-Match' },
+  });
+
+/** idempotency-key.ts */
+const idempotencyKey = z
+  .string()
+  .optional()
+  .meta({
+    description:
+      'Your name for what the user wants done, a UUID is best; 1 to 255 printable ASCII characters, bare or in double quotes. Send it with each repetition: for 24 hours it has the effect of one request, and gets the same answer.',
+    maxLength: 257,
+    pattern: String.raw`^([!#-\[\]-~]{1,255}|"[ !#-\[\]-~]{1,255}")$`,
+    examples: ['8e03978e-40d5-43dd-bc93-6894a57f9324'],
+    param: { id: 'Idempotency-Key' },
+  });
+
+const anyRequest = { 'X-Request-Id': requestId, traceparent };
+
+/** The headers of a request of each kind. */
+export const REQUEST_HEADERS = {
+  any: z.object(anyRequest),
+  read: z.object({ 'If-None-Match': ifNoneMatch, ...anyRequest }),
+  /** May be repeated as it is. */
+  change: z.object({ 'If-Match': ifMatch, ...anyRequest }),
+  creation: z.object({ 'Idempotency-Key': idempotencyKey, ...anyRequest }),
+  action: z.object({ 'If-Match': ifMatch, 'Idempotency-Key': idempotencyKey, ...anyRequest }),
+};
+
+/** On each answer. */
+export const ANSWERED = {
+  'X-Request-Id': z.string().meta({
+    description: 'The name of the request, in our log as well.',
+    maxLength: 128,
+    pattern: String.raw`^[\w.:-]+$`,
+    header: { id: 'X-Request-Id' },
+  }),
+};
+
+/** On some answers. */
+export const ETAG = {
+  ETag: z.string().meta({
+    description: 'Changes with the opportunity, and when isOpen does. Opaque.',
+    maxLength: 100,
+    pattern: '^"[!#-~]+"$',
+    header: { id: 'ETag' },
+  }),
+};
+export const LOCATION = {
+  Location: z.string().meta({
+    description: 'The path of what was created.',
+    format: 'uri-reference',
+    maxLength: 100,
+    header: { id: 'Location' },
+  }),
+};
+export const REPLAYED = {
+  'Idempotent-Replayed': z
+    .enum(['true'])
+    .optional()
+    .meta({
+      description: 'This is the answer to an earlier request with the same Idempotency-Key.',
+      header: { id: 'Idempotent-Replayed' },
+    }),
+};
+export const RETRY_AFTER = {
+  'Retry-After': z.string().meta({
+    description: 'Seconds to wait before the next attempt.',
+    maxLength: 10,
+    pattern: '^[0-9]+$',
+    header: { id: 'Retry-After' },
+  }),
+};
+export const CHALLENGE = {
+  'WWW-Authenticate': z.string().meta({
+    description: 'RFC 6750 §3.',
+    maxLength: 1000,
+    pattern: '^Bearer ',
+    header: { id: 'WWW-Authenticate' },
+  }),
+};
+/** One of them says what is taken instead. */
+export const TAKEN = {
+  'Accept-Post': z
+    .string()
+    .optional()
+    .meta({ description: 'The types that a POST may have here.', maxLength: 200, header: { id: 'Accept-Post' } }),
+  'Accept-Patch': z
+    .string()
+    .optional()
+    .meta({ description: 'The types that a PATCH may have here.', maxLength: 200, header: { id: 'Accept-Patch' } }),
+  'Accept-Encoding': z
+    .string()
+    .optional()
+    .meta({ description: 'The encodings that a body may have.', maxLength: 200, header: { id: 'Accept-Encoding' } }),
+};

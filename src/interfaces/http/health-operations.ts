@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import type { ZodOpenApiPathsObject } from 'zod-openapi';
+import { ANSWERED, REQUEST_HEADERS } from './documented-headers.ts';
+import { ANY_REQUEST, problems } from './documented-problems.ts';
+
+const readiness = z
+  .object({
+    status: z.enum(['ready', 'unready']).meta({ description: 'Whether the process can serve.' }),
+    database: z.enum(['up', 'down']),
+    broker: z
+      .enum(['up', 'down', 'not configured'])
+      .meta({ description: 'Without it events wait, and requests are served.' }),
+    outbox: z.union([
+      z.object({
+        waiting: z.int32().min(0).meta({ description: 'Events that wait; counted up to 10,000.' }),
+        oldestSeconds: z.number().min(0).meta({ description: 'Since the oldest of them was written.' }),
+      }),
+      z.literal('unknown'),
+    ]),
+  })
+  .meta({ id: 'Readiness' });
+
+const READY = { status: 'ready', database: 'up', broker: 'up', outbox: { waiting: 0, oldestSeconds: 0 } };
+const UNREADY = { status: 'unready', database: 'down', broker: 'up', outbox: 'unknown' };
+
+/** /health, for the API's description. The routes are in health-routes.ts. */
+export const HEALTH_OPERATIONS: ZodOpenApiPathsObject = {
+  '/health/live': {
+    get: {
+      operationId: 'getLiveness',
+      tags: ['Health'],
+      summary: 'Ask whether the process runs',
+      description: 'For whoever restarts it when it does not.',
+      security: [],
+      requestParams: { header: REQUEST_HEADERS.any },
+      responses: {
+        200: {
+          description: 'It runs.',
+          headers: z.object(ANSWERED),
+          content: {
+            'application/json': {
+              schema: z.object({ status: z.enum(['live']) }).meta({ id: 'Liveness' }),
+              examples: { live: { value: { status: 'live' } } },
+            },
+          },
+        },
+        ...problems(...ANY_REQUEST),
+      },
+    },
+  },
+  '/health/ready': {
+    get: {
+      operationId: 'getReadiness',
+      tags: ['Health'],
+      summary: 'Ask whether the process can serve',
+      description: 'For load balancers. It needs the database, and nothing else.',
+      security: [],
+      requestParams: { header: REQUEST_HEADERS.any },
+      responses: {
+        200: {
+          description: 'It can.',
+          headers: z.object(ANSWERED),
+          content: { 'application/json': { schema: readiness, examples: { ready: { value: READY } } } },
+        },
+        ...problems(...ANY_REQUEST),
+        503: {
+          description: 'It cannot.',
+          headers: z.object(ANSWERED),
+          content: { 'application/json': { schema: readiness, examples: { unready: { value: UNREADY } } } },
+        },
+      },
+    },
+  },
+};
