@@ -61,12 +61,13 @@ const INTERNAL = new RegExp(String.raw`\.(${INTERNAL_TOP_LEVELS})$`);
 const IP_LITERAL = /^\[|^\d+(\.\d+){3}$/;
 
 /**
- * A public URL in ASCII, its scheme and host in lower case, as RFC 3986 §6.2.2 wants them. isPublicHttpsUrl() takes others,
- * too: what a person copies from a browser.
+ * A URL in ASCII, its scheme and host in lower case, as RFC 3986 §6.2.2 wants them; the second pattern is that of internal
+ * names. isPublicHttpsUrl() takes other spellings, too: what a person copies from a browser.
  */
-export const PUBLIC_HTTPS_URL_PATTERN =
-  `^https://([a-z0-9-]+\\.)+(?!(${INTERNAL_TOP_LEVELS})([:/?#]|$))[a-z]{2,63}` +
-  '(:(6[0-4][0-9]{3}|65[0-4][0-9]{2}|[1-5]?[0-9]{1,4}))?([/?#][!-\\[\\]-~]*)?$';
+export const HTTPS_URL_PATTERN =
+  String.raw`^https://([a-z0-9-]+\.)+[a-z]{2,63}(:(6[0-4][0-9]{3}|[1-5]?[0-9]{1,4}))?` +
+  String.raw`([/?#][!-\[\]-~]*)?$`;
+export const INTERNAL_URL_PATTERN = String.raw`^https://[^:/?#]*\.(${INTERNAL_TOP_LEVELS})([:/?#]|$)`;
 
 /** https, no credentials, and a host that a stranger's phone can reach: no IP address, no internal name. */
 export function isPublicHttpsUrl(value: string): boolean {

@@ -104,13 +104,14 @@ export const RANGES = { openings: [1, 100_000], age: [0, 120], amount: [0, 10 **
 /** The instants that every consumer's date type can hold: from the first, up to but without the second. */
 export const EARLIEST = new Date('1970-01-01T00:00:00.000Z');
 export const LATEST = new Date('2200-01-01T00:00:00.000Z');
+const WITHIN_A_YEAR = String.raw`-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?`;
 /**
- * The same as a regular expression for an RFC 3339 instant; what days a month has, it leaves to others. On the first and the
- * last day, where the offset decides, it refuses offsets that might lead outside.
+ * The same as a regular expression for an RFC 3339 instant; what days a month has, it leaves to others. In the first and the
+ * last year, where an offset might lead outside, it takes UTC alone.
  */
 export const INSTANT_PATTERN =
-  '^(?!1970-01-01T.*[+])(?!2199-12-31T.*-[0-9]{2}:[0-9]{2}$)(19[7-9][0-9]|2[01][0-9]{2})-[0-9]{2}-[0-9]{2}' +
-  'T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$';
+  `^((197[1-9]|19[89][0-9]|20[0-9]{2}|21[0-8][0-9]|219[0-8])${WITHIN_A_YEAR}` +
+  `(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])|(1970|2199)${WITHIN_A_YEAR}Z)$`;
 /** Degrees, both ends included. */
 export const DEGREES = { latitude: [-90, 90], longitude: [-180, 180] } as const;
 

@@ -12,7 +12,7 @@ const readiness = z
       .meta({ description: 'Without it events wait, and requests are served.' }),
     outbox: z.union([
       z.object({
-        waiting: z.int32().min(0).meta({ description: 'Events that wait; counted up to 10,000.' }),
+        waiting: z.int32().min(0).meta({ format: 'int32', description: 'Events that wait; counted up to 10,000.' }),
         oldestSeconds: z.number().min(0).meta({ description: 'Since the oldest of them was written.' }),
       }),
       z.literal('unknown'),

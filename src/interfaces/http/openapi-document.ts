@@ -20,7 +20,9 @@ Every error is a problem (RFC 9457). Switch on its \`code\`; its \`type\` leads 
 const DOCUMENT: ZodOpenApiObject = {
   openapi: '3.1.1',
   info: { title: 'Opportunities', version: '1.0.0', description: DESCRIPTION },
-  servers: [{ url: '/', description: 'The service that serves this description.' }],
+  servers: [
+    { url: '/', description: 'Whichever serves this description: local, staging or production.', 'x-internal': false },
+  ],
   tags: [
     { name: 'Opportunities', description: 'What members post and read.' },
     { name: 'Moderation', description: 'For moderators and admins.' },
@@ -36,7 +38,7 @@ const DOCUMENT: ZodOpenApiObject = {
         scheme: 'bearer',
         bearerFormat: 'JWT',
         description:
-          'An access token (RFC 7519, RFC 8725) of the Django backend. 401 says with its code whether to refresh it or to log in again.',
+          'An access token (RFC7519, RFC8725) of the Django backend. 401 says with its code whether to refresh it or to log in again.',
       },
     },
   },
@@ -54,6 +56,7 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
       if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
       const { enum: values } = jsonSchema;
       delete jsonSchema.enum;
+      if (values) jsonSchema.maxLength = 100;
       if (values && values.length < 50) jsonSchema['x-extensible-enum'] = values;
     },
   });

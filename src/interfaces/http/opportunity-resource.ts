@@ -81,7 +81,7 @@ export const opportunity = z
     version: z
       .int32()
       .min(1)
-      .meta({ description: '1, and one more with each change.', examples: [1] }),
+      .meta({ format: 'int32', description: '1, and one more with each change.', examples: [1] }),
     createdAt: at('When it was posted.'),
     updatedAt: at('When it was changed last.'),
     publishedAt: at('When it was published.').nullable(),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { CreateOpportunityCommand } from '#application/create-opportunity';
 import type { Clock } from '#application/ports/clock';
-import { PUBLIC_HTTPS_URL_PATTERN } from '#domain/opportunity/formats';
+import { HTTPS_URL_PATTERN, INTERNAL_URL_PATTERN } from '#domain/opportunity/formats';
 import {
   INSTANT_PATTERN,
   normaliseDetails,
@@ -22,6 +22,7 @@ const instant = ({ description, examples }: { description: string; examples: str
     .datetime({ offset: true, error: 'must be an RFC 3339 instant' })
     .meta({ description, examples, override: { pattern: INSTANT_PATTERN, maxLength: 35 } })
     .transform((value) => new Date(value));
+const PUBLIC_URL = { pattern: HTTPS_URL_PATTERN, not: { type: 'string', pattern: INTERNAL_URL_PATTERN } };
 /** May be left out or null, which is the same. */
 const optional = <Schema extends z.ZodType>(schema: Schema) => schema.nullable().default(null as never);
 
@@ -54,7 +55,7 @@ const details = {
   summary: optional(fields.summary),
   description: optional(fields.description),
   organizationName: optional(fields.organizationName),
-  organizationUrl: optional(fields.organizationUrl.meta({ pattern: PUBLIC_HTTPS_URL_PATTERN })),
+  organizationUrl: optional(fields.organizationUrl.meta(PUBLIC_URL)),
   workMode: optional(fields.workMode),
   location: optional(location.meta({ id: 'NewLocation', ...COORDINATES_TOGETHER })),
   compensation: optional(compensation.meta({ id: 'NewCompensation', ...CURRENCY_WITH_AMOUNT })),
@@ -66,7 +67,7 @@ const details = {
   timeZone: optional(fields.timeZone),
   openings: optional(fields.openings),
   eligibility: optional(eligibility.meta({ id: 'NewEligibility' })),
-  applyUrl: optional(fields.applyUrl.meta({ pattern: PUBLIC_HTTPS_URL_PATTERN })),
+  applyUrl: optional(fields.applyUrl.meta(PUBLIC_URL)),
   applyEmail: optional(fields.applyEmail),
   tags: fields.tags.default([]),
   languages: fields.languages.default([]),

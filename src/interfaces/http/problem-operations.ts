@@ -14,7 +14,11 @@ const problemPage = z
       .meta({ format: 'uri-reference', maxLength: 100, description: 'Of the problem, and of this page.' }),
     code: text('What an app switches on.'),
     title: text('For people; always the same for a code.'),
-    status: z.int32().min(400).max(599).meta({ description: 'The status of answers with this problem.' }),
+    status: z
+      .int32()
+      .min(400)
+      .max(599)
+      .meta({ format: 'int32', description: 'The status of answers with this problem.' }),
     happened: text('What happened.'),
     why: text('Why it happened.'),
     todo: text('What the app should do.'),

@@ -63,7 +63,7 @@ export const PROBLEMS = {
 export type ProblemError = { detail: string; code: string } & ({ pointer: string } | { parameter: string });
 
 const problemError = z.object({
-  detail: z.string().meta({ maxLength: 10_000, description: 'For people.', examples: ['title is required'] }),
+  detail: z.string().meta({ maxLength: 100_000, description: 'For people.', examples: ['title is required'] }),
   code: z.string().meta({ maxLength: 100, description: 'Stable, for programs.', examples: ['required'] }),
   pointer: z
     .string()
@@ -92,8 +92,8 @@ export const problem = z
       description: 'Leads to a page of the service that says what happened, why, and what to do.',
     }),
     title: z.string().meta({ maxLength: 100, description: 'For people; always the same for a code.' }),
-    status: z.int32().min(400).max(599).meta({ description: 'The status of the answer.' }),
-    detail: z.string().meta({ maxLength: 10_000, description: 'For people; says more about this very request.' }),
+    status: z.int32().min(400).max(599).meta({ format: 'int32', description: 'The status of the answer.' }),
+    detail: z.string().meta({ maxLength: 100_000, description: 'For people; says more about this very request.' }),
     instance: z.string().meta({
       format: 'uri',
       maxLength: 150,
