@@ -7,6 +7,7 @@ import {
   normaliseDetails,
   type OpportunityDetails,
   REMOVAL_REASON,
+  TEXT_LIMITS,
 } from '#domain/opportunity/opportunity-details';
 import { missingForReaders, passedDeadline, violationsOf } from '#domain/opportunity/opportunity-invariants';
 import { CLOSE_REASONS } from '#domain/opportunity/opportunity-status';
@@ -22,7 +23,10 @@ const instant = ({ description, examples }: { description: string; examples: str
     .datetime({ offset: true, error: 'must be an RFC 3339 instant' })
     .meta({ description, examples, override: { pattern: INSTANT_PATTERN, maxLength: 35 } })
     .transform((value) => new Date(value));
-const PUBLIC_URL = { pattern: HTTPS_URL_PATTERN, not: { type: 'string', pattern: INTERNAL_URL_PATTERN } };
+const PUBLIC_URL = {
+  pattern: HTTPS_URL_PATTERN,
+  not: { type: 'string', maxLength: TEXT_LIMITS.applyUrl.max, pattern: INTERNAL_URL_PATTERN },
+};
 /** May be left out or null, which is the same. */
 const optional = <Schema extends z.ZodType>(schema: Schema) => schema.nullable().default(null as never);
 

@@ -70,6 +70,7 @@ const problemError = z.object({
     .optional()
     .meta({
       format: 'uri-reference',
+      maxLength: 200_000,
       description: 'Where in the body: a JSON Pointer (RFC 6901 §6) as URI fragment.',
       examples: ['#/location/city'],
     }),
