@@ -33,6 +33,7 @@ const CAPITALS = String.raw`A-Z\u00C0-\u00D6\u00D8-\u00DE\u0391-\u03A1\u03A3-\u0
 const hasControl = new RegExp(`[${CONTROL}]`, 'u');
 const hasControlButLines = new RegExp(`[${CONTROL_BUT_LINES}]`, 'u');
 const hasSeparatorOrOverride = new RegExp(`[${SEPARATORS_AND_OVERRIDES}]`, 'u');
+// eslint-disable-next-line no-misleading-character-class -- the accents are ranges of their own, and stand on no letter
 const hasVisible = new RegExp(`[^${INVISIBLE}${INVISIBLE_BEYOND}]`, 'u');
 
 /**
