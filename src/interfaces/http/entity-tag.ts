@@ -3,7 +3,11 @@ import { HttpProblem } from './problem.ts';
 
 /** An entity tag as this API gives it, strong or weak; also one of an earlier answer in which it was (not) open. */
 const OURS = /^"(\d{1,9})(-open)?"$/;
-const TAG = /^(W\/)?"[\x21\x23-\x7E\x80-\xFF]*"$/;
+const TAG = String.raw`(W/)?"[!#-~\u0080-\u00FF]*"`;
+/** Nothing, anything, or tags with commas between; there may be commas within, too. */
+export const IF_MATCH_PATTERN = String.raw`^([*]|${TAG}([ \t]*,[ \t]*${TAG})*)?$`;
+const ifMatchHeader = new RegExp(IF_MATCH_PATTERN);
+const eachTag = new RegExp(TAG, 'g');
 
 /**
  * A strong validator (RFC 9110 §8.8.3): the version, and whether one can apply, which changes with time alone.
@@ -21,9 +25,9 @@ export function entityTag({ version, isOpen }: OpportunityView): string {
 export function versionsIn(ifMatch: string): readonly number[] | undefined {
   const header = ifMatch.trim();
   if (header === '' || header === '*') return undefined;
-  return header.split(',').flatMap((part) => {
-    const tag = part.trim();
-    if (!TAG.test(tag)) throw new HttpProblem('bad_request', 'If-Match must be "*" or entity tags in double quotes.');
+  if (!ifMatchHeader.test(header))
+    throw new HttpProblem('bad_request', 'If-Match must be "*" or entity tags in double quotes.');
+  return [...header.matchAll(eachTag)].flatMap(([tag]) => {
     const [, version] = OURS.exec(tag) ?? [];
     return version === undefined ? [] : [Number(version)];
   });

@@ -65,8 +65,8 @@ export class HttpServer {
     app.use(privateAnswers);
     for (const guard of guards) app.use(guard);
     for (const router of routers) {
-      // A method that is known and never answered is 405, not 501 (RFC 9110 §15.5.6, §15.6.2).
-      router.methods = [...router.methods, 'TRACE'];
+      // Methods that are known and never answered are 405, not 501 (RFC 9110 §15.5.6, §15.6.2).
+      router.methods = [...router.methods, 'TRACE', 'QUERY'];
       app.use(router.routes());
       app.use(router.allowedMethods());
     }

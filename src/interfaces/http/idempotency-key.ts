@@ -4,8 +4,8 @@ import type { Retry } from '#application/ports/idempotency-keys';
 import { HttpProblem } from './problem.ts';
 
 /** As most clients send it, or as the draft wants it: a Structured Field String (RFC 9651 §3.3.3). */
-const BARE = /^[\x21\x23-\x5B\x5D-\x7E]{1,255}$/;
-const QUOTED = /^"([\x20\x21\x23-\x5B\x5D-\x7E]{1,255})"$/;
+export const IDEMPOTENCY_KEY_PATTERN = String.raw`^([!#-\[\]-~]{1,255}|"[ !#-\[\]-~]{1,255}")$`;
+const idempotencyKey = new RegExp(IDEMPOTENCY_KEY_PATTERN);
 
 /**
  * The Idempotency-Key of a request (draft-ietf-httpapi-idempotency-key-header), with what tells the request from
@@ -16,9 +16,9 @@ export function retryOf(ctx: Pick<Context, 'method' | 'path' | 'request' | 'head
   const header = ctx.headers['idempotency-key'];
   if (header === undefined) return undefined;
   const text = String(header).trim();
-  const key = QUOTED.exec(text)?.[1] ?? BARE.exec(text)?.[0];
-  if (key === undefined)
+  if (!idempotencyKey.test(text))
     throw new HttpProblem('bad_request', 'Idempotency-Key must have 1 to 255 printable ASCII characters.');
+  const key = text.replaceAll('"', '');
   const request = JSON.stringify([ctx.method, ctx.path, ctx.request.body ?? null]);
   return { key, fingerprint: createHash('sha256').update(request).digest('base64url') };
 }
