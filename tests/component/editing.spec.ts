@@ -137,7 +137,7 @@ describe('PATCH and conditional requests', () => {
     for (const [tag, status] of [
       ['*', 200],
       ['"7", "1-open"', 200],
-      ['"a, b",W/"7"  ,  "1-open"', 200],
+      ['"a,b",W/"7"  ,  "1-open"', 200],
       ['"7", 1-open', 400],
       ['"1"', 200],
       ['W/"1-open"', 412],

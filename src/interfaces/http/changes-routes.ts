@@ -3,7 +3,7 @@ import type { ListChanges } from '#application/list-changes';
 import { PositionMalformed } from '#application/ports/change-feed';
 import { authenticated, type Authenticated } from './authenticate.ts';
 import { changesQuery, INVALID_SINCE, tokenText } from './changes-schemas.ts';
-import { opportunityResource } from './opportunity-schemas.ts';
+import { opportunityResource } from './opportunity-resource.ts';
 import { HttpProblem } from './problem.ts';
 import { validQuery } from './validation.ts';
 

@@ -1,7 +1,11 @@
 import { z } from 'zod';
 import type { SyncToken } from '#application/list-changes';
+import { at, opportunity, opportunityId } from './opportunity-resource.ts';
 
 export const INVALID_SINCE = 'must be the nextToken of an earlier answer';
+
+/** Characters; the request line would be too long for Node anyway. */
+const LONGEST_TOKEN = 16_384;
 
 /** What is inside of a token. Clients do not look there. */
 const contents = z.strictObject({
@@ -15,6 +19,7 @@ const contents = z.strictObject({
 export const changesQuery = z.strictObject({
   since: z
     .base64url({ error: INVALID_SINCE })
+    .meta({ override: { pattern: '^eyJ[A-Za-z0-9_-]+$', maxLength: LONGEST_TOKEN } })
     .transform((text, context): SyncToken => {
       const token = contents.safeParse(parsed(text));
       if (token.success) return token.data;
@@ -24,19 +29,37 @@ export const changesQuery = z.strictObject({
     .optional()
     .meta({
       description: 'The `nextToken` of the last page that the app has stored. Left out, a new copy begins.',
-      example:
-        'eyJpc3N1ZWRBdCI6IjIwMjYtMDYtMDFUMTI6MDA6MDAuMDAwWiIsInVzZXJJZCI6IjQyIiwicm9sZSI6InVzZXIiLCJwb3NpdGlvbiI6Ijc0MTIzNDU2Nzg5MDEyMzQ1NjcuMDAwMDAwMDEuMTYzODQuMTYzOTAgNzQyOjc0MjoifQ',
     }),
   limit: z
     .string()
     .regex(/^([1-9]\d?|100)$/, { error: 'must be a whole number from 1 to 100' })
+    .meta({ override: { type: 'integer', format: 'int32', minimum: 1, maximum: 100 } })
     .transform(Number)
     .default(50)
     .meta({
       description: 'Most items and tombstones together, 50 unless given; there may be fewer, or none.',
-      example: '100',
     }),
 });
+
+/** A page of changes. */
+export const changesPage = z
+  .object({
+    items: z
+      .array(opportunity)
+      .meta({ maxItems: 100, description: 'New ones, and those of which anything has changed, as a whole.' }),
+    tombstones: z
+      .array(
+        z.object({ id: opportunityId, deletedAt: at('When it was deleted or removed.') }).meta({ id: 'Tombstone' }),
+      )
+      .meta({ maxItems: 100, description: 'Those that the user may have seen and may not see any more.' }),
+    page: z.object({
+      nextToken: z
+        .string()
+        .meta({ maxLength: LONGEST_TOKEN, description: 'To be stored, and sent as since the next time. Opaque.' }),
+      hasMore: z.boolean().meta({ description: 'Whether to ask again at once.' }),
+    }),
+  })
+  .meta({ id: 'ChangesPage' });
 
 export function tokenText(token: SyncToken): string {
   return Buffer.from(JSON.stringify(token), 'utf8').toString('base64url');

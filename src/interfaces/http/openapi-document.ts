@@ -1,4 +1,5 @@
 import { createDocument, type ZodOpenApiObject } from 'zod-openapi';
+import { CHANGES_OPERATIONS } from './changes-operations.ts';
 import { HEALTH_OPERATIONS } from './health-operations.ts';
 import { OPPORTUNITY_OPERATIONS } from './opportunity-operations.ts';
 import { PROBLEM_OPERATIONS } from './problem-operations.ts';
@@ -42,7 +43,13 @@ const DOCUMENT: ZodOpenApiObject = {
       },
     },
   },
-  paths: { ...OPPORTUNITY_OPERATIONS, ...PROBLEM_OPERATIONS, ...SCHEMA_OPERATIONS, ...HEALTH_OPERATIONS },
+  paths: {
+    ...OPPORTUNITY_OPERATIONS,
+    ...CHANGES_OPERATIONS,
+    ...PROBLEM_OPERATIONS,
+    ...SCHEMA_OPERATIONS,
+    ...HEALTH_OPERATIONS,
+  },
 };
 
 /** The API in OpenAPI 3.1, made of the schemas that validate requests. */

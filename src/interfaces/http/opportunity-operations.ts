@@ -40,7 +40,7 @@ const NEW = {
 const DRAFT = { type: 'event', title: 'Meetup', status: 'draft' };
 
 /** What the service answers to NEW. */
-const PUBLISHED = {
+export const PUBLISHED = {
   id: '01a204b7-f81d-7702-a63b-cc7085dfefde',
   ownerId: '550e8400-e29b-41d4-a716-446655440000',
   type: 'internship',

@@ -7,7 +7,8 @@ import { compensationFields, eligibilityFields, fields, INSTANTS, placeFields, t
 /** A Date, as its JSON is described: RFC 3339 in UTC with milliseconds. */
 const instant = ({ description, examples }: { description: string; examples: string[] }) =>
   z.date().meta({ description, examples, override: { format: 'date-time', maxLength: 24 } });
-const at = (description: string) => instant({ description, examples: ['2026-11-22T19:24:55.197Z'] });
+/** When something happened. */
+export const at = (description: string) => instant({ description, examples: ['2026-11-22T19:24:55.197Z'] });
 
 const location = z.object({
   label: placeFields.label,
