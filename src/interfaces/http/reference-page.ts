@@ -13,6 +13,16 @@ SwaggerUIBundle({
 });
 `;
 
+/** On a phone there is no room for the links between operations. */
+const STYLE = `
+body { margin: 0 }
+@media (max-width: 48rem) {
+  .swagger-ui .response-col_links, .swagger-ui .responses-table thead td:last-child { display: none }
+  .swagger-ui .parameters-col_name { padding-right: 0.5rem; min-width: 6rem }
+  .swagger-ui .opblock-description-wrapper, .swagger-ui .responses-inner, .swagger-ui .table-container { padding: 0.5rem }
+}
+`;
+
 const hash = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
 export const REFERENCE_PAGE = `<!doctype html>
@@ -23,6 +33,7 @@ export const REFERENCE_PAGE = `<!doctype html>
 <title>Opportunities: the API</title>
 <link rel="icon" type="image/png" href="/docs/favicon-32x32.png">
 <link rel="stylesheet" href="/docs/swagger-ui.css">
+<style>${STYLE}</style>
 </head>
 <body>
 <noscript>This page needs JavaScript. What it shows is in <a href="/openapi.json">/openapi.json</a>.</noscript>
@@ -34,13 +45,13 @@ export const REFERENCE_PAGE = `<!doctype html>
 `;
 
 /**
- * For this page alone (CSP Level 3): the files of Swagger UI, the script above by its hash, the icons within the style sheet,
+ * For this page alone (CSP Level 3): the files of Swagger UI, the script and the style above by their hashes, the icons within the style sheet,
  * and requests to this service.
  */
 export const REFERENCE_POLICY = [
   `default-src 'none'`,
   `script-src 'self' ${hash(START)}`,
-  `style-src 'self'`,
+  `style-src 'self' ${hash(STYLE)}`,
   `img-src 'self' data:`,
   `connect-src 'self'`,
   `base-uri 'none'`,
