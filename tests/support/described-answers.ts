@@ -20,8 +20,8 @@ const BESIDE_THE_API = /^\/(openapi\.json|docs(\/[\w.-]+)?)$/;
 /** What any path answers to a method that it does not have, and any path that does not exist. */
 const METHOD_REFUSED = [405, 501];
 const PATH_REFUSED = [404, 501];
-/** Refusals that come before anyone looks at the path. */
-const REQUEST_REFUSED = [400, 408, 417, 431];
+/** Refusals that come before anyone looks at the path; 401 when the token of somebody who asks too often has expired. */
+const REQUEST_REFUSED = [400, 401, 408, 417, 429, 431];
 
 /** Compares answers with the description of the API. */
 export class DescribedAnswers {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { changesPage, changesQuery } from './changes-schemas.ts';
 import { ANSWERED, REQUEST_HEADERS } from './documented-headers.ts';
-import { ANY_REQUEST, problems, TOKEN } from './documented-problems.ts';
+import { COUNTED, problems, TOKEN } from './documented-problems.ts';
 import { JSON_TYPE } from './json-body.ts';
 import { PUBLISHED } from './opportunity-operations.ts';
 
@@ -35,7 +35,7 @@ export const CHANGES_OPERATIONS: ZodOpenApiPathsObject = {
             },
           },
         },
-        ...problems(...ANY_REQUEST, ...TOKEN, 'invalid_parameter', 'sync_token_expired'),
+        ...problems(...COUNTED, ...TOKEN, 'invalid_parameter', 'sync_token_expired'),
       },
     },
   },

@@ -75,6 +75,25 @@ export const ANSWERED = {
     pattern: String.raw`^[\w.:-]+$`,
     header: { id: 'X-Request-Id' },
   }),
+  /** rate-limit.ts */
+  'RateLimit-Policy': z
+    .string()
+    .optional()
+    .meta({
+      description: 'How many requests of this kind one may send in a window of seconds, where they are counted.',
+      maxLength: 100,
+      pattern: '^"[a-z]+";q=[0-9]+;w=[0-9]+$',
+      header: { id: 'RateLimit-Policy' },
+    }),
+  RateLimit: z
+    .string()
+    .optional()
+    .meta({
+      description: 'How many of them remain, and in how many seconds there will be all of them again.',
+      maxLength: 100,
+      pattern: '^"[a-z]+";r=[0-9]+;t=[0-9]+$',
+      header: { id: 'RateLimit' },
+    }),
 };
 
 /** On some answers. */

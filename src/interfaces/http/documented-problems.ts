@@ -13,6 +13,9 @@ export const ANY_REQUEST: readonly ProblemCode[] = [
   'internal_error',
 ];
 
+/** What any request may meet that is counted (rate-limit.ts): all but those for health. */
+export const COUNTED: readonly ProblemCode[] = [...ANY_REQUEST, 'rate_limited', 'token_expired'];
+
 /** What a request that needs a token may meet; all of those need the storage, too. */
 export const TOKEN: readonly ProblemCode[] = [
   'token_missing',
@@ -45,7 +48,12 @@ export const CHANGE: readonly ProblemCode[] = [
 ];
 
 /** Headers that come with a status. */
-const HEADERS: Record<number, Record<string, z.ZodType>> = { 401: CHALLENGE, 415: TAKEN, 503: RETRY_AFTER };
+const HEADERS: Record<number, Record<string, z.ZodType>> = {
+  401: CHALLENGE,
+  415: TAKEN,
+  429: RETRY_AFTER,
+  503: RETRY_AFTER,
+};
 
 const EXTRAS: Partial<Record<ProblemCode, ProblemExtras>> = {
   invalid_state: { currentStatus: 'closed' },
@@ -55,6 +63,7 @@ const EXTRAS: Partial<Record<ProblemCode, ProblemExtras>> = {
   not_publishable: {
     errors: [{ detail: 'description is required to publish', pointer: '#/description', code: 'required' }],
   },
+  rate_limited: { 'violated-policies': ['reads'] },
   validation_failed: {
     errors: [
       { detail: 'salary is not known here', pointer: '#/salary', code: 'unknown' },
@@ -78,7 +87,7 @@ const EXAMPLES = Object.fromEntries(
 
 /** The answers that tell of these problems, by status. The examples of each list its codes. */
 export function problems(...codes: readonly ProblemCode[]): Record<`${4 | 5}${string}`, ZodOpenApiResponseObject> {
-  const byStatus = Object.groupBy(codes, (code) => PROBLEMS[code].status);
+  const byStatus = Object.groupBy(new Set(codes), (code) => PROBLEMS[code].status);
   return Object.fromEntries(
     Object.entries(byStatus).map(([status, sameStatus]) => [status, answer(Number(status), sameStatus)]),
   );

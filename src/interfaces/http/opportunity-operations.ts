@@ -6,7 +6,7 @@ import type {
   ZodOpenApiResponseObject,
 } from 'zod-openapi';
 import { ANSWERED, ETAG, LOCATION, REPLAYED, REQUEST_HEADERS } from './documented-headers.ts';
-import { ANY_REQUEST, BODY, CHANGE, problems, RETRY, TOKEN } from './documented-problems.ts';
+import { COUNTED, BODY, CHANGE, problems, RETRY, TOKEN } from './documented-problems.ts';
 import { JSON_TYPE, MERGE_PATCH } from './json-body.ts';
 import { opportunity, opportunityId, opportunityPage } from './opportunity-resource.ts';
 import {
@@ -144,7 +144,7 @@ function action(
       requestBody: body,
       responses: {
         200: opportunityAnswer('The opportunity after it.', AFTER[name], REPLAYED),
-        ...problems(...ANY_REQUEST, ...TOKEN, ...BODY, ...RETRY, ...CHANGE, ...OBSTACLES[name]),
+        ...problems(...COUNTED, ...TOKEN, ...BODY, ...RETRY, ...CHANGE, ...OBSTACLES[name]),
       },
     },
   };
@@ -203,7 +203,7 @@ export const OPPORTUNITY_OPERATIONS: ZodOpenApiPathsObject = {
             },
           },
         },
-        ...problems(...ANY_REQUEST, ...TOKEN, 'invalid_parameter'),
+        ...problems(...COUNTED, ...TOKEN, 'invalid_parameter'),
       },
     },
     post: {
@@ -227,7 +227,7 @@ export const OPPORTUNITY_OPERATIONS: ZodOpenApiPathsObject = {
       },
       responses: {
         201: opportunityAnswer('It is stored.', PUBLISHED, { ...LOCATION, ...REPLAYED }),
-        ...problems(...ANY_REQUEST, ...TOKEN, ...BODY, ...RETRY, 'event_too_large'),
+        ...problems(...COUNTED, ...TOKEN, ...BODY, ...RETRY, 'event_too_large'),
       },
     },
   },
@@ -238,12 +238,12 @@ export const OPPORTUNITY_OPERATIONS: ZodOpenApiPathsObject = {
       tags: TAGS,
       summary: 'Read an opportunity',
       description:
-        'Everyone reads what is published or closed; its owner and moderators read it in any status. To others it does not exist.',
+        'Everyone reads what is published or closed; its owner and moderators read it in any status. To others it does not exist. Where the service is set up for public reading, no token is needed.',
       requestParams: { path, header: REQUEST_HEADERS.read },
       responses: {
         200: opportunityAnswer('The opportunity.', PUBLISHED),
         304: { description: 'What you have still holds.', headers: z.object({ ...ANSWERED, ...ETAG }) },
-        ...problems(...ANY_REQUEST, ...TOKEN, 'not_found'),
+        ...problems(...COUNTED, ...TOKEN, 'not_found'),
       },
     },
     patch: {
@@ -268,7 +268,7 @@ export const OPPORTUNITY_OPERATIONS: ZodOpenApiPathsObject = {
           location: { ...PUBLISHED.location, city: 'Getafe' },
           applyEmail: null,
         }),
-        ...problems(...ANY_REQUEST, ...TOKEN, ...BODY, ...CHANGE),
+        ...problems(...COUNTED, ...TOKEN, ...BODY, ...CHANGE),
       },
     },
     delete: {
@@ -280,7 +280,7 @@ export const OPPORTUNITY_OPERATIONS: ZodOpenApiPathsObject = {
       requestParams: { path, header: REQUEST_HEADERS.change },
       responses: {
         204: { description: 'It is deleted.', headers: z.object(ANSWERED) },
-        ...problems(...ANY_REQUEST, ...TOKEN, ...CHANGE),
+        ...problems(...COUNTED, ...TOKEN, ...CHANGE),
       },
     },
   },

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { ANSWERED, REQUEST_HEADERS } from './documented-headers.ts';
-import { ANY_REQUEST, problems } from './documented-problems.ts';
+import { COUNTED, problems } from './documented-problems.ts';
 import { pageOf } from './problem-routes.ts';
 import { type ProblemCode, PROBLEMS } from './problem.ts';
 
@@ -57,7 +57,7 @@ export const PROBLEM_OPERATIONS: ZodOpenApiPathsObject = {
             'text/html': { schema: HTML },
           },
         },
-        ...problems(...ANY_REQUEST),
+        ...problems(...COUNTED),
       },
     },
   },
@@ -79,7 +79,7 @@ export const PROBLEM_OPERATIONS: ZodOpenApiPathsObject = {
             'text/html': { schema: HTML },
           },
         },
-        ...problems(...ANY_REQUEST, 'not_found'),
+        ...problems(...COUNTED, 'not_found'),
       },
     },
   },

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { MESSAGE_SCHEMAS } from '#application/messages/message-schemas';
 import { ANSWERED, REQUEST_HEADERS } from './documented-headers.ts';
-import { ANY_REQUEST, problems } from './documented-problems.ts';
+import { COUNTED, problems } from './documented-problems.ts';
 
 const type = z
   .enum(Object.keys(MESSAGE_SCHEMAS) as [string, ...string[]])
@@ -45,7 +45,7 @@ export const SCHEMA_OPERATIONS: ZodOpenApiPathsObject = {
             },
           },
         },
-        ...problems(...ANY_REQUEST, 'not_found'),
+        ...problems(...COUNTED, 'not_found'),
       },
     },
   },
