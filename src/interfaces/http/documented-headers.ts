@@ -105,6 +105,17 @@ export const ETAG = {
     header: { id: 'ETag' },
   }),
 };
+export const LINK = {
+  Link: z
+    .string()
+    .optional()
+    .meta({
+      description: 'RFC 8288: the next page, where there is one.',
+      maxLength: 20_000,
+      pattern: '; rel="next"$',
+      header: { id: 'Link' },
+    }),
+};
 export const LOCATION = {
   Location: z.string().meta({
     description: 'The path of what was created.',

@@ -1,15 +1,16 @@
 import { z } from 'zod';
 import type { ListedViewField, ListOpportunitiesCommand } from '#application/list-opportunities';
 import { LIST_ORDERS } from '#application/ports/opportunity-catalogue';
-import { isCountry } from '#domain/opportunity/formats';
+import { COUNTRIES, isCountry } from '#domain/opportunity/formats';
 import {
   COMMITMENTS,
+  INSTANT_PATTERN,
   LOCATION_LIMITS,
   OPPORTUNITY_TYPES,
   TAG,
   WORK_MODES,
 } from '#domain/opportunity/opportunity-details';
-import { normaliseText, type TextLimit, textViolation } from '#domain/text';
+import { normaliseText, textPattern, type TextLimit, textViolation } from '#domain/text';
 
 /** Values of one parameter: more than any screen offers to tick at once. */
 const MOST_VALUES = 20;
@@ -85,7 +86,7 @@ const text = (limit: TextLimit) =>
         : textViolation(value, limit);
       if (violation) refuse(context, violation.message, violation.code);
     })
-    .meta({ minLength: limit.min, maxLength: limit.max });
+    .meta({ minLength: limit.min, maxLength: limit.max, pattern: textPattern(limit) });
 
 const values = <Schema extends z.ZodType>(one: Schema) =>
   z
@@ -97,6 +98,7 @@ const values = <Schema extends z.ZodType>(one: Schema) =>
 
 const instant = z.iso
   .datetime({ offset: true, error: 'must be an RFC 3339 instant' })
+  .meta({ override: { pattern: INSTANT_PATTERN, maxLength: 35 } })
   .transform((value) => new Date(value))
   .refine((value) => value >= new Date('1970-01-01T00:00:00Z') && value < new Date('2200-01-01T00:00:00Z'), {
     error: 'must lie between the years 1970 and 2199',
@@ -114,62 +116,53 @@ export const listQuery = z
           'Full-text search in title, organization, tags, summary and description: words that must all occur, `or` between ' +
           'alternatives, `-` before what must not occur, double quotes around phrases. The last word may be the beginning ' +
           'of one. A search without a word that has to occur finds nothing.',
-        example: 'backend intern',
       }),
     type: values(z.enum(OPPORTUNITY_TYPES)).meta({
       description: 'Of this type; repeat it for any of several.',
-      example: ['internship', 'job'],
     }),
-    tag: values(text(TAG).refine((tag) => tag === tag.toLowerCase(), { error: 'must be in lower case' })).meta({
+    tag: values(text(TAG)).meta({
       description: 'With this tag; repeat it for any of several.',
-      example: ['backend'],
     }),
-    country: values(z.string().refine(isCountry, { error: 'must be an ISO 3166-1 alpha-2 code, such as ES' })).meta({
+    country: values(
+      z
+        .string()
+        .refine(isCountry, { error: 'must be an ISO 3166-1 alpha-2 code, such as ES' })
+        .meta({ enum: COUNTRIES }),
+    ).meta({
       description: 'In this country (ISO 3166-1 alpha-2); repeat it for any of several.',
-      example: ['ES'],
     }),
     city: values(text(LOCATION_LIMITS.city)).meta({
       description: 'In this city, in upper or lower case; repeat it for any of several.',
-      example: ['Madrid'],
     }),
     workMode: values(z.enum(WORK_MODES)).meta({
       description: 'With this mode of work; repeat it for any of several.',
-      example: ['remote', 'hybrid'],
     }),
     commitment: values(z.enum(COMMITMENTS)).meta({
       description: 'With this commitment; repeat it for any of several.',
-      example: ['part_time'],
     }),
     status: values(z.enum(['draft', 'published', 'closed', 'removed'])).meta({
       description:
         'In this status; repeat it for any of several. Without it: published, and with `mine` all. Of drafts and removed ' +
         'ones everybody but moderators and admins sees their own alone.',
-      example: ['published', 'closed'],
     }),
     open: only.optional().meta({
       description: 'Only those for which one can apply now: published, opened, deadline not passed.',
-      example: 'true',
     }),
-    mine: only.optional().meta({ description: 'Only the caller’s own, in any status.', example: 'true' }),
+    mine: only.optional().meta({ description: 'Only the caller’s own, in any status.' }),
     ownerId: text(OWNER).optional().meta({
       description: 'Only those that this user posted. Not together with `mine`.',
-      example: '550e8400-e29b-41d4-a716-446655440000',
     }),
     deadlineFrom: instant.optional().meta({
       description: 'With a deadline at this instant or later. Not the open-ended ones.',
-      example: '2027-03-01T00:00:00Z',
     }),
     deadlineTo: instant.optional().meta({
       description: 'With a deadline before this instant. Not the open-ended ones.',
-      example: '2027-04-01T00:00:00Z',
     }),
     publishedFrom: instant.optional().meta({
       description: 'Published at this instant or later.',
-      example: '2026-11-01T00:00:00Z',
     }),
     publishedTo: instant.optional().meta({
       description: 'Published before this instant.',
-      example: '2026-12-01T00:00:00Z',
     }),
     sort: z
       .enum(LIST_ORDERS)
@@ -178,20 +171,22 @@ export const listQuery = z
         description:
           'Last published first, last changed first, first deadline first (open-ended ones last), or what fits `q` best ' +
           'first. Without it: `relevance` with `q`, else `-updatedAt` with `mine`, else `-publishedAt`.',
-        example: 'deadlineAt',
       }),
     limit: z
       .string()
       .regex(/^([1-9]\d?|100)$/, { error: 'must be a whole number from 1 to 100' })
+      .meta({ override: { type: 'integer', format: 'int32', minimum: 1, maximum: 100 } })
       .transform(Number)
       .default(20)
-      .meta({ description: 'Most items of a page, 1 to 100; 20 without it.', example: '50' }),
+      .meta({ description: 'Most items of a page, 1 to 100; 20 without it.' }),
     cursor: z
       .string()
+      .meta({ maxLength: 500, pattern: '^[A-Za-z0-9_-]+$' })
       .optional()
       .meta({ description: 'Where to go on: the `page.nextCursor` of the page before. All else stays as it was.' }),
     fields: z
       .string()
+      .meta({ maxLength: 1000, pattern: `^(${FIELDS.join('|')})(,(${FIELDS.join('|')}))*$` })
       .transform((names) => names.split(','))
       .superRefine((names, context) => {
         const unknown = names.find((name) => !FIELDS.some((field) => field === name));
@@ -204,7 +199,6 @@ export const listQuery = z
         description:
           'The fields to answer with, with commas between them; `id` always is. Without it, all but those that only a ' +
           'single opportunity’s screen shows.',
-        example: 'title,deadlineAt,isOpen',
       }),
   })
   .superRefine(

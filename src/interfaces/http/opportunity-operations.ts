@@ -5,14 +5,14 @@ import type {
   ZodOpenApiPathsObject,
   ZodOpenApiResponseObject,
 } from 'zod-openapi';
-import { ANSWERED, ETAG, LOCATION, REPLAYED, REQUEST_HEADERS } from './documented-headers.ts';
+import { ANSWERED, ETAG, LINK, LOCATION, REPLAYED, REQUEST_HEADERS } from './documented-headers.ts';
 import { COUNTED, BODY, CHANGE, problems, RETRY, TOKEN } from './documented-problems.ts';
 import { JSON_TYPE, MERGE_PATCH } from './json-body.ts';
+import { listQuery } from './list-query.ts';
 import { opportunity, opportunityId, opportunityPage } from './opportunity-resource.ts';
 import {
   closeOpportunityBody,
   emptyBody,
-  listQuery,
   newOpportunity,
   opportunityPatch,
   removeOpportunityBody,
@@ -74,6 +74,9 @@ export const PUBLISHED = {
   closedAt: null,
   isOpen: true,
 };
+
+const { id, type, title, workMode, deadlineAt, isOpen } = PUBLISHED;
+const LISTED = { id, type, title, workMode, deadlineAt, isOpen };
 
 const CHANGED = { version: 2, updatedAt: '2026-11-23T08:00:00.000Z' };
 const PATCH = { openings: 3, location: { city: 'Getafe' }, applyEmail: null };
@@ -169,22 +172,22 @@ export const OPPORTUNITY_OPERATIONS: ZodOpenApiPathsObject = {
     get: {
       operationId: 'listOpportunities',
       tags: TAGS,
-      summary: 'List your own opportunities',
+      summary: 'List and search opportunities',
       description:
-        'In any status, newest first. What is posted while you page shows up at the front of the first page.',
+        'Published ones, unless something else is asked for; everybody finds their own in any status. Pages neither repeat nor lose what was there before. All parameters stay as they are from page to page. Where the service is set up for public reading, no token is needed but for mine.',
       requestParams: { query: listQuery, header: REQUEST_HEADERS.any },
       responses: {
         200: {
           description: 'A page.',
-          headers: z.object(ANSWERED),
+          headers: z.object({ ...ANSWERED, ...LINK }),
           content: {
             [JSON_TYPE]: {
               schema: opportunityPage,
               examples: {
                 page: {
                   value: {
-                    items: [PUBLISHED],
-                    page: { nextCursor: 'MDFhMjA0YjctZjg3Ni03NjFmLTlhNzMtMTBjY2VkZjNiNmRh' },
+                    items: [LISTED],
+                    page: { nextCursor: 'WzEsIkpLdDJ1b0hKM2NtY0dXQXkiXQ' },
                   },
                 },
               },
@@ -194,7 +197,7 @@ export const OPPORTUNITY_OPERATIONS: ZodOpenApiPathsObject = {
             nextPage: {
               operationId: 'listOpportunities',
               description: 'The next page.',
-              parameters: { 'query.cursor': '$response.body#/page/nextCursor', 'query.mine': 'true' },
+              parameters: { 'query.cursor': '$response.body#/page/nextCursor' },
             },
             firstItem: {
               operationId: 'getOpportunity',
@@ -203,7 +206,7 @@ export const OPPORTUNITY_OPERATIONS: ZodOpenApiPathsObject = {
             },
           },
         },
-        ...problems(...COUNTED, ...TOKEN, 'invalid_parameter'),
+        ...problems(...COUNTED, ...TOKEN, 'invalid_parameter', 'invalid_cursor'),
       },
     },
     post: {

@@ -94,15 +94,21 @@ export const opportunity = z
   })
   .meta({ id: 'Opportunity' });
 
+/** An item of a list: the fields that were asked for. */
+const listedOpportunity = opportunity
+  .partial()
+  .required({ id: true })
+  .meta({ id: 'ListedOpportunity', description: 'The fields that were asked for, and else those that a list shows.' });
+
 /** A page of a list. */
 export const opportunityPage = z
   .object({
-    items: z.array(opportunity).meta({ maxItems: 100 }),
+    items: z.array(listedOpportunity).meta({ maxItems: 100 }),
     page: z.object({
       nextCursor: z
         .string()
         .nullable()
-        .meta({ maxLength: 200, description: 'To be sent as cursor for the next page; null on the last one.' }),
+        .meta({ maxLength: 500, description: 'To be sent as cursor for the next page; null on the last one.' }),
     }),
   })
   .meta({ id: 'OpportunityPage' });
