@@ -1,0 +1,41 @@
+import { expect } from 'chai';
+import { signDjangoToken } from '../../tools/local/django-token.ts';
+import { realServers } from '../support/real-servers.ts';
+import { run, schemathesisProgram } from '../support/schemathesis.ts';
+import { killAll, type ServiceProcess, startService } from '../support/service-process.ts';
+import { TEST_SECRET } from '../support/start-app.ts';
+import { createTestDatabase } from '../support/test-database.ts';
+
+/** Others find other things: SCHEMATHESIS_SEED=2 SCHEMATHESIS_EXAMPLES=500 npm run test:outside */
+const SEED = process.env['SCHEMATHESIS_SEED'] ?? '1';
+/** Per operation and phase. */
+const EXAMPLES = process.env['SCHEMATHESIS_EXAMPLES'] ?? '25';
+
+describe('the service as its own description has it', function () {
+  this.timeout('60m');
+  let service: ServiceProcess;
+
+  before(async () => {
+    service = await startService({
+      DATABASE_URL: await createTestDatabase(),
+      KAFKA_BROKERS: realServers().kafka.brokers,
+      RATE_LIMIT_READS_PER_MINUTE: '1000000',
+      RATE_LIMIT_WRITES_PER_MINUTE: '1000000',
+      RATE_LIMIT_ANONYMOUS_PER_MINUTE: '1000000',
+    });
+  });
+
+  after(() => {
+    killAll();
+  });
+
+  it('answers whatever is made up from /openapi.json as it says there', async () => {
+    const token = signDjangoToken({ secret: TEST_SECRET, userId: 'schemathesis', role: 'admin' });
+    const { code, output } = await run(await schemathesisProgram(), [
+      ...['run', `${service.url}/openapi.json`, '--header', `Authorization: Bearer ${token}`, '--no-color'],
+      ...['--seed', SEED, '--max-examples', EXAMPLES, '--generation-database', 'none'],
+    ]);
+    expect(code, output).to.equal(0);
+    process.stdout.write(output.slice(output.lastIndexOf('SUMMARY')));
+  });
+});
