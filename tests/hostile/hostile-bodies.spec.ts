@@ -1,5 +1,5 @@
-import { hostileTexts } from '../support/hostile-bodies.ts';
-import { HOSTILE_TEXTS } from '../support/hostile-texts.ts';
+import { hostileNames, hostileTexts } from '../support/hostile-bodies.ts';
+import { HOSTILE_TEXTS, OWN_HOSTILE_TEXTS } from '../support/hostile-texts.ts';
 import { killAll, type ServiceProcess, startService } from '../support/service-process.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
@@ -13,5 +13,7 @@ describe('hostile texts in bodies, stored by PostgreSQL', () => {
 
   after(killAll);
 
-  hostileTexts(HOSTILE_TEXTS, () => ({ url: service.url, now: new Date() }));
+  const running = () => ({ url: service.url, now: new Date() });
+  hostileTexts(HOSTILE_TEXTS, running);
+  hostileNames(OWN_HOSTILE_TEXTS, running);
 });
