@@ -1,0 +1,55 @@
+import autocannon from 'autocannon';
+
+export type Request = {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly body?: string;
+};
+
+export type Figures = {
+  readonly perSecond: number;
+  /** Milliseconds. */
+  readonly p50: number;
+  readonly p99: number;
+};
+
+export const CONNECTIONS = 16;
+
+/**
+ * Sends the requests in turn, over and over, from some connections at once.
+ * @param rate requests per second over all connections; as many as are answered when not given.
+ * @throws Error when a single request fails or is refused: its answer would be cheaper than a real one.
+ */
+export async function load(
+  url: string,
+  token: string,
+  requests: readonly Request[],
+  seconds: number,
+  rate?: number,
+): Promise<Figures> {
+  const durations: number[] = [];
+  const start = performance.now();
+  const { errors, non2xx, statusCodeStats } = await new Promise<autocannon.Result>((resolve, reject) => {
+    const settings = {
+      url,
+      connections: CONNECTIONS,
+      duration: seconds,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      requests: requests.map((request) => ({ ...request })),
+      ...(rate !== undefined && { overallRate: rate }),
+    };
+    autocannon(settings, (error: Error | null, result) => {
+      if (error) reject(error);
+      else resolve(result);
+    }).on('response', (_client, _status, _bytes, milliseconds) => durations.push(milliseconds));
+  });
+  const elapsed = (performance.now() - start) / 1000;
+  if (errors > 0 || non2xx > 0)
+    throw new Error(`${url}: ${errors} requests failed; the others: ${JSON.stringify(statusCodeStats)}`);
+  return { perSecond: durations.length / elapsed, p50: percentile(durations, 50), p99: percentile(durations, 99) };
+}
+
+function percentile(values: readonly number[], percent: number): number {
+  const sorted = values.toSorted((one, other) => one - other);
+  return sorted[Math.min(sorted.length - 1, Math.ceil((percent / 100) * sorted.length) - 1)] ?? Number.NaN;
+}
