@@ -86,6 +86,22 @@ describe('PostgreSQL', () => {
       }
     });
 
+    it('stores nothing when the outbox refuses the event, which is sent together with the commit', async () => {
+      const { opportunity, created } = anOpportunity();
+      const message = { ...opportunityCreatedV1(created, someId()), id: 'no uuid' };
+      const error = await rejection(
+        unitOfWork.run(async ({ opportunities, outbox }) => {
+          await opportunities.add(opportunity);
+          await outbox.append(message);
+        }),
+      );
+      expect(error).to.have.property('code', '22P02');
+      expect(await query(url, 'SELECT 1 FROM opportunity')).to.deep.equal([]);
+      expect(nudges).to.equal(0);
+      // The connection is as good as before.
+      await unitOfWork.run(({ opportunities }) => opportunities.add(opportunity));
+    });
+
     it('says that the storage is unavailable when every connection is taken', async () => {
       const small = createOrm({ ...settings, poolMax: 1 }, logger);
       const gate = Promise.withResolvers<undefined>();

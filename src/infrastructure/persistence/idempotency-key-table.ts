@@ -1,4 +1,4 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
+import type { PoolClient } from 'pg';
 import {
   type IdempotencyKeys,
   IdempotencyKeyInUse,
@@ -8,15 +8,15 @@ import {
 } from '#application/ports/idempotency-keys';
 
 // An INSERT would wait for the other transaction; this lock tells at once, and is gone with the transaction.
-const CLAIM = 'SELECT pg_try_advisory_xact_lock(hashtextextended(?, 0)) AS claimed';
+const CLAIM = 'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS claimed';
 
 const RECALL = `
   SELECT fingerprint, answer FROM idempotency_key
-  WHERE user_id = ? AND key = ? AND created_at > now() - interval '${REMEMBERED_HOURS} hours'`;
+  WHERE user_id = $1 AND key = $2 AND created_at > now() - interval '${REMEMBERED_HOURS} hours'`;
 
 // An expired one may still be there.
 const REMEMBER = `
-  INSERT INTO idempotency_key (user_id, key, fingerprint, answer) VALUES (?, ?, ?, ?)
+  INSERT INTO idempotency_key (user_id, key, fingerprint, answer) VALUES ($1, $2, $3, $4)
   ON CONFLICT (user_id, key) DO UPDATE
   SET fingerprint = excluded.fingerprint, answer = excluded.answer, created_at = excluded.created_at`;
 
@@ -28,27 +28,24 @@ const FORGET = `
   )`;
 
 export class IdempotencyKeyTable implements IdempotencyKeys {
-  private readonly em: EntityManager;
+  private readonly client: PoolClient;
 
-  constructor(em: EntityManager) {
-    this.em = em;
+  constructor(client: PoolClient) {
+    this.client = client;
   }
 
   async claim(userId: string, { key, fingerprint }: Retry): Promise<string | undefined> {
-    const [lock] = await this.execute<{ claimed: boolean }>(CLAIM, [JSON.stringify([userId, key])]);
-    if (!lock?.claimed) throw new IdempotencyKeyInUse();
-    const [earlier] = await this.execute<{ fingerprint: string; answer: string }>(RECALL, [userId, key]);
+    const lock = await this.client.query<{ claimed: boolean }>(CLAIM, [JSON.stringify([userId, key])]);
+    if (!lock.rows[0]?.claimed) throw new IdempotencyKeyInUse();
+    const recalled = await this.client.query<{ fingerprint: string; answer: string }>(RECALL, [userId, key]);
+    const [earlier] = recalled.rows;
     if (earlier && earlier.fingerprint !== fingerprint) throw new IdempotencyKeyReused();
     return earlier?.answer;
   }
 
   /** Whoever adds a key takes away some that have expired, so there is nothing to clean at night. */
   async remember(userId: string, { key, fingerprint }: Retry, answer: string): Promise<void> {
-    await this.execute(REMEMBER, [userId, key, fingerprint, answer]);
-    await this.execute(FORGET, []);
-  }
-
-  private execute<Row extends object>(sql: string, values: unknown[]): Promise<Row[]> {
-    return this.em.getConnection().execute<Row[]>(sql, values, 'all', this.em.getTransactionContext());
+    await this.client.query(REMEMBER, [userId, key, fingerprint, answer]);
+    await this.client.query(FORGET);
   }
 }

@@ -1,28 +1,41 @@
-import { type EntityManager, OptimisticLockError } from '@mikro-orm/postgresql';
+import type { PoolClient } from 'pg';
 import { ConcurrentChange, type Opportunities } from '#application/ports/opportunities';
-import { Opportunity } from '#domain/opportunity/opportunity';
+import type { Opportunity } from '#domain/opportunity/opportunity';
+import type { OpportunityRow, OpportunityRows } from './opportunity-rows.ts';
 
-/** Every write is flushed at once, so that its error has a name and the outbox row that follows comes last. */
+/** Every write is a statement of its own, at once, so that its error has a name and the outbox row comes last. */
 export class MikroOrmOpportunities implements Opportunities {
-  private readonly em: EntityManager;
+  private readonly client: PoolClient;
+  private readonly rows: OpportunityRows;
+  /** The version of each in the database, as far as this transaction knows. */
+  private readonly storedVersions = new Map<Opportunity, number>();
 
-  constructor(em: EntityManager) {
-    this.em = em;
+  constructor(client: PoolClient, rows: OpportunityRows) {
+    this.client = client;
+    this.rows = rows;
   }
 
   async add(opportunity: Opportunity): Promise<void> {
-    await this.em.persist(opportunity).flush();
+    const values = this.rows.valuesOf(opportunity);
+    await this.client.query({ name: 'add opportunity', text: this.rows.insert, values });
+    this.storedVersions.set(opportunity, opportunity.version);
   }
 
   async get(id: string): Promise<Opportunity | undefined> {
-    return (await this.em.findOne(Opportunity, { id })) ?? undefined;
+    const text = `${this.rows.select} WHERE id = $1`;
+    const result = await this.client.query<OpportunityRow>({ name: 'get opportunity', text, values: [id] });
+    const [row] = result.rows;
+    if (!row) return undefined;
+    const opportunity = this.rows.opportunityOf(row);
+    this.storedVersions.set(opportunity, opportunity.version);
+    return opportunity;
   }
 
+  /** The row is found only while it has the version that was read. */
   async save(opportunity: Opportunity): Promise<void> {
-    try {
-      await this.em.persist(opportunity).flush();
-    } catch (error) {
-      throw error instanceof OptimisticLockError ? new ConcurrentChange({ cause: error }) : error;
-    }
+    const values = [...this.rows.valuesOf(opportunity), this.storedVersions.get(opportunity)];
+    const { rowCount } = await this.client.query({ name: 'save opportunity', text: this.rows.update, values });
+    if (rowCount === 0) throw new ConcurrentChange();
+    this.storedVersions.set(opportunity, opportunity.version);
   }
 }

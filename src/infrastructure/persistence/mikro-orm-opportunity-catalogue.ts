@@ -9,6 +9,7 @@ import type {
 import { Opportunity } from '#domain/opportunity/opportunity';
 import type { Visibility } from '#domain/opportunity/opportunity-policy';
 import { listQuery, type ListRow } from './opportunity-list-query.ts';
+import { type OpportunityRow, OpportunityRows } from './opportunity-rows.ts';
 import { storageError } from './storage-error.ts';
 
 /** The ORM has the pool leave instants as text. */
@@ -16,17 +17,22 @@ const INSTANTS_AS_DATES = { getTypeParser: pg.types.getTypeParser.bind(pg.types)
 
 export class MikroOrmOpportunityCatalogue implements OpportunityCatalogue {
   private readonly orm: MikroORM;
+  private readonly opportunityRows: OpportunityRows;
 
   constructor(orm: MikroORM) {
     this.orm = orm;
+    this.opportunityRows = new OpportunityRows(orm);
   }
 
   async find(id: string, { statuses, ownerId, ownStatuses }: Visibility): Promise<Opportunity | undefined> {
-    const visible = {
-      $or: [{ status: { $in: [...statuses] } }, { ownerId, status: { $in: [...ownStatuses] } }],
-    };
     try {
-      return (await this.orm.em.fork().findOne(Opportunity, { id, ...visible })) ?? undefined;
+      const pool = await this.orm.em.getConnection().getNativeClient();
+      const result = await pool.query<OpportunityRow>({
+        name: 'find opportunity',
+        text: `${this.opportunityRows.select} WHERE id = $1 AND (status = ANY ($2) OR owner_id = $3 AND status = ANY ($4))`,
+        values: [id, statuses, ownerId, ownStatuses],
+      });
+      return result.rows.map((row) => this.opportunityRows.opportunityOf(row))[0];
     } catch (error) {
       throw storageError(error);
     }

@@ -4,36 +4,57 @@ import type { RequestScope } from '#application/ports/request-scope';
 import type { Transaction, UnitOfWork } from '#application/ports/unit-of-work';
 import { IdempotencyKeyTable } from './idempotency-key-table.ts';
 import { MikroOrmOpportunities } from './mikro-orm-opportunities.ts';
+import { OpportunityRows } from './opportunity-rows.ts';
 import { OutboxTable } from './outbox-table.ts';
 import { storageError } from './storage-error.ts';
 
 export class MikroOrmUnitOfWork implements UnitOfWork {
   private readonly orm: MikroORM;
+  private readonly rows: OpportunityRows;
   private readonly wakeUp: RelayWakeUp;
   private readonly requests: RequestScope;
 
   constructor(orm: MikroORM, wakeUp: RelayWakeUp, requests: RequestScope) {
     this.orm = orm;
+    this.rows = new OpportunityRows(orm);
     this.wakeUp = wakeUp;
     this.requests = requests;
   }
 
   async run<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     try {
-      const result = await this.orm.em.fork().transactional(async (em) => {
-        const answer = await work({
-          opportunities: new MikroOrmOpportunities(em),
-          outbox: new OutboxTable(em, this.requests),
-          idempotencyKeys: new IdempotencyKeyTable(em),
-        });
-        // The commit would flush what the block changed and did not save, after the outbox row that must come last.
-        em.clear();
-        return answer;
-      });
+      const answer = await this.transaction(work);
       this.wakeUp.nudge();
-      return result;
+      return answer;
     } catch (error) {
       throw storageError(error);
+    }
+  }
+
+  private async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const pool = await this.orm.em.getConnection().getNativeClient();
+    const client = await pool.connect();
+    try {
+      await client.query('BEGIN');
+      const outbox = new OutboxTable(client, this.requests);
+      const answer = await work({
+        opportunities: new MikroOrmOpportunities(client, this.rows),
+        outbox,
+        idempotencyKeys: new IdempotencyKeyTable(client),
+      });
+      // Sent together: should a row of the outbox be refused, PostgreSQL rolls back instead.
+      await Promise.all([...outbox.write(), client.query('COMMIT')]);
+      client.release();
+      return answer;
+    } catch (error) {
+      // What cannot be rolled back is closed, and so rolled back by the server.
+      client.release(
+        await client.query('ROLLBACK').then(
+          () => false,
+          () => true,
+        ),
+      );
+      throw error;
     }
   }
 }

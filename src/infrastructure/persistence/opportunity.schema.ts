@@ -42,15 +42,15 @@ export const OpportunitySchema = defineEntity({
   tableName: 'opportunity',
   properties: {
     id: p.uuid().primary(),
-    ownerId: p.text(),
+    ownerId: p.text().accessor('ownerId'),
     details: () => p.embedded(DetailsSchema).prefix(false).accessor('_details'),
     status: p.text().$type<OpportunityStatus>().accessor('_status'),
     closeReason: p.text().$type<CloseReason>().nullable().accessor('_closeReason'),
     removedFrom: p.text().$type<OpportunityStatus>().nullable().accessor('_removedFrom'),
     removalReason: p.text().nullable().accessor('_removalReason'),
     // The aggregate counts its version itself; an UPDATE finds its row only while the version is the one that was read.
-    version: p.integer().concurrencyCheck().accessor('_version'),
-    createdAt: p.datetime(),
+    version: p.integer().accessor('_version'),
+    createdAt: p.datetime().accessor('createdAt'),
     updatedAt: p.datetime().accessor('_updatedAt'),
     publishedAt: p.datetime().nullable().accessor('_publishedAt'),
     closedAt: p.datetime().nullable().accessor('_closedAt'),

@@ -1,7 +1,6 @@
 import { type Logger as OrmLogger, MikroORM } from '@mikro-orm/postgresql';
 import { Migrator } from '@mikro-orm/migrations';
 import type { Logger } from '#application/ports/logger';
-import { releaseBrokenConnections } from './broken-connections.ts';
 import { CreateOpportunityTable } from './migrations/0001-create-opportunity-table.ts';
 import { CreateOutboxTable } from './migrations/0002-create-outbox-table.ts';
 import { AddModerationColumns } from './migrations/0003-add-moderation-columns.ts';
@@ -52,7 +51,8 @@ export function createOrm(settings: DatabaseSettings, logger: Logger): MikroORM 
     entities: [OpportunitySchema],
     extensions: [Migrator],
     pool: { min: 0, max: settings.poolMax },
-    driverOptions: { ...connectionOptions(settings), onPoolCreated: releaseBrokenConnections },
+    // node-postgres sends a statement without waiting for the one before; the server runs them in their order.
+    driverOptions: { ...connectionOptions(settings), pipeline: true },
     // Without this, discovery calls `new Opportunity()` to guess defaults.
     discovery: { inferDefaultValues: false },
     ensureDatabase: false,

@@ -1,35 +1,35 @@
-import type { EntityManager } from '@mikro-orm/postgresql';
+import type { PoolClient } from 'pg';
 import type { Message } from '#application/messages/message';
 import { LARGEST_MESSAGE_BYTES, messageBytes, MessageTooLarge, type Outbox } from '#application/ports/outbox';
 import type { RequestScope } from '#application/ports/request-scope';
 import { bucketOf } from './outbox-bucket.ts';
 
-/**
- * The outbox inside a transaction. A row is written by its own statement, not as an entity: MikroORM sends inserts
- * before updates, and the position would be drawn before the aggregate's row is locked.
- */
+/** The outbox inside a transaction: what is appended is written at its end, after everything else. */
 export class OutboxTable implements Outbox {
-  private readonly em: EntityManager;
+  private readonly client: PoolClient;
   private readonly requests: RequestScope;
+  private readonly appended: Message[] = [];
 
-  constructor(em: EntityManager, requests: RequestScope) {
-    this.em = em;
+  constructor(client: PoolClient, requests: RequestScope) {
+    this.client = client;
     this.requests = requests;
   }
 
   async append(message: Message): Promise<void> {
     const bytes = messageBytes(message);
     if (bytes > LARGEST_MESSAGE_BYTES) throw new MessageTooLarge(bytes);
+    this.appended.push(message);
+  }
 
+  /** Sends a statement for each message, in the order of their appending, and waits for none. */
+  write(): Promise<unknown>[] {
     const traceparent = this.requests.current()?.traceparent;
-    const headers = JSON.stringify({ ...message.headers, ...(traceparent && { traceparent }) });
-    await this.em
-      .getConnection()
-      .execute(
-        'INSERT INTO outbox (bucket, id, key, headers, payload) VALUES (?, ?, ?, ?, ?)',
-        [bucketOf(message.key), message.id, message.key, headers, message.payload],
-        'run',
-        this.em.getTransactionContext(),
-      );
+    return this.appended.map(({ id, key, headers, payload }) =>
+      this.client.query({
+        name: 'write event',
+        text: 'INSERT INTO outbox (bucket, id, key, headers, payload) VALUES ($1, $2, $3, $4, $5)',
+        values: [bucketOf(key), id, key, JSON.stringify({ ...headers, ...(traceparent && { traceparent }) }), payload],
+      }),
+    );
   }
 }
