@@ -139,6 +139,7 @@ describe('the life of the process', () => {
 
     const migration = await spawnService(fresh, { serviceArguments: ['migrate'] });
     expect(await migration.exited, migration.output()).to.equal(0);
-    expect((await startService({ ...fresh, MIGRATE: 'false' })).output()).to.contain('the service is ready');
+    const service = await startService({ ...fresh, MIGRATE: 'false' });
+    await eventually(() => (service.output().includes('the service is ready') ? true : undefined));
   });
 }).timeout(60_000);

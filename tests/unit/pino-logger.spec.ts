@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import { AsyncLocalRequestScope } from '#infrastructure/system/async-local-request-scope';
 import { type LogLevel, PinoLogger } from '#infrastructure/system/pino-logger';
@@ -106,5 +109,26 @@ describe('PinoLogger', () => {
     log.info(circular, 'odd');
     log.info({ err: 'no error at all' }, 'odd');
     expect(written).to.have.length(2);
+  });
+
+  describe('on standard output', () => {
+    const run = (rest: string) =>
+      spawn(process.execPath, [
+        ...['--conditions=source', '--input-type=module', '--eval'],
+        `import { PinoLogger } from '#infrastructure/system/pino-logger';
+         new PinoLogger('info', { current: () => undefined }).info({}, 'the only line'); ${rest}`,
+      ]);
+
+    it('writes a line soon, though no other follows', async () => {
+      const process = run('setInterval(() => undefined, 1000)');
+      const [chunk] = (await once(process.stdout, 'data')) as [Buffer];
+      process.kill();
+      expect(chunk.toString()).to.contain('the only line');
+    });
+
+    it('writes what is left when the process exits at once', async () => {
+      const process = run('process.exit(1)');
+      expect(await text(process.stdout)).to.contain('the only line');
+    });
   });
 });
