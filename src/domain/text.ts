@@ -63,7 +63,7 @@ export function textViolation(text: string, limit: TextLimit): Omit<Violation, '
     };
   if (!limit.multiline && hasSeparatorOrOverride.test(text))
     return { code: 'invalid_characters', message: 'contains a line separator or a text direction override' };
-  const length = Array.from(text).length;
+  const length = codePoints(text, limit);
   if (length < limit.min) return { code: 'too_short', message: `must have at least ${limit.min} characters` };
   if (length > limit.max) return { code: 'too_long', message: `must have at most ${limit.max} characters` };
   if (limit.min > 0 && !hasVisible.test(text))
@@ -71,4 +71,9 @@ export function textViolation(text: string, limit: TextLimit): Omit<Violation, '
   if (limit.lowerCase && text !== text.toLowerCase())
     return { code: 'invalid_format', message: 'must be in lower case' };
   return undefined;
+}
+
+/** Of a text with so few UTF-16 units that it cannot have too many code points, and with enough, just the units. */
+function codePoints(text: string, { min, max }: TextLimit): number {
+  return text.length <= max && text.length >= 2 * min ? text.length : Array.from(text).length;
 }

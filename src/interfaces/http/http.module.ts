@@ -100,16 +100,16 @@ export function http(settings: HttpSettings & ApiSettings): ContainerModule {
         requests: RequestScope,
         ids: IdGenerator,
       ) => {
-        // The changes come first: to the other routes they would be an id.
+        // A request asks them in this order. The changes come first: to the opportunities they would be an id.
         const api = [
-          schemas.router,
-          problems.router,
-          reference.router,
           changes.router,
           lists.router,
           opportunities.router,
+          schemas.router,
+          problems.router,
+          reference.router,
         ];
-        const routers = [health.router, ...(settings.api ? api : [])];
+        const routers = [...(settings.api ? api : []), health.router];
         const limits = settings.rateLimits ? [rateLimit(limiter, settings.rateLimits, settings.trustedProxies)] : [];
         const guards = settings.api ? [identify(verifier), ...limits] : [];
         return new HttpServer(settings, guards, routers, logger, requests, ids);

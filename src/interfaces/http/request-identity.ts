@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Context, Middleware, Next } from 'koa';
 import type { IdGenerator } from '#application/ports/id-generator';
 import type { RequestScope } from '#application/ports/request-scope';
@@ -20,5 +20,10 @@ export function requestIdentity(requests: RequestScope, ids: IdGenerator): Middl
 /** W3C Trace Context: the caller's trace with a span of our own, or a new trace that is not sampled. */
 function continued(traceparent: string): string {
   const [, traceId, flags] = TRACEPARENT.exec(traceparent) ?? [];
-  return `00-${traceId ?? randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-${flags ?? '00'}`;
+  return `00-${traceId ?? randomHex()}-${randomHex().slice(0, 16)}-${flags ?? '00'}`;
+}
+
+/** 32 digits. Node keeps random bytes for many UUIDs; randomBytes() asks for new ones each time. */
+function randomHex(): string {
+  return randomUUID().replaceAll('-', '');
 }
