@@ -83,7 +83,6 @@ const posted = z.strictObject({
 type Row = Record<string, unknown>;
 
 function resource(row: Row, now: Date): Row {
-  const [opensAt, deadlineAt] = [row['opens_at'] as Date | null, row['deadline_at'] as Date | null];
   return {
     id: row['id'],
     ownerId: row['owner_id'],
@@ -97,8 +96,8 @@ function resource(row: Row, now: Date): Row {
     location: row['location'],
     compensation: row['compensation'],
     commitment: row['commitment'],
-    opensAt,
-    deadlineAt,
+    opensAt: row['opens_at'],
+    deadlineAt: row['deadline_at'],
     startsAt: row['starts_at'],
     endsAt: row['ends_at'],
     timeZone: row['time_zone'],
@@ -116,8 +115,36 @@ function resource(row: Row, now: Date): Row {
     updatedAt: row['updated_at'],
     publishedAt: row['published_at'],
     closedAt: row['closed_at'],
-    isOpen: row['status'] === 'published' && (!opensAt || opensAt <= now) && (!deadlineAt || now < deadlineAt),
+    isOpen: isOpen(row, now),
   };
+}
+
+function listed(row: Row, now: Date): Row {
+  return {
+    id: row['id'],
+    ownerId: row['owner_id'],
+    type: row['type'],
+    title: row['title'],
+    summary: row['summary'],
+    organizationName: row['organization_name'],
+    workMode: row['work_mode'],
+    location: row['location'],
+    compensation: row['compensation'],
+    commitment: row['commitment'],
+    deadlineAt: row['deadline_at'],
+    startsAt: row['starts_at'],
+    tags: row['tags'],
+    status: row['status'],
+    version: row['version'],
+    updatedAt: row['updated_at'],
+    publishedAt: row['published_at'],
+    isOpen: isOpen(row, now),
+  };
+}
+
+function isOpen(row: Row, now: Date): boolean {
+  const [opensAt, deadlineAt] = [row['opens_at'] as Date | null, row['deadline_at'] as Date | null];
+  return row['status'] === 'published' && (!opensAt || opensAt <= now) && (!deadlineAt || now < deadlineAt);
 }
 
 function uuidV7(): string {
@@ -244,10 +271,11 @@ router.post('/api/v1/opportunities', async (ctx) => {
 
 router.get('/api/v1/opportunities', async (ctx) => {
   const limit = Number(ctx.query['limit'] ?? 20);
-  const { rows } = await pool.query<Row>(SELECT_PAGE, [ctx.state.userId, limit + 1]);
+  const { rows } = await pool.query<Row>(SELECT_PAGE, [limit + 1]);
   const now = new Date();
-  const items = rows.slice(0, limit).map((row) => resource(row, now));
-  const next = rows.length > limit ? Buffer.from(String(items.at(-1)?.['id'])).toString('base64url') : null;
+  const items = rows.slice(0, limit).map((row) => listed(row, now));
+  const last = rows.length > limit ? items.at(-1) : undefined;
+  const next = last ? Buffer.from(JSON.stringify([last['publishedAt'], last['id']])).toString('base64url') : null;
   ctx.body = { items, page: { nextCursor: next } };
 });
 

@@ -32,6 +32,6 @@ export function requestsOf(ids: readonly string[]): Readonly<Record<Operation, r
   return {
     POST: [{ method: 'POST', path: PATH, body: POSTING }],
     'GET one': ids.map((id) => ({ method: 'GET', path: `${PATH}/${id}` })),
-    'GET list': [{ method: 'GET', path: `${PATH}?mine=true` }],
+    'GET list': [{ method: 'GET', path: PATH }],
   };
 }

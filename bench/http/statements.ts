@@ -13,16 +13,19 @@ export const INSERT_OPPORTUNITY = insert('opportunity', OPPORTUNITY_COLUMNS);
 export const INSERT_EVENT = insert('outbox', EVENT_COLUMNS);
 
 export const SELECT_ONE = /* sql */ `
-  SELECT * FROM opportunity
+  SELECT ${OPPORTUNITY_COLUMNS.join(', ')} FROM opportunity
   WHERE id = $1
     AND (status IN ('published', 'closed') OR owner_id = $2 AND status IN ('draft', 'published', 'closed', 'removed'))
   LIMIT 1`;
 
+/** The newest first, from the index, without the columns that a list does not show. */
 export const SELECT_PAGE = /* sql */ `
-  SELECT * FROM opportunity
-  WHERE owner_id = $1 AND status IN ('draft', 'published', 'closed', 'removed')
-  ORDER BY id DESC
-  LIMIT $2`;
+  SELECT id, owner_id, type, title, summary, organization_name, work_mode, location, compensation, commitment,
+    deadline_at, starts_at, tags, status, version, updated_at, published_at, opens_at
+  FROM opportunity
+  WHERE status = 'published'
+  ORDER BY coalesce(published_at, '-infinity') DESC, id DESC
+  LIMIT $1`;
 
 function insert(table: string, columns: readonly string[]): string {
   const values = columns.map((_column, index) => `$${index + 1}`);
