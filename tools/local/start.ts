@@ -68,6 +68,7 @@ async function start(): Promise<void> {
   if (isStopping()) return;
 
   say(`Ready in ${secondsSince(begin)}: ${origin} (Ctrl-C stops everything)`);
+  if (env.ROLE !== 'relay') say(`Every request and answer, to read and to try: ${origin}/docs`);
   if (settings.nodeEnv === 'development') printExample(origin, env, watched);
 }
 
