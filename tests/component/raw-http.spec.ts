@@ -247,6 +247,7 @@ describe('HTTP, to the byte', () => {
     const allowed = ({ headers }: RawAnswer) => headers['allow']?.split(', ').sort();
     for (const [path, wrong, ...right] of [
       [OPPORTUNITIES, ['PUT', 'PATCH', 'DELETE', 'TRACE', 'QUERY'], 'GET', 'HEAD', 'POST'],
+      [`${OPPORTUNITIES}/changes`, ['PUT', 'POST', 'PATCH', 'DELETE', 'TRACE', 'QUERY'], 'GET', 'HEAD'],
       [`${OPPORTUNITIES}/${id}`, ['PUT', 'POST'], 'DELETE', 'GET', 'HEAD', 'PATCH'],
       [`${OPPORTUNITIES}/${id}/publish`, ['GET', 'HEAD', 'PUT'], 'POST'],
       [`${OPPORTUNITIES}/${id}/close`, ['GET', 'DELETE'], 'POST'],

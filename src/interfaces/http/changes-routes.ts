@@ -7,12 +7,14 @@ import { opportunityResource } from './opportunity-resource.ts';
 import { HttpProblem } from './problem.ts';
 import { validQuery } from './validation.ts';
 
+const CHANGES = '/api/v1/opportunities/changes';
+
 /** /api/v1/opportunities/changes: what an app needs to keep a copy. */
 export class ChangesRoutes {
   readonly router = new Router<Authenticated>({ sensitive: true, strict: true });
 
   constructor(changes: ListChanges) {
-    this.router.get('/api/v1/opportunities/changes', authenticated, async (ctx) => {
+    this.router.get(CHANGES, authenticated, async (ctx) => {
       const query = validQuery(changesQuery, ctx.query);
       const { items, tombstones, next, hasMore } = await changes
         .execute(ctx.state.actor, query)
@@ -24,6 +26,12 @@ export class ChangesRoutes {
         tombstones,
         page: { nextToken: tokenText(next), hasMore },
       };
+    });
+
+    // Every other method ends here: the routes of a single opportunity would take "changes" for an id.
+    this.router.all(CHANGES, (ctx) => {
+      ctx.set('Allow', 'GET, HEAD');
+      ctx.status = ctx.method === 'OPTIONS' ? 204 : 405;
     });
   }
 }

@@ -4,8 +4,8 @@ import { at, opportunity, opportunityId } from './opportunity-resource.ts';
 
 export const INVALID_SINCE = 'must be the nextToken of an earlier answer';
 
-/** Characters; the request line would be too long for Node anyway. */
-const LONGEST_TOKEN = 16_384;
+/** Characters: more than a position with two snapshots and the user's id come to, and less than what headers may have. */
+const LONGEST_TOKEN = 8000;
 
 /** What is inside of a token. Clients do not look there. */
 const contents = z.strictObject({

@@ -79,7 +79,8 @@ const { id, type, title, workMode, deadlineAt, isOpen } = PUBLISHED;
 const LISTED = { id, type, title, workMode, deadlineAt, isOpen };
 
 const CHANGED = { version: 2, updatedAt: '2026-11-23T08:00:00.000Z' };
-const PATCH = { openings: 3, location: { city: 'Getafe' }, applyEmail: null };
+/** Whatever the opportunity says, this goes with it. */
+const PATCH = { openings: 3, location: { label: 'Getafe, Spain', city: 'Getafe' }, compensation: null };
 
 /** What each action makes of PUBLISHED, or of what it may start from. */
 const AFTER = {
@@ -267,9 +268,8 @@ export const OPPORTUNITY_OPERATIONS: ZodOpenApiPathsObject = {
         200: opportunityAnswer('The opportunity after it.', {
           ...PUBLISHED,
           ...CHANGED,
-          openings: 3,
-          location: { ...PUBLISHED.location, city: 'Getafe' },
-          applyEmail: null,
+          ...PATCH,
+          location: { ...PUBLISHED.location, ...PATCH.location },
         }),
         ...problems(...COUNTED, ...TOKEN, ...BODY, ...CHANGE),
       },
