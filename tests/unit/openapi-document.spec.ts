@@ -72,6 +72,8 @@ describe('the description of the API', () => {
   it('has each route, and no others', () => {
     const routes = routers
       .flatMap(({ stack }) => stack)
+      // It answers 405 and nothing else.
+      .filter(({ name }) => name !== 'other methods')
       .flatMap(({ methods, path }) => methods.map((method) => `${method} ${String(path)}`))
       // Koa answers HEAD wherever it answers GET.
       .filter((route) => !route.startsWith('HEAD ') && !BESIDE_THE_API.test(route.split(' ')[1]!));

@@ -29,7 +29,7 @@ export class ChangesRoutes {
     });
 
     // Every other method ends here: the routes of a single opportunity would take "changes" for an id.
-    this.router.all(CHANGES, (ctx) => {
+    this.router.all('other methods', CHANGES, (ctx) => {
       ctx.set('Allow', 'GET, HEAD');
       ctx.status = ctx.method === 'OPTIONS' ? 204 : 405;
     });
