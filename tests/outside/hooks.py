@@ -11,6 +11,8 @@ import uuid
 from datetime import datetime, timedelta, timezone
 
 import schemathesis
+from hypothesis.errors import FlakyStrategyDefinition
+from schemathesis.engine.run.stateful import _executor as stateful
 
 # Of the answers so far: nextCursor → the query of its page; the tokens of the feed; id → status.
 pages: dict[str, dict] = {}
@@ -60,6 +62,25 @@ def after_call(context, case, response):
         tokens.add(page["nextToken"])
     if "id" in answer and "status" in answer:
         statuses[answer["id"]] = answer["status"]
+
+
+def go_on_after_other_answers(classify):
+    """
+    The stateful phase ends, in silence and after some twenty chains, once the same steps were answered in another way
+    than before, as they are by whatever keeps what it is told. As after other such ends, it shall begin anew until it has
+    had its number of chains. There is no setting for it.
+    """
+
+    def classified(error, **state):
+        status, again, events = classify(error, **state)
+        if isinstance(error, FlakyStrategyDefinition) and not events:
+            again = state["ctx"].completed_scenarios < state["settings"].max_examples
+        return status, again, events
+
+    return classified
+
+
+stateful._classify_suite_error = go_on_after_other_answers(stateful._classify_suite_error)
 
 
 def mend_headers(case):
