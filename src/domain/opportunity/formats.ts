@@ -54,8 +54,11 @@ export function isEmail(value: string): boolean {
   return email.test(value);
 }
 
-/** No empty label: with a dot at the end, an internal name would not look like one. */
-const DOMAIN_NAME = /^[^.]+(\.[^.]+)+$/;
+/**
+ * As URL parsers leave it: in lower case, in ASCII. They take more characters than names on the Internet have (RFC 1123 §2.1).
+ * No empty label: with a dot at the end, an internal name would not look like one.
+ */
+const DOMAIN_NAME = /^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/;
 const INTERNAL_TOP_LEVELS = 'local|localhost|internal|intranet|lan|home|corp|test|invalid|onion';
 const INTERNAL = new RegExp(String.raw`\.(${INTERNAL_TOP_LEVELS})$`);
 const IP_LITERAL = /^\[|^\d+(\.\d+){3}$/;
