@@ -64,14 +64,19 @@ export class ListOpportunities {
       },
       fields: storedFields(fields),
     });
-    const items = page.items.map((item): Partial<ListedView> => {
-      if (!fields.includes('isOpen')) return item;
-      const { status, opensAt, deadlineAt } = item as Pick<ListedOpportunity, (typeof NEEDED_FOR_IS_OPEN)[number]>;
-      const view = { ...item, isOpen: isOpen({ status, opensAt, deadlineAt }, now) };
-      return Object.fromEntries(fields.map((field) => [field, view[field]]));
-    });
+    const items = fields.includes('isOpen') ? page.items.map((item) => viewOf(item, fields, now)) : page.items;
     return { items, next: page.next };
   }
+}
+
+function viewOf(item: Partial<ListedOpportunity>, fields: readonly ListedViewField[], now: Date): Partial<ListedView> {
+  const view: Record<string, unknown> = {};
+  for (const field of fields)
+    view[field] =
+      field === 'isOpen'
+        ? isOpen(item as Pick<ListedOpportunity, (typeof NEEDED_FOR_IS_OPEN)[number]>, now)
+        : item[field];
+  return view;
 }
 
 function storedFields(fields: readonly ListedViewField[]): ListedField[] {

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { expect } from 'chai';
 import pg from 'pg';
 import { MikroOrmOpportunityCatalogue } from '#infrastructure/persistence/mikro-orm-opportunity-catalogue';
@@ -137,6 +139,38 @@ describe('PostgreSQL', () => {
       );
       expect(error).to.be.instanceOf(StorageUnavailable);
       expect(await query(url, 'SELECT 1 FROM opportunity')).to.deep.equal([]);
+    });
+
+    it('says that the storage is unavailable when the database falls silent', async () => {
+      const { hostname, port } = new URL(url);
+      const links: [Socket, Socket][] = [];
+      const cable = createServer((client) => {
+        const server = connect({ host: hostname, port: Number(port) });
+        client.pipe(server).pipe(client);
+        for (const end of [client, server]) end.on('error', () => end.destroy());
+        links.push([client, server]);
+      }).listen(0, '127.0.0.1');
+      await once(cable, 'listening');
+      const away = new URL(url);
+      away.host = `127.0.0.1:${(cable.address() as AddressInfo).port}`;
+      const far = createOrm({ ...settings, url: away.href, statementTimeoutMs: 100, poolMax: 1 }, logger);
+      const behindCable = new MikroOrmUnitOfWork(far, NOBODY_TO_WAKE, requests);
+      try {
+        const error = await rejection(
+          behindCable.run(async ({ opportunities }) => {
+            // What it has to say is not lost, and never comes.
+            for (const [client, server] of links) server.unpipe(client);
+            await opportunities.get(someId());
+          }),
+        );
+        expect(error).to.be.instanceOf(StorageUnavailable);
+        // With its place in the pool given back, and a new cable.
+        expect(await behindCable.run(({ opportunities }) => opportunities.get(someId()))).to.equal(undefined);
+      } finally {
+        await far.close();
+        for (const end of links.flat()) end.destroy();
+        cable.close();
+      }
     });
 
     it('loses no place in the pool to connections that died in the middle of a transaction', async () => {

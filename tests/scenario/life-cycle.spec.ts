@@ -10,6 +10,9 @@ import { rejection } from '../support/rejection.ts';
 import { killAll, spawnService, startService } from '../support/service-process.ts';
 import { createTestDatabase, query } from '../support/test-database.ts';
 
+/** Of mikro-orm-schema-migrations.ts. */
+const MIGRATION_LOCK = 7_206_001;
+
 describe('the life of the process', () => {
   let environment: Record<string, string>;
   let blocker: pg.Client | undefined;
@@ -97,6 +100,19 @@ describe('the life of the process', () => {
     service.kill('SIGUSR2');
     expect(await service.exited).to.equal(1);
     expect(service.output()).to.contain('nobody handles me').and.contain('unexpected error');
+  });
+
+  it('waits for the migrations of another replica, much longer than for any other statement', async () => {
+    const replica = new pg.Client({ connectionString: environment['DATABASE_URL'] });
+    blocker = replica;
+    await replica.connect();
+    await replica.query(`SELECT pg_advisory_lock(${MIGRATION_LOCK})`);
+    const starting = startService({ ...environment, DATABASE_STATEMENT_TIMEOUT_MS: '100' });
+    const waiting = `SELECT clock_timestamp() - query_start > interval '3 seconds' AS long FROM pg_stat_activity
+      WHERE wait_event_type = 'Lock' AND datname = current_database()`;
+    await eventually(async () => ((await replica.query<{ long: boolean }>(waiting)).rows[0]?.long ? true : undefined));
+    await replica.query(`SELECT pg_advisory_unlock(${MIGRATION_LOCK})`);
+    expect((await starting).output()).to.contain('the service is ready');
   });
 
   it('does not start with a wrong configuration, and lists everything that is wrong', async () => {

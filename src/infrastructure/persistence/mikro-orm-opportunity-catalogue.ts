@@ -8,16 +8,21 @@ import type {
 } from '#application/ports/opportunity-catalogue';
 import { Opportunity } from '#domain/opportunity/opportunity';
 import type { Visibility } from '#domain/opportunity/opportunity-policy';
-import { listQuery, type ListRow } from './opportunity-list-query.ts';
+import { listQuery, type ListRow, type Query } from './opportunity-list-query.ts';
 import { type OpportunityRow, OpportunityRows } from './opportunity-rows.ts';
 import { storageError } from './storage-error.ts';
 
 /** The ORM has the pool leave instants as text. */
 const INSTANTS_AS_DATES = { getTypeParser: pg.types.getTypeParser.bind(pg.types) };
 
+/** Each prepared statement takes memory of each connection, and readers may ask for any fields. */
+const MOST_PREPARED = 50;
+
 export class MikroOrmOpportunityCatalogue implements OpportunityCatalogue {
   private readonly orm: MikroORM;
   private readonly opportunityRows: OpportunityRows;
+  /** Names by statement. */
+  private readonly prepared = new Map<string, string>();
 
   constructor(orm: MikroORM) {
     this.orm = orm;
@@ -42,25 +47,40 @@ export class MikroOrmOpportunityCatalogue implements OpportunityCatalogue {
   async list(visibility: Visibility, listing: Listing): Promise<ListPage> {
     const query = listQuery(visibility, listing);
     if (!query) return { items: [], next: null };
-    const rows = await this.rows(query.text, [...query.values]);
+    const rows = await this.rows(query);
     const items = rows.slice(0, listing.limit);
     const last = rows.length > items.length ? items.at(-1) : undefined;
     return { items: items.map((row) => picked(row, listing)), next: last ? position(last, listing) : null };
   }
 
-  private async rows(text: string, values: unknown[]): Promise<(ListedOpportunity & ListRow)[]> {
+  private async rows({ text, values, filtered }: Query): Promise<(ListedOpportunity & ListRow)[]> {
+    const name = filtered ? undefined : this.nameOf(text);
     try {
       const pool = await this.orm.em.getConnection().getNativeClient();
-      const { rows } = await pool.query<ListedOpportunity & ListRow>({ text, values, types: INSTANTS_AS_DATES });
+      const { rows } = await pool.query<ListedOpportunity & ListRow>({
+        ...(name && { name }),
+        text,
+        values: [...values],
+        types: INSTANTS_AS_DATES,
+      });
       return rows;
     } catch (error) {
       throw storageError(error);
     }
   }
+
+  /** Under a name, PostgreSQL plans the statement once for a connection, and not for each page. */
+  private nameOf(text: string): string | undefined {
+    if (!this.prepared.has(text) && this.prepared.size < MOST_PREPARED)
+      this.prepared.set(text, `list ${this.prepared.size}`);
+    return this.prepared.get(text);
+  }
 }
 
 function picked(row: ListedOpportunity, { fields }: Listing): Partial<ListedOpportunity> {
-  return Object.fromEntries(fields.map((field) => [field, row[field]]));
+  const item: Record<string, unknown> = {};
+  for (const field of fields) item[field] = row[field];
+  return item;
 }
 
 function position({ at, id, ...row }: ListRow, { order, after }: Listing): ListPage['next'] {

@@ -18,6 +18,7 @@ const BRING_INTO_THE_PRESENT = `
 export class MikroOrmSchemaMigrations implements SchemaMigrations {
   private readonly orm: MikroORM;
 
+  /** @param orm without limits of time: a migration may take as long as it takes. */
   constructor(orm: MikroORM) {
     this.orm = orm;
   }
@@ -38,6 +39,10 @@ export class MikroOrmSchemaMigrations implements SchemaMigrations {
     } catch (error) {
       throw storageError(error);
     }
+  }
+
+  async close(): Promise<void> {
+    await this.orm.close();
   }
 
   async pending(): Promise<string[]> {

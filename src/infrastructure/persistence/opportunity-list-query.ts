@@ -18,7 +18,12 @@ export const ROWS_LOOKED_THROUGH = 5000;
 export const FINDS_COMPARED = 500;
 
 /** One statement, with its values for $1, $2 … */
-export type Query = { readonly text: string; readonly values: readonly unknown[] };
+export type Query = {
+  readonly text: string;
+  readonly values: readonly unknown[];
+  /** Whether something is said about a row beyond its place in the order: then a good plan depends on the values. */
+  readonly filtered: boolean;
+};
 
 /** What a row has besides the fields that were asked for. */
 export type ListRow = {
@@ -74,8 +79,7 @@ export function listQuery(visibility: Visibility, listing: Listing): Query | und
   if (parts.length === 0) return undefined;
   const values: unknown[] = [];
   const value: Value = (given, type) => `$${values.push(given)}::${type}`;
-  const text = new ListStatement(parts, listing, value).text();
-  return { text, values };
+  return { ...new ListStatement(parts, listing, value).query(), values };
 }
 
 /** Gives a value its number in the statement. */
@@ -114,14 +118,15 @@ class ListStatement {
     this.sorted = `key ${this.order.direction}, id ${this.order.direction}`;
   }
 
-  text(): string {
+  query(): Omit<Query, 'values'> {
     const { order, limit } = this.listing;
     const conditions = this.conditions();
-    if (order === 'relevance') return this.byRelevance(conditions);
-    if (conditions.length === 0) return this.inOrder(this.wholeRow(), limit + 1);
-    return `${this.found(conditions, limit + 1)}
+    if (order === 'relevance') return { text: this.byRelevance(conditions), filtered: true };
+    if (conditions.length === 0) return { text: this.inOrder(this.wholeRow(), limit + 1), filtered: false };
+    const text = `${this.found(conditions, limit + 1)}
       SELECT ${this.fields().join(', ')}, ${this.order.column} AS at
       FROM found JOIN opportunity USING (id) ORDER BY ${this.sorted}`;
+    return { text, filtered: true };
   }
 
   /** Ranks what a page of finds would be if it were very long. Later pages compare the very same ones. */

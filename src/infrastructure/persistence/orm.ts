@@ -1,5 +1,6 @@
 import { type Logger as OrmLogger, MikroORM } from '@mikro-orm/postgresql';
 import { Migrator } from '@mikro-orm/migrations';
+import type { Pool } from 'pg';
 import type { Logger } from '#application/ports/logger';
 import { CreateOpportunityTable } from './migrations/0001-create-opportunity-table.ts';
 import { CreateOutboxTable } from './migrations/0002-create-outbox-table.ts';
@@ -9,13 +10,14 @@ import { AddListIndexes } from './migrations/0005-add-list-indexes.ts';
 import { AddChangedIn } from './migrations/0006-add-changed-in.ts';
 import { CreateRateLimitTable } from './migrations/0007-create-rate-limit-table.ts';
 import { OpportunitySchema } from './opportunity.schema.ts';
+import { closeSilentConnections } from './silent-connections.ts';
 
 export type DatabaseSettings = {
   /** postgresql://… */
   readonly url: string;
   /** Most connections of this process's pool; the relay holds one more, the rate limiter two. */
   readonly poolMax: number;
-  /** Milliseconds after which the server cancels a statement. */
+  /** Milliseconds after which the server cancels a statement; 0 for never. */
   readonly statementTimeoutMs: number;
 };
 
@@ -29,6 +31,14 @@ const CONNECT_TIMEOUT_MS = 3000;
  */
 const PLANNER = '-c enable_seqscan=off -c jit=off -c work_mem=16MB';
 
+/**
+ * Milliseconds for which a connection may be in use: for one statement that is late, and another one. The server cannot
+ * cancel anything while it is frozen or cut off; then the client gives up by itself.
+ */
+export function patience({ statementTimeoutMs }: DatabaseSettings): number {
+  return 2 * statementTimeoutMs + 2000;
+}
+
 /** What every connection to the database has in common. */
 export function connectionOptions({ url, statementTimeoutMs }: DatabaseSettings) {
   return {
@@ -36,8 +46,6 @@ export function connectionOptions({ url, statementTimeoutMs }: DatabaseSettings)
     application_name: 'opportunities',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: statementTimeoutMs,
-    // The server cannot cancel anything while it is frozen or cut off; then the client gives up by itself.
-    query_timeout: statementTimeoutMs + 2000,
     idle_in_transaction_session_timeout: statementTimeoutMs * 2,
     keepAlive: true,
     options: PLANNER,
@@ -51,8 +59,14 @@ export function createOrm(settings: DatabaseSettings, logger: Logger): MikroORM 
     entities: [OpportunitySchema],
     extensions: [Migrator],
     pool: { min: 0, max: settings.poolMax },
-    // node-postgres sends a statement without waiting for the one before; the server runs them in their order.
-    driverOptions: { ...connectionOptions(settings), pipeline: true },
+    driverOptions: {
+      ...connectionOptions(settings),
+      // node-postgres sends a statement without waiting for the one before; the server runs them in their order.
+      pipeline: true,
+      onPoolCreated: (pool: Pool) => {
+        if (settings.statementTimeoutMs > 0) closeSilentConnections(pool, patience(settings));
+      },
+    },
     // Without this, discovery calls `new Opportunity()` to guess defaults.
     discovery: { inferDefaultValues: false },
     ensureDatabase: false,

@@ -41,7 +41,14 @@ export function persistence(settings: DatabaseSettings): ContainerModule {
       (pool: RateLimitPool, clock: Clock, logger: Logger) => new PostgresRateLimiter(pool, clock, logger),
       [RateLimitPool, Clock, Logger],
     );
-    bind(SchemaMigrations).toResolvedValue((orm: MikroORM) => new MikroOrmSchemaMigrations(orm), [MikroORM]);
+    // Connections of their own: a migration may take as long as it takes.
+    bind(SchemaMigrations)
+      .toResolvedValue(
+        (logger: Logger) => new MikroOrmSchemaMigrations(createOrm({ ...settings, statementTimeoutMs: 0 }, logger)),
+        [Logger],
+      )
+      .inSingletonScope()
+      .onDeactivation((migrations) => (migrations as MikroOrmSchemaMigrations).close());
     bind(DatabaseHealth).toResolvedValue((orm: MikroORM) => new PostgresDatabaseHealth(orm), [MikroORM]);
     bind(OutboxHealth).toResolvedValue((orm: MikroORM) => new PostgresOutboxHealth(orm), [MikroORM]);
   });

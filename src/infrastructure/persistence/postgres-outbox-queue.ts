@@ -2,7 +2,7 @@ import pg from 'pg';
 import type { Logger } from '#application/ports/logger';
 import { StorageUnavailable } from '#application/ports/unit-of-work';
 import { type BatchLimit, type OutboxQueue, OwnershipLost, type QueuedMessage } from '#application/ports/outbox-queue';
-import { connectionOptions, type DatabaseSettings } from './orm.ts';
+import { connectionOptions, type DatabaseSettings, patience } from './orm.ts';
 import { BUCKETS } from './outbox-bucket.ts';
 import { storageError } from './storage-error.ts';
 
@@ -80,7 +80,11 @@ export class PostgresOutboxQueue implements OutboxQueue {
   }
 
   private async connect(): Promise<Session> {
-    const client = new pg.Client({ ...connectionOptions(this.settings), application_name: 'opportunities relay' });
+    const client = new pg.Client({
+      ...connectionOptions(this.settings),
+      application_name: 'opportunities relay',
+      query_timeout: patience(this.settings),
+    });
     const session: Session = { client, buckets: [], fetched: new WeakSet() };
     client.on('error', (error) => {
       this.lose(session, error);
