@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import pg from 'pg';
 import type {
@@ -71,8 +72,9 @@ export class MikroOrmOpportunityCatalogue implements OpportunityCatalogue {
 
   /** Under a name, PostgreSQL plans the statement once for a connection, and not for each page. */
   private nameOf(text: string): string | undefined {
+    // Connections outlive this object, and know the statements of others.
     if (!this.prepared.has(text) && this.prepared.size < MOST_PREPARED)
-      this.prepared.set(text, `list ${this.prepared.size}`);
+      this.prepared.set(text, `list ${createHash('sha256').update(text).digest('base64url')}`);
     return this.prepared.get(text);
   }
 }
