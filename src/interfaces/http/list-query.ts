@@ -189,9 +189,9 @@ export const listQuery = z
       .meta({ maxLength: 1000, pattern: `^(${FIELDS.join('|')})(,(${FIELDS.join('|')}))*$` })
       .transform((names) => names.split(','))
       .superRefine((names, context) => {
-        const unknown = names.find((name) => !FIELDS.some((field) => field === name));
-        if (unknown === undefined) return;
-        refuse(context, `must be names of fields with commas between them, and one of them is none`, 'unknown_value');
+        const known: readonly string[] = FIELDS;
+        if (names.every((name) => known.includes(name))) return;
+        refuse(context, `must be names of these, with commas between them: ${FIELDS.join(', ')}`, 'unknown_value');
       })
       .transform((names) => FIELDS.filter((field) => field === 'id' || names.includes(field)))
       .optional()
