@@ -52,6 +52,10 @@ export function tokenVerifierContract(start: () => TokenVerifierHarness): void {
       expect(await codeOf(wrong), wrong).to.equal('token_invalid');
   });
 
+  it('names its keys', () => {
+    expect(harness.verifier.keyFingerprints()).to.not.be.empty;
+  });
+
   it('reveals neither the token nor a claim in a refusal', async () => {
     const token = harness.issue({ userId: 'ada-lovelace', lifetimeSeconds: -1 });
     const { message } = (await rejection(harness.verifier.verify(token))) as Error;

@@ -29,6 +29,10 @@ export class InMemoryTokenVerifier implements TokenVerifier {
     if (issued.type !== 'access') throw new TokenRejected('token_wrong_type', 'The token is not an access token.');
     return issued.actor;
   }
+
+  keyFingerprints(): readonly string[] {
+    return ['in-memory'];
+  }
 }
 
 export function inMemoryTokens(verifier: InMemoryTokenVerifier): ContainerModule {

@@ -80,6 +80,10 @@ describe('SimpleJwtTokenVerifier', () => {
       });
     }
 
+    it('names its key as the Python line in secret-fingerprint.ts does', () => {
+      expect(verifier('geheimnis-ß').keyFingerprints()).to.deep.equal(['229d082a']);
+    });
+
     it('takes the UTF-8 bytes of the secret for the key, and nothing else', async () => {
       for (const secret of ['geheimnis-ß-żółw-🔑', 'YWJjZA==', '-----BEGIN PUBLIC KEY-----', 'x'.repeat(200)]) {
         const signed = token(CLAIMS, HEADER, { secret });

@@ -8,6 +8,9 @@ export abstract class TokenVerifier {
    * @throws TokenRejected saying why, in words that reveal neither the token nor a claim.
    */
   abstract verify(token: string): Promise<Actor>;
+
+  /** Names of the keys that tokens are checked with, the current one first: for logs and people, of no use to anybody else. */
+  abstract keyFingerprints(): readonly string[];
 }
 
 export type TokenRejection = 'token_invalid' | 'token_expired' | 'token_wrong_type';

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Clock } from '#application/ports/clock';
 import { TokenRejected, type TokenVerifier } from '#application/ports/token-verifier';
 import { type Actor, roleFrom } from '#domain/actor';
+import { secretFingerprint } from './secret-fingerprint.ts';
 
 export type TokenSettings = {
   /** simplejwt's SIGNING_KEY: the HMAC key is its UTF-8 bytes. */
@@ -24,10 +25,12 @@ const Claims = z.object({
 export class SimpleJwtTokenVerifier implements TokenVerifier {
   // jsonwebtoken tries a string as a public key first, at 24 times the cost of a key object.
   private readonly key: KeyObject;
+  private readonly fingerprints: readonly string[];
   private readonly clock: Clock;
 
   constructor({ secret }: TokenSettings, clock: Clock) {
     this.key = createSecretKey(Buffer.from(secret, 'utf8'));
+    this.fingerprints = [secretFingerprint(secret)];
     this.clock = clock;
   }
 
@@ -37,6 +40,10 @@ export class SimpleJwtTokenVerifier implements TokenVerifier {
     if (claims.data.token_type !== 'access')
       throw new TokenRejected('token_wrong_type', 'The token is not an access token.');
     return { id: claims.data.user_id, role: roleFrom(claims.data.role) };
+  }
+
+  keyFingerprints(): readonly string[] {
+    return this.fingerprints;
   }
 
   private signedPayload(token: string): unknown {
