@@ -4,6 +4,7 @@ import { visibleTo } from '#domain/opportunity/opportunity-policy';
 import type { OpportunityStatus } from '#domain/opportunity/opportunity-status';
 import type { Clock } from './ports/clock.ts';
 import type {
+  InstantText,
   ListedField,
   ListedOpportunity,
   ListFilter,
@@ -74,9 +75,17 @@ function viewOf(item: Partial<ListedOpportunity>, fields: readonly ListedViewFie
   for (const field of fields)
     view[field] =
       field === 'isOpen'
-        ? isOpen(item as Pick<ListedOpportunity, (typeof NEEDED_FOR_IS_OPEN)[number]>, now)
+        ? isListedOpen(item as Pick<ListedOpportunity, (typeof NEEDED_FOR_IS_OPEN)[number]>, now)
         : item[field];
   return view;
+}
+
+function isListedOpen(
+  { status, opensAt, deadlineAt }: Pick<ListedOpportunity, (typeof NEEDED_FOR_IS_OPEN)[number]>,
+  now: Date,
+): boolean {
+  const date = (instant: InstantText | null) => (instant === null ? null : new Date(instant));
+  return isOpen({ status, opensAt: date(opensAt), deadlineAt: date(deadlineAt) }, now);
 }
 
 function storedFields(fields: readonly ListedViewField[]): ListedField[] {

@@ -114,6 +114,7 @@ function compareMarks(order: ListOrder, one: Mark, other: Mark): number {
 
 function picked(opportunity: Opportunity, fields: readonly ListedField[]): Partial<ListedOpportunity> {
   const { details, ...state } = copyOf(opportunity).state;
-  const all: ListedOpportunity = { ...details, ...state };
-  return Object.fromEntries(fields.map((field) => [field, all[field]]));
+  const all = { ...details, ...state };
+  const written = (value: unknown) => (value instanceof Date ? value.toISOString() : value);
+  return Object.fromEntries(fields.map((field) => [field, written(all[field])]));
 }

@@ -11,8 +11,16 @@ import type { OpportunityStatus } from '#domain/opportunity/opportunity-status';
 export const LIST_ORDERS = ['-publishedAt', '-updatedAt', 'deadlineAt', 'relevance'] as const;
 export type ListOrder = (typeof LIST_ORDERS)[number];
 
+/** RFC 3339 in UTC with milliseconds, as answers have it: so nobody makes a Date of what is written out again (docs/adr/0019). */
+export type InstantText = string;
+
 /** What a list can tell of each opportunity, flat. */
-export type ListedOpportunity = OpportunityDetails & Omit<OpportunityState, 'details' | 'removedFrom' | 'deletedAt'>;
+export type ListedOpportunity = WithInstantTexts<
+  OpportunityDetails & Omit<OpportunityState, 'details' | 'removedFrom' | 'deletedAt'>
+>;
+type WithInstantTexts<T> = {
+  readonly [Key in keyof T]: Date extends T[Key] ? InstantText | Exclude<T[Key], Date> : T[Key];
+};
 export type ListedField = keyof ListedOpportunity;
 
 /** From the first instant to before the second; null for no end. What has no such instant is in no such range. */

@@ -6,6 +6,7 @@ import {
   REMEMBERED_HOURS,
   type Retry,
 } from '#application/ports/idempotency-keys';
+import { runStatement } from './run-statement.ts';
 
 // An INSERT would wait for the other transaction; this lock tells at once, and is gone with the transaction.
 const CLAIM = 'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS claimed';
@@ -35,9 +36,15 @@ export class IdempotencyKeyTable implements IdempotencyKeys {
   }
 
   async claim(userId: string, { key, fingerprint }: Retry): Promise<string | undefined> {
-    const lock = await this.client.query<{ claimed: boolean }>(CLAIM, [JSON.stringify([userId, key])]);
+    const lock = await runStatement<{ claimed: boolean }>(this.client, {
+      text: CLAIM,
+      values: [JSON.stringify([userId, key])],
+    });
     if (!lock.rows[0]?.claimed) throw new IdempotencyKeyInUse();
-    const recalled = await this.client.query<{ fingerprint: string; answer: string }>(RECALL, [userId, key]);
+    const recalled = await runStatement<{ fingerprint: string; answer: string }>(this.client, {
+      text: RECALL,
+      values: [userId, key],
+    });
     const [earlier] = recalled.rows;
     if (earlier && earlier.fingerprint !== fingerprint) throw new IdempotencyKeyReused();
     return earlier?.answer;
@@ -45,7 +52,7 @@ export class IdempotencyKeyTable implements IdempotencyKeys {
 
   /** Whoever adds a key takes away some that have expired, so there is nothing to clean at night. */
   async remember(userId: string, { key, fingerprint }: Retry, answer: string): Promise<void> {
-    await this.client.query(REMEMBER, [userId, key, fingerprint, answer]);
-    await this.client.query(FORGET);
+    await runStatement(this.client, { text: REMEMBER, values: [userId, key, fingerprint, answer] });
+    await runStatement(this.client, { text: FORGET });
   }
 }

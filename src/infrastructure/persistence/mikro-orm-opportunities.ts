@@ -2,6 +2,7 @@ import type { PoolClient } from 'pg';
 import { ConcurrentChange, type Opportunities } from '#application/ports/opportunities';
 import type { Opportunity } from '#domain/opportunity/opportunity';
 import type { OpportunityRow, OpportunityRows } from './opportunity-rows.ts';
+import { runStatement } from './run-statement.ts';
 
 /** Every write is a statement of its own, at once, so that its error has a name and the outbox row comes last. */
 export class MikroOrmOpportunities implements Opportunities {
@@ -17,13 +18,13 @@ export class MikroOrmOpportunities implements Opportunities {
 
   async add(opportunity: Opportunity): Promise<void> {
     const values = this.rows.valuesOf(opportunity);
-    await this.client.query({ name: 'add opportunity', text: this.rows.insert, values });
+    await runStatement(this.client, { name: 'add opportunity', text: this.rows.insert, values });
     this.storedVersions.set(opportunity, opportunity.version);
   }
 
   async get(id: string): Promise<Opportunity | undefined> {
     const text = `${this.rows.select} WHERE id = $1`;
-    const result = await this.client.query<OpportunityRow>({ name: 'get opportunity', text, values: [id] });
+    const result = await runStatement<OpportunityRow>(this.client, { name: 'get opportunity', text, values: [id] });
     const [row] = result.rows;
     if (!row) return undefined;
     const opportunity = this.rows.opportunityOf(row);
@@ -34,7 +35,7 @@ export class MikroOrmOpportunities implements Opportunities {
   /** The row is found only while it has the version that was read. */
   async save(opportunity: Opportunity): Promise<void> {
     const values = [...this.rows.valuesOf(opportunity), this.storedVersions.get(opportunity)];
-    const { rowCount } = await this.client.query({ name: 'save opportunity', text: this.rows.update, values });
+    const { rowCount } = await runStatement(this.client, { name: 'save opportunity', text: this.rows.update, values });
     if (rowCount === 0) throw new ConcurrentChange();
     this.storedVersions.set(opportunity, opportunity.version);
   }

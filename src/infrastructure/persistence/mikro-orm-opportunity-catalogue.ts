@@ -2,19 +2,24 @@ import { createHash } from 'node:crypto';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import pg from 'pg';
 import type {
+  InstantText,
   ListedOpportunity,
   Listing,
   ListPage,
+  Mark,
   OpportunityCatalogue,
 } from '#application/ports/opportunity-catalogue';
 import { Opportunity } from '#domain/opportunity/opportunity';
 import type { Visibility } from '#domain/opportunity/opportunity-policy';
-import { listQuery, type ListRow, type Query } from './opportunity-list-query.ts';
+import { listQuery, type ListRow, ORDERS, type Query } from './opportunity-list-query.ts';
 import { type OpportunityRow, OpportunityRows } from './opportunity-rows.ts';
+import { instantText } from './instant-text.ts';
 import { storageError } from './storage-error.ts';
 
-/** The ORM has the pool leave instants as text. */
-const INSTANTS_AS_DATES = { getTypeParser: pg.types.getTypeParser.bind(pg.types) };
+const INSTANTS_AS_ANSWERED = {
+  getTypeParser: (type: number, format?: 'text' | 'binary') =>
+    type === pg.types.builtins.TIMESTAMPTZ && format !== 'binary' ? instantText : pg.types.getTypeParser(type, format),
+};
 
 /** Each prepared statement takes memory of each connection, and readers may ask for any fields. */
 const MOST_PREPARED = 50;
@@ -62,7 +67,7 @@ export class MikroOrmOpportunityCatalogue implements OpportunityCatalogue {
         ...(name && { name }),
         text,
         values: [...values],
-        types: INSTANTS_AS_DATES,
+        types: INSTANTS_AS_ANSWERED,
       });
       return rows;
     } catch (error) {
@@ -85,11 +90,16 @@ function picked(row: ListedOpportunity, { fields }: Listing): Partial<ListedOppo
   return item;
 }
 
-function position({ at, id, ...row }: ListRow, { order, after }: Listing): ListPage['next'] {
+function position({ id, ...row }: ListedOpportunity & ListRow, { order, after }: Listing): ListPage['next'] {
+  const { at } = mark(row[ORDERS[order].field], id);
   if (order !== 'relevance') return { at, id };
   const window = after?.ranked ?? {
-    newest: { at: row.newestAt, id: row.newestId },
-    oldest: { at: row.oldestAt, id: row.oldestId },
+    newest: mark(row.newestAt, row.newestId),
+    oldest: mark(row.oldestAt, row.oldestId),
   };
   return { at, id, ranked: { rank: row.rank, newest: window.newest, oldest: window.oldest } };
+}
+
+function mark(at: InstantText | null, id: string): Mark {
+  return { at: at === null ? null : new Date(at), id };
 }

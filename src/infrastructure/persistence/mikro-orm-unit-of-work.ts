@@ -6,6 +6,8 @@ import { IdempotencyKeyTable } from './idempotency-key-table.ts';
 import { MikroOrmOpportunities } from './mikro-orm-opportunities.ts';
 import { OpportunityRows } from './opportunity-rows.ts';
 import { OutboxTable } from './outbox-table.ts';
+import { connectionOf } from './silent-connections.ts';
+import { runStatement } from './run-statement.ts';
 import { storageError } from './storage-error.ts';
 
 export class MikroOrmUnitOfWork implements UnitOfWork {
@@ -35,21 +37,25 @@ export class MikroOrmUnitOfWork implements UnitOfWork {
     const pool = await this.orm.em.getConnection().getNativeClient();
     const client = await pool.connect();
     try {
-      await client.query('BEGIN');
+      await runStatement(client, { text: 'BEGIN' });
       const outbox = new OutboxTable(client, this.requests);
       const answer = await work({
         opportunities: new MikroOrmOpportunities(client, this.rows),
         outbox,
         idempotencyKeys: new IdempotencyKeyTable(client),
       });
-      // Sent together: should a row of the outbox be refused, PostgreSQL rolls back instead.
-      await Promise.all([...outbox.write(), client.query('COMMIT')]);
+      // Sent together, in one packet: should a row of the outbox be refused, PostgreSQL rolls back instead.
+      const { stream } = connectionOf(client);
+      stream.cork();
+      const sent = [...outbox.write(), runStatement(client, { text: 'COMMIT' })];
+      stream.uncork();
+      await Promise.all(sent);
       client.release();
       return answer;
     } catch (error) {
       // What cannot be rolled back is closed, and so rolled back by the server.
       client.release(
-        await client.query('ROLLBACK').then(
+        await runStatement(client, { text: 'ROLLBACK' }).then(
           () => false,
           () => true,
         ),

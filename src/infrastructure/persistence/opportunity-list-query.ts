@@ -1,5 +1,6 @@
 import type {
   InstantRange,
+  InstantText,
   ListedField,
   ListFilter,
   Listing,
@@ -25,18 +26,18 @@ export type Query = {
   readonly filtered: boolean;
 };
 
-/** What a row has besides the fields that were asked for. */
+/** What tells the place of a row, besides the field that the order goes by. */
 export type ListRow = {
-  readonly at: Date | null;
   readonly id: string;
   readonly rank: number;
-  readonly newestAt: Date | null;
+  readonly newestAt: InstantText | null;
   readonly newestId: string;
-  readonly oldestAt: Date | null;
+  readonly oldestAt: InstantText | null;
   readonly oldestId: string;
 };
 
 type Order = {
+  readonly field: 'publishedAt' | 'updatedAt' | 'deadlineAt';
   readonly column: string;
   /** As it stands in the index: never null. */
   readonly key: string;
@@ -45,15 +46,23 @@ type Order = {
 };
 
 const BY_PUBLICATION: Order = {
+  field: 'publishedAt',
   column: 'published_at',
   key: "coalesce(published_at, '-infinity')",
   none: '-infinity',
   direction: 'DESC',
 };
-const ORDERS: Record<ListOrder, Order> = {
+export const ORDERS: Record<ListOrder, Order> = {
   '-publishedAt': BY_PUBLICATION,
-  '-updatedAt': { column: 'updated_at', key: 'updated_at', none: '-infinity', direction: 'DESC' },
+  '-updatedAt': {
+    field: 'updatedAt',
+    column: 'updated_at',
+    key: 'updated_at',
+    none: '-infinity',
+    direction: 'DESC',
+  },
   deadlineAt: {
+    field: 'deadlineAt',
     column: 'deadline_at',
     key: "coalesce(deadline_at, 'infinity')",
     none: 'infinity',
@@ -124,7 +133,7 @@ class ListStatement {
     if (order === 'relevance') return { text: this.byRelevance(conditions), filtered: true };
     if (conditions.length === 0) return { text: this.inOrder(this.wholeRow(), limit + 1), filtered: false };
     const text = `${this.found(conditions, limit + 1)}
-      SELECT ${this.fields().join(', ')}, ${this.order.column} AS at
+      SELECT ${this.fields().join(', ')}
       FROM found JOIN opportunity USING (id) ORDER BY ${this.sorted}`;
     return { text, filtered: true };
   }
@@ -144,7 +153,7 @@ class ListStatement {
       ranked AS (
         SELECT found.key, id, ts_rank(words, ${this.words()}, 1) AS rank FROM found JOIN opportunity USING (id)
       )
-      SELECT ${this.fields().join(', ')}, published_at AS at, rank, ${end('newest', 'newest')}, ${end('oldest', 'oldest')}
+      SELECT ${this.fields().join(', ')}, rank, ${end('newest', 'newest')}, ${end('oldest', 'oldest')}
       FROM (
         SELECT key, id, rank FROM ranked ${start}
         ORDER BY rank DESC, key DESC, id DESC LIMIT ${this.value(limit + 1, 'integer')}
@@ -317,12 +326,11 @@ class ListStatement {
   /** What a page needs of a row; lists that are merged are compared by their keys. */
   private wholeRow(): string[] {
     const lists = this.parts.flatMap(({ statuses }) => statuses);
-    const { column, key } = this.order;
-    return [...this.fields(), `${column} AS at`, ...(lists.length > 1 ? [`${key} AS key`] : [])];
+    return [...this.fields(), ...(lists.length > 1 ? [`${this.order.key} AS key`] : [])];
   }
 
   private fields(): string[] {
-    return ['id', ...this.listing.fields.filter((field) => field !== 'id').map(selected)];
+    return [...new Set(['id', ...this.listing.fields, this.order.field] as const)].map(selected);
   }
 }
 

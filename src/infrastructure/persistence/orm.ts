@@ -30,6 +30,8 @@ const CONNECT_TIMEOUT_MS = 3000;
  * in memory one by one while there is room, else page by page, and then reads many in vain: 16 MB do for a million rows.
  */
 const PLANNER = '-c enable_seqscan=off -c jit=off -c work_mem=16MB';
+/** Whatever the server's zone is: instants in UTC are answered as they come. */
+const TIME_ZONE = '-c TimeZone=UTC';
 
 /**
  * Milliseconds for which a connection may be in use: for one statement that is late, and another one. The server cannot
@@ -48,7 +50,7 @@ export function connectionOptions({ url, statementTimeoutMs }: DatabaseSettings)
     statement_timeout: statementTimeoutMs,
     idle_in_transaction_session_timeout: statementTimeoutMs * 2,
     keepAlive: true,
-    options: PLANNER,
+    options: `${PLANNER} ${TIME_ZONE}`,
   };
 }
 

@@ -3,6 +3,7 @@ import type { Message } from '#application/messages/message';
 import { LARGEST_MESSAGE_BYTES, messageBytes, MessageTooLarge, type Outbox } from '#application/ports/outbox';
 import type { RequestScope } from '#application/ports/request-scope';
 import { bucketOf } from './outbox-bucket.ts';
+import { runStatement } from './run-statement.ts';
 
 /** The outbox inside a transaction: what is appended is written at its end, after everything else. */
 export class OutboxTable implements Outbox {
@@ -25,7 +26,7 @@ export class OutboxTable implements Outbox {
   write(): Promise<unknown>[] {
     const traceparent = this.requests.current()?.traceparent;
     return this.appended.map(({ id, key, headers, payload }) =>
-      this.client.query({
+      runStatement(this.client, {
         name: 'write event',
         text: 'INSERT INTO outbox (bucket, id, key, headers, payload) VALUES ($1, $2, $3, $4, $5)',
         values: [bucketOf(key), id, key, JSON.stringify({ ...headers, ...(traceparent && { traceparent }) }), payload],

@@ -22,6 +22,6 @@ export function closeSilentConnections(pool: Pool, milliseconds: number): void {
 }
 
 /** Its type is told for clients outside of a pool alone. */
-function connectionOf(client: PoolClient): Connection {
+export function connectionOf(client: PoolClient): Connection {
   return (client as PoolClient & { readonly connection: Connection }).connection;
 }
