@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { MikroORM } from '@mikro-orm/postgresql';
-import pg from 'pg';
+import pg, { type CustomTypesConfig } from 'pg';
 import type {
   InstantText,
   ListedOpportunity,
@@ -16,9 +16,12 @@ import { type OpportunityRow, OpportunityRows } from './opportunity-rows.ts';
 import { instantText } from './instant-text.ts';
 import { storageError } from './storage-error.ts';
 
-const INSTANTS_AS_ANSWERED = {
-  getTypeParser: (type: number, format?: 'text' | 'binary') =>
-    type === pg.types.builtins.TIMESTAMPTZ && format !== 'binary' ? instantText : pg.types.getTypeParser(type, format),
+const TIMESTAMPTZ: number = pg.types.builtins.TIMESTAMPTZ;
+const INSTANTS_AS_ANSWERED: CustomTypesConfig = {
+  getTypeParser: (type, format) =>
+    (type as number) === TIMESTAMPTZ
+      ? instantText
+      : (pg.types.getTypeParser(type, format) as (text: string) => unknown),
 };
 
 /** Each prepared statement takes memory of each connection, and readers may ask for any fields. */
