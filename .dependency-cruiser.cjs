@@ -62,7 +62,7 @@ const layers = [
 
   adapter('persistence', [...npm('@mikro-orm/[^/]+', 'pg', 'rate-limiter-flexible'), ...node('crypto')]),
   adapter('messaging', [...npm('kafkajs'), ...node('net', 'tls')]),
-  adapter('security', [...npm('jsonwebtoken', 'zod'), ...node('crypto')]),
+  adapter('security', [...npm('jose', 'jsonwebtoken'), ...node('buffer', 'crypto')]),
   adapter('system', [...npm('pino', 'uuid'), ...node('async_hooks')]),
 
   driver('http', [
@@ -71,7 +71,18 @@ const layers = [
   ]),
   driver('worker', []),
 
-  only('config-alone', '^src/config[.]ts$', npm('zod'), 'Settings depend on nothing of ours.'),
+  only(
+    'config-alone',
+    '^src/(config|setting-kinds|secret-rules)[.]ts$',
+    ['^src/(token-config|setting-kinds)[.]ts$', ...npm('zod')],
+    'Settings depend on nothing of ours.',
+  ),
+  only(
+    'token-config-alone',
+    '^src/token-config[.]ts$',
+    ['^src/(setting-kinds|secret-rules)[.]ts$', ...npm('zod'), ...node('buffer', 'crypto', 'fs')],
+    'A secret may be in a file, and a key must be one.',
+  ),
   only(
     'container-wires',
     COMPOSITION_ROOT,

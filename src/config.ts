@@ -1,12 +1,6 @@
 import { z } from 'zod';
-
-const integer = (min: number, max: number) =>
-  z
-    .string()
-    .regex(/^\d{1,9}$/, `must be a whole number from ${min} to ${max}`)
-    .transform(Number)
-    .refine((value) => value >= min && value <= max, `must be a whole number from ${min} to ${max}`);
-const flag = z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true');
+import { flag, integer } from './setting-kinds.ts';
+import { type GivenSecret, givenSecret, tokenProblems, tokenSettings, tokenVariables } from './token-config.ts';
 
 const postgresUrl = z
   .string('is required: postgresql://user:password@host:5432/database')
@@ -60,7 +54,7 @@ const variables = z.object({
   DATABASE_POOL_MAX: integer(2, 1000).default(10),
   DATABASE_STATEMENT_TIMEOUT_MS: integer(100, 600_000).default(3000),
   MIGRATE: flag.default(true),
-  JWT_SECRET: z.string('is required: the SIGNING_KEY of the Django backend'),
+  ...tokenVariables,
   KAFKA_BROKERS: brokers.optional(),
   KAFKA_TOPIC: z
     .string()
@@ -101,21 +95,19 @@ export function readConfig(environment: Record<string, string | undefined>): Con
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
   );
   const result = variables.safeParse(given);
+  const secret = givenSecret(given);
   const problems = [
     ...(result.error?.issues ?? []).map(({ path, message }) => `${path.join('.')} ${message}`),
-    ...problemsBetween(given),
+    ...problemsBetween(given, secret),
   ];
   if (!result.success || problems.length > 0) throw new InvalidConfig(problems);
-  return structured(result.data);
+  return structured(result.data, secret);
 }
 
 /** What no single variable can know. Looks at the raw values, so that it is told together with everything else. */
-function problemsBetween(given: Record<string, string | undefined>): string[] {
-  const problems: string[] = [];
+function problemsBetween(given: Record<string, string | undefined>, secret: GivenSecret | undefined): string[] {
   const production = (given['NODE_ENV'] ?? 'production') === 'production';
-  const secret = given['JWT_SECRET'];
-  if (production && secret !== undefined)
-    problems.push(...weaknesses(secret).map((weakness) => `JWT_SECRET ${weakness}`));
+  const problems = tokenProblems(given, secret, production);
   if (production && given['ROLE'] !== 'api' && given['KAFKA_BROKERS'] === undefined)
     problems.push('KAFKA_BROKERS is required in production, unless ROLE is api');
   const sasl = ['KAFKA_SASL_MECHANISM', 'KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'];
@@ -125,23 +117,7 @@ function problemsBetween(given: Record<string, string | undefined>): string[] {
   return problems;
 }
 
-/** Words of the guide's example secrets, and of others that people forget to replace. */
-const PLACEHOLDERS = /change-?(this|me)|your-?super|super-?secret|django-insecure|example|placeholder/i;
-
-/** Why a secret must not be used in production. RFC 7518 §3.2 asks for as many bytes as the hash has: 32. */
-function weaknesses(secret: string): string[] {
-  const found: string[] = [];
-  if (Buffer.byteLength(secret) < 32) found.push('must have at least 32 bytes; try: openssl rand -hex 32');
-  if (PLACEHOLDERS.test(secret)) found.push('is a placeholder from a guide; try: openssl rand -hex 32');
-  if (new Set(secret).size < 8) found.push('repeats too few characters to be random; try: openssl rand -hex 32');
-  if (/['"`]/.test(secret))
-    found.push('contains a quote: one of the two services reads it as part of the secret, the other may not');
-  if (secret.includes('#')) found.push('contains "#": .env files of Node end there, those of python-decouple do not');
-  if (secret !== secret.trim()) found.push('starts or ends with a blank');
-  return found;
-}
-
-function structured(env: Variables) {
+function structured(env: Variables, secret: GivenSecret | undefined) {
   const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: username, KAFKA_SASL_PASSWORD: password } = env;
   return {
     environment: env.NODE_ENV,
@@ -155,6 +131,7 @@ function structured(env: Variables) {
       // Elsewhere a browser would remember it for localhost.
       strictTransport: env.NODE_ENV === 'production',
       allowedOrigins: env.CORS_ALLOWED_ORIGINS ?? [],
+      authorizationSchemes: env.JWT_HEADER_TYPES,
       publicRead: env.PUBLIC_READ,
       rateLimits: env.RATE_LIMIT_ENABLED
         ? {
@@ -171,7 +148,7 @@ function structured(env: Variables) {
       poolMax: env.DATABASE_POOL_MAX,
       statementTimeoutMs: env.DATABASE_STATEMENT_TIMEOUT_MS,
     },
-    tokens: { secret: env.JWT_SECRET },
+    tokens: tokenSettings(env, secret),
     kafka: env.KAFKA_BROKERS && {
       brokers: env.KAFKA_BROKERS,
       topic: env.KAFKA_TOPIC,

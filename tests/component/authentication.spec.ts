@@ -1,8 +1,11 @@
 import { expect } from 'chai';
+import { ContainerModule } from 'inversify';
+import { TokenKeysUnavailable, TokenVerifier } from '#application/ports/token-verifier';
 import { signDjangoToken } from '../../tools/local/django-token.ts';
 import { SOME_DAY } from '../support/an-opportunity.ts';
 import {
   type Answer,
+  type Body,
   type InMemoryService,
   OPPORTUNITIES,
   startInMemoryService,
@@ -81,12 +84,20 @@ describe('authentication with tokens of Django', () => {
 
   describe('each refusal has the title that the guide tells to search for, and a challenge (RFC 6750)', () => {
     const rejected = (description: string) => `${REALM}, error="invalid_token", error_description="${description}"`;
+    const [header, payload, signature] = good.split('.') as [string, string, string];
+    const altered = [header, payload, signature.replace(/^./, (letter) => (letter === 'A' ? 'B' : 'A'))].join('.');
     const notSigned = 'The token is not one that the token issuer signed.';
     for (const [what, authorization, code, title, challenge] of [
       ['no credentials', '', 'token_missing', 'User not authenticated', REALM],
       ['half a header', 'Bearer', 'authorization_malformed', 'User not authenticated', REALM],
-      ['no token', 'Bearer nonsense', 'token_invalid', 'Invalid token', rejected(notSigned)],
-      ['an altered token', `Bearer ${good}x`, 'token_invalid', 'Invalid token', rejected(notSigned)],
+      [
+        'no token',
+        'Bearer nonsense',
+        'token_invalid',
+        'Invalid token',
+        rejected('The token is not three parts of base64url with dots between them.'),
+      ],
+      ['an altered token', `Bearer ${altered}`, 'token_invalid', 'Invalid token', rejected(notSigned)],
       [
         'a token of another secret',
         `Bearer ${token({ secret: 'another-secret-that-is-long-enough-0123456789' })}`,
@@ -109,11 +120,18 @@ describe('authentication with tokens of Django', () => {
         rejected('The token is not an access token.'),
       ],
       [
+        'a token of a clock that is ahead',
+        `Bearer ${token({ iat: SOME_DAY.getTime() / 1000 + 5 })}`,
+        'token_not_yet_valid',
+        'Invalid token',
+        rejected('The token was issued in the future: the clocks differ.'),
+      ],
+      [
         'a token without a user',
         `Bearer ${token({ user_id: undefined })}`,
         'token_invalid',
         'Invalid token',
-        rejected('The token lacks a claim that an access token has.'),
+        rejected('The token does not say who the user is.'),
       ],
     ] as const)
       it(what, async () => {
@@ -129,6 +147,70 @@ describe('authentication with tokens of Django', () => {
       expect((await get(short)).status).to.equal(200);
       service.clock.advance(1);
       expect((await get(short)).body.code).to.equal('token_expired');
+    });
+  });
+
+  it('is refused when it comes twice, with the challenge that RFC 6750 has for it', async () => {
+    const twice = `Authorization: Bearer ${good}\r\n`.repeat(2);
+    const answer = await ask(service.url, `GET ${MINE} HTTP/1.1\r\nHost: x\r\n${twice}\r\n`);
+    const detail = 'There is more than one Authorization header.';
+    const { code, detail: told } = JSON.parse(answer.body) as Body;
+    expect([answer.status, code, told]).to.deep.equal([400, 'bad_request', detail]);
+    expect(answer.headers['www-authenticate']).to.equal(
+      `${REALM}, error="invalid_request", error_description="${detail}"`,
+    );
+  });
+
+  describe('JWT_HEADER_TYPES', () => {
+    let other: InMemoryService;
+
+    before(async () => {
+      other = await startInMemoryService({ JWT_HEADER_TYPES: 'JWT, Bearer' });
+    });
+
+    after(() => other.app.stop());
+
+    const statusWith = async (Authorization: string) =>
+      (await other.anonymous('GET', MINE, { headers: { Authorization } })).status;
+
+    it('says what may stand before the token, without regard to case', async () => {
+      expect(
+        await Promise.all(['JWT', 'jwt', 'Bearer', 'BEARER', 'Token'].map((word) => statusWith(`${word} ${good}`))),
+      ).to.deep.equal([200, 200, 200, 200, 401]);
+    });
+
+    it('has its first for the challenge and the advice', async () => {
+      const { headers, body } = await other.anonymous('GET', MINE);
+      expect(headers.get('WWW-Authenticate')).to.equal('JWT realm="opportunities"');
+      expect(body.detail).to.equal('Send an Authorization header: JWT <access token>.');
+    });
+  });
+
+  describe('without the keys of the issuer', () => {
+    let keyless: InMemoryService;
+    const lines = new RecordingLogger();
+
+    before(async () => {
+      const verifier: TokenVerifier = {
+        verify: () => Promise.reject(new TokenKeysUnavailable('The keys of the token issuer cannot be read.')),
+        keyFingerprints: () => [],
+      };
+      keyless = await startInMemoryService(
+        {},
+        recordingLogger(lines),
+        new ContainerModule(({ rebind }) => {
+          rebind(TokenVerifier).toConstantValue(verifier);
+        }),
+      );
+    });
+
+    after(() => keyless.app.stop());
+
+    it('is 503 and not 401, so that no app logs its user out', async () => {
+      const { status, headers, body } = await keyless.as('ada').get(MINE);
+      expect([status, body.code, headers.get('Retry-After')]).to.deep.equal([503, 'token_keys_unavailable', '2']);
+      expect(headers.get('WWW-Authenticate')).to.equal(null);
+      expect(lines.lines.map(({ message }) => message)).to.include('the keys of the token issuer are unavailable');
     });
   });
 

@@ -3,11 +3,12 @@ import { signDjangoToken } from '../../tools/local/django-token.ts';
 import { SOME_DAY } from '../support/an-opportunity.ts';
 import { FixedClock } from '../support/fixed-clock.ts';
 import { TEST_SECRET } from '../support/start-app.ts';
+import { tokenSettings } from '../support/token-settings.ts';
 import { tokenVerifierContract } from './token-verifier.contract.ts';
 
 describe('SimpleJwtTokenVerifier', () => {
   tokenVerifierContract(() => ({
-    verifier: new SimpleJwtTokenVerifier({ secret: TEST_SECRET }, new FixedClock(SOME_DAY)),
+    verifier: new SimpleJwtTokenVerifier(tokenSettings(), new FixedClock(SOME_DAY)),
     // A role that is not given is left out, as a stock simplejwt leaves it out.
     issue: ({ type, role, ...options }) =>
       signDjangoToken({

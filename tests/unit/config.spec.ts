@@ -1,7 +1,9 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { type Config, InvalidConfig, readConfig, VARIABLE_NAMES } from '../../src/config.ts';
+import { temporaryFile } from '../support/temporary-file.ts';
 import { thrownBy } from '../support/thrown-by.ts';
 
 type Environment = Record<string, string>;
@@ -13,6 +15,11 @@ const LEAST: Environment = {
   JWT_SECRET: STRONG,
   KAFKA_BROKERS: 'kafka.example.org:9092',
 };
+const SECRET_FILE = temporaryFile(`${STRONG}\n`);
+const PEM = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({
+  type: 'spki',
+  format: 'pem',
+}) as string;
 const SASL = { KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_USERNAME: 'user', KAFKA_SASL_PASSWORD: 'pw' };
 const DATABASE = 'must look like postgresql://user:password@host:5432/database';
 const BROKERS = 'must be a comma-separated list of host:port, without a protocol';
@@ -168,9 +175,78 @@ const ROWS: Record<string, Row> = {
     wrong: NO_FLAGS,
     says: 'must be true or false',
   },
+  JWT_ALGORITHM: {
+    read: ({ tokens }) => tokens.algorithm,
+    byDefault: 'HS256',
+    right: { HS256: 'HS256', HS384: 'HS384', HS512: 'HS512' },
+    wrong: ['none', 'hs256', 'HS1', 'HS256,RS256', 'ES256K', 'EdDSA '],
+    says: 'must be one of HS256, HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA',
+  },
   JWT_SECRET: {
-    read: ({ tokens }) => tokens.secret,
+    read: ({ tokens }) => tokens.keys.secret,
     right: { [STRONG]: STRONG },
+  },
+  JWT_SECRET_FILE: {
+    read: ({ tokens }) => tokens.keys.secret,
+    right: { [SECRET_FILE]: STRONG },
+    wrong: [`${SECRET_FILE}.txt`],
+    says: 'cannot be read: ENOENT',
+    with: { JWT_SECRET: '' },
+  },
+  JWT_SECRET_PREVIOUS: {
+    read: ({ tokens }) => tokens.keys.previousSecret,
+    right: { [STRONG.toUpperCase()]: STRONG.toUpperCase() },
+  },
+  JWT_PUBLIC_KEY: {
+    read: ({ tokens }) => tokens.keys.publicKey,
+    right: { [PEM]: PEM, [PEM.replaceAll('\n', String.raw`\n`)]: PEM },
+    wrong: ['MIIB', '-----BEGIN PUBLIC KEY-----', PEM.slice(10), PEM.replace('BEGIN PUBLIC', 'BEGIN PRIVATE'), ' '],
+    says: String.raw`must be a PEM that begins with -----BEGIN PUBLIC KEY-----; \n may stand for its line breaks`,
+    with: { JWT_SECRET: '', JWT_ALGORITHM: 'RS256' },
+  },
+  JWT_JWKS_URL: {
+    read: ({ tokens }) => tokens.keys.jwksUrl,
+    right: Object.fromEntries(['https://django.example.org/jwks.json', 'https://[::1]:8443/'].map((url) => [url, url])),
+    wrong: ['django.example.org', 'ftp://a/', 'file:///etc/passwd', 'https://', 'https://user:pw@a/', '//a/b', ' '],
+    says: 'must look like https://django.example.org/jwks.json',
+    with: { JWT_SECRET: '', JWT_ALGORITHM: 'RS256' },
+  },
+  JWT_ISSUER: { read: ({ tokens }) => tokens.issuer, right: { 'https://a.example': 'https://a.example' } },
+  JWT_AUDIENCE: { read: ({ tokens }) => tokens.audience, right: { 'the app': 'the app' } },
+  JWT_LEEWAY_SECONDS: {
+    read: ({ tokens }) => tokens.leewaySeconds,
+    byDefault: 0,
+    right: { 0: 0, 100: 100, 600: 600 },
+    wrong: ['601', ...NO_NUMBERS],
+    says: whole(0, 600),
+  },
+  JWT_USER_ID_CLAIM: {
+    read: ({ tokens }) => tokens.userIdClaim,
+    byDefault: 'user_id',
+    right: { sub: 'sub', 'https://a.example/user-id': 'https://a.example/user-id', ['x'.repeat(100)]: 'x'.repeat(100) },
+    wrong: ['user id', 'é', 'x'.repeat(101), 'a,b'],
+    says: 'must be the name of a claim: letters, digits, and _ . : / -',
+  },
+  JWT_HEADER_TYPES: {
+    read: ({ http }) => http.authorizationSchemes,
+    byDefault: ['Bearer'],
+    right: { JWT: ['JWT'], 'JWT, Bearer': ['JWT', 'Bearer'] },
+    wrong: ['Bearer,', ',', ' ', 'Bearer:', '"Bearer"', 'Be arer', '1st', `x${'x'.repeat(40)}`],
+    says: 'must be a comma-separated list of schemes: Bearer, or JWT,Bearer',
+  },
+  JWT_TOKEN_TYPES: {
+    read: ({ tokens }) => tokens.tokenTypes,
+    byDefault: ['access'],
+    right: { access: ['access'], 'access,sliding': ['access', 'sliding'], sliding: ['sliding'] },
+    wrong: ['refresh', 'access,refresh', 'Access', 'access,', ' '],
+    says: 'must be access, sliding or both',
+  },
+  JWT_MAX_LIFETIME_SECONDS: {
+    read: ({ tokens }) => tokens.maxLifetimeSeconds,
+    byDefault: 86_400,
+    right: { 1: 1, 31536000: 31_536_000 },
+    wrong: ['0', '31536001', ...NO_NUMBERS],
+    says: whole(1, 31_536_000),
   },
   KAFKA_BROKERS: {
     read: ({ kafka }) => kafka?.brokers,
@@ -339,7 +415,7 @@ describe('configuration', () => {
 
       it(`is accepted in development and in tests: ${name}`, () => {
         for (const NODE_ENV of ['development', 'test'])
-          expect(readConfig({ ...LEAST, NODE_ENV, JWT_SECRET: secret }).tokens.secret).to.equal(secret);
+          expect(readConfig({ ...LEAST, NODE_ENV, JWT_SECRET: secret }).tokens.keys.secret).to.equal(secret);
       });
     }
 
@@ -349,7 +425,7 @@ describe('configuration', () => {
 
     it('may be of 32 bytes, of which some may make one character', () => {
       for (const secret of [good, `${good.slice(4)}🚀`, `${good} ${good}`])
-        expect(readConfig({ ...LEAST, JWT_SECRET: secret }).tokens.secret).to.equal(secret);
+        expect(readConfig({ ...LEAST, JWT_SECRET: secret }).tokens.keys.secret).to.equal(secret);
     });
 
     it('may be anything that openssl rand makes, in hexadecimal or base64', () => {
@@ -359,7 +435,7 @@ describe('configuration', () => {
           fc.pre(new Set(bytes).size > 16);
           for (const encoding of ['hex', 'base64'] as const) {
             const secret = Buffer.from(bytes).toString(encoding);
-            expect(readConfig({ ...LEAST, JWT_SECRET: secret }).tokens.secret).to.equal(secret);
+            expect(readConfig({ ...LEAST, JWT_SECRET: secret }).tokens.keys.secret).to.equal(secret);
           }
         }),
       );

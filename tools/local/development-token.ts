@@ -19,11 +19,14 @@ export function secretIn(file: string): string {
  * @returns undefined when only Django can sign: the service has no secret, but a public key.
  */
 export function developerAuthorization(env: NodeJS.ProcessEnv): string | undefined {
-  const secret = env['JWT_SECRET'] || (env['JWT_SECRET_FILE'] && readFileSync(env['JWT_SECRET_FILE'], 'utf8').trim());
+  const file = env['JWT_SECRET_FILE'];
+  const secret = env['JWT_SECRET'] || (file && readFileSync(file, 'utf8').replace(/\r?\n$/, ''));
   if (!secret || (env['JWT_ALGORITHM'] || 'HS256') !== 'HS256') return undefined;
   const token = signDjangoToken({
     secret,
     ...DEVELOPER,
+    token_type: env['JWT_TOKEN_TYPES']?.split(',')[0]?.trim() || 'access',
+    lifetimeSeconds: Math.min(86_400, Number(env['JWT_MAX_LIFETIME_SECONDS'] || 86_400)),
     iss: env['JWT_ISSUER'] || undefined,
     aud: env['JWT_AUDIENCE'] || undefined,
     [env['JWT_USER_ID_CLAIM'] || 'user_id']: DEVELOPER.userId,

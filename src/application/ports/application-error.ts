@@ -10,6 +10,8 @@ export type ApplicationErrorCode =
   | 'sync_token_expired'
   | 'token_expired'
   | 'token_invalid'
+  | 'token_keys_unavailable'
+  | 'token_not_yet_valid'
   | 'token_wrong_type';
 
 /** A failure that a port names, so that callers need not know the technology behind it. */

@@ -6,6 +6,7 @@ export abstract class TokenVerifier {
   /**
    * @param token what followed the scheme in the Authorization header
    * @throws TokenRejected saying why, in words that reveal neither the token nor a claim.
+   * @throws TokenKeysUnavailable when nobody can tell at the moment.
    */
   abstract verify(token: string): Promise<Actor>;
 
@@ -13,7 +14,7 @@ export abstract class TokenVerifier {
   abstract keyFingerprints(): readonly string[];
 }
 
-export type TokenRejection = 'token_invalid' | 'token_expired' | 'token_wrong_type';
+export type TokenRejection = 'token_invalid' | 'token_expired' | 'token_not_yet_valid' | 'token_wrong_type';
 
 export class TokenRejected extends ApplicationError {
   readonly code: TokenRejection;
@@ -22,4 +23,9 @@ export class TokenRejected extends ApplicationError {
     super(message);
     this.code = code;
   }
+}
+
+/** The issuer's keys could not be read, so that the token may be as good as any: an app must not log its user out. */
+export class TokenKeysUnavailable extends ApplicationError {
+  readonly code = 'token_keys_unavailable';
 }

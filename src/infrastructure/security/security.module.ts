@@ -1,7 +1,8 @@
 import { ContainerModule } from 'inversify';
 import { Clock } from '#application/ports/clock';
 import { TokenVerifier } from '#application/ports/token-verifier';
-import { SimpleJwtTokenVerifier, type TokenSettings } from './simple-jwt-token-verifier.ts';
+import { SimpleJwtTokenVerifier } from './simple-jwt-token-verifier.ts';
+import type { TokenSettings } from './token-settings.ts';
 
 /** Trust in the tokens of the Django backend. */
 export function security(settings: TokenSettings): ContainerModule {

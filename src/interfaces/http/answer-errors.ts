@@ -4,20 +4,26 @@ import type { Logger } from '#application/ports/logger';
 import type { RequestScope } from '#application/ports/request-scope';
 import { DomainError } from '#domain/domain-error';
 import { IllegalTransition, InvalidOpportunity, NotPublishable } from '#domain/opportunity/opportunity-errors';
+import { challenge, type Schemes } from './challenge.ts';
 import { HttpProblem, type ProblemCode, problemDetails, type ProblemExtras, PROBLEMS } from './problem.ts';
 import { bodyError, INVALID_BODY } from './validation.ts';
 
-/** Seconds after which a client may try again what failed for want of the database. */
+/** Seconds after which a client may try again what failed for want of something outside. */
 const RETRY_AFTER = '2';
+/** What the log says of each. */
+const UNAVAILABLE: ReadonlyMap<string, string> = new Map([
+  ['storage_unavailable', 'the storage is unavailable'],
+  ['token_keys_unavailable', 'the keys of the token issuer are unavailable'],
+]);
 
 /** Turns everything thrown below it, and the router's bare statuses, into problem details. */
-export function answerErrors(logger: Logger, requests: RequestScope): Middleware {
+export function answerErrors(logger: Logger, requests: RequestScope, schemes: Schemes): Middleware {
   const answer = (ctx: Context, code: ProblemCode, detail: string, extras?: ProblemExtras) => {
     const { status } = PROBLEMS[code];
     ctx.status = status;
     ctx.body = problemDetails(code, detail, requests.current()?.requestId ?? 'unknown', extras);
     ctx.type = 'application/problem+json';
-    if (status === 401) ctx.set('WWW-Authenticate', challenge(code, detail));
+    if (status === 401) ctx.set('WWW-Authenticate', challengeFor(code, detail, schemes));
     if (status === 413 || (status >= 400 && !ctx.req.complete && !isSoonOver(ctx, status)))
       ctx.set('Connection', 'close');
   };
@@ -30,9 +36,10 @@ export function answerErrors(logger: Logger, requests: RequestScope): Middleware
         ctx.set(error.headers);
         answer(ctx, error.code, error.message, error.extras);
       } else if (error instanceof DomainError || error instanceof ApplicationError) {
-        if (error.code === 'storage_unavailable') {
+        const unavailable = UNAVAILABLE.get(error.code);
+        if (unavailable !== undefined) {
           ctx.set('Retry-After', RETRY_AFTER);
-          logger.error({ err: error }, 'the storage is unavailable');
+          logger.error({ err: error }, unavailable);
         }
         // Whether the schema or the aggregate found it, makes no difference to the client.
         const detail = error instanceof InvalidOpportunity ? INVALID_BODY : error.message;
@@ -76,10 +83,8 @@ function extrasOf(error: Error): ProblemExtras {
   return {};
 }
 
-/** RFC 6750 §3: a request without credentials learns no error code, one with a bad token does. */
-function challenge(code: ProblemCode, detail: string): string {
-  const realm = 'Bearer realm="opportunities"';
+function challengeFor(code: ProblemCode, detail: string, schemes: Schemes): string {
   return code.startsWith('token_') && code !== 'token_missing'
-    ? `${realm}, error="invalid_token", error_description="${detail}"`
-    : realm;
+    ? challenge(schemes, 'invalid_token', detail)
+    : challenge(schemes);
 }

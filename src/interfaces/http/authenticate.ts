@@ -1,6 +1,7 @@
 import type { DefaultState, Middleware, Next, ParameterizedContext } from 'koa';
 import type { TokenVerifier } from '#application/ports/token-verifier';
 import type { Actor } from '#domain/actor';
+import { challenge, type Schemes } from './challenge.ts';
 import { HttpProblem } from './problem.ts';
 
 /** Of every request: who asks, or why nobody knows; and the rate limit that it exceeded, if it did. */
@@ -8,11 +9,15 @@ export type Identified = DefaultState & { actor?: Actor; rejection?: unknown; vi
 
 export type Authenticated = Identified & { actor: Actor };
 
-/** Finds out who asks, and refuses nobody: some paths need no token. Reads nothing of the body. */
-export function identify(verifier: TokenVerifier): Middleware<Identified> {
+/**
+ * Finds out who asks, and refuses nobody: some paths need no token. Reads nothing of the body.
+ * @param schemes that may stand before a token; the first is the one that is recommended
+ */
+export function identify(verifier: TokenVerifier, schemes: Schemes): Middleware<Identified> {
+  const readable = readableToken(schemes);
   return async (ctx, next) => {
     try {
-      ctx.state.actor = await verifier.verify(bearerToken(ctx.req.headersDistinct['authorization'] ?? []));
+      ctx.state.actor = await verifier.verify(readable(ctx.req.headersDistinct['authorization'] ?? []));
     } catch (error) {
       ctx.state.rejection = error;
     }
@@ -41,16 +46,29 @@ export function mayRead(publicRead: boolean): Middleware<Identified> {
 }
 
 /**
- * RFC 6750 §2.1. The scheme is read without regard to case (RFC 9110 §11.1), where simplejwt wants exactly "Bearer".
- * As in simplejwt, another scheme counts as no credentials.
+ * Reads the one place where a token may be (RFC 6750 §2.1); those in a query or a body are ignored. Schemes are read without
+ * regard to case (RFC 9110 §11.1), where simplejwt wants exactly "Bearer". As in simplejwt, another scheme counts as
+ * no credentials.
  */
-function bearerToken(headers: readonly string[]): string {
-  if (headers.length > 1) throw new HttpProblem('bad_request', 'There is more than one Authorization header.');
-  const parts = (headers[0] ?? '').trim().split(/[ \t]+/);
-  if (parts[0]?.toLowerCase() !== 'bearer')
-    throw new HttpProblem('token_missing', 'Send an Authorization header: Bearer <access token>.');
-  const [, token] = parts;
-  if (!token || parts.length > 2)
-    throw new HttpProblem('authorization_malformed', 'The Authorization header must be: Bearer <access token>.');
-  return token;
+function readableToken(schemes: Schemes): (headers: readonly string[]) => string {
+  const known = schemes.map((scheme) => scheme.toLowerCase());
+  const form = `${schemes[0]} <access token>`;
+  return (headers) => {
+    if (headers.length > 1) throw severalTokens(schemes);
+    const parts = (headers[0] ?? '').trim().split(/[ \t]+/);
+    if (!known.includes(parts[0]?.toLowerCase() ?? ''))
+      throw new HttpProblem('token_missing', `Send an Authorization header: ${form}.`);
+    const [, token] = parts;
+    if (!token || parts.length > 2)
+      throw new HttpProblem('authorization_malformed', `The Authorization header must be: ${form}.`);
+    return token;
+  };
+}
+
+/** RFC 6750 §3.1: whichever of the two were taken, somebody in between could have taken the other one. */
+function severalTokens(schemes: Schemes): HttpProblem {
+  const detail = 'There is more than one Authorization header.';
+  return new HttpProblem('bad_request', detail, {
+    headers: { 'WWW-Authenticate': challenge(schemes, 'invalid_request', detail) },
+  });
 }

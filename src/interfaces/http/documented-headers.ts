@@ -143,9 +143,9 @@ export const RETRY_AFTER = {
 };
 export const CHALLENGE = {
   'WWW-Authenticate': z.string().meta({
-    description: 'RFC 6750 §3.',
+    description: 'RFC 6750 §3. An operator may have set another scheme than Bearer.',
     maxLength: 1000,
-    pattern: '^Bearer ',
+    pattern: '^[A-Za-z][A-Za-z0-9_-]* realm="opportunities"',
     header: { id: 'WWW-Authenticate' },
   }),
 };

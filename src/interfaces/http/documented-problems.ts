@@ -22,7 +22,9 @@ export const TOKEN: readonly ProblemCode[] = [
   'authorization_malformed',
   'token_expired',
   'token_invalid',
+  'token_not_yet_valid',
   'token_wrong_type',
+  'token_keys_unavailable',
   'storage_unavailable',
 ];
 

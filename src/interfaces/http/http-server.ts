@@ -6,6 +6,7 @@ import type { IdGenerator } from '#application/ports/id-generator';
 import type { Logger } from '#application/ports/logger';
 import type { RequestScope } from '#application/ports/request-scope';
 import { answerErrors } from './answer-errors.ts';
+import type { Schemes } from './challenge.ts';
 import { compression } from './compression.ts';
 import { crossOrigin } from './cross-origin.ts';
 import { OpenConnections } from './open-connections.ts';
@@ -20,6 +21,8 @@ export type HttpSettings = {
   readonly port: number;
   /** Whether browsers are told to come back over TLS alone. */
   readonly strictTransport: boolean;
+  /** What may stand before a token. */
+  readonly authorizationSchemes: Schemes;
   /** Of browser apps; empty for none. */
   readonly allowedOrigins: readonly string[];
 };
@@ -60,7 +63,7 @@ export class HttpServer {
     // Above the errors, whose answers browser apps may read, too: it would write into each error that it sees.
     app.use(crossOrigin(settings.allowedOrigins));
     app.use(compression());
-    app.use(answerErrors(logger, requests));
+    app.use(answerErrors(logger, requests, settings.authorizationSchemes));
     app.use(refuseUnservable);
     app.use(privateAnswers);
     for (const guard of guards) app.use(guard);

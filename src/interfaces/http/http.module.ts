@@ -111,7 +111,7 @@ export function http(settings: HttpSettings & ApiSettings): ContainerModule {
         ];
         const routers = [...(settings.api ? api : []), health.router];
         const limits = settings.rateLimits ? [rateLimit(limiter, settings.rateLimits, settings.trustedProxies)] : [];
-        const guards = settings.api ? [identify(verifier), ...limits] : [];
+        const guards = settings.api ? [identify(verifier, settings.authorizationSchemes), ...limits] : [];
         return new HttpServer(settings, guards, routers, logger, requests, ids);
       },
       [

@@ -19,7 +19,7 @@ const sometimes = (how: string) => ({ helps: true, how });
 export const PROBLEM_TEXTS: Record<ProblemCode, ProblemText> = {
   authorization_malformed: {
     happened: 'The Authorization header could not be read.',
-    why: 'It says Bearer, but what follows is not exactly one token.',
+    why: 'It names the right scheme, usually Bearer, but what follows is not exactly one token.',
     todo: 'Send "Authorization: Bearer", a blank and the access token, without quotes and with nothing after it.',
     retry: never('The same header is refused each time.'),
   },
@@ -173,15 +173,27 @@ export const PROBLEM_TEXTS: Record<ProblemCode, ProblemText> = {
   },
   token_invalid: {
     happened: 'The access token is not accepted.',
-    why: 'Its signature is wrong, it is not a token, it is not valid yet, or it lacks a claim. If this happens to every user at once, the signing keys of the two services differ.',
+    why: 'Its signature is wrong, it is not a token, it lacks a claim, or it lives for longer than access tokens do. If this happens to every user at once, the two services differ in their signing key or in another setting.',
     todo: 'Forget the token and ask the user to log in. Do not try to refresh it.',
     retry: never('The same token is refused each time.'),
   },
+  token_keys_unavailable: {
+    happened: 'The service cannot tell at the moment whether the token is good.',
+    why: 'It has to ask the token issuer for a key that it does not know yet, and gets no answer.',
+    todo: 'Tell the user that it is temporary. Do not log the user out: the token may be good.',
+    retry: sometimes('Yes, after the seconds in Retry-After, with the same token.'),
+  },
   token_missing: {
     happened: 'The request has no credentials.',
-    why: 'There is no Authorization header, or it uses another scheme than Bearer.',
+    why: 'There is no Authorization header, or it uses another scheme than Bearer, or than those which the operator has set.',
     todo: 'Ask the user to log in, and send "Authorization: Bearer <access token>".',
     retry: sometimes('Yes, with a token.'),
+  },
+  token_not_yet_valid: {
+    happened: 'The access token is good, and will be valid soon.',
+    why: 'It was issued in the future as the clock of this service has it, so the clocks of the two services differ.',
+    todo: 'Wait for some seconds. If it happens often, tell us: somebody has to set a clock.',
+    retry: sometimes('Yes, after some seconds, with the same token.'),
   },
   token_wrong_type: {
     happened: 'The token is a good one, for something else.',

@@ -1,0 +1,17 @@
+import type { TokenSettings } from '#infrastructure/security/token-settings';
+import { TEST_SECRET } from './start-app.ts';
+
+/** Those of the integration guide, with the secret of the tests. */
+export function tokenSettings(changes: Partial<TokenSettings> = {}): TokenSettings {
+  return {
+    algorithm: 'HS256',
+    keys: { secret: TEST_SECRET, previousSecret: undefined },
+    issuer: undefined,
+    audience: undefined,
+    leewaySeconds: 0,
+    userIdClaim: 'user_id',
+    tokenTypes: ['access'],
+    maxLifetimeSeconds: 86_400,
+    ...changes,
+  };
+}

@@ -1,0 +1,193 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect } from 'chai';
+import { TokenKeysUnavailable } from '#application/ports/token-verifier';
+import { JwksKeys, type JwksLimits } from '#infrastructure/security/jwks-keys';
+import { signedPayload } from '#infrastructure/security/signed-payload';
+import { eventually } from '../support/eventually.ts';
+import { rejection } from '../support/rejection.ts';
+import { CLAIMS, keySignedToken } from '../support/signed-token.ts';
+
+type Pair = { publicKey: KeyObject; privateKey: KeyObject };
+
+const rsaPair = (): Pair => generateKeyPairSync('rsa', { modulusLength: 2048 });
+const jwk = ({ publicKey }: Pair, more: Record<string, unknown> = {}) => ({
+  ...publicKey.export({ format: 'jwk' }),
+  ...more,
+});
+const signedBy = ({ privateKey }: Pair, header: Record<string, unknown>) =>
+  keySignedToken(CLAIMS, { alg: 'RS256', typ: 'JWT', ...header }, 'sha256', privateKey);
+
+describe('JwksKeys', () => {
+  const old = rsaPair();
+  const fresh = rsaPair();
+  const stranger = rsaPair();
+  let server: Server;
+  let url: string;
+  /** What the address answers next, and how often it was asked. */
+  let answer: { status: number; body: string; headers?: Record<string, string> } | 'silence';
+  let asked: number;
+
+  const serves = (...keys: object[]) => {
+    answer = { status: 200, body: JSON.stringify({ keys }) };
+  };
+
+  beforeEach(async () => {
+    asked = 0;
+    serves(jwk(old, { kid: 'old' }));
+    server = createServer((request, response) => {
+      asked += 1;
+      request.resume();
+      if (answer === 'silence') return;
+      response.writeHead(answer.status, answer.headers).end(answer.body);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`;
+  });
+
+  afterEach(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  const LIMITS: JwksLimits = { timeout: 200, pause: 60_000, maxAge: 60_000, largest: 4096, mostKeys: 3 };
+  const keysWith = (limits: Partial<JwksLimits> = {}) => new JwksKeys(url, 'RS256', { ...LIMITS, ...limits });
+  const verdict = async (keys: JwksKeys, token: string): Promise<string> => {
+    try {
+      const payload = await signedPayload(token, 'RS256', keys);
+      return (JSON.parse(payload.toString()) as typeof CLAIMS).user_id;
+    } catch (error) {
+      return (error as { code: string }).code;
+    }
+  };
+
+  const becomes = (expected: string, keys: JwksKeys, token: string) =>
+    eventually(async () => (await verdict(keys, token)) === expected || undefined);
+
+  it('takes the key that the token names, and asks for all of them once', async () => {
+    serves(jwk(old, { kid: 'old' }), jwk(fresh, { kid: 'fresh', use: 'sig', alg: 'RS256' }));
+    const keys = keysWith();
+    const tokens = [signedBy(old, { kid: 'old' }), signedBy(fresh, { kid: 'fresh' }), signedBy(old, { kid: 'old' })];
+    expect(await Promise.all(tokens.map((token) => verdict(keys, token)))).to.deep.equal(['42', '42', '42']);
+    expect(asked).to.equal(1);
+  });
+
+  it('refuses a token of another key under the name of a known one', async () => {
+    expect(await verdict(keysWith(), signedBy(stranger, { kid: 'old' }))).to.equal('token_invalid');
+  });
+
+  it('refuses a token that names no key, and asks nobody for it', async () => {
+    const keys = keysWith();
+    for (const header of [{}, { kid: null }, { kid: 1 }, { kid: ['old'] }])
+      expect(await verdict(keys, signedBy(old, header))).to.equal('token_invalid');
+    expect(asked).to.equal(0);
+  });
+
+  it('goes neither to an address of the token nor to its key', async () => {
+    const keys = keysWith();
+    const header = { kid: 'stranger', jku: url, x5u: url, jwk: jwk(stranger, { kid: 'stranger' }) };
+    expect(await verdict(keys, signedBy(stranger, header))).to.equal('token_invalid');
+    expect(asked).to.equal(1);
+  });
+
+  it('asks again for a key that it does not know, and not twice in a moment', async () => {
+    const keys = keysWith({ pause: 100 });
+    expect(await verdict(keys, signedBy(old, { kid: 'old' }))).to.equal('42');
+    serves(jwk(fresh, { kid: 'fresh' }));
+    const rotated = signedBy(fresh, { kid: 'fresh' });
+    const flood = Array.from({ length: 20 }, (_, index) =>
+      verdict(keys, signedBy(stranger, { kid: `made-up-${index}` })),
+    );
+    expect(new Set(await Promise.all(flood))).to.deep.equal(new Set(['token_invalid']));
+    expect(asked).to.equal(1);
+    await becomes('42', keys, rotated);
+    expect(asked).to.equal(2);
+    // What the issuer has taken away is gone.
+    expect(await verdict(keys, signedBy(old, { kid: 'old' }))).to.equal('token_invalid');
+  });
+
+  it('reads the keys again after a time, in the background', async () => {
+    const keys = keysWith({ pause: 0, maxAge: 50 });
+    const token = signedBy(old, { kid: 'old' });
+    expect(await verdict(keys, token)).to.equal('42');
+    serves(jwk(fresh, { kid: 'fresh' }));
+    await becomes('token_invalid', keys, token);
+  });
+
+  it('goes on with what it knows while the address does not answer', async () => {
+    const keys = keysWith({ pause: 0, maxAge: 10 });
+    const token = signedBy(old, { kid: 'old' });
+    expect(await verdict(keys, token)).to.equal('42');
+    answer = { status: 500, body: 'no' };
+    await eventually(async () => {
+      expect(await verdict(keys, token)).to.equal('42');
+      return asked > 3 || undefined;
+    });
+    expect(await verdict(keys, signedBy(fresh, { kid: 'fresh' }))).to.equal('token_keys_unavailable');
+  });
+
+  for (const [what, broken] of [
+    ['an error', { status: 500, body: '{"keys":[]}' }],
+    ['nothing', 'silence'],
+    ['a redirect', { status: 302, body: '', headers: { Location: 'http://127.0.0.1/' } }],
+    ['no JSON', { status: 200, body: '<html>' }],
+    ['no keys', { status: 200, body: '{}' }],
+    ['null', { status: 200, body: 'null' }],
+    ['keys that are none', { status: 200, body: '{"keys":"old"}' }],
+    ['too much', { status: 200, body: JSON.stringify({ keys: [], more: 'x'.repeat(5000) }) }],
+    ['too many keys', { status: 200, body: JSON.stringify({ keys: Array(4).fill(jwk(rsaPair(), { kid: 'a' })) }) }],
+  ] as const)
+    it(`cannot tell who signed a token when the address answers with ${what}, and asks once`, async () => {
+      answer = broken;
+      const keys = keysWith();
+      const token = signedBy(old, { kid: 'old' });
+      const error = await rejection(signedPayload(token, 'RS256', keys));
+      expect(error).to.be.instanceOf(TokenKeysUnavailable);
+      expect((error as Error).message).to.equal('The keys of the token issuer cannot be read at the moment.');
+      expect(await verdict(keys, token)).to.equal('token_keys_unavailable');
+      expect(asked).to.equal(1);
+    });
+
+  it('recovers when the address answers again', async () => {
+    answer = { status: 503, body: '' };
+    const keys = keysWith({ pause: 50 });
+    const token = signedBy(old, { kid: 'old' });
+    expect(await verdict(keys, token)).to.equal('token_keys_unavailable');
+    serves(jwk(old, { kid: 'old' }));
+    await becomes('42', keys, token);
+  });
+
+  for (const [what, key] of [
+    ['for encryption', jwk(old, { kid: 'old', use: 'enc' })],
+    ['for another algorithm', jwk(old, { kid: 'old', alg: 'RS512' })],
+    ['of another kind', { ...generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' }), kid: 'old' }],
+    ['that is a secret', { kty: 'oct', k: Buffer.alloc(32, 1).toString('base64url'), kid: 'old' }],
+  ] as const)
+    it(`does not take a key ${what}`, async () => {
+      serves(key);
+      expect(await verdict(keysWith(), signedBy(old, { kid: 'old' }))).to.equal('token_invalid');
+    });
+
+  it('does not take a private key', async () => {
+    serves({ ...old.privateKey.export({ format: 'jwk' }), kid: 'old' });
+    expect(await verdict(keysWith(), signedBy(old, { kid: 'old' }))).to.equal('token_keys_unavailable');
+  });
+
+  it('tries all keys of one name', async () => {
+    serves(jwk(fresh, { kid: 'same' }), jwk(old, { kid: 'same' }));
+    const keys = keysWith();
+    expect(await verdict(keys, signedBy(old, { kid: 'same' }))).to.equal('42');
+    expect(await verdict(keys, signedBy(stranger, { kid: 'same' }))).to.equal('token_invalid');
+  });
+
+  it('names the keys that it knows', async () => {
+    serves(jwk(old, { kid: 'old' }), { kty: 'oct', k: 'AQ', kid: 'secret' }, jwk(fresh, { kid: 'fresh' }));
+    const keys = keysWith();
+    expect(keys.fingerprints()).to.deep.equal([]);
+    await verdict(keys, signedBy(old, { kid: 'old' }));
+    const names = keys.fingerprints();
+    expect(names).to.have.length(2);
+    for (const name of names) expect(name).to.match(/^[0-9a-f]{8}$/);
+  });
+});

@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { expect } from 'chai';
+import { SimpleJwtTokenVerifier } from '#infrastructure/security/simple-jwt-token-verifier';
+import { SOME_DAY } from '../support/an-opportunity.ts';
+import { FixedClock } from '../support/fixed-clock.ts';
+import { LAXER, readLoosely, STRICTER } from '../support/other-than-simplejwt.ts';
+import { signedToken, withClaims, withText, without } from '../support/signed-token.ts';
+import { refusalOf } from '../support/token-refusal.ts';
+import { tokenSettings } from '../support/token-settings.ts';
+
+const verifier = new SimpleJwtTokenVerifier(tokenSettings(), new FixedClock(SOME_DAY));
+
+describe('what the service refuses and simplejwt accepts', () => {
+  for (const { what, explains, examples } of STRICTER)
+    it(what, async () => {
+      for (const example of examples) {
+        expect(explains(readLoosely(example)), example).to.equal(true);
+        expect(await refusalOf(verifier, example), example).to.equal('token_invalid');
+        // Each example shows one difference, so that a test cannot pass for another reason.
+        const others = STRICTER.filter((other) => other.what !== what && other.explains(readLoosely(example)));
+        expect(
+          others.map((other) => other.what),
+          example,
+        ).to.be.empty;
+      }
+    });
+
+  it('is nothing that simplejwt writes', async () => {
+    for (const good of [
+      signedToken(),
+      without('iat'),
+      without('role'),
+      withClaims({ user_id: 42, email: 'ada@example.org', 'a:b': ['[{', '\\"', ':'], nested: { a: { b: null } } }),
+      withText('user_id', '9007199254740991'),
+    ]) {
+      await verifier.verify(good);
+      expect(STRICTER.filter(({ explains }) => explains(readLoosely(good)))).to.deep.equal([]);
+    }
+  });
+
+  it('is in the tables of the decision, and nothing else is', () => {
+    const decision = readFileSync(new URL('../../docs/adr/0020-a-token-has-one-meaning.md', import.meta.url), 'utf8');
+    const rows = (heading: string) =>
+      [...(decision.split(heading)[1] ?? '').split('\n##')[0]!.matchAll(/^\| (?!-)(.*?) +\| (.*?) +\|$/gm)]
+        .slice(1)
+        .map(([, what, why]) => ({ what, why }));
+    const told = (differences: readonly { what: string; why: string }[]) =>
+      differences.map(({ what, why }) => ({ what, why }));
+    expect(rows('## Stricter')).to.deep.equal(told(STRICTER));
+    expect(rows('## Laxer')).to.deep.equal(told(LAXER));
+  });
+});
