@@ -45,6 +45,7 @@ const variables = z.object({
   RATE_LIMIT_READS_PER_MINUTE: integer(1, 1_000_000).default(600),
   RATE_LIMIT_WRITES_PER_MINUTE: integer(1, 1_000_000).default(60),
   RATE_LIMIT_ANONYMOUS_PER_MINUTE: integer(1, 1_000_000).default(60),
+  RATE_LIMIT_AUTH_FAILURES_PER_MINUTE: integer(1, 1_000_000).default(30),
   TRUST_PROXY: integer(0, 10).default(0),
   LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'], 'must be debug, info, warn, error or silent')
@@ -138,6 +139,7 @@ function structured(env: Variables, secret: GivenSecret | undefined) {
             readsPerMinute: env.RATE_LIMIT_READS_PER_MINUTE,
             writesPerMinute: env.RATE_LIMIT_WRITES_PER_MINUTE,
             anonymousPerMinute: env.RATE_LIMIT_ANONYMOUS_PER_MINUTE,
+            authFailuresPerMinute: env.RATE_LIMIT_AUTH_FAILURES_PER_MINUTE,
           }
         : undefined,
       trustedProxies: env.TRUST_PROXY,

@@ -8,6 +8,7 @@ import { InMemoryOutboxQueue } from '../support/in-memory-outbox-queue.ts';
 import { InMemoryRateLimiter } from '../support/in-memory-rate-limiter.ts';
 import { InMemoryTokenVerifier } from '../support/in-memory-token-verifier.ts';
 import { InMemoryUnitOfWork } from '../support/in-memory-unit-of-work.ts';
+import { RecordingMetrics } from '../support/recording-metrics.ts';
 import { RecordingPublisher } from '../support/recording-publisher.ts';
 import { SequentialIds } from '../support/sequential-ids.ts';
 import { changeFeedContract } from './change-feed.contract.ts';
@@ -15,7 +16,7 @@ import { eventPublisherContract } from './event-publisher.contract.ts';
 import { opportunityCatalogueContract } from './opportunity-catalogue.contract.ts';
 import { outboxQueueContract } from './outbox-queue.contract.ts';
 import { rateLimiterContract } from './rate-limiter.contract.ts';
-import { clockContract, idGeneratorContract } from './system.contract.ts';
+import { clockContract, idGeneratorContract, metricsContract } from './system.contract.ts';
 import { tokenVerifierContract } from './token-verifier.contract.ts';
 import { unitOfWorkContract } from './unit-of-work.contract.ts';
 
@@ -125,6 +126,10 @@ describe('the in-memory adapters keep the contracts of the real ones', () => {
 
   describe('FixedClock', () => {
     clockContract(() => new FixedClock(SOME_DAY));
+  });
+
+  describe('RecordingMetrics', () => {
+    metricsContract(() => new RecordingMetrics());
   });
 
   describe('SequentialIds', () => {

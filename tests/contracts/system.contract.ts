@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Clock } from '#application/ports/clock';
 import type { IdGenerator } from '#application/ports/id-generator';
+import { AUTHENTICATION_FAILURES, type Metrics } from '#application/ports/metrics';
 import type { RelayWakeUp } from '#application/ports/relay-wake-up';
 import type { RequestScope } from '#application/ports/request-scope';
 
@@ -58,6 +59,29 @@ export function relayWakeUpContract(wakeUps: () => RelayWakeUp): void {
 
   it('ends a wait by itself after the given time', async () => {
     await wakeUps().wait(5);
+  });
+}
+
+/** What every Metrics must do. */
+export function metricsContract(all: () => Metrics): void {
+  it('reports what was counted, as text that ends with a line', async () => {
+    const metrics = all();
+    const before = await metrics.report({ waiting: 1, oldestSeconds: 2 });
+    metrics.requestAnswered({ method: 'GET', route: '/some/:id', status: 200, seconds: 0.004 });
+    for (const reason of AUTHENTICATION_FAILURES) metrics.authenticationFailed(reason);
+    metrics.eventsPublished(3);
+    metrics.relayFailed();
+    const after = await metrics.report({ waiting: 1, oldestSeconds: 2 });
+    for (const { contentType, text } of [before, after]) {
+      expect(contentType).to.match(/^text\/plain\b/);
+      expect(text).to.match(/\n$/);
+    }
+    expect(after.text).to.contain('/some/:id').and.not.equal(before.text);
+    for (const reason of AUTHENTICATION_FAILURES) expect(after.text).to.contain(reason);
+  });
+
+  it('reports without a backlog, too', async () => {
+    expect((await all().report(undefined)).text).to.match(/\n$/);
   });
 }
 

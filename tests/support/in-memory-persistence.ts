@@ -33,7 +33,10 @@ export function inMemoryPersistence(database = new InMemoryDatabase()): Containe
       },
     });
     rebind(OutboxHealth).toConstantValue({
-      backlog: async () => ({ waiting: database.outbox.length, oldestSeconds: 0 }),
+      backlog: async () => {
+        database.connect();
+        return { waiting: database.outbox.length, oldestSeconds: 0 };
+      },
     });
   });
 }

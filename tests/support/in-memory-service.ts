@@ -35,7 +35,13 @@ export type Body = {
   readonly [name: string]: unknown;
 };
 
-export type Answer = { readonly status: number; readonly headers: Headers; readonly body: Body };
+export type Answer = {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Null where the answer is not JSON. */
+  readonly body: Body;
+  readonly text: string;
+};
 
 type Call = { headers?: Record<string, string>; body?: unknown };
 
@@ -88,9 +94,10 @@ export async function startInMemoryService(
     const text = await response.text();
     const { status, headers: answered } = response;
     // A relay has the API's paths, and nothing there.
-    if (environment['ROLE'] !== 'relay' || path.startsWith('/health/'))
+    if (environment['ROLE'] !== 'relay' || /^\/(health\/|metrics$)/.test(path))
       expectDescribed({ method, target: path, status, headers: answered, body: text });
-    return { status: response.status, headers: response.headers, body: JSON.parse(text || 'null') as Body };
+    const isJson = /^application\/(\S+\+)?json\b/.test(answered.get('Content-Type') ?? '');
+    return { status, headers: answered, body: JSON.parse(isJson && text !== '' ? text : 'null') as Body, text };
   };
   const as = (userId: string, role = 'user'): Member => {
     const token = signDjangoToken({ secret: TEST_SECRET, userId, role, now: clock.now() });

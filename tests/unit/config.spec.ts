@@ -114,6 +114,13 @@ const ROWS: Record<string, Row> = {
     wrong: ['0', '1000001', ...NO_NUMBERS],
     says: whole(1, 1_000_000),
   },
+  RATE_LIMIT_AUTH_FAILURES_PER_MINUTE: {
+    read: ({ http }) => http.rateLimits?.authFailuresPerMinute,
+    byDefault: 30,
+    right: { 1: 1, 1000000: 1_000_000 },
+    wrong: ['0', '1000001', ...NO_NUMBERS],
+    says: whole(1, 1_000_000),
+  },
   TRUST_PROXY: {
     read: ({ http }) => http.trustedProxies,
     byDefault: 0,

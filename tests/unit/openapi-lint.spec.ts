@@ -20,12 +20,12 @@ const SWITCHED_OFF: Record<string, string> = {
 const EXPLAINED: readonly { rule: RegExp; place: RegExp; reason: string }[] = [
   {
     rule: /^owasp:api2:2023-read-restricted$|^owasp:api8:2023-define-error-responses-401$/,
-    place: /^paths \/(problems|problems\/\{code\}|schemas\/\{type\}\.json|health\/live|health\/ready) get /,
+    place: /^paths \/(problems|problems\/\{code\}|schemas\/\{type\}\.json|health\/live|health\/ready|metrics) get /,
     reason: 'Needs no token: the same for everybody, and nothing of anybody.',
   },
   {
     rule: /^owasp:api4:2023-rate-limit-responses-429$/,
-    place: /^paths \/health\/(live|ready) get /,
+    place: /^paths \/(health\/live|health\/ready|metrics) get /,
     reason: 'Probes are not counted.',
   },
   {

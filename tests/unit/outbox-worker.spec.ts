@@ -10,6 +10,7 @@ import { anOpportunity, someId } from '../support/an-opportunity.ts';
 import { InMemoryDatabase } from '../support/in-memory-database.ts';
 import { InMemoryOutboxQueue } from '../support/in-memory-outbox-queue.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
+import { RecordingMetrics } from '../support/recording-metrics.ts';
 import { RecordingPublisher } from '../support/recording-publisher.ts';
 
 /** Lets everything go on that waits for nothing but its turn. Time stands still until a test moves it. */
@@ -26,6 +27,7 @@ describe('OutboxWorker', () => {
   let database: InMemoryDatabase;
   let publisher: RecordingPublisher;
   let logger: RecordingLogger;
+  let metrics: RecordingMetrics;
   let wakeUp: InProcessRelayWakeUp;
   let worker: OutboxWorker;
   let steps: string[];
@@ -37,6 +39,7 @@ describe('OutboxWorker', () => {
     database = new InMemoryDatabase();
     publisher = new RecordingPublisher();
     logger = new RecordingLogger();
+    metrics = new RecordingMetrics();
     wakeUp = new InProcessRelayWakeUp();
     steps = [];
     broker = undefined;
@@ -49,7 +52,7 @@ describe('OutboxWorker', () => {
       },
       { publish: (messages) => (steps.push('publish'), (broker ?? publisher.publish.bind(publisher))(messages)) },
     );
-    worker = new OutboxWorker(relay, wakeUp, logger);
+    worker = new OutboxWorker(relay, wakeUp, logger, metrics);
   });
 
   afterEach(async () => {
@@ -109,6 +112,21 @@ describe('OutboxWorker', () => {
     commit();
     await pass(1000);
     expect(publisher.published).to.have.length(1);
+  });
+
+  it('counts what it has published, and each time that it cannot go on', async () => {
+    commit(3);
+    await started();
+    expect([metrics.published, metrics.relayFailures]).to.deep.equal([3, 0]);
+    publisher.away = true;
+    commit(2);
+    wakeUp.nudge();
+    await settle();
+    await pass(100);
+    expect([metrics.published, metrics.relayFailures]).to.deep.equal([3, 2]);
+    publisher.away = false;
+    await pass(200);
+    expect([metrics.published, metrics.relayFailures]).to.deep.equal([5, 2]);
   });
 
   it('does not ask again and again while nothing happens', async () => {

@@ -2,21 +2,24 @@ import { ContainerModule } from 'inversify';
 import { Clock } from '#application/ports/clock';
 import { IdGenerator } from '#application/ports/id-generator';
 import { Logger } from '#application/ports/logger';
+import { Metrics } from '#application/ports/metrics';
 import { RelayWakeUp } from '#application/ports/relay-wake-up';
 import { RequestScope } from '#application/ports/request-scope';
 import { AsyncLocalRequestScope } from './async-local-request-scope.ts';
 import { InProcessRelayWakeUp } from './in-process-relay-wake-up.ts';
 import { type LogLevel, PinoLogger } from './pino-logger.ts';
+import { PrometheusMetrics } from './prometheus-metrics.ts';
 import { SystemClock } from './system-clock.ts';
 import { UuidV7Generator } from './uuid-v7-generator.ts';
 
-/** Time, ids, logs, and what follows a request through the process. */
+/** Time, ids, logs, counts, and what follows a request through the process. */
 export function system(logLevel: LogLevel): ContainerModule {
   return new ContainerModule(({ bind }) => {
     bind(Clock).toResolvedValue(() => new SystemClock());
     bind(IdGenerator).toResolvedValue(() => new UuidV7Generator());
     bind(RequestScope).toResolvedValue(() => new AsyncLocalRequestScope());
     bind(Logger).toResolvedValue((requests: RequestScope) => new PinoLogger(logLevel, requests), [RequestScope]);
+    bind(Metrics).toResolvedValue(() => new PrometheusMetrics());
     bind(RelayWakeUp).toResolvedValue(() => new InProcessRelayWakeUp());
   });
 }

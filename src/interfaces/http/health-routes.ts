@@ -1,8 +1,6 @@
 import Router from '@koa/router';
 import type { BrokerHealth, DatabaseHealth, OutboxHealth } from '#application/ports/health';
-
-/** Milliseconds after which a part that has not answered counts as down; probes usually wait for one second or more. */
-const PATIENCE_MS = 2000;
+import { inTime } from './in-time.ts';
 
 /** /health/live: the process runs. /health/ready: it can serve, which needs the database and nothing else. */
 export class HealthRoutes {
@@ -29,18 +27,5 @@ export class HealthRoutes {
         outbox: backlog ?? 'unknown',
       };
     });
-  }
-}
-
-/** The answer, or undefined when there is none in time. */
-async function inTime<T>(answer: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, PATIENCE_MS, undefined);
-  });
-  try {
-    return await Promise.race([answer.catch(() => undefined), late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

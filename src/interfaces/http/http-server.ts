@@ -4,6 +4,7 @@ import type Router from '@koa/router';
 import Koa, { type Context, type Middleware, type Next } from 'koa';
 import type { IdGenerator } from '#application/ports/id-generator';
 import type { Logger } from '#application/ports/logger';
+import type { Metrics } from '#application/ports/metrics';
 import type { RequestScope } from '#application/ports/request-scope';
 import { answerErrors } from './answer-errors.ts';
 import type { Schemes } from './challenge.ts';
@@ -11,6 +12,7 @@ import { compression } from './compression.ts';
 import { crossOrigin } from './cross-origin.ts';
 import { OpenConnections } from './open-connections.ts';
 import { answerOnSocket, answerParserError } from './parser-errors.ts';
+import { exceptForProbes } from './probes.ts';
 import { HttpProblem } from './problem.ts';
 import { requestIdentity } from './request-identity.ts';
 import { requestLog } from './request-log.ts';
@@ -42,12 +44,13 @@ export class HttpServer {
   private readonly connections: OpenConnections;
   private stopping = false;
 
-  /** @param guards what each request passes before a route is looked for, in this order */
+  /** @param guards what each request but those of probes passes before a route is looked for, in this order */
   constructor(
     settings: HttpSettings,
     guards: readonly Middleware[],
     routers: readonly Router[],
     logger: Logger,
+    metrics: Metrics,
     requests: RequestScope,
     ids: IdGenerator,
   ) {
@@ -59,14 +62,14 @@ export class HttpServer {
     });
     app.use(securityHeaders(settings.strictTransport));
     app.use(requestIdentity(requests, ids));
-    app.use(requestLog(logger));
+    app.use(requestLog(logger, metrics));
     // Above the errors, whose answers browser apps may read, too: it would write into each error that it sees.
     app.use(crossOrigin(settings.allowedOrigins));
     app.use(compression());
     app.use(answerErrors(logger, requests, settings.authorizationSchemes));
     app.use(refuseUnservable);
     app.use(privateAnswers);
-    for (const guard of guards) app.use(guard);
+    for (const guard of guards) app.use(exceptForProbes(guard));
     for (const router of routers) {
       // Methods that are known and never answered are 405, not 501 (RFC 9110 §15.5.6, §15.6.2).
       router.methods = [...router.methods, 'TRACE', 'QUERY'];

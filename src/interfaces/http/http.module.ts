@@ -13,20 +13,25 @@ import { Clock } from '#application/ports/clock';
 import { BrokerHealth, DatabaseHealth, OutboxHealth } from '#application/ports/health';
 import { IdGenerator } from '#application/ports/id-generator';
 import { Logger } from '#application/ports/logger';
+import { Metrics } from '#application/ports/metrics';
 import { RequestScope } from '#application/ports/request-scope';
 import { RateLimiter } from '#application/ports/rate-limiter';
 import { TokenVerifier } from '#application/ports/token-verifier';
 import { PublishOpportunity } from '#application/publish-opportunity';
 import { identify } from './authenticate.ts';
+import { AuthenticationLog } from './authentication-log.ts';
 import { ChangesRoutes } from './changes-routes.ts';
 import { HealthRoutes } from './health-routes.ts';
 import { HttpServer, type HttpSettings } from './http-server.ts';
+import { MetricsRoutes } from './metrics-routes.ts';
 import { OpportunityListRoutes } from './opportunity-list-routes.ts';
 import { OpportunityRoutes } from './opportunity-routes.ts';
 import { ProblemRoutes } from './problem-routes.ts';
 import { rateLimit, type RateLimits } from './rate-limit.ts';
 import { ReferenceRoutes } from './reference-routes.ts';
+import { reportAuthentication } from './report-authentication.ts';
 import { SchemaRoutes } from './schema-routes.ts';
+import { TokenBurst } from './token-burst.ts';
 
 type ApiSettings = {
   readonly api: boolean;
@@ -38,7 +43,7 @@ type ApiSettings = {
   readonly trustedProxies: number;
 };
 
-/** REST through Koa. A process that only relays answers no more than its health. */
+/** REST through Koa. A process that only relays answers no more than its health and what it has counted. */
 export function http(settings: HttpSettings & ApiSettings): ContainerModule {
   return new ContainerModule(({ bind }) => {
     bind(OpportunityRoutes).toResolvedValue(
@@ -82,12 +87,17 @@ export function http(settings: HttpSettings & ApiSettings): ContainerModule {
         new HealthRoutes(database, broker, outbox),
       [DatabaseHealth, BrokerHealth, OutboxHealth],
     );
+    bind(MetricsRoutes).toResolvedValue(
+      (metrics: Metrics, outbox: OutboxHealth, clock: Clock) => new MetricsRoutes(metrics, outbox, clock),
+      [Metrics, OutboxHealth, Clock],
+    );
     bind(ProblemRoutes).toResolvedValue(() => new ProblemRoutes());
     bind(SchemaRoutes).toResolvedValue(() => new SchemaRoutes());
     bind(ReferenceRoutes).toResolvedValue(() => new ReferenceRoutes());
     bind(HttpServer).toResolvedValue(
       (
         health: HealthRoutes,
+        metricsRoutes: MetricsRoutes,
         schemas: SchemaRoutes,
         problems: ProblemRoutes,
         reference: ReferenceRoutes,
@@ -97,6 +107,8 @@ export function http(settings: HttpSettings & ApiSettings): ContainerModule {
         verifier: TokenVerifier,
         limiter: RateLimiter,
         logger: Logger,
+        metrics: Metrics,
+        clock: Clock,
         requests: RequestScope,
         ids: IdGenerator,
       ) => {
@@ -109,13 +121,21 @@ export function http(settings: HttpSettings & ApiSettings): ContainerModule {
           problems.router,
           reference.router,
         ];
-        const routers = [...(settings.api ? api : []), health.router];
-        const limits = settings.rateLimits ? [rateLimit(limiter, settings.rateLimits, settings.trustedProxies)] : [];
-        const guards = settings.api ? [identify(verifier, settings.authorizationSchemes), ...limits] : [];
-        return new HttpServer(settings, guards, routers, logger, requests, ids);
+        const routers = [...(settings.api ? api : []), health.router, metricsRoutes.router];
+        const { rateLimits, trustedProxies } = settings;
+        const failures = new AuthenticationLog(logger, () => verifier.keyFingerprints());
+        const report = reportAuthentication(metrics, failures, trustedProxies);
+        const identified = identify(verifier, settings.authorizationSchemes);
+        const limited = (limits: RateLimits) => {
+          const burst = new TokenBurst(limits.authFailuresPerMinute, clock, trustedProxies);
+          return [report, burst.refuse, identified, burst.count, rateLimit(limiter, limits, trustedProxies)];
+        };
+        const guards = rateLimits ? limited(rateLimits) : [report, identified];
+        return new HttpServer(settings, settings.api ? guards : [], routers, logger, metrics, requests, ids);
       },
       [
         HealthRoutes,
+        MetricsRoutes,
         SchemaRoutes,
         ProblemRoutes,
         ReferenceRoutes,
@@ -125,6 +145,8 @@ export function http(settings: HttpSettings & ApiSettings): ContainerModule {
         TokenVerifier,
         RateLimiter,
         Logger,
+        Metrics,
+        Clock,
         RequestScope,
         IdGenerator,
       ],

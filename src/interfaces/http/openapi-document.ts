@@ -1,6 +1,7 @@
 import { createDocument, type ZodOpenApiObject } from 'zod-openapi';
 import { CHANGES_OPERATIONS } from './changes-operations.ts';
 import { HEALTH_OPERATIONS } from './health-operations.ts';
+import { METRICS_OPERATIONS } from './metrics-operations.ts';
 import { OPPORTUNITY_OPERATIONS } from './opportunity-operations.ts';
 import { PROBLEM_OPERATIONS } from './problem-operations.ts';
 import { SCHEMA_OPERATIONS } from './schema-operations.ts';
@@ -49,6 +50,7 @@ const DOCUMENT: ZodOpenApiObject = {
     ...PROBLEM_OPERATIONS,
     ...SCHEMA_OPERATIONS,
     ...HEALTH_OPERATIONS,
+    ...METRICS_OPERATIONS,
   },
 };
 

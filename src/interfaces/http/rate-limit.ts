@@ -1,4 +1,4 @@
-import type { Middleware } from 'koa';
+import type { Middleware, ParameterizedContext } from 'koa';
 import type { RateLimiter, RateLimitPolicy } from '#application/ports/rate-limiter';
 import { TokenRejected } from '#application/ports/token-verifier';
 import type { Identified } from './authenticate.ts';
@@ -9,12 +9,17 @@ export type RateLimits = {
   readonly readsPerMinute: number;
   readonly writesPerMinute: number;
   readonly anonymousPerMinute: number;
+  /** Bad tokens from one network, before any more of them is looked at: token-burst.ts. */
+  readonly authFailuresPerMinute: number;
 };
+
+/** All limits are for a minute. */
+export const WINDOW_SECONDS = 60;
+
+type Limited = ParameterizedContext<Identified>;
 
 /** Methods that change nothing (RFC 9110 §9.2.1). */
 const READING = ['GET', 'HEAD', 'OPTIONS'];
-/** What probes and collectors ask for, from one address and all the time. */
-const UNLIMITED = /^\/(health\/|metrics$)/;
 
 /**
  * Refuses who asks too often, before anything of the body is read. With a valid token the user is counted, whatever the
@@ -23,37 +28,42 @@ const UNLIMITED = /^\/(health\/|metrics$)/;
  * Every answer that was counted says what remains (draft-ietf-httpapi-ratelimit-headers).
  */
 export function rateLimit(limiter: RateLimiter, limits: RateLimits, trustedProxies: number): Middleware<Identified> {
-  const policy = (name: string, limit: number): RateLimitPolicy => ({ name, limit, windowSeconds: 60 });
-  const reads = policy('reads', limits.readsPerMinute);
-  const writes = policy('writes', limits.writesPerMinute);
-  const anonymous = policy('anonymous', limits.anonymousPerMinute);
+  const perMinute = (name: string, limit: number): RateLimitPolicy => ({ name, limit, windowSeconds: WINDOW_SECONDS });
+  const reads = perMinute('reads', limits.readsPerMinute);
+  const writes = perMinute('writes', limits.writesPerMinute);
+  const anonymous = perMinute('anonymous', limits.anonymousPerMinute);
 
   return async (ctx, next) => {
-    if (UNLIMITED.test(ctx.path)) {
-      await next();
-      return;
-    }
     const { actor } = ctx.state;
-    const { name, limit, windowSeconds } = actor ? (READING.includes(ctx.method) ? reads : writes) : anonymous;
+    const policy = actor ? (READING.includes(ctx.method) ? reads : writes) : anonymous;
     const key = actor ? actor.id : clientNetwork(ctx.req, trustedProxies);
-    const { allowed, remaining, secondsLeft } = await limiter.take({ name, limit, windowSeconds }, key);
-    ctx.set('RateLimit-Policy', `"${name}";q=${limit};w=${windowSeconds}`);
-    ctx.set('RateLimit', `"${name}";r=${remaining};t=${secondsLeft}`);
+    const { allowed, remaining, secondsLeft } = await limiter.take(policy, key);
+    tellLimit(ctx, policy, remaining, secondsLeft);
     if (!allowed) {
       // Somebody's own token, which ends for all phones behind one address again and again: only this answer makes an app
       // refresh it, and 429 would cost no less.
       const { rejection } = ctx.state;
       if (rejection instanceof TokenRejected && rejection.code === 'token_expired') throw rejection;
-      ctx.state.violatedPolicy = name;
-      throw new HttpProblem(
-        'rate_limited',
-        `At most ${limit} in ${windowSeconds} seconds. Wait ${secondsLeft} seconds.`,
-        {
-          headers: { 'Retry-After': String(secondsLeft) },
-          'violated-policies': [name],
-        },
-      );
+      throw limitExceeded(ctx, policy, secondsLeft);
     }
     await next();
   };
+}
+
+/** draft-ietf-httpapi-ratelimit-headers */
+function tellLimit(ctx: Limited, policy: RateLimitPolicy, remaining: number, secondsLeft: number): void {
+  const { name, limit, windowSeconds } = policy;
+  ctx.set('RateLimit-Policy', `"${name}";q=${limit};w=${windowSeconds}`);
+  ctx.set('RateLimit', `"${name}";r=${remaining};t=${secondsLeft}`);
+}
+
+/** @returns the problem to be thrown; the rest of the answer, and of its line in the log, tells of the limit from here on. */
+export function limitExceeded(ctx: Limited, policy: RateLimitPolicy, secondsLeft: number): HttpProblem {
+  const { name, limit, windowSeconds } = policy;
+  tellLimit(ctx, policy, 0, secondsLeft);
+  ctx.state.violatedPolicy = name;
+  return new HttpProblem('rate_limited', `At most ${limit} in ${windowSeconds} seconds. Wait ${secondsLeft} seconds.`, {
+    headers: { 'Retry-After': String(secondsLeft) },
+    'violated-policies': [name],
+  });
 }

@@ -1,4 +1,5 @@
 import type { Logger } from '#application/ports/logger';
+import type { Metrics } from '#application/ports/metrics';
 import type { RelayWakeUp } from '#application/ports/relay-wake-up';
 import type { RelayOutbox } from '#application/relay-outbox';
 
@@ -13,13 +14,15 @@ export class OutboxWorker {
   private readonly relay: RelayOutbox;
   private readonly wakeUp: RelayWakeUp;
   private readonly logger: Logger;
+  private readonly metrics: Metrics;
   private readonly stopped = new AbortController();
   private running: Promise<void> | undefined;
 
-  constructor(relay: RelayOutbox, wakeUp: RelayWakeUp, logger: Logger) {
+  constructor(relay: RelayOutbox, wakeUp: RelayWakeUp, logger: Logger, metrics: Metrics) {
     this.relay = relay;
     this.wakeUp = wakeUp;
     this.logger = logger;
+    this.metrics = metrics;
   }
 
   start(): void {
@@ -40,12 +43,14 @@ export class OutboxWorker {
     while (!this.stopped.signal.aborted) {
       try {
         const published = await this.relay.runOnce();
+        this.metrics.eventsPublished(published);
         if (failures > 0) this.logger.info({ failures }, 'the relay is back: events flow again');
         failures = 0;
         trouble = '';
         if (published === 0) await this.wakeUp.wait(POLL_MS);
       } catch (error) {
         failures += 1;
+        this.metrics.relayFailed();
         // Once for each kind of trouble: the state matters, not how often it was looked at.
         const kind = error instanceof Error ? error.name : String(error);
         if (kind !== trouble) this.logger.warn({ err: error }, 'the relay cannot go on: events wait in the outbox');

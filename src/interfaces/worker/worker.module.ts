@@ -1,5 +1,6 @@
 import { ContainerModule } from 'inversify';
 import { Logger } from '#application/ports/logger';
+import { Metrics } from '#application/ports/metrics';
 import { RelayWakeUp } from '#application/ports/relay-wake-up';
 import { RelayOutbox } from '#application/relay-outbox';
 import { OutboxWorker } from './outbox-worker.ts';
@@ -8,8 +9,9 @@ import { OutboxWorker } from './outbox-worker.ts';
 export function worker(): ContainerModule {
   return new ContainerModule(({ bind }) => {
     bind(OutboxWorker).toResolvedValue(
-      (relay: RelayOutbox, wakeUp: RelayWakeUp, logger: Logger) => new OutboxWorker(relay, wakeUp, logger),
-      [RelayOutbox, RelayWakeUp, Logger],
+      (relay: RelayOutbox, wakeUp: RelayWakeUp, logger: Logger, metrics: Metrics) =>
+        new OutboxWorker(relay, wakeUp, logger, metrics),
+      [RelayOutbox, RelayWakeUp, Logger, Metrics],
     );
   });
 }

@@ -1,0 +1,42 @@
+import { ContainerModule } from 'inversify';
+import type { OutboxBacklog } from '#application/ports/health';
+import {
+  type AnsweredRequest,
+  type AuthenticationFailure,
+  Metrics,
+  type MetricsReport,
+} from '#application/ports/metrics';
+
+/** Keeps what was counted. */
+export class RecordingMetrics implements Metrics {
+  readonly requests: AnsweredRequest[] = [];
+  readonly failures: AuthenticationFailure[] = [];
+  published = 0;
+  relayFailures = 0;
+
+  requestAnswered(request: AnsweredRequest): void {
+    this.requests.push(request);
+  }
+
+  authenticationFailed(reason: AuthenticationFailure): void {
+    this.failures.push(reason);
+  }
+
+  eventsPublished(count: number): void {
+    this.published += count;
+  }
+
+  relayFailed(): void {
+    this.relayFailures += 1;
+  }
+
+  async report(backlog: OutboxBacklog | undefined): Promise<MetricsReport> {
+    return { contentType: 'text/plain; charset=utf-8', text: `${JSON.stringify([this, backlog])}\n` };
+  }
+}
+
+export function recordingMetrics(metrics: RecordingMetrics): ContainerModule {
+  return new ContainerModule(({ rebind }) => {
+    rebind(Metrics).toConstantValue(metrics);
+  });
+}
