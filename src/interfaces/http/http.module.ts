@@ -128,7 +128,7 @@ export function http(settings: HttpSettings & ApiSettings): ContainerModule {
         const identified = identify(verifier, settings.authorizationSchemes);
         const limited = (limits: RateLimits) => {
           const burst = new TokenBurst(limits.authFailuresPerMinute, clock, trustedProxies);
-          return [report, burst.refuse, identified, burst.count, rateLimit(limiter, limits, trustedProxies)];
+          return [report, burst.around(identified), rateLimit(limiter, limits, trustedProxies)];
         };
         const guards = rateLimits ? limited(rateLimits) : [report, identified];
         return new HttpServer(settings, settings.api ? guards : [], routers, logger, metrics, requests, ids);

@@ -139,7 +139,7 @@ export const PROBLEM_TEXTS: Record<ProblemCode, ProblemText> = {
   },
   rate_limited: {
     happened: 'Too many requests came in the last minute. This one was not looked at.',
-    why: 'Each user may read and write so many times in a minute, and so may each address without a valid token. The limit that was reached is named in violated-policies; RateLimit-Policy says how many it allows.',
+    why: 'Each user may read and write so many times in a minute, and so may each address without a valid token. An address that sends bad tokens again and again has to wait, too. The limit that was reached is named in violated-policies; RateLimit-Policy says how many it allows.',
     todo: 'Wait as many seconds as Retry-After says, and send nothing of the same kind until then. Look at RateLimit in every answer: r tells how many requests remain, t after how many seconds all of them are back. Ask for changes since the last time rather than for everything again.',
     retry: sometimes(
       'Yes, after Retry-After seconds, with the same Idempotency-Key if it had one. Nothing was changed.',

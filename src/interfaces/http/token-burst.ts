@@ -1,4 +1,5 @@
-import type { Middleware } from 'koa';
+import type { IncomingMessage } from 'node:http';
+import type { Middleware, ParameterizedContext } from 'koa';
 import type { Clock } from '#application/ports/clock';
 import { TokenRejected } from '#application/ports/token-verifier';
 import type { Identified } from './authenticate.ts';
@@ -25,35 +26,38 @@ export class TokenBurst {
     this.trustedProxies = trustedProxies;
   }
 
-  /** To be asked before the token is verified. */
-  readonly refuse: Middleware<Identified> = async (ctx, next) => {
-    const token = presented(ctx.req.headers.authorization);
-    if (token !== undefined && !this.good.has(token)) {
-      const secondsLeft = this.bad.secondsLeft(clientNetwork(ctx.req, this.trustedProxies));
+  /** @param identified finds out who asks: identify() */
+  around(identified: Middleware<Identified>): Middleware<Identified> {
+    return async (ctx, next) => {
+      const token = presented(ctx.req.headers.authorization);
+      const secondsLeft =
+        token === undefined || this.good.has(token) ? 0 : this.bad.secondsLeft(this.networkOf(ctx.req));
       if (secondsLeft > 0) {
         ctx.state.rejection = limitExceeded(ctx, this.bad.policy, secondsLeft);
         throw ctx.state.rejection;
       }
-    }
-    await next();
-  };
+      await identified(ctx, () => {
+        // Before anything else is waited for: the next token may be here already.
+        if (token !== undefined) this.learn(token, ctx);
+        return next();
+      });
+    };
+  }
 
-  /** To be asked right after, before anything else is waited for. */
-  readonly count: Middleware<Identified> = async (ctx, next) => {
-    const token = presented(ctx.req.headers.authorization);
-    const { actor, rejection } = ctx.state;
-    if (token !== undefined) {
-      if (actor) this.good.add(token);
-      else if (rejection instanceof TokenRejected && rejection.code === 'token_invalid') {
-        this.good.remove(token);
-        this.bad.add(clientNetwork(ctx.req, this.trustedProxies));
-      }
+  private learn(token: string, { state: { actor, rejection }, req }: ParameterizedContext<Identified>): void {
+    if (actor) this.good.add(token);
+    else if (rejection instanceof TokenRejected && rejection.code === 'token_invalid') {
+      this.good.remove(token);
+      this.bad.add(this.networkOf(req));
     }
-    await next();
-  };
+  }
+
+  private networkOf(request: IncomingMessage): string {
+    return clientNetwork(request, this.trustedProxies);
+  }
 }
 
-/** The last word of the header: a token is the same, however its scheme is spelt. */
+/** The second word of the header: a token is the same, however its scheme is spelt. */
 function presented(authorization: string | undefined): string | undefined {
-  return authorization?.slice(1 + Math.max(authorization.lastIndexOf(' '), authorization.lastIndexOf('\t')));
+  return authorization?.slice(authorization.search(/[ \t][^ \t]/) + 1);
 }
