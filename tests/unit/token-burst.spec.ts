@@ -47,6 +47,15 @@ describe('BadTokens', () => {
     add(3, 'last');
     expect([bad.secondsLeft('first'), bad.secondsLeft('last')]).to.deep.equal([0, 60]);
   });
+
+  it('takes a network for new when its window begins again', () => {
+    add(1);
+    for (let n = 0; n < 10_000; n += 1) bad.add(`network ${n}`);
+    clock.advance(60_000);
+    add(3);
+    for (let n = 10_000; n < 21_000; n += 1) bad.add(`network ${n}`);
+    expect(bad.secondsLeft('a')).to.equal(60);
+  });
 });
 
 describe('GoodTokens', () => {
