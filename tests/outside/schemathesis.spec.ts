@@ -1,7 +1,8 @@
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { signDjangoToken } from '../../tools/local/django-token.ts';
+import { pythonEnvironment, run } from '../support/python-environment.ts';
 import { realServers } from '../support/real-servers.ts';
-import { run, schemathesisProgram } from '../support/schemathesis.ts';
 import { killAll, type ServiceProcess, startService } from '../support/service-process.ts';
 import { TEST_SECRET } from '../support/start-app.ts';
 import { createTestDatabase } from '../support/test-database.ts';
@@ -32,7 +33,8 @@ describe('the service as its own description has it', function () {
 
   it('answers whatever is made up from /openapi.json as it says there', async () => {
     const token = signDjangoToken({ secret: TEST_SECRET, userId: 'schemathesis', role: 'admin' });
-    const { code, output } = await run(await schemathesisProgram(), [
+    const programs = await pythonEnvironment('schemathesis', 'tests/outside/requirements.txt');
+    const { code, output } = await run(join(programs, 'schemathesis'), [
       ...['run', `${service.url}/openapi.json`, '--header', `Authorization: Bearer ${token}`, '--no-color'],
       ...['--seed', SEED, '--max-examples', EXAMPLES, '--generation-database', 'none'],
     ]);
