@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+from django.conf import settings
+
+
+class AccountsConfig(AppConfig):
+    name = 'accounts'
+
+    def ready(self):
+        from . import user_events
+
+        if settings.OPPORTUNITIES_URL:
+            from . import tell_over_http
+        if settings.USER_EVENTS_BROKERS:
+            from . import tell_over_kafka

@@ -1,0 +1,25 @@
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
+from django.core.management.base import BaseCommand, CommandError
+
+
+class Command(BaseCommand):
+    help = 'Creates a user to try things out with, or gives it another role or password.'
+
+    def add_arguments(self, parser):
+        parser.add_argument('username', nargs='?', default='testuser')
+        parser.add_argument('--password', help='testpassword unless given; needed when DEBUG is off')
+        parser.add_argument('--role', choices=['user', 'moderator', 'admin'], default='user')
+
+    def handle(self, username, password, role, **options):
+        if password is None and not settings.DEBUG:
+            raise CommandError('Everybody knows the password of this user: give another one with --password.')
+        user, created = get_user_model().objects.get_or_create(username=username)
+        user.email = f'{username}@example.com'
+        user.is_staff = user.is_superuser = role == 'admin'
+        user.set_password(password or 'testpassword')
+        user.save()
+        moderators, _ = Group.objects.get_or_create(name='moderators')
+        user.groups.set([moderators] if role == 'moderator' else [])
+        self.stdout.write(f'{username} (id {user.id}, role {role}) can log in.')

@@ -1,0 +1,22 @@
+"""Tells every service that reads the topic. The key is the user's id, so that the events of a user stay in order."""
+
+import json
+from functools import cache
+
+from django.conf import settings
+from django.dispatch import receiver
+from kafka import KafkaProducer
+
+from .user_events import tokens_revoked
+
+
+@cache
+def producer():
+    """Connects when the first event is sent, in the process that sends it."""
+    return KafkaProducer(bootstrap_servers=settings.USER_EVENTS_BROKERS, acks='all')
+
+
+@receiver(tokens_revoked)
+def tell(user_id, reason, valid_after, **kwargs):
+    value = json.dumps({'userId': user_id, 'validAfter': valid_after, 'reason': reason})
+    producer().send(settings.USER_EVENTS_TOPIC, key=user_id.encode(), value=value.encode()).get(timeout=5)

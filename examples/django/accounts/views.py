@@ -1,0 +1,21 @@
+from rest_framework_simplejwt.views import TokenBlacklistView, TokenObtainPairView, TokenRefreshView
+
+from .serializers import (
+    CustomTokenBlacklistSerializer,
+    CustomTokenObtainPairSerializer,
+    CustomTokenRefreshSerializer,
+)
+
+
+class CustomTokenObtainPairView(TokenObtainPairView):
+    serializer_class = CustomTokenObtainPairSerializer
+
+
+class CustomTokenRefreshView(TokenRefreshView):
+    serializer_class = CustomTokenRefreshSerializer
+
+
+class CustomTokenBlacklistView(TokenBlacklistView):
+    """Logs one device out: its refresh token is good for nothing any more."""
+
+    serializer_class = CustomTokenBlacklistSerializer
