@@ -10,5 +10,5 @@ class AccountsConfig(AppConfig):
 
         if settings.OPPORTUNITIES_URL:
             from . import tell_over_http
-        if settings.USER_EVENTS_BROKERS:
+        if settings.KAFKA_BROKERS:
             from . import tell_over_kafka

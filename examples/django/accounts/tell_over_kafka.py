@@ -13,10 +13,10 @@ from .user_events import tokens_revoked
 @cache
 def producer():
     """Connects when the first event is sent, in the process that sends it."""
-    return KafkaProducer(bootstrap_servers=settings.USER_EVENTS_BROKERS, acks='all')
+    return KafkaProducer(bootstrap_servers=settings.KAFKA_BROKERS, acks='all')
 
 
 @receiver(tokens_revoked)
 def tell(user_id, reason, valid_after, **kwargs):
     value = json.dumps({'userId': user_id, 'validAfter': valid_after, 'reason': reason})
-    producer().send(settings.USER_EVENTS_TOPIC, key=user_id.encode(), value=value.encode()).get(timeout=5)
+    producer().send(settings.KAFKA_USER_EVENTS_TOPIC, key=user_id.encode(), value=value.encode()).get(timeout=5)

@@ -113,17 +113,19 @@ class UserEvents(TestCase):
         self.assertEqual(self.reasons(lambda: self.save(first_name='Ada')), [])
         self.assertTrue(self.can_refresh())
 
-    def test_a_role(self):
+    def test_a_role_that_is_taken_away(self):
         group = Group.objects.create(name='moderators')
+        give = lambda: self.user.groups.add(group)
         changes = [
-            lambda: self.save(is_superuser=True),
-            lambda: self.user.groups.add(group),
-            lambda: group.user_set.remove(self.user),
-            lambda: group.user_set.add(self.user),
-            lambda: group.user_set.clear(),
+            (lambda: self.save(is_superuser=True), lambda: self.save(is_superuser=False)),
+            (give, lambda: self.user.groups.remove(group)),
+            (give, lambda: self.user.groups.clear()),
+            (give, lambda: group.user_set.remove(self.user)),
+            (give, lambda: group.user_set.clear()),
         ]
-        for change in changes:
-            self.assertEqual(self.reasons(change), ['role_changed'])
+        for give_role, take_role in changes:
+            self.assertEqual(self.reasons(give_role), [])
+            self.assertEqual(self.reasons(take_role), ['role_changed'])
         self.assertTrue(self.can_refresh())
 
     def test_a_password(self):

@@ -17,7 +17,7 @@ tokens_revoked = Signal()
 
 
 def revoke_tokens(user_id, reason):
-    """The access tokens. A refresh token still gets a new one, in which the role is that of now."""
+    """Access tokens alone. What a refresh token gets from now on has the role of now."""
 
     def send():
         # Whole seconds, as in the iat of a token: a login right afterwards is not refused.
@@ -50,7 +50,7 @@ def notice_user(instance, **kwargs):
     # None when a login only stored the same password with a newer hash.
     elif instance._password is not None:
         end_sessions(instance, 'password_changed')
-    elif before.is_superuser != instance.is_superuser:
+    elif before.is_superuser and not instance.is_superuser:
         revoke_tokens(instance.pk, 'role_changed')
 
 
@@ -61,7 +61,8 @@ def notice_deletion(instance, **kwargs):
 
 @receiver(m2m_changed, sender=User.groups.through)
 def notice_groups(instance, action, reverse, pk_set, **kwargs):
-    if action not in ('post_add', 'post_remove', 'pre_clear'):
+    # Who gets more rights has them from the next refresh on, and need not log in for it.
+    if action not in ('post_remove', 'pre_clear'):
         return
     if not reverse:
         user_ids = [instance.pk]

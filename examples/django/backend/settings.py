@@ -123,6 +123,7 @@ SIMPLE_JWT = {
 
 # https://opportunities.example.org: tell it over HTTP. Nothing is told when unset.
 OPPORTUNITIES_URL = config('OPPORTUNITIES_URL', default='')
-# kafka1:9092,kafka2:9092: tell it through a topic, which needs requirements-kafka.txt. Nothing is told when unset.
-USER_EVENTS_BROKERS = config('USER_EVENTS_BROKERS', default='', cast=Csv())
-USER_EVENTS_TOPIC = config('USER_EVENTS_TOPIC', default='users.events.v1')
+# kafka1:9092,kafka2:9092: tell it through a topic, with kafka-python. Nothing is told when unset.
+KAFKA_BROKERS = config('KAFKA_BROKERS', default='', cast=Csv())
+# The same name as in the Opportunities service.
+KAFKA_USER_EVENTS_TOPIC = config('KAFKA_USER_EVENTS_TOPIC', default='users.events.v1')
