@@ -6,8 +6,8 @@ export type Received = { key: string; headers: Record<string, string>; payload: 
 
 export type Consumer = { readonly received: readonly Received[]; stop(): Promise<void> };
 
-/** A downstream service: reads the topic from its beginning and keeps what it saw, of each key in order. */
-export async function startConsumer(brokers: string): Promise<Consumer> {
+/** A downstream service: reads a topic from its beginning and keeps what it saw, of each key in order. */
+export async function startConsumer(brokers: string, topic = TOPIC): Promise<Consumer> {
   const kafka = new Kafka({ clientId: 'test-consumer', brokers: [brokers], logLevel: logLevel.NOTHING });
   const consumer = kafka.consumer({
     groupId: randomUUID(),
@@ -15,7 +15,7 @@ export async function startConsumer(brokers: string): Promise<Consumer> {
   });
   const received: Received[] = [];
   await consumer.connect();
-  await consumer.subscribe({ topic: TOPIC, fromBeginning: true });
+  await consumer.subscribe({ topic, fromBeginning: true });
   await consumer.run({
     eachMessage: async ({ message: { key, headers, value } }) => {
       received.push({

@@ -31,13 +31,13 @@ export async function pythonEnvironment(name: string, ...requirements: readonly 
   return programs;
 }
 
-/** Runs a program to its end, with both of its outputs in one text. */
+/** Runs a program to its end, with both of its outputs in one text. @param env the whole environment */
 export async function run(
   program: string,
   args: readonly string[],
-  { cwd = '.', env = {} }: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+  { cwd = '.', env = process.env }: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
 ): Promise<Run> {
-  const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const [code] = (await once(child, 'close')) as [number | null];

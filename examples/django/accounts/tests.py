@@ -14,7 +14,11 @@ from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
 from .user_events import tokens_revoked
 
+# Weak, and fast.
+weak_hashes = override_settings(PASSWORD_HASHERS=['django.contrib.auth.hashers.MD5PasswordHasher'])
 
+
+@weak_hashes
 class Tokens(TestCase):
     def setUp(self):
         self.user = User.objects.create_user('testuser', 'user@example.com', 'testpassword')
@@ -82,6 +86,7 @@ class Tokens(TestCase):
             self.assertEqual(answer.headers.get('Access-Control-Allow-Origin'), allowed)
 
 
+@weak_hashes
 class UserEvents(TestCase):
     def setUp(self):
         self.user = User.objects.create_user('testuser', 'user@example.com', 'testpassword')
@@ -115,7 +120,10 @@ class UserEvents(TestCase):
 
     def test_a_role_that_is_taken_away(self):
         group = Group.objects.create(name='moderators')
-        give = lambda: self.user.groups.add(group)
+
+        def give():
+            self.user.groups.add(group)
+
         changes = [
             (lambda: self.save(is_superuser=True), lambda: self.save(is_superuser=False)),
             (give, lambda: self.user.groups.remove(group)),
@@ -138,8 +146,8 @@ class UserEvents(TestCase):
         self.assertFalse(self.can_refresh())
 
     def test_a_newer_hash_of_the_same_password(self):
-        with override_settings(PASSWORD_HASHERS=['django.contrib.auth.hashers.ScryptPasswordHasher',
-                                                 'django.contrib.auth.hashers.PBKDF2PasswordHasher']):
+        hashers = [f'django.contrib.auth.hashers.{name}PasswordHasher' for name in ('Scrypt', 'MD5')]
+        with override_settings(PASSWORD_HASHERS=hashers):
             self.assertEqual(self.reasons(lambda: User.objects.get().check_password('testpassword')), [])
         self.assertTrue(User.objects.get().password.startswith('scrypt'))
 
@@ -189,6 +197,7 @@ class TellOverHttp(SimpleTestCase):
         self.assertEqual(body, {'validAfter': '2026-11-26T10:00:00Z', 'reason': 'deactivated'})
 
 
+@weak_hashes
 class DemoUser(TestCase):
     def test_has_the_role_that_is_asked_for_and_no_known_password_in_production(self):
         with self.assertRaises(CommandError):

@@ -15,7 +15,8 @@ class Command(BaseCommand):
     def handle(self, username, password, role, **options):
         if password is None and not settings.DEBUG:
             raise CommandError('Everybody knows the password of this user: give another one with --password.')
-        user, created = get_user_model().objects.get_or_create(username=username)
+        User = get_user_model()
+        user = User.objects.filter(username=username).first() or User(username=username)
         user.email = f'{username}@example.com'
         user.is_staff = user.is_superuser = role == 'admin'
         user.set_password(password or 'testpassword')
