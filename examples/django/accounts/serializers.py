@@ -57,7 +57,7 @@ def with_current_secret(attrs):
     """Signs a refresh token anew that was signed with JWT_SECRET_PREVIOUS: changing the secret logs nobody out."""
     if not settings.JWT_SECRET_PREVIOUS:
         return attrs
-    previous = TokenBackend(settings.SIMPLE_JWT['ALGORITHM'], settings.JWT_SECRET_PREVIOUS)
+    previous = TokenBackend('HS256', settings.JWT_SECRET_PREVIOUS)
     try:
         return {**attrs, 'refresh': token_backend.encode(previous.decode(attrs['refresh']))}
     except TokenBackendError:
