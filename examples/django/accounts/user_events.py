@@ -37,12 +37,12 @@ def end_sessions(user, reason):
 
 @receiver(pre_save, sender=User)
 def remember_user(instance, **kwargs):
-    instance.before = User.objects.filter(pk=instance.pk).first()
+    instance._before = User.objects.filter(pk=instance.pk).first()
 
 
 @receiver(post_save, sender=User)
 def notice_user(instance, **kwargs):
-    before = instance.before
+    before = instance._before
     if before is None:
         return
     if before.is_active and not instance.is_active:
