@@ -6,6 +6,7 @@ from threading import Thread
 from unittest.mock import patch
 
 from django.contrib.auth.models import Group, User
+from django.core.cache import cache
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.test import SimpleTestCase, TestCase, override_settings
@@ -21,6 +22,7 @@ weak_hashes = override_settings(PASSWORD_HASHERS=['django.contrib.auth.hashers.M
 @weak_hashes
 class Tokens(TestCase):
     def setUp(self):
+        cache.clear()
         self.user = User.objects.create_user('testuser', 'user@example.com', 'testpassword')
 
     def post(self, path, body, **headers):
@@ -78,6 +80,11 @@ class Tokens(TestCase):
             self.assertEqual(self.refresh(TokenBackend('HS256', 'q' * 64).encode(refresh.payload)).status_code, 401)
             self.assertEqual(self.post('logout', {'refresh': signed_before}).status_code, 200)
             self.assertEqual(self.refresh(signed_before).status_code, 401)
+
+    def test_nobody_may_try_passwords_for_long(self):
+        body = {'username': 'testuser', 'password': 'wrong'}
+        answers = [self.post('login', body).status_code for _ in range(21)]
+        self.assertEqual(answers, [401] * 20 + [429])
 
     @override_settings(CORS_ALLOWED_ORIGINS=['https://app.example.org'])
     def test_only_trusted_origins_may_call_from_a_browser(self):

@@ -9,6 +9,7 @@ from .serializers import (
 
 class CustomTokenObtainPairView(TokenObtainPairView):
     serializer_class = CustomTokenObtainPairSerializer
+    throttle_scope = 'login'
 
 
 class CustomTokenRefreshView(TokenRefreshView):
