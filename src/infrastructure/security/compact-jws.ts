@@ -1,5 +1,5 @@
 import { TokenRejected } from '#application/ports/token-verifier';
-import { type JsonObject, NotStrictJson, parseStrictObject } from './strict-json.ts';
+import { isDeep, type JsonObject, NotStrictJson, parseStrictObject } from './strict-json.ts';
 
 /** A token, taken apart and not yet believed. */
 export type CompactJws = {
@@ -16,12 +16,6 @@ export type CompactJws = {
 const LONGEST = 8192;
 
 /**
- * base64url without padding, blanks, and bits that a decoder would drop (RFC 7515 §2, RFC 4648 §3.5): what is signed has one
- * spelling alone.
- */
-const CANONICAL = /^(?:[\w-]{4})*(?:[\w-]{2}[AEIMQUYcgkosw048]|[\w-][AQgw])?$/;
-
-/**
  * Reads the compact serialisation of RFC 7515 §3.1 with the cheapest checks first, and nothing that stands in the header as
  * a place to get a key from (jwk, jku, x5u, x5c): those are ignored, as PyJWT does.
  * @param algorithm the only one that is accepted
@@ -29,21 +23,28 @@ const CANONICAL = /^(?:[\w-]{4})*(?:[\w-]{2}[AEIMQUYcgkosw048]|[\w-][AQgw])?$/;
  */
 export function parseCompactJws(text: string, algorithm: string): CompactJws {
   if (text.length > LONGEST) throw refused('is longer than 8192 characters');
-  const parts = text.split('.');
-  const [header, payload, signature] = parts;
-  if (parts.length !== 3 || !header || !payload || !signature || !parts.every((part) => CANONICAL.test(part)))
+  // No more of them than show that there are too many.
+  const parts = text.split('.', 4);
+  const [header, payload, signature] = parts.map(decoded);
+  if (parts.length !== 3 || !header || !payload || !signature)
     throw refused('is not three parts of base64url with dots between them');
-  return {
-    text,
-    header: checkedHeader(header, algorithm),
-    signed: `${header}.${payload}`,
-    payload: Buffer.from(payload, 'base64url'),
-    signature: Buffer.from(signature, 'base64url'),
-  };
+  const checked = checkedHeader(header, algorithm);
+  // jsonwebtoken parses it before it looks at the signature.
+  if (isDeep(payload)) throw refused('has a payload that is nested too deeply');
+  return { text, header: checked, signed: text.slice(0, text.lastIndexOf('.')), payload, signature };
 }
 
-function checkedHeader(segment: string, algorithm: string): JsonObject {
-  const header = parsedPart('header', Buffer.from(segment, 'base64url'));
+/**
+ * @returns undefined for nothing, and for what has padding, blanks, other characters, or bits that a decoder drops (RFC 7515 §2,
+ * RFC 4648 §3.5): a token has one spelling alone.
+ */
+function decoded(part: string): Buffer | undefined {
+  const bytes = Buffer.from(part, 'base64url');
+  return part !== '' && bytes.toString('base64url') === part ? bytes : undefined;
+}
+
+function checkedHeader(bytes: Buffer, algorithm: string): JsonObject {
+  const header = parsedPart('header', bytes);
   const { alg, typ, kid } = header;
   if (alg !== algorithm) throw refused('is not signed with the algorithm that was agreed upon');
   // RFC 8725 §3.11: what is meant for something else says so here, whoever has signed it.

@@ -17,11 +17,12 @@ export class NotStrictJson extends Error {}
 export function parseStrictObject(bytes: Buffer): JsonObject {
   if (!isUtf8(bytes)) throw new NotStrictJson('is not UTF-8');
   const text = bytes.toString('utf8');
+  const { members, levels } = outline(bytes);
+  if (levels > DEEPEST) throw new NotStrictJson('is nested too deeply');
   const value = parsed(text);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new NotStrictJson('is not a JSON object');
-  const written = membersWritten(text);
-  if (membersOf(value) !== written) throw new NotStrictJson('has the same name twice');
+  if (membersOf(value) !== members) throw new NotStrictJson('has the same name twice');
   return value as JsonObject;
 }
 
@@ -49,29 +50,34 @@ function parsed(text: string): unknown {
   }
 }
 
+/** Whether there are more than 32 levels: to be asked before a parser is, whom each level costs many times what it costs here. */
+export function isDeep(bytes: Buffer): boolean {
+  return outline(bytes).levels > DEEPEST;
+}
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
 
-/** Counts the colons between strings, in text that is known to be JSON. */
-function membersWritten(text: string): number {
+/** What can be seen between strings without parsing; of bytes that are no JSON it means nothing. */
+function outline(bytes: Buffer): { members: number; levels: number } {
   let members = 0;
-  let depth = 0;
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    if (code === QUOTE) {
+  let open = 0;
+  let levels = 0;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte === QUOTE) {
       at += 1;
-      while (text.charCodeAt(at) !== QUOTE) at += text.charCodeAt(at) === BACKSLASH ? 2 : 1;
-    } else if (code === COLON) members += 1;
-    // [ and {, ] and } are two apart each, with a bit between them.
-    else if ((code | 0x20) === 0x7b) {
-      depth += 1;
-      if (depth > DEEPEST) throw new NotStrictJson('is nested too deeply');
-    } else if ((code | 0x20) === 0x7d) depth -= 1;
+      while (at < bytes.length && bytes[at] !== QUOTE) at += bytes[at] === BACKSLASH ? 2 : 1;
+    } else if (byte === COLON) members += 1;
+    // [ and {, ] and } differ in one bit.
+    else if ((byte | 0x20) === 0x7b) {
+      open += 1;
+      levels = Math.max(levels, open);
+    } else if ((byte | 0x20) === 0x7d) open -= 1;
   }
-  return members;
+  return { members, levels };
 }
-
 /** Counts those that are left: of two with the same name JSON.parse keeps the last. */
 function membersOf(value: unknown): number {
   if (typeof value === 'number' && !Number.isFinite(value)) throw new NotStrictJson('has a number that is too large');
