@@ -70,6 +70,12 @@ const layers = [
     ...node('buffer', 'crypto', 'fs/promises', 'http', 'net', 'stream', 'url', 'util'),
   ]),
   driver('worker', []),
+  only(
+    'cli-inward',
+    '^src/interfaces/cli/',
+    [PORTS, '^src/interfaces/', ...node('buffer', 'crypto', 'fs/promises', 'path', 'util')],
+    'The doctor looks through ports, and calls no use case.',
+  ),
 
   only(
     'config-alone',
@@ -95,10 +101,17 @@ const layers = [
     [PORTS, '^src/interfaces/[^/]+/[^/]+$', '^src/(config|container)[.]ts$', ...INVERSIFY],
     'Starting and stopping needs ports and drivers. Which adapters there are, the container decides.',
   ),
+  only('config-in-parts', '^src/config-parts[.]ts$', ['^src/config[.]ts$'], 'Nothing but the settings, again.'),
+  only(
+    'doctor-wires',
+    '^src/doctor[.]ts$',
+    [PORTS, '^src/infrastructure/', '^src/interfaces/cli/', '^src/config-parts[.]ts$'],
+    'A composition root of its own: the container wants a valid configuration.',
+  ),
   only(
     'main-enters',
     '^src/main[.]ts$',
-    [PORTS, '^src/(app|config)[.]ts$'],
+    [PORTS, '^src/(app|config|doctor)[.]ts$'],
     'The process: settings, signals, exit codes.',
   ),
 ];
@@ -141,6 +154,12 @@ module.exports = {
       { path: '^src/app[.]ts$' },
       { path: INVERSIFY, dependencyTypesNot: ['type-only'] },
       'It is given one by container.ts, and needs its types alone.',
+    ),
+    never(
+      'doctor-on-demand',
+      { path: '^src/main[.]ts$' },
+      { path: '^src/doctor[.]ts$', dynamic: false },
+      'A service that starts does not load it.',
     ),
     never(
       'migrations-run-by-orm',

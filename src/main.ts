@@ -5,9 +5,29 @@ import { type Config, InvalidConfig, readConfig } from './config.ts';
 /** sysexits.h: something is wrong with the configuration. */
 const EX_CONFIG = 78;
 
-const config = configOrExit();
-if (process.argv[2] === 'migrate') await runMigrations(config).catch(exitWith('the migrations failed'));
-else await serve(config);
+const command = process.argv[2];
+if (command === 'doctor') await examine(process.argv.slice(3));
+else {
+  const config = configOrExit();
+  if (command === 'migrate') await runMigrations(config).catch(exitWith('the migrations failed'));
+  else await serve(config);
+}
+
+/** It reads the configuration by itself: an invalid one is something to be told of, and no end. */
+async function examine(args: readonly string[]): Promise<void> {
+  // Loaded by those who want it alone.
+  const { doctor } = await import('./doctor.ts');
+  const { code, output, error } = await doctor(args, process.env, process.stdin).catch(doctorFailed);
+  process.stderr.write(error);
+  // What it gave up waiting for must not keep it.
+  process.stdout.write(output, () => process.exit(code));
+}
+
+/** Without the message: what nobody expected may hold a secret. */
+function doctorFailed(error: unknown): never {
+  console.error(`the doctor failed unexpectedly: ${error instanceof Error ? error.name : 'unknown'}`);
+  process.exit(1);
+}
 
 async function serve(config: Config): Promise<void> {
   const app = await startApp(config).catch(exitWith('the service could not start'));

@@ -54,6 +54,17 @@ export function connectionOptions({ url, statementTimeoutMs }: DatabaseSettings)
   };
 }
 
+/** In the order in which they run. */
+export const MIGRATIONS = [
+  { name: '0001-create-opportunity-table', class: CreateOpportunityTable },
+  { name: '0002-create-outbox-table', class: CreateOutboxTable },
+  { name: '0003-add-moderation-columns', class: AddModerationColumns },
+  { name: '0004-create-idempotency-key-table', class: CreateIdempotencyKeyTable },
+  { name: '0005-add-list-indexes', class: AddListIndexes },
+  { name: '0006-add-changed-in', class: AddChangedIn },
+  { name: '0007-create-rate-limit-table', class: CreateRateLimitTable },
+];
+
 /** Does not connect: the first query does. */
 export function createOrm(settings: DatabaseSettings, logger: Logger): MikroORM {
   return new MikroORM({
@@ -76,15 +87,7 @@ export function createOrm(settings: DatabaseSettings, logger: Logger): MikroORM 
     loggerFactory: () => ormLogger(logger),
     migrations: {
       tableName: 'schema_migrations',
-      migrationsList: [
-        { name: '0001-create-opportunity-table', class: CreateOpportunityTable },
-        { name: '0002-create-outbox-table', class: CreateOutboxTable },
-        { name: '0003-add-moderation-columns', class: AddModerationColumns },
-        { name: '0004-create-idempotency-key-table', class: CreateIdempotencyKeyTable },
-        { name: '0005-add-list-indexes', class: AddListIndexes },
-        { name: '0006-add-changed-in', class: AddChangedIn },
-        { name: '0007-create-rate-limit-table', class: CreateRateLimitTable },
-      ],
+      migrationsList: MIGRATIONS,
       snapshot: false,
       silent: true,
     },

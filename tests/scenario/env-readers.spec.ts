@@ -1,0 +1,86 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { secretFingerprint } from '#infrastructure/security/secret-fingerprint';
+import { readAsDecouple, readAsNode } from '#interfaces/cli/env-file';
+import { DJANGO_COMMAND } from '#interfaces/cli/secret-checks';
+import { ENV_LINES } from '../support/env-lines.ts';
+import { pythonEnvironment, run } from '../support/python-environment.ts';
+
+/** Reads files as settings.py does, without what the environment has. Prints JSON. */
+const READ_ALL = `
+import json, sys
+from decouple import RepositoryEnv
+print(json.dumps([RepositoryEnv(path).data for path in json.load(open(sys.argv[1]))]))`;
+
+/** Everything that some reader takes for more than itself. */
+const ODD = [
+  ...Array.from('abAB=#"\'`\\$ {}\t\v\f\u001c\u0085\u00A0\u2028\u3000\uFEFF\r\n'),
+  ...['\r\n', '\\n', 'export ', 'A=', 'JWT_SECRET='],
+];
+const GENERATED = fc.sample(
+  fc
+    .array(fc.oneof(fc.constantFrom(...ODD), fc.string({ unit: 'binary', maxLength: 2 })), { maxLength: 25 })
+    .map((parts) => parts.join('')),
+  { numRuns: 1500, seed: 20_261_126 },
+);
+
+describe('.env files as the real readers read them', () => {
+  let folder: string;
+  let python: string;
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'opportunities-env-'));
+    const files = ['examples/django/requirements.txt', 'examples/django/requirements-kafka.txt'];
+    python = join(await pythonEnvironment('django', ...files), 'python');
+  }).timeout(300_000);
+
+  after(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  function written(texts: readonly string[]): string[] {
+    return texts.map((text, index) => {
+      const path = join(folder, `${index}.env`);
+      writeFileSync(path, text);
+      return path;
+    });
+  }
+
+  it('python-decouple: the whole file, for known and for generated lines', async () => {
+    // Python takes no lone surrogates, and neither does UTF-8.
+    const texts = [...ENV_LINES.map(({ text }) => text), ...GENERATED.map((text) => text.toWellFormed())];
+    const list = join(folder, 'list.json');
+    writeFileSync(list, JSON.stringify(written(texts)));
+    const { code, output } = await run(python, ['-c', READ_ALL, list]);
+    expect(code, output).to.equal(0);
+    const read = JSON.parse(output) as Record<string, string>[];
+    expect(read).to.have.length(texts.length);
+    for (const [index, text] of texts.entries())
+      expect(readAsDecouple(text), JSON.stringify(text)).to.deep.equal(read[index]);
+  }).timeout(60_000);
+
+  it('node --env-file: JWT_SECRET of the known lines', async () => {
+    const paths = written(ENV_LINES.map(({ text }) => text));
+    const print = 'process.stdout.write(JSON.stringify(process.env.JWT_SECRET ?? null))';
+    for (const [index, { name, text }] of ENV_LINES.entries()) {
+      const args = [`--env-file=${paths[index]}`, '-e', print];
+      const { stdout } = await promisify(execFile)(process.execPath, args, { env: {} });
+      expect(readAsNode(text)['JWT_SECRET'] ?? null, name).to.equal(JSON.parse(stdout));
+    }
+  }).timeout(60_000);
+
+  it('Django prints the fingerprint that the doctor prints, of the key that simplejwt signs with', async () => {
+    const secret = 'gehëim-0123456789abcdef0123456789abcdef';
+    const { code, output } = await run('bash', ['-c', DJANGO_COMMAND.replace(/^python /, `${python} `)], {
+      cwd: 'examples/django',
+      env: { JWT_SECRET: secret, DJANGO_SECRET_KEY: 'only-for-this-test', PYTHONDONTWRITEBYTECODE: '1' },
+    });
+    expect(code, output).to.equal(0);
+    expect(output.trim().split('\n').at(-1)).to.equal(`${secretFingerprint(secret)} ${Buffer.byteLength(secret)}`);
+  }).timeout(60_000);
+});

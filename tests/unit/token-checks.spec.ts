@@ -1,0 +1,284 @@
+import { createHmac, generateKeyPairSync } from 'node:crypto';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { SimpleJwtTokenVerifier } from '#infrastructure/security/simple-jwt-token-verifier';
+import type { TokenSettings as VerifierSettings } from '#infrastructure/security/token-settings';
+import { unwrap } from '#interfaces/cli/pasted-token';
+import type { Check } from '#interfaces/cli/report';
+import { tokenChecks, type TokenSettings } from '#interfaces/cli/token-checks';
+import { contentsOf, moment, span } from '#interfaces/cli/token-contents';
+import { signDjangoToken } from '../../tools/local/django-token.ts';
+import { SOME_DAY } from '../support/an-opportunity.ts';
+import { FixedClock } from '../support/fixed-clock.ts';
+
+const SECRET = 'a-test-secret-that-is-long-enough-0123456789';
+const NOW = SOME_DAY.getTime() / 1000;
+const envFile = (text: string) => ({ path: '.env', text, isUtf8: true });
+/** What the guide asks for. */
+const verifier = (secret: string, settings: Partial<VerifierSettings> = {}) =>
+  new SimpleJwtTokenVerifier(
+    {
+      algorithm: 'HS256',
+      keys: { secret, previousSecret: undefined },
+      issuer: undefined,
+      audience: undefined,
+      leewaySeconds: 0,
+      userIdClaim: 'user_id',
+      tokenTypes: ['access'],
+      maxLifetimeSeconds: 86_400,
+      ...settings,
+    },
+    new FixedClock(SOME_DAY),
+  );
+const SETTINGS: TokenSettings = {
+  algorithm: 'HS256',
+  userIdClaim: 'user_id',
+  maxLifetimeSeconds: 86_400,
+  verifier: verifier(SECRET),
+  keys: { secret: SECRET, previous: undefined, ours: undefined, djangos: undefined },
+};
+
+const sign = (options: Record<string, unknown> = {}) =>
+  signDjangoToken({ secret: SECRET, userId: '42', now: SOME_DAY, ...options });
+
+async function checksOf(
+  pasted: string | undefined,
+  settings: Partial<TokenSettings> = {},
+): Promise<Map<string, Check>> {
+  const { checks } = await tokenChecks(pasted, { ...SETTINGS, ...settings }, SOME_DAY);
+  return new Map(checks.map((check) => [check.id.replace('token.', ''), check]));
+}
+
+async function acceptedOf(pasted: string, settings: Partial<TokenSettings> = {}): Promise<Check> {
+  return (await checksOf(pasted, settings)).get('accepted')!;
+}
+const causes = ({ reasons = [] }: Check) => reasons.map(({ code }) => code);
+
+describe('the checks of a token', () => {
+  it('say what is in it, and of private claims the names alone', async () => {
+    const token = sign({ email: 'ada@example.org', hash_password: 'C0FFEE', jti: 'secret-jti', role: 'moderator' });
+    const { says } = (await checksOf(token)).get('contents')!;
+    expect(says).to.contain('alg "HS256"; typ "JWT"; token_type "access"; user_id "42"; role "moderator"');
+    expect(says).to.contain('issued (iat) 2026-06-01T12:00:00Z (in 0 seconds)');
+    expect(says).to.contain('expires (exp) 2026-06-02T12:00:00Z (in 24 hours)');
+    expect(says).to.contain('by name alone: jti, email, hash_password');
+    for (const hidden of ['ada@example.org', 'C0FFEE', 'secret-jti']) expect(says).not.to.contain(hidden);
+  });
+
+  it('accept a token of Django', async () => {
+    const checks = await checksOf(sign());
+    expect(checks.get('form')?.status).to.equal('ok');
+    expect(checks.get('accepted')).to.include({ status: 'ok', says: 'accepted: user "42" with the role user' });
+  });
+
+  it('tell of a token of the previous secret', async () => {
+    const previous = 'the-secret-before-this-one-0123456789-abc';
+    const settings = {
+      verifier: verifier(SECRET, { keys: { secret: SECRET, previousSecret: previous } }),
+      keys: { ...SETTINGS.keys!, previous },
+    };
+    expect((await acceptedOf(sign({ secret: previous }), settings)).says).to.contain('JWT_SECRET_PREVIOUS');
+    expect((await acceptedOf(sign(), settings)).says).not.to.contain('JWT_SECRET_PREVIOUS');
+  });
+
+  it('are skipped without a token', async () => {
+    expect([...(await checksOf(undefined)).values()].map(({ status }) => status)).to.deep.equal(
+      Array(5).fill('skipped'),
+    );
+  });
+
+  describe('name the check that fails:', () => {
+    for (const [code, options, cause] of [
+      ['token_expired', { lifetimeSeconds: -60 }, 'token_expired'],
+      ['token_wrong_type', { token_type: 'refresh' }, 'token_wrong_type'],
+      ['token_invalid', { token_type: undefined }, 'claim_missing'],
+      ['token_invalid', { user_id: undefined, sub: '42' }, 'claim_missing'],
+      ['token_invalid', { user_id: { id: 42 } }, 'claim_refused'],
+      ['token_not_yet_valid', { iat: NOW + 60 }, 'token_not_yet_valid'],
+      ['token_invalid', { lifetimeSeconds: 604_800 }, 'lives_too_long'],
+      ['token_invalid', { secret: 'another-secret-that-is-long-enough-0123' }, 'signed_with_another_secret'],
+    ] as const)
+      it(`${code}: ${cause}, for ${JSON.stringify(options)}`, async () => {
+        const check = await acceptedOf(sign(options));
+        expect(check.status).to.equal('failure');
+        expect(check.says).to.contain(`401 ${code}`);
+        expect(causes(check)).to.deep.equal([cause]);
+        expect(check.fix).not.to.equal('');
+      });
+
+    it('another algorithm', async () => {
+      const [, payload] = sign().split('.');
+      const head = Buffer.from('{"alg":"HS512","typ":"JWT"}').toString('base64url');
+      const mac = createHmac('sha512', SECRET).update(`${head}.${payload}`).digest('base64url');
+      expect(causes(await acceptedOf(`${head}.${payload}.${mac}`))).to.deep.equal(['other_algorithm']);
+    });
+
+    it('a signature that is cut off', async () => {
+      expect(causes(await acceptedOf(sign().slice(0, -5)))).to.deep.equal(['signature_cut_off']);
+    });
+
+    it('an audience or an issuer that is not the one agreed upon, as the verifier says it', async () => {
+      for (const settings of [{ audience: 'opportunities' }, { issuer: 'django' }]) {
+        const check = await acceptedOf(sign(), { verifier: verifier(SECRET, settings) });
+        expect(causes(check)).to.deep.equal(['claim_refused']);
+        expect(check.reasons?.[0]?.says).to.match(/that was agreed upon/);
+      }
+    });
+
+    it('a public key that the token does not fit', async () => {
+      const publicKey = generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }).toString();
+      const algorithm = 'EdDSA';
+      const withKey = { algorithm, verifier: verifier('', { algorithm, keys: { publicKey } }), keys: undefined };
+      expect(causes(await acceptedOf(sign(), withKey))).to.deep.equal(['other_algorithm']);
+      const [, payload] = sign().split('.');
+      const head = Buffer.from('{"alg":"EdDSA","typ":"JWT"}').toString('base64url');
+      const forged = `${head}.${payload}.${Buffer.alloc(64, 1).toString('base64url')}`;
+      expect(causes(await acceptedOf(forged, withKey))).to.deep.equal(['signature_or_claim']);
+    });
+
+    it('nothing, when the settings are not valid', async () => {
+      expect((await acceptedOf(sign(), { verifier: undefined })).status).to.equal('skipped');
+    });
+
+    it('nothing, when the verifier cannot tell now', async () => {
+      const away = { verify: () => Promise.reject(new Error('away')), keyFingerprints: () => [] };
+      expect((await acceptedOf(sign(), { verifier: away })).says).to.contain('cannot be checked now');
+    });
+  });
+
+  describe('guess with what it was signed:', () => {
+    const other = 'another-secret-that-is-long-enough-01234';
+    const hex = '00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff';
+    for (const [cause, secret, keys] of [
+      ['signed_with_django_file', `${other}  # c`, { djangos: envFile(`JWT_SECRET=${other}  # c`) }],
+      [
+        'signed_with_our_file_as_django_reads_it',
+        `${SECRET}#x`,
+        { ours: envFile(`JWT_SECRET=${SECRET}#x`), djangos: envFile('') },
+      ],
+      ['signed_with_django_file_as_node_reads_it', other, { djangos: envFile(`JWT_SECRET=${other} # c`) }],
+      ['signed_with_secret_key', other, { djangos: envFile(`SECRET_KEY=${other}`) }],
+      ['signed_with_secret_key', other, { djangos: envFile(`DJANGO_SECRET_KEY=${other}`) }],
+      ['signed_with_placeholder', 'your-super-secret-key-change-this', {}],
+      ['signed_with_line_break', `${SECRET}\n`, {}],
+      ['signed_with_line_break', SECRET, { secret: ` ${SECRET}` }],
+      ['signed_with_quotes', `"${SECRET}"`, {}],
+      ['signed_with_quotes', SECRET, { secret: `'${SECRET}'` }],
+      ['signed_with_decoded_secret', Buffer.from(hex, 'hex'), { secret: hex }],
+    ] as const)
+      it(cause, async () => {
+        const [head, payload] = sign().split('.');
+        const mac = createHmac('sha256', secret).update(`${head}.${payload}`).digest('base64url');
+        const ours = 'secret' in keys ? keys.secret : SECRET;
+        const settings = {
+          verifier: verifier(ours),
+          keys: { ...SETTINGS.keys!, secret: ours, ...keys },
+        };
+        expect(causes(await acceptedOf(`${head}.${payload}.${mac}`, settings))).to.deep.equal([cause]);
+      });
+  });
+
+  describe('find the token in what was pasted:', () => {
+    const token = sign();
+    for (const [what, pasted, ...remarks] of [
+      ['as it is', token],
+      ['with a line break behind', `${token}\n`],
+      ['the answer of the login', JSON.stringify({ refresh: 'x.y.z', access: token }), 'login_answer'],
+      ['a header', `Authorization: Bearer ${token}`, 'header_name', 'scheme'],
+      ['the scheme twice', `Bearer Bearer ${token}`, 'scheme'],
+      ['in quotes', `"${token}"`, 'quotes'],
+      ['as bytes of Python', `b'${token}'`, 'python_bytes'],
+      ['broken over lines', `${token.slice(0, 40)}\n  ${token.slice(40)}`, 'line_breaks'],
+    ] as const)
+      it(what, async () => {
+        const found = unwrap(pasted);
+        expect(found.token).to.equal(token);
+        expect(found.remarks.map(({ code }) => code)).to.deep.equal(remarks);
+        const checks = await checksOf(pasted);
+        expect(checks.get('form')?.status).to.equal(remarks.length > 0 ? 'warning' : 'ok');
+        expect(checks.get('accepted')?.status).to.equal('ok');
+      });
+
+    it('the refresh token, when an answer has no other', () => {
+      expect(unwrap(JSON.stringify({ refresh: token })).token).to.equal(token);
+      expect(unwrap('{"detail":"No active account"}').token).to.equal('{"detail":"Noactiveaccount"}');
+    });
+
+    for (const [pasted, words] of [
+      ['', 'nothing was given'],
+      ['eyJ0eXAiOiJKV1QiLCJhbGc...', 'cut off'],
+      ['null', 'the word null'],
+      ['abc', '1 of 3 parts'],
+      ['a.b', '2 of 3 parts'],
+      ['a.b.c', 'not JSON objects'],
+      ['W10.W10.c', 'not JSON objects'],
+      ['a.b.c.d', '4 parts and not 3'],
+      ['a.b.c.d.e', 'encrypted'],
+    ] as const)
+      it(`not in ${JSON.stringify(pasted)}: ${words}`, async () => {
+        const checks = await checksOf(pasted);
+        expect(checks.get('form')).to.include({ status: 'failure' });
+        expect(checks.get('form')?.says).to.contain(words);
+        expect(checks.get('accepted')?.status).to.equal('skipped');
+      });
+  });
+
+  describe('look at how long it lives:', () => {
+    for (const [seconds, status] of [
+      [300, 'ok'],
+      [3600, 'ok'],
+      [3601, 'warning'],
+      [86_400, 'warning'],
+      [604_800, 'warning'],
+    ] as const)
+      it(`${seconds} seconds: ${status}`, async () => {
+        expect((await checksOf(sign({ lifetimeSeconds: seconds }))).get('lifetime')?.status).to.equal(status);
+      });
+
+    it('unknown without iat, as simplejwt before 5.0 had none', async () => {
+      expect((await checksOf(sign({ iat: undefined }))).get('lifetime')?.status).to.equal('skipped');
+    });
+
+    it('and say what the app has to do', async () => {
+      const check = (await checksOf(sign({ lifetimeSeconds: 600 }))).get('refresh')!;
+      expect(check.status).to.equal('skipped');
+      expect(check.says).to.contain('10 minutes');
+    });
+  });
+
+  it('print nothing that a terminal would obey', async () => {
+    const { says } = (await checksOf(sign({ user_id: '\u001b[31m\u202e\n', role: '\u009b0m' }))).get('contents')!;
+    expect(says).to.match(/^[\x20-\x7e�]+$/);
+  });
+
+  it('tell times in words', () => {
+    expect(moment(NOW - 10_800, SOME_DAY)).to.equal('2026-06-01T09:00:00Z (3 hours ago)');
+    expect(moment('x', SOME_DAY)).to.equal('"x"');
+    expect(moment(1e300, SOME_DAY)).to.contain('no time');
+    expect([1, 119, 120, 7200, 172_800].map(span)).to.deep.equal([
+      '1 second',
+      '119 seconds',
+      '2 minutes',
+      '2 hours',
+      '2 days',
+    ]);
+  });
+
+  it('print neither the token nor its signature, whatever is wrong', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.stringMatching(/^[A-Za-z0-9]{16,40}$/), fc.nat(3), async (secret, kind) => {
+        const token = sign({ secret, jti: `jti-${secret}` });
+        const pasted = [token, `Bearer ${token}`, `${token}.x`, `x${token}`][kind] ?? token;
+        const text = JSON.stringify([...(await checksOf(pasted)).values()]);
+        for (const part of token.split('.')) expect(text).not.to.contain(part);
+        expect(text).not.to.contain(secret);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('take nothing for contents that is not a compact JWT', () => {
+    expect(contentsOf('bnVsbA.e30.x')).to.equal(undefined);
+    expect(contentsOf('e30.e30.x')).to.deep.include({ header: {}, claims: {}, signature: 'x' });
+  });
+});
