@@ -16,6 +16,7 @@ import {
   withText,
 } from '../support/signed-token.ts';
 import { TEST_SECRET as SECRET } from '../support/start-app.ts';
+import { rejection } from '../support/rejection.ts';
 import { refusalOf as refusalBy } from '../support/token-refusal.ts';
 import { tokenSettings } from '../support/token-settings.ts';
 
@@ -76,6 +77,8 @@ describe('SimpleJwtTokenVerifier', () => {
       ['an audience and an issuer, which nobody asked for', withClaims({ aud: 'x', iss: 'y' })],
       ['a key id, which it does not follow', token(CLAIMS, { ...HEADER, kid: '../../dev/null', jku: 'https://evil' })],
       ['a header without a type', token(CLAIMS, { alg: 'HS256' })],
+      ['the type in another case', token(CLAIMS, { ...HEADER, typ: 'jwt' })],
+      ['8192 characters', ofLength(8192)],
       ['the last second of a token', withClaims({ exp: NOW + 1 })],
     ] as const) {
       it(name, async () => {
@@ -265,6 +268,64 @@ describe('SimpleJwtTokenVerifier', () => {
     });
   }
 
+  describe('says what is wrong, and nothing of what it read', () => {
+    const unsigned = (part: unknown) => `${header}.${base64url(part)}.${mac}`;
+    for (const [says, refused] of [
+      ['is longer than 8192 characters', ofLength(8193)],
+      ['is not three parts of base64url with dots between them', `${token()}.${mac}`],
+      ['is not three parts of base64url with dots between them', `.${payload}.${mac}`],
+      ['is not three parts of base64url with dots between them', `${header}..${signature(`${header}.`)}`],
+      ['is not three parts of base64url with dots between them', `${header}.${payload}.`],
+      ['has a header that is not JSON', token(CLAIMS, 'HS256')],
+      ['has a header that has the same name twice', token(CLAIMS, '{"alg":"HS256","alg":"HS256"}')],
+      ['is not signed with the algorithm that was agreed upon', token(CLAIMS, { ...HEADER, alg: 'RS256' })],
+      ['is of another type than JWT', token(CLAIMS, { ...HEADER, typ: 'at+jwt' })],
+      ['names its key with something that is no text', token(CLAIMS, { ...HEADER, kid: 1 })],
+      ['needs an extension that is not known here', token(CLAIMS, { ...HEADER, crit: ['b64'] })],
+      // Before jsonwebtoken would parse it.
+      ['has a payload that is nested too deeply', unsigned('['.repeat(33) + ']'.repeat(33))],
+      ['is not one that the token issuer signed', unsigned(CLAIMS.jti)],
+      ['has a payload that is not a JSON object', token('[]')],
+      ['never expires', without('exp')],
+      ['has no id', withClaims({ jti: '' })],
+      ['does not say of which type it is', without('token_type')],
+      ['is valid for longer than any access token', withClaims({ exp: NOW + 86_401 })],
+      ['does not say who the user is', without('user_id')],
+    ] as const)
+      it(says, async () => {
+        expect(((await rejection(verifier().verify(refused))) as Error).message).to.equal(`The token ${says}.`);
+      });
+  });
+
+  it('goes by its own clock alone, also in another century', async () => {
+    const then = new Date('2126-06-01T12:00:00Z');
+    const seconds = then.getTime() / 1000;
+    const later = new SimpleJwtTokenVerifier(tokenSettings(), new FixedClock(then));
+    const claims = { iat: seconds - 9, nbf: seconds - 9, exp: seconds + 9 };
+    expect((await later.verify(withClaims(claims))).id).to.equal('42');
+  });
+
+  it('leaves other errors the trace that it spares its own', async () => {
+    const before = Error.stackTraceLimit;
+    await refusalOf(token(CLAIMS, HEADER, { secret: 'another' }));
+    await verifier().verify(token());
+    expect(Error.stackTraceLimit).to.equal(before);
+  });
+
+  it('refuses a good token in which any one bit is another one', async () => {
+    const parts = token()
+      .split('.')
+      .map((part) => Buffer.from(part, 'base64url'));
+    await fc.assert(
+      fc.asyncProperty(fc.nat(2), fc.nat(), fc.nat(7), async (which, place, bit) => {
+        const altered = parts.map((part) => Buffer.from(part));
+        const part = altered[which]!;
+        part[place % part.length]! ^= 1 << bit;
+        await refusalOf(altered.map(base64url).join('.'));
+      }),
+    );
+  });
+
   it('refuses a good token in which any one character is another one', async () => {
     const good = token();
     await fc.assert(
@@ -300,6 +361,14 @@ describe('SimpleJwtTokenVerifier', () => {
     );
   });
 });
+
+/** A good token of so many characters, for a number that base64url can give. */
+function ofLength(length: number): string {
+  for (let more = length - 1000; ; more -= 1) {
+    const text = withClaims({ more: 'x'.repeat(Math.max(0, more)) });
+    if (text.length <= length) return text;
+  }
+}
 
 /** The same 32 bytes for a decoder that ignores the two bits too many. */
 function nextLetter(text: string): string {

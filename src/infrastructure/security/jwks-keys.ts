@@ -64,7 +64,7 @@ export class JwksKeys {
   private refreshInBackground(): void {
     const due = this.remote.jwks() !== undefined && performance.now() - this.lastAsked >= this.limits.maxAge;
     // Why it failed is told to whoever needs a key that is not known.
-    if (due && !this.remote.reloading) this.remote.reload().catch(() => undefined);
+    if (due) this.remote.reload().catch(() => undefined);
   }
 
   private async fetch(address: string, options: Parameters<FetchImplementation>[1]): Promise<Response> {
