@@ -8,6 +8,7 @@ import { expect } from 'chai';
 import { Kafka, logLevel } from 'kafkajs';
 import { signDjangoToken } from '../../tools/local/django-token.ts';
 import { freePort } from '../../tools/local/ports.ts';
+import { type DjangoBackend, startDjango } from '../support/django-backend.ts';
 import { ENV_LINES } from '../support/env-lines.ts';
 import { realServers, TOPIC } from '../support/real-servers.ts';
 import { killAll, type ServiceProcess, startService } from '../support/service-process.ts';
@@ -198,6 +199,58 @@ describe('the doctor', () => {
       expect(found.get('token.accepted')?.reasons[0]?.code).to.equal(cause);
       expect(found.get('service.token')?.says).to.contain(`401 ${code}`);
     }).timeout(30_000);
+
+  describe('with a real Django', () => {
+    let django: DjangoBackend;
+
+    before(async () => {
+      // The line of the guide, where python-decouple reads it.
+      django = await startDjango({ JWT_SECRET: `${SECRET}  # MUST MATCH!` });
+    }).timeout('5m');
+
+    after(() => {
+      django.stop();
+    });
+
+    it('finds what is right, from outside', async () => {
+      const found = await checks(['--url', service.url, '--django-url', `${django.url}/`], environment);
+      for (const id of ['django.reachable', 'django.origins', 'django.refresh', 'clock.same'])
+        expect(found.get(id), id).to.include({ status: 'ok' });
+      expect(found.get('clock.same')?.says).to.contain('of Django');
+    }).timeout(30_000);
+
+    it('names the comment behind the secret, from the files, and from a token alone', async () => {
+      const line = `JWT_SECRET=${SECRET}  # MUST MATCH!\n`;
+      const [ours, djangos] = [written('ours.env', line), written('django.env', line)];
+      const token = await django.shell(
+        "print(RefreshToken.for_user(User.objects.create_user('ada', 'ada@example.org', 'pw')).access_token)",
+      );
+      const { JWT_SECRET: _, ...others } = environment;
+      const both = await checks(['--env', ours, '--django-env', djangos, '--token', '-'], others, token);
+      expect(both.get('secret.same')?.reasons.map(({ code }) => code)).to.deep.equal([
+        'inline_comment',
+        'inline_comment',
+      ]);
+      expect(both.get('token.accepted')?.reasons[0]?.code).to.equal('signed_with_django_file');
+      const alone = await checks(
+        ['--env', ours, '--token', '-'],
+        others,
+        JSON.stringify({ access: token, refresh: 'x' }),
+      );
+      expect(alone.get('token.form')?.reasons[0]?.code).to.equal('login_answer');
+      expect(alone.get('token.accepted')?.reasons[0]?.code).to.equal('signed_with_our_file_as_django_reads_it');
+
+      django.configure({ JWT_SECRET: SECRET });
+      const mended = await django.shell("print(RefreshToken.for_user(User.objects.get(username='ada')).access_token)");
+      const right = await checks(
+        ['--env', ours, '--django-env', written('d.env', `JWT_SECRET=${SECRET}\n`), '--token', '-'],
+        others,
+        mended,
+      );
+      expect(right.get('secret.same')).to.include({ status: 'ok' });
+      expect(right.get('token.accepted')).to.include({ status: 'ok' });
+    }).timeout(60_000);
+  });
 
   it('tells of each line that the two services read differently', async () => {
     for (const { name, text, reasons } of ENV_LINES.filter((line) => line.reasons.length > 0)) {

@@ -35,7 +35,7 @@ export type EnvFiles = {
 
 /** Prints what `secret.fingerprint` says, of the key that simplejwt signs with, wherever Django has it from. */
 export const DJANGO_COMMAND =
-  'python manage.py shell -c "import hmac; from rest_framework_simplejwt.settings import api_settings; ' +
+  'python manage.py shell -v 0 -c "import hmac; from rest_framework_simplejwt.settings import api_settings; ' +
   "key = api_settings.SIGNING_KEY.encode(); print(hmac.new(key, b'fingerprint', 'sha256').hexdigest()[:8], len(key))\"";
 
 /** What a new secret is made with. */
