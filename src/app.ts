@@ -3,6 +3,8 @@ import { Logger } from '#application/ports/logger';
 import { SchemaMigrations } from '#application/ports/schema-migrations';
 import { HttpServer } from '#interfaces/http/http-server';
 import { OutboxWorker } from '#interfaces/worker/outbox-worker';
+import { RevocationWorker } from '#interfaces/worker/revocation-worker';
+import { UserEventWorker } from '#interfaces/worker/user-event-worker';
 import type { Config } from './config.ts';
 import { createContainer } from './container.ts';
 
@@ -23,8 +25,14 @@ export async function startApp(config: Config, ...overrides: ContainerModule[]):
   try {
     const logger = container.get(Logger);
     await (config.migrate ? migrate(container) : requireMigrated(container));
+    const revocations = config.role === 'relay' ? undefined : container.get(RevocationWorker);
+    await revocations?.load();
     const server = container.get(HttpServer);
     const { host, port } = await server.listen();
+    revocations?.start();
+    // Kafka is for those that relay.
+    const userEvents = config.role === 'api' ? undefined : container.get(UserEventWorker);
+    userEvents?.start();
     const worker = config.role === 'api' ? undefined : container.get(OutboxWorker);
     worker?.start();
     logger.info({ host, port, role: config.role }, 'the service is ready');
@@ -32,7 +40,7 @@ export async function startApp(config: Config, ...overrides: ContainerModule[]):
     const stop = async () => {
       // The relay goes on until the last request is answered; what it then leaves, the next process publishes.
       await server.stop();
-      await worker?.stop();
+      await Promise.all([worker?.stop(), userEvents?.stop(), revocations?.stop()]);
       await container.unbindAllAsync();
       logger.info({}, 'the service has stopped');
     };

@@ -18,6 +18,10 @@ const brokers = z
   .transform((list) => list.split(',').map((broker) => broker.trim()))
   .refine((list) => list.every(isBroker), 'must be a comma-separated list of host:port, without a protocol');
 
+const topic = z
+  .string()
+  .regex(/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/, 'must be a topic name: letters, digits, dots, dashes and underscores');
+
 /** Just what a browser sends as Origin (RFC 6454 §6.2): the path, a default port or capitals would never match. */
 const isOrigin = (text: string) => {
   if (!URL.canParse(text) || text.includes('*')) return false;
@@ -31,6 +35,8 @@ const origins = z
     (list) => list.every(isOrigin),
     'must be a comma-separated list of origins, scheme://host[:port] as browsers send them: no path, no default port, no *',
   );
+
+const DEFAULT_TOPIC = 'opportunities.events.v1';
 
 const variables = z.object({
   NODE_ENV: z
@@ -56,11 +62,10 @@ const variables = z.object({
   DATABASE_STATEMENT_TIMEOUT_MS: integer(100, 600_000).default(3000),
   MIGRATE: flag.default(true),
   ...tokenVariables,
+  JWT_REVOCATION_FAILURE: z.enum(['open', 'closed'], 'must be open or closed').default('open'),
   KAFKA_BROKERS: brokers.optional(),
-  KAFKA_TOPIC: z
-    .string()
-    .regex(/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/, 'must be a topic name: letters, digits, dots, dashes and underscores')
-    .default('opportunities.events.v1'),
+  KAFKA_TOPIC: topic.default(DEFAULT_TOPIC),
+  KAFKA_USER_EVENTS_TOPIC: topic.optional(),
   KAFKA_SSL: flag.default(false),
   KAFKA_SASL_MECHANISM: z
     .enum(['plain', 'scram-sha-256', 'scram-sha-512'], 'must be plain, scram-sha-256 or scram-sha-512')
@@ -109,8 +114,13 @@ export function readConfig(environment: Record<string, string | undefined>): Con
 function problemsBetween(given: Record<string, string | undefined>, secret: GivenSecret | undefined): string[] {
   const production = (given['NODE_ENV'] ?? 'production') === 'production';
   const problems = tokenProblems(given, secret, production);
+  const userEvents = given['KAFKA_USER_EVENTS_TOPIC'];
   if (production && given['ROLE'] !== 'api' && given['KAFKA_BROKERS'] === undefined)
     problems.push('KAFKA_BROKERS is required in production, unless ROLE is api');
+  else if (userEvents !== undefined && given['ROLE'] !== 'api' && given['KAFKA_BROKERS'] === undefined)
+    problems.push('KAFKA_BROKERS is required when KAFKA_USER_EVENTS_TOPIC is set, unless ROLE is api');
+  if (userEvents !== undefined && userEvents === (given['KAFKA_TOPIC'] ?? DEFAULT_TOPIC))
+    problems.push('KAFKA_USER_EVENTS_TOPIC must not be KAFKA_TOPIC');
   const sasl = ['KAFKA_SASL_MECHANISM', 'KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'];
   const missing = sasl.filter((name) => given[name] === undefined);
   if (missing.length > 0 && missing.length < sasl.length)
@@ -151,9 +161,11 @@ function structured(env: Variables, secret: GivenSecret | undefined) {
       statementTimeoutMs: env.DATABASE_STATEMENT_TIMEOUT_MS,
     },
     tokens: tokenSettings(env, secret),
+    revocations: { whenStale: env.JWT_REVOCATION_FAILURE, lifetimeSeconds: env.JWT_MAX_LIFETIME_SECONDS },
     kafka: env.KAFKA_BROKERS && {
       brokers: env.KAFKA_BROKERS,
       topic: env.KAFKA_TOPIC,
+      userEventsTopic: env.KAFKA_USER_EVENTS_TOPIC,
       ssl: env.KAFKA_SSL,
       sasl: mechanism && username && password ? { mechanism, username, password } : undefined,
     },

@@ -6,6 +6,7 @@ import { CreateOpportunity } from '#application/create-opportunity';
 import { DeleteOpportunity } from '#application/delete-opportunity';
 import { EditOpportunity } from '#application/edit-opportunity';
 import { GetOpportunity } from '#application/get-opportunity';
+import { GetTokenRevocation } from '#application/get-token-revocation';
 import { ListChanges } from '#application/list-changes';
 import { ListOpportunities } from '#application/list-opportunities';
 import { ChangeFeed } from '#application/ports/change-feed';
@@ -14,12 +15,16 @@ import { EventPublisher } from '#application/ports/event-publisher';
 import { IdGenerator } from '#application/ports/id-generator';
 import { OpportunityCatalogue } from '#application/ports/opportunity-catalogue';
 import { OutboxQueue } from '#application/ports/outbox-queue';
+import { RevocationRegister } from '#application/ports/revocation-register';
+import { TokenRevocations } from '#application/ports/token-revocations';
 import { UnitOfWork } from '#application/ports/unit-of-work';
 import { PublishOpportunity } from '#application/publish-opportunity';
 import { RelayOutbox } from '#application/relay-outbox';
 import { RemoveOpportunity } from '#application/remove-opportunity';
 import { ReopenOpportunity } from '#application/reopen-opportunity';
 import { RestoreOpportunity } from '#application/restore-opportunity';
+import { RevokeTokens } from '#application/revoke-tokens';
+import { TakeUserEvent } from '#application/take-user-event';
 import { messaging } from '#infrastructure/messaging/messaging.module';
 import { persistence } from '#infrastructure/persistence/persistence.module';
 import { security } from '#infrastructure/security/security.module';
@@ -37,9 +42,9 @@ export function createContainer(config: Config, ...overrides: ContainerModule[])
   const container = new Container({ defaultScope: 'Singleton' });
   container.load(
     system(config.logLevel),
-    persistence(config.database),
+    persistence(config.database, config.revocations.lifetimeSeconds),
     messaging(config.kafka),
-    security(config.tokens),
+    security(config.tokens, config.revocations),
     useCases(),
     http(config.http),
     worker(),
@@ -97,6 +102,20 @@ function useCases(): ContainerModule {
     bind(ListChanges).toResolvedValue(
       (feed: ChangeFeed, clock: Clock) => new ListChanges(feed, clock),
       [ChangeFeed, Clock],
+    );
+    bind(RevokeTokens).toResolvedValue(
+      (register: RevocationRegister, revocations: TokenRevocations, clock: Clock) =>
+        new RevokeTokens(register, revocations, clock),
+      [RevocationRegister, TokenRevocations, Clock],
+    );
+    bind(GetTokenRevocation).toResolvedValue(
+      (register: RevocationRegister) => new GetTokenRevocation(register),
+      [RevocationRegister],
+    );
+    bind(TakeUserEvent).toResolvedValue(
+      (register: RevocationRegister, revocations: TokenRevocations, clock: Clock) =>
+        new TakeUserEvent(register, revocations, clock),
+      [RevocationRegister, TokenRevocations, Clock],
     );
     bind(RelayOutbox).toResolvedValue(
       (queue: OutboxQueue, publisher: EventPublisher) => new RelayOutbox(queue, publisher),

@@ -8,6 +8,13 @@ export type Actor = {
   readonly role: Role;
 };
 
+const USER_ID = /^[^\p{C}]{1,128}$/u;
+
+/** Whether it can be the id of a user: any 1 to 128 characters without control characters. Nobody here knows who exists. */
+export function isUserId(text: string): boolean {
+  return USER_ID.test(text);
+}
+
 /**
  * Reads a role claim. Only the exact lower-case names count; a missing, unknown or malformed claim is a plain user,
  * because a stock simplejwt token carries no role at all.

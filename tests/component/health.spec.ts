@@ -27,7 +27,13 @@ describe('health', () => {
       const { status, headers, body } = await ask('/health/ready');
       expect([status, headers.get('Cache-Control')]).to.deep.equal([200, 'no-store']);
       const outbox = { waiting: 0, oldestSeconds: 0 };
-      expect(body).to.deep.equal({ status: 'ready', database: 'up', broker: 'up', outbox });
+      expect(body).to.deep.equal({
+        status: 'ready',
+        database: 'up',
+        broker: 'up',
+        outbox,
+        revocations: 'up to date',
+      });
     });
 
     it('is unready while the database is away, and ready again after', async () => {
@@ -57,7 +63,13 @@ describe('health', () => {
     service = await startInMemoryService({}, hanging);
     const { status, body } = await ask('/health/ready');
     expect(status).to.equal(503);
-    expect(body).to.deep.equal({ status: 'unready', database: 'down', broker: 'down', outbox: 'unknown' });
+    expect(body).to.deep.equal({
+      status: 'unready',
+      database: 'down',
+      broker: 'down',
+      outbox: 'unknown',
+      revocations: 'up to date',
+    });
   });
 
   describe('by role', () => {

@@ -6,6 +6,7 @@ import { InMemoryDatabase } from '../support/in-memory-database.ts';
 import { InMemoryOpportunityCatalogue } from '../support/in-memory-opportunity-catalogue.ts';
 import { InMemoryOutboxQueue } from '../support/in-memory-outbox-queue.ts';
 import { InMemoryRateLimiter } from '../support/in-memory-rate-limiter.ts';
+import { InMemoryRevocationRegister } from '../support/in-memory-revocation-register.ts';
 import { InMemoryTokenVerifier } from '../support/in-memory-token-verifier.ts';
 import { InMemoryUnitOfWork } from '../support/in-memory-unit-of-work.ts';
 import { RecordingMetrics } from '../support/recording-metrics.ts';
@@ -16,6 +17,7 @@ import { eventPublisherContract } from './event-publisher.contract.ts';
 import { opportunityCatalogueContract } from './opportunity-catalogue.contract.ts';
 import { outboxQueueContract } from './outbox-queue.contract.ts';
 import { rateLimiterContract } from './rate-limiter.contract.ts';
+import { revocationRegisterContract } from './revocation-register.contract.ts';
 import { clockContract, idGeneratorContract, metricsContract } from './system.contract.ts';
 import { tokenVerifierContract } from './token-verifier.contract.ts';
 import { unitOfWorkContract } from './unit-of-work.contract.ts';
@@ -94,6 +96,27 @@ describe('the in-memory adapters keep the contracts of the real ones', () => {
         process: () => new InMemoryRateLimiter(database, clock),
         pass: async (seconds) => {
           clock.advance(seconds * 1000);
+        },
+        breakStorage: async () => void (database.away = true),
+        healStorage: async () => void (database.away = false),
+      };
+    });
+  });
+
+  describe('InMemoryRevocationRegister', () => {
+    revocationRegisterContract(async () => {
+      const database = new InMemoryDatabase();
+      const clock = new FixedClock(new Date());
+      const register = new InMemoryRevocationRegister(database, clock);
+      return {
+        register,
+        recordAndHold: async (revocation) => async () => {
+          await register.record(revocation);
+        },
+        afterReplacement: async () => {
+          database.origin = 'b';
+          database.revocations.clear();
+          return new InMemoryRevocationRegister(database, clock);
         },
         breakStorage: async () => void (database.away = true),
         healStorage: async () => void (database.away = false),

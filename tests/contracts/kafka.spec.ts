@@ -12,7 +12,13 @@ import { rejection } from '../support/rejection.ts';
 import { eventPublisherContract } from './event-publisher.contract.ts';
 
 describe('Kafka', () => {
-  const settings = () => ({ brokers: [realServers().kafka.brokers], topic: TOPIC, ssl: false, sasl: undefined });
+  const settings = () => ({
+    brokers: [realServers().kafka.brokers],
+    topic: TOPIC,
+    ssl: false,
+    sasl: undefined,
+    userEventsTopic: undefined,
+  });
   const client = () => createKafka(settings(), new RecordingLogger());
   let consumer: Consumer;
 

@@ -426,6 +426,7 @@ describe('PostgreSQL', () => {
         '0005-add-list-indexes',
         '0006-add-changed-in',
         '0007-create-rate-limit-table',
+        '0008-create-token-revocation-table',
       ]);
     });
 

@@ -4,6 +4,7 @@ import { CreateOpportunity } from '#application/create-opportunity';
 import { DeleteOpportunity } from '#application/delete-opportunity';
 import { EditOpportunity } from '#application/edit-opportunity';
 import { GetOpportunity } from '#application/get-opportunity';
+import { GetTokenRevocation } from '#application/get-token-revocation';
 import { ListChanges } from '#application/list-changes';
 import { ListOpportunities } from '#application/list-opportunities';
 import type { Transaction, UnitOfWork } from '#application/ports/unit-of-work';
@@ -11,13 +12,17 @@ import { PublishOpportunity } from '#application/publish-opportunity';
 import { RemoveOpportunity } from '#application/remove-opportunity';
 import { ReopenOpportunity } from '#application/reopen-opportunity';
 import { RestoreOpportunity } from '#application/restore-opportunity';
+import { RevokeTokens } from '#application/revoke-tokens';
+import { TakeUserEvent } from '#application/take-user-event';
 import type { Opportunity } from '#domain/opportunity/opportunity';
+import { LocalTokenRevocations } from '#infrastructure/security/local-token-revocations';
 import { InProcessRelayWakeUp } from '#infrastructure/system/in-process-relay-wake-up';
 import { SOME_DAY } from './an-opportunity.ts';
 import { FixedClock } from './fixed-clock.ts';
 import { InMemoryChangeFeed } from './in-memory-change-feed.ts';
 import { InMemoryDatabase } from './in-memory-database.ts';
 import { InMemoryOpportunityCatalogue } from './in-memory-opportunity-catalogue.ts';
+import { InMemoryRevocationRegister } from './in-memory-revocation-register.ts';
 import { InMemoryUnitOfWork } from './in-memory-unit-of-work.ts';
 import { SequentialIds } from './sequential-ids.ts';
 
@@ -61,6 +66,8 @@ export function inMemoryApplication() {
   const unitOfWork = new RecordingUnitOfWork(new InMemoryUnitOfWork(database, new InProcessRelayWakeUp()));
   const changes = new ChangeOpportunity(unitOfWork, clock, ids);
   const catalogue = new InMemoryOpportunityCatalogue(database);
+  const register = new InMemoryRevocationRegister(database, clock);
+  const revocations = new LocalTokenRevocations(register, clock, { whenStale: 'open', lifetimeSeconds: 86_400 });
   return {
     database,
     clock,
@@ -92,5 +99,9 @@ export function inMemoryApplication() {
     get: new GetOpportunity(catalogue, clock),
     listChanges: new ListChanges(new InMemoryChangeFeed(database), clock),
     list: new ListOpportunities(catalogue, clock),
+    revocations,
+    revokeTokens: new RevokeTokens(register, revocations, clock),
+    getTokenRevocation: new GetTokenRevocation(register),
+    takeUserEvent: new TakeUserEvent(register, revocations, clock),
   };
 }

@@ -1,6 +1,7 @@
 import type { Message } from '#application/messages/message';
 import type { QueuedMessage } from '#application/ports/outbox-queue';
 import { StorageUnavailable } from '#application/ports/unit-of-work';
+import type { TokenRevocation } from '#domain/token-revocation';
 import { Opportunity } from '#domain/opportunity/opportunity';
 import type { RateLimitCount } from './in-memory-rate-limiter.ts';
 
@@ -19,6 +20,9 @@ export class InMemoryDatabase {
   readonly keysInUse = new Set<string>();
   /** By policy and key. */
   readonly rateLimits = new Map<string, RateLimitCount>();
+  /** By user, with the number of the change that recorded it. */
+  readonly revocations = new Map<string, TokenRevocation & { readonly change: number }>();
+  lastRevocation = 0;
   /** Whose outbox it is: the one relay that may fetch and acknowledge. */
   relay: object | undefined;
   /** When true, nothing answers. */

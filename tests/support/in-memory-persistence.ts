@@ -6,6 +6,7 @@ import { OpportunityCatalogue } from '#application/ports/opportunity-catalogue';
 import { OutboxQueue } from '#application/ports/outbox-queue';
 import { RateLimiter } from '#application/ports/rate-limiter';
 import { RelayWakeUp } from '#application/ports/relay-wake-up';
+import { RevocationRegister } from '#application/ports/revocation-register';
 import { SchemaMigrations } from '#application/ports/schema-migrations';
 import { UnitOfWork } from '#application/ports/unit-of-work';
 import { InMemoryChangeFeed } from './in-memory-change-feed.ts';
@@ -13,6 +14,7 @@ import { InMemoryDatabase } from './in-memory-database.ts';
 import { InMemoryOpportunityCatalogue } from './in-memory-opportunity-catalogue.ts';
 import { InMemoryOutboxQueue } from './in-memory-outbox-queue.ts';
 import { InMemoryRateLimiter } from './in-memory-rate-limiter.ts';
+import { InMemoryRevocationRegister } from './in-memory-revocation-register.ts';
 import { InMemoryUnitOfWork } from './in-memory-unit-of-work.ts';
 
 /** In place of PostgreSQL. */
@@ -26,6 +28,10 @@ export function inMemoryPersistence(database = new InMemoryDatabase()): Containe
     rebind(ChangeFeed).toConstantValue(new InMemoryChangeFeed(database));
     rebind(OutboxQueue).toConstantValue(new InMemoryOutboxQueue(database));
     rebind(RateLimiter).toResolvedValue((clock: Clock) => new InMemoryRateLimiter(database, clock), [Clock]);
+    rebind(RevocationRegister).toResolvedValue(
+      (clock: Clock) => new InMemoryRevocationRegister(database, clock),
+      [Clock],
+    );
     rebind(SchemaMigrations).toConstantValue({ run: async () => [], pending: async () => [] });
     rebind(DatabaseHealth).toConstantValue({
       check: async () => {

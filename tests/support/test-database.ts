@@ -15,7 +15,7 @@ export async function createTestDatabase(): Promise<string> {
 export async function emptyDatabase(url: string): Promise<void> {
   const name = new URL(url).pathname.slice(1);
   if (!name.startsWith('test')) throw new Error(`${name} is not a test database: nothing was removed`);
-  await query(url, 'TRUNCATE opportunity, outbox, idempotency_key, rate_limit');
+  await query(url, 'TRUNCATE opportunity, outbox, idempotency_key, rate_limit, token_revocation');
 }
 
 /** Runs one statement on a connection of its own. */

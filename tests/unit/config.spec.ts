@@ -255,6 +255,13 @@ const ROWS: Record<string, Row> = {
     wrong: ['0', '31536001', ...NO_NUMBERS],
     says: whole(1, 31_536_000),
   },
+  JWT_REVOCATION_FAILURE: {
+    read: ({ revocations }) => revocations.whenStale,
+    byDefault: 'open',
+    right: { open: 'open', closed: 'closed' },
+    wrong: ['OPEN', 'true', 'fail'],
+    says: 'must be open or closed',
+  },
   KAFKA_BROKERS: {
     read: ({ kafka }) => kafka?.brokers,
     right: { 'a:1': ['a:1'], 'a.example:9092, 10.0.0.1:65535': ['a.example:9092', '10.0.0.1:65535'] },
@@ -265,6 +272,12 @@ const ROWS: Record<string, Row> = {
     read: ({ kafka }) => kafka?.topic,
     byDefault: 'opportunities.events.v1',
     right: { 'A-z_0.9': 'A-z_0.9', ['x'.repeat(249)]: 'x'.repeat(249) },
+    wrong: ['a b', 'a/b', 'é', 'x'.repeat(250), '.', '..'],
+    says: 'must be a topic name: letters, digits, dots, dashes and underscores',
+  },
+  KAFKA_USER_EVENTS_TOPIC: {
+    read: ({ kafka }) => kafka?.userEventsTopic,
+    right: { 'users.events.v1': 'users.events.v1', ['x'.repeat(249)]: 'x'.repeat(249) },
     wrong: ['a b', 'a/b', 'é', 'x'.repeat(250), '.', '..'],
     says: 'must be a topic name: letters, digits, dots, dashes and underscores',
   },
@@ -371,6 +384,25 @@ describe('configuration', () => {
         else expect(readConfig(given).kafka).to.equal(undefined);
       });
     }
+  });
+
+  describe('the topic of user events', () => {
+    const given = { ...LEAST, KAFKA_USER_EVENTS_TOPIC: 'users' };
+    const development = { ...without('KAFKA_BROKERS'), KAFKA_USER_EVENTS_TOPIC: 'users', NODE_ENV: 'development' };
+
+    it('needs brokers, where there is somebody to read it', () => {
+      const needed = 'KAFKA_BROKERS is required when KAFKA_USER_EVENTS_TOPIC is set, unless ROLE is api';
+      expect(problemsOf(development)).to.deep.equal([needed]);
+      expect(problemsOf({ ...development, ROLE: 'relay' })).to.deep.equal([needed]);
+      expect(problemsOf({ ...development, NODE_ENV: 'production' })).to.have.length(1);
+      expect(readConfig({ ...development, ROLE: 'api' }).kafka).to.equal(undefined);
+    });
+
+    it('is not the one for the service’s own events', () => {
+      const refused = ['KAFKA_USER_EVENTS_TOPIC must not be KAFKA_TOPIC'];
+      expect(problemsOf({ ...given, KAFKA_TOPIC: 'users' })).to.deep.equal(refused);
+      expect(problemsOf({ ...given, KAFKA_USER_EVENTS_TOPIC: 'opportunities.events.v1' })).to.deep.equal(refused);
+    });
   });
 
   describe('SASL', () => {

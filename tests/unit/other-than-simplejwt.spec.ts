@@ -3,12 +3,13 @@ import { expect } from 'chai';
 import { SimpleJwtTokenVerifier } from '#infrastructure/security/simple-jwt-token-verifier';
 import { SOME_DAY } from '../support/an-opportunity.ts';
 import { FixedClock } from '../support/fixed-clock.ts';
+import { NOTHING_REVOKED } from '../support/nothing-revoked.ts';
 import { LAXER, readLoosely, STRICTER } from '../support/other-than-simplejwt.ts';
 import { signedToken, withClaims, withText, without } from '../support/signed-token.ts';
 import { refusalOf } from '../support/token-refusal.ts';
 import { tokenSettings } from '../support/token-settings.ts';
 
-const verifier = new SimpleJwtTokenVerifier(tokenSettings(), new FixedClock(SOME_DAY));
+const verifier = new SimpleJwtTokenVerifier(tokenSettings(), new FixedClock(SOME_DAY), NOTHING_REVOKED);
 
 describe('what the service refuses and simplejwt accepts', () => {
   for (const { what, explains, examples } of STRICTER)

@@ -19,11 +19,16 @@ import { TEST_SECRET as SECRET } from '../support/start-app.ts';
 import { rejection } from '../support/rejection.ts';
 import { refusalOf as refusalBy } from '../support/token-refusal.ts';
 import { tokenSettings } from '../support/token-settings.ts';
+import { NOTHING_REVOKED } from '../support/nothing-revoked.ts';
 
 const [header, payload, mac] = token().split('.') as [string, string, string];
 
 const verifier = (secret = SECRET) =>
-  new SimpleJwtTokenVerifier(tokenSettings({ keys: { secret, previousSecret: undefined } }), new FixedClock(SOME_DAY));
+  new SimpleJwtTokenVerifier(
+    tokenSettings({ keys: { secret, previousSecret: undefined } }),
+    new FixedClock(SOME_DAY),
+    NOTHING_REVOKED,
+  );
 
 const refusalOf = (text: string, secret?: string): Promise<TokenRejection> => refusalBy(verifier(secret), text);
 

@@ -6,12 +6,14 @@ export type ApplicationErrorCode =
   | 'idempotency_key_reused'
   | 'invalid_parameter'
   | 'precondition_failed'
+  | 'revocations_unavailable'
   | 'storage_unavailable'
   | 'sync_token_expired'
   | 'token_expired'
   | 'token_invalid'
   | 'token_keys_unavailable'
   | 'token_not_yet_valid'
+  | 'token_revoked'
   | 'token_wrong_type';
 
 /** A failure that a port names, so that callers need not know the technology behind it. */

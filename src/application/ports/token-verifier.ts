@@ -7,6 +7,7 @@ export abstract class TokenVerifier {
    * @param token what followed the scheme in the Authorization header
    * @throws TokenRejected saying why, in words that reveal neither the token nor a claim.
    * @throws TokenKeysUnavailable when nobody can tell at the moment.
+   * @throws RevocationsUnavailable when nobody can say whether it was revoked.
    */
   abstract verify(token: string): Promise<Actor>;
 
@@ -14,7 +15,8 @@ export abstract class TokenVerifier {
   abstract keyFingerprints(): readonly string[];
 }
 
-export type TokenRejection = 'token_invalid' | 'token_expired' | 'token_not_yet_valid' | 'token_wrong_type';
+export type TokenRejection =
+  'token_invalid' | 'token_expired' | 'token_not_yet_valid' | 'token_wrong_type' | 'token_revoked';
 
 export class TokenRejected extends ApplicationError {
   readonly code: TokenRejection;

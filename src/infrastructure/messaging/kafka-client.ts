@@ -7,6 +7,8 @@ export type KafkaSettings = {
   /** host:port each. */
   readonly brokers: readonly string[];
   readonly topic: string;
+  /** Where the token issuer tells of its users; undefined where it does not. */
+  readonly userEventsTopic: string | undefined;
   readonly ssl: boolean;
   readonly sasl: SASLOptions | undefined;
 };

@@ -3,9 +3,11 @@ import { Kafka } from 'kafkajs';
 import { EventPublisher } from '#application/ports/event-publisher';
 import { BrokerHealth } from '#application/ports/health';
 import { Logger } from '#application/ports/logger';
+import { UserEvents } from '#application/ports/user-events';
 import { KafkaBrokerHealth } from './kafka-broker-health.ts';
 import { createKafka, type KafkaSettings } from './kafka-client.ts';
 import { KafkaEventPublisher } from './kafka-event-publisher.ts';
+import { KafkaUserEvents } from './kafka-user-events.ts';
 import { NoBroker } from './no-broker.ts';
 
 /** Kafka through kafkajs. */
@@ -14,11 +16,18 @@ export function messaging(settings: KafkaSettings | undefined): ContainerModule 
     if (!settings) {
       bind(EventPublisher).toResolvedValue(() => new NoBroker());
       bind(BrokerHealth).toResolvedValue(() => new NoBroker());
+      bind(UserEvents).toResolvedValue(() => new NoBroker());
       return;
     }
     bind(Kafka).toResolvedValue((logger: Logger) => createKafka(settings, logger), [Logger]);
     bind(EventPublisher).toResolvedValue((kafka: Kafka) => new KafkaEventPublisher(kafka, settings.topic), [Kafka]);
     bind(BrokerHealth).toResolvedValue((kafka: Kafka) => new KafkaBrokerHealth(kafka, settings.topic), [Kafka]);
+    const { userEventsTopic } = settings;
+    bind(UserEvents).toResolvedValue(
+      (kafka: Kafka, logger: Logger) =>
+        userEventsTopic === undefined ? new NoBroker() : new KafkaUserEvents(kafka, userEventsTopic, logger),
+      [Kafka, Logger],
+    );
     onDeactivation(EventPublisher, (publisher) =>
       publisher instanceof KafkaEventPublisher ? publisher.close() : undefined,
     );

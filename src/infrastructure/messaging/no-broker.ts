@@ -1,13 +1,22 @@
 import { BrokerUnavailable, type EventPublisher } from '#application/ports/event-publisher';
 import type { BrokerHealth, BrokerState } from '#application/ports/health';
+import type { UserEvents } from '#application/ports/user-events';
 
-/** In place of Kafka where none is configured: events wait in the outbox. */
-export class NoBroker implements EventPublisher, BrokerHealth {
+/** In place of Kafka where none is configured: events wait in the outbox, and nobody tells of users. */
+export class NoBroker implements EventPublisher, BrokerHealth, UserEvents {
   async publish(): Promise<void> {
     throw new BrokerUnavailable('KAFKA_BROKERS is not set.');
   }
 
   async state(): Promise<BrokerState> {
     return 'not configured';
+  }
+
+  async read(): Promise<void> {
+    // There is no source.
+  }
+
+  async close(): Promise<void> {
+    // Nothing is open.
   }
 }

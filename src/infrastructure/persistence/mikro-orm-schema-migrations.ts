@@ -10,10 +10,12 @@ const MIGRATION_LOCK = 7_206_001;
  * be in no snapshot. Another transaction in between cannot be meant: what it committed is not in the future, and this
  * one's own id is excepted.
  */
-const BRING_INTO_THE_PRESENT = `
-  UPDATE opportunity SET changed_in = DEFAULT
+const BRING_INTO_THE_PRESENT = ['opportunity', 'token_revocation'].map(
+  (table) => `
+  UPDATE ${table} SET changed_in = DEFAULT
   WHERE changed_in >= pg_snapshot_xmax(pg_current_snapshot())
-    AND changed_in IS DISTINCT FROM pg_current_xact_id_if_assigned()`;
+    AND changed_in IS DISTINCT FROM pg_current_xact_id_if_assigned()`,
+);
 
 export class MikroOrmSchemaMigrations implements SchemaMigrations {
   private readonly orm: MikroORM;
@@ -33,7 +35,7 @@ export class MikroOrmSchemaMigrations implements SchemaMigrations {
         await execute('SET LOCAL idle_in_transaction_session_timeout = 0');
         await execute(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`);
         const applied = await this.orm.migrator.up({ transaction });
-        await execute(BRING_INTO_THE_PRESENT);
+        for (const statement of BRING_INTO_THE_PRESENT) await execute(statement);
         return applied.map(({ name }) => name);
       });
     } catch (error) {

@@ -9,13 +9,14 @@ import { CreateIdempotencyKeyTable } from './migrations/0004-create-idempotency-
 import { AddListIndexes } from './migrations/0005-add-list-indexes.ts';
 import { AddChangedIn } from './migrations/0006-add-changed-in.ts';
 import { CreateRateLimitTable } from './migrations/0007-create-rate-limit-table.ts';
+import { CreateTokenRevocationTable } from './migrations/0008-create-token-revocation-table.ts';
 import { OpportunitySchema } from './opportunity.schema.ts';
 import { closeSilentConnections } from './silent-connections.ts';
 
 export type DatabaseSettings = {
   /** postgresql://… */
   readonly url: string;
-  /** Most connections of this process's pool; the relay holds one more, the rate limiter two. */
+  /** Most connections of this process's pool; the relay and the revocations hold one more each, the rate limiter two. */
   readonly poolMax: number;
   /** Milliseconds after which the server cancels a statement; 0 for never. */
   readonly statementTimeoutMs: number;
@@ -63,6 +64,7 @@ export const MIGRATIONS = [
   { name: '0005-add-list-indexes', class: AddListIndexes },
   { name: '0006-add-changed-in', class: AddChangedIn },
   { name: '0007-create-rate-limit-table', class: CreateRateLimitTable },
+  { name: '0008-create-token-revocation-table', class: CreateTokenRevocationTable },
 ];
 
 /** Does not connect: the first query does. */

@@ -9,6 +9,7 @@ import { OutboxQueue } from '#application/ports/outbox-queue';
 import { RateLimiter } from '#application/ports/rate-limiter';
 import { RelayWakeUp } from '#application/ports/relay-wake-up';
 import { RequestScope } from '#application/ports/request-scope';
+import { RevocationRegister } from '#application/ports/revocation-register';
 import { SchemaMigrations } from '#application/ports/schema-migrations';
 import { UnitOfWork } from '#application/ports/unit-of-work';
 import { MikroOrmOpportunityCatalogue } from './mikro-orm-opportunity-catalogue.ts';
@@ -20,10 +21,15 @@ import { PostgresDatabaseHealth } from './postgres-database-health.ts';
 import { PostgresOutboxHealth } from './postgres-outbox-health.ts';
 import { PostgresOutboxQueue } from './postgres-outbox-queue.ts';
 import { PostgresRateLimiter } from './postgres-rate-limiter.ts';
+import { PostgresRevocationRegister } from './postgres-revocation-register.ts';
 import { RateLimitPool } from './rate-limit-pool.ts';
+import { RevocationPool } from './revocation-pool.ts';
 
-/** PostgreSQL through MikroORM. */
-export function persistence(settings: DatabaseSettings): ContainerModule {
+/**
+ * PostgreSQL through MikroORM.
+ * @param tokenLifetimeSeconds how long a token can live at most: revocations are kept for longer.
+ */
+export function persistence(settings: DatabaseSettings, tokenLifetimeSeconds: number): ContainerModule {
   return new ContainerModule(({ bind, onDeactivation }) => {
     bind(MikroORM).toResolvedValue((logger: Logger) => createOrm(settings, logger), [Logger]);
     onDeactivation(MikroORM, (orm) => orm.close());
@@ -40,6 +46,12 @@ export function persistence(settings: DatabaseSettings): ContainerModule {
     bind(RateLimiter).toResolvedValue(
       (pool: RateLimitPool, clock: Clock, logger: Logger) => new PostgresRateLimiter(pool, clock, logger),
       [RateLimitPool, Clock, Logger],
+    );
+    bind(RevocationPool).toResolvedValue((logger: Logger) => new RevocationPool(settings, logger), [Logger]);
+    onDeactivation(RevocationPool, (pool) => pool.end());
+    bind(RevocationRegister).toResolvedValue(
+      (pool: RevocationPool) => new PostgresRevocationRegister(pool, tokenLifetimeSeconds),
+      [RevocationPool],
     );
     // Connections of their own: a migration may take as long as it takes.
     bind(SchemaMigrations)

@@ -9,23 +9,13 @@ import {
 import { StorageUnavailable } from '#application/ports/unit-of-work';
 import { Opportunity } from '#domain/opportunity/opportunity';
 import { storageError } from './storage-error.ts';
+import { originOf } from './storage-origin.ts';
 import { BEFORE_EVERYTHING, boundedSnapshot, isBoundedSnapshot } from './transaction-snapshot.ts';
 
 /** Most rows that one call looks at, those included of which the reader does not hear. */
 const MOST_SCANNED = 500;
 
-/**
- * The origin says in which history of which table transaction ids mean anything: cluster, timeline (another one after a
- * fail-over and after a recovery to a point in time), database, table (another one after a dump was restored).
- * A standby does not know its open transactions by id, and has no timeline of its own.
- */
-const PRESENT = `
-  SELECT pg_current_snapshot()::text AS "snapshot", CASE WHEN NOT pg_is_in_recovery() THEN concat_ws('.',
-    (SELECT system_identifier FROM pg_control_system()),
-    left(pg_walfile_name(pg_current_wal_lsn()), 8),
-    (SELECT oid FROM pg_database WHERE datname = current_database()),
-    'opportunity'::regclass::oid
-  ) END AS "origin"`;
+const PRESENT = `SELECT pg_current_snapshot()::text AS "snapshot", ${originOf('opportunity')} AS "origin"`;
 
 /**
  * The rows that are not visible in "since" and below the end of "until", in the order of (changed_in, id): those that

@@ -1,5 +1,6 @@
 import type { Clock } from '#application/ports/clock';
-import type { TokenVerifier } from '#application/ports/token-verifier';
+import type { TokenRevocations } from '#application/ports/token-revocations';
+import { TokenRejected, type TokenVerifier } from '#application/ports/token-verifier';
 import { type Actor, roleFrom } from '#domain/actor';
 import { readAccessToken } from './access-token-claims.ts';
 import { JwksKeys } from './jwks-keys.ts';
@@ -16,22 +17,35 @@ export class SimpleJwtTokenVerifier implements TokenVerifier {
   private readonly settings: TokenSettings;
   private readonly keys: VerificationKeys;
   private readonly clock: Clock;
+  private readonly revocations: TokenRevocations;
 
-  constructor(settings: TokenSettings, clock: Clock) {
+  constructor(settings: TokenSettings, clock: Clock, revocations: TokenRevocations) {
     this.settings = settings;
     this.keys = keysOf(settings);
     this.clock = clock;
+    this.revocations = revocations;
   }
 
   async verify(token: string): Promise<Actor> {
     const payload = await signedPayload(token, this.settings.algorithm, this.keys);
     const now = Math.floor(this.clock.now().getTime() / 1000);
-    const { userId, role } = readAccessToken(payload, this.settings, now);
+    const { userId, role, issuedAt } = readAccessToken(payload, this.settings, now);
+    this.refuseRevoked(userId, issuedAt);
     return { id: userId, role: roleFrom(role) };
   }
 
   keyFingerprints(): readonly string[] {
     return this.keys.fingerprints();
+  }
+
+  /**
+   * Up to simplejwt 5.5.0 a new access token has the iat of its refresh token: then more is refused, never less. iat has whole
+   * seconds: of those in which tokens were revoked, all are refused, and so is what does not say when it was issued.
+   */
+  private refuseRevoked(userId: string, issuedAt: number | undefined): void {
+    const validAfter = this.revocations.validAfter(userId);
+    if (validAfter && (issuedAt === undefined || issuedAt * 1000 < validAfter.getTime()))
+      throw new TokenRejected('token_revoked', 'The token was revoked and its user must log in again.');
   }
 }
 

@@ -13,6 +13,7 @@ const RETRY_AFTER = '2';
 /** What the log says of each. */
 const UNAVAILABLE: ReadonlyMap<string, string> = new Map([
   ['storage_unavailable', 'the storage is unavailable'],
+  ['revocations_unavailable', 'nobody can say whether a token was revoked'],
   ['token_keys_unavailable', 'the keys of the token issuer are unavailable'],
 ]);
 

@@ -24,7 +24,9 @@ export const TOKEN: readonly ProblemCode[] = [
   'token_invalid',
   'token_not_yet_valid',
   'token_wrong_type',
+  'token_revoked',
   'token_keys_unavailable',
+  'revocations_unavailable',
   'storage_unavailable',
 ];
 

@@ -17,11 +17,21 @@ const readiness = z
       }),
       z.literal('unknown'),
     ]),
+    revocations: z.enum(['up to date', 'stale', 'unavailable']).optional().meta({
+      description:
+        'How well the process knows which tokens are revoked, if it looks at tokens. Stale: it goes on with those that it knows. Unavailable: it takes no tokens.',
+    }),
   })
   .meta({ id: 'Readiness' });
 
-const READY = { status: 'ready', database: 'up', broker: 'up', outbox: { waiting: 0, oldestSeconds: 0 } };
-const UNREADY = { status: 'unready', database: 'down', broker: 'up', outbox: 'unknown' };
+const READY = {
+  status: 'ready',
+  database: 'up',
+  broker: 'up',
+  outbox: { waiting: 0, oldestSeconds: 0 },
+  revocations: 'up to date',
+};
+const UNREADY = { status: 'unready', database: 'down', broker: 'up', outbox: 'unknown', revocations: 'stale' };
 
 /** /health, for the API's description. The routes are in health-routes.ts. */
 export const HEALTH_OPERATIONS: ZodOpenApiPathsObject = {
@@ -53,7 +63,7 @@ export const HEALTH_OPERATIONS: ZodOpenApiPathsObject = {
       operationId: 'getReadiness',
       tags: ['Health'],
       summary: 'Ask whether the process can serve',
-      description: 'For load balancers. It needs the database, and nothing else.',
+      description: 'For load balancers. It needs the database, and may need to know which tokens are revoked.',
       security: [],
       requestParams: { header: REQUEST_HEADERS.any },
       responses: {

@@ -1,12 +1,19 @@
 import Router from '@koa/router';
 import type { BrokerHealth, DatabaseHealth, OutboxHealth } from '#application/ports/health';
+import type { TokenRevocations } from '#application/ports/token-revocations';
 import { inTime } from './in-time.ts';
 
-/** /health/live: the process runs. /health/ready: it can serve, which needs the database and nothing else. */
+/** /health/live: the process runs. /health/ready: it can serve, which needs the database, and to know whose tokens are good. */
 export class HealthRoutes {
   readonly router = new Router({ sensitive: true, strict: true });
 
-  constructor(database: DatabaseHealth, broker: BrokerHealth, outbox: OutboxHealth) {
+  /** @param revocations undefined where no tokens are looked at. */
+  constructor(
+    database: DatabaseHealth,
+    broker: BrokerHealth,
+    outbox: OutboxHealth,
+    revocations: TokenRevocations | undefined,
+  ) {
     this.router.get('/health/live', (ctx) => {
       ctx.body = { status: 'live' };
     });
@@ -17,14 +24,17 @@ export class HealthRoutes {
         inTime(broker.state()),
         inTime(outbox.backlog()),
       ]);
-      ctx.status = databaseUp ? 200 : 503;
+      const known = revocations?.state();
+      const ready = databaseUp && known !== 'unavailable';
+      ctx.status = ready ? 200 : 503;
       ctx.set('Cache-Control', 'no-store');
       ctx.body = {
-        status: databaseUp ? 'ready' : 'unready',
+        status: ready ? 'ready' : 'unready',
         database: databaseUp ? 'up' : 'down',
         // Events wait in the outbox while the broker is away, so requests can be served.
         broker: brokerState ?? 'down',
         outbox: backlog ?? 'unknown',
+        ...(known && { revocations: known }),
       };
     });
   }

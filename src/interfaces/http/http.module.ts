@@ -2,6 +2,7 @@ import { ContainerModule } from 'inversify';
 import { CloseOpportunity } from '#application/close-opportunity';
 import { CreateOpportunity } from '#application/create-opportunity';
 import { GetOpportunity } from '#application/get-opportunity';
+import { GetTokenRevocation } from '#application/get-token-revocation';
 import { ListChanges } from '#application/list-changes';
 import { ListOpportunities } from '#application/list-opportunities';
 import { DeleteOpportunity } from '#application/delete-opportunity';
@@ -16,8 +17,10 @@ import { Logger } from '#application/ports/logger';
 import { Metrics } from '#application/ports/metrics';
 import { RequestScope } from '#application/ports/request-scope';
 import { RateLimiter } from '#application/ports/rate-limiter';
+import { TokenRevocations } from '#application/ports/token-revocations';
 import { TokenVerifier } from '#application/ports/token-verifier';
 import { PublishOpportunity } from '#application/publish-opportunity';
+import { RevokeTokens } from '#application/revoke-tokens';
 import { identify } from './authenticate.ts';
 import { AuthenticationLog } from './authentication-log.ts';
 import { ChangesRoutes } from './changes-routes.ts';
@@ -30,6 +33,7 @@ import { ProblemRoutes } from './problem-routes.ts';
 import { rateLimit, type RateLimits } from './rate-limit.ts';
 import { ReferenceRoutes } from './reference-routes.ts';
 import { reportAuthentication } from './report-authentication.ts';
+import { RevocationRoutes } from './revocation-routes.ts';
 import { SchemaRoutes } from './schema-routes.ts';
 import { TokenBurst } from './token-burst.ts';
 
@@ -83,9 +87,13 @@ export function http(settings: HttpSettings & ApiSettings): ContainerModule {
       [ListOpportunities],
     );
     bind(HealthRoutes).toResolvedValue(
-      (database: DatabaseHealth, broker: BrokerHealth, outbox: OutboxHealth) =>
-        new HealthRoutes(database, broker, outbox),
-      [DatabaseHealth, BrokerHealth, OutboxHealth],
+      (database: DatabaseHealth, broker: BrokerHealth, outbox: OutboxHealth, revocations: TokenRevocations) =>
+        new HealthRoutes(database, broker, outbox, settings.api ? revocations : undefined),
+      [DatabaseHealth, BrokerHealth, OutboxHealth, TokenRevocations],
+    );
+    bind(RevocationRoutes).toResolvedValue(
+      (revoke: RevokeTokens, get: GetTokenRevocation, clock: Clock) => new RevocationRoutes(revoke, get, clock),
+      [RevokeTokens, GetTokenRevocation, Clock],
     );
     bind(MetricsRoutes).toResolvedValue(
       (metrics: Metrics, outbox: OutboxHealth, clock: Clock) => new MetricsRoutes(metrics, outbox, clock),
@@ -104,6 +112,7 @@ export function http(settings: HttpSettings & ApiSettings): ContainerModule {
         changes: ChangesRoutes,
         lists: OpportunityListRoutes,
         opportunities: OpportunityRoutes,
+        revocations: RevocationRoutes,
         verifier: TokenVerifier,
         limiter: RateLimiter,
         logger: Logger,
@@ -117,6 +126,7 @@ export function http(settings: HttpSettings & ApiSettings): ContainerModule {
           changes.router,
           lists.router,
           opportunities.router,
+          revocations.router,
           schemas.router,
           problems.router,
           reference.router,
@@ -142,6 +152,7 @@ export function http(settings: HttpSettings & ApiSettings): ContainerModule {
         ChangesRoutes,
         OpportunityListRoutes,
         OpportunityRoutes,
+        RevocationRoutes,
         TokenVerifier,
         RateLimiter,
         Logger,

@@ -4,6 +4,7 @@ import { HEALTH_OPERATIONS } from './health-operations.ts';
 import { METRICS_OPERATIONS } from './metrics-operations.ts';
 import { OPPORTUNITY_OPERATIONS } from './opportunity-operations.ts';
 import { PROBLEM_OPERATIONS } from './problem-operations.ts';
+import { REVOCATION_OPERATIONS } from './revocation-operations.ts';
 import { SCHEMA_OPERATIONS } from './schema-operations.ts';
 
 const DESCRIPTION = `
@@ -28,6 +29,7 @@ const DOCUMENT: ZodOpenApiObject = {
   tags: [
     { name: 'Opportunities', description: 'What members post and read.' },
     { name: 'Moderation', description: 'For moderators and admins.' },
+    { name: 'Tokens', description: 'For admins.' },
     { name: 'Problems', description: 'What errors mean.' },
     { name: 'Events', description: 'For services that read the events.' },
     { name: 'Health', description: 'For those who run the service.' },
@@ -47,6 +49,7 @@ const DOCUMENT: ZodOpenApiObject = {
   paths: {
     ...OPPORTUNITY_OPERATIONS,
     ...CHANGES_OPERATIONS,
+    ...REVOCATION_OPERATIONS,
     ...PROBLEM_OPERATIONS,
     ...SCHEMA_OPERATIONS,
     ...HEALTH_OPERATIONS,

@@ -151,6 +151,12 @@ export const PROBLEM_TEXTS: Record<ProblemCode, ProblemText> = {
     todo: 'Send it again when the connection is better.',
     retry: sometimes('Yes. The request was never looked at.'),
   },
+  revocations_unavailable: {
+    happened: 'The service cannot tell at the moment whether the token was revoked, and takes none meanwhile.',
+    why: 'The list of revoked tokens could not be read for some time. The operator has chosen to refuse tokens then rather than to take one that may be revoked.',
+    todo: 'Tell the user that it is temporary, and keep what was entered. The token is not at fault: do not refresh it, and do not log the user out.',
+    retry: sometimes('Yes, after the seconds in Retry-After. Nothing was changed.'),
+  },
   storage_unavailable: {
     happened: 'The service cannot reach its storage at the moment.',
     why: 'The database is away, too slow, or overloaded. It is usually back soon.',
@@ -194,6 +200,12 @@ export const PROBLEM_TEXTS: Record<ProblemCode, ProblemText> = {
     why: 'It was issued in the future as the clock of this service has it, so the clocks of the two services differ.',
     todo: 'Wait for some seconds. If it happens often, tell us: somebody has to set a clock.',
     retry: sometimes('Yes, after some seconds, with the same token.'),
+  },
+  token_revoked: {
+    happened: 'The access token was good, and was revoked before its time.',
+    why: 'Its user was deactivated or logged out, or got another role or another password, after it was issued.',
+    todo: 'Forget the token and the refresh token, and ask the user to log in.',
+    retry: sometimes('Yes, with a token from a new login.'),
   },
   token_wrong_type: {
     happened: 'The token is a good one, for something else.',

@@ -2,12 +2,10 @@ import type { Logger } from '#application/ports/logger';
 import type { Metrics } from '#application/ports/metrics';
 import type { RelayWakeUp } from '#application/ports/relay-wake-up';
 import type { RelayOutbox } from '#application/relay-outbox';
+import { pause, pauseAfter } from './pause.ts';
 
 /** Milliseconds between looks at an outbox from which no nudge came. */
 const POLL_MS = 250;
-/** Milliseconds to wait after the first failure, and at most; doubled with each. */
-const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 5000;
 
 /** Drives the relay: at once when nudged, now and then anyway, more and more seldom while something is down. */
 export class OutboxWorker {
@@ -55,23 +53,8 @@ export class OutboxWorker {
         const kind = error instanceof Error ? error.name : String(error);
         if (kind !== trouble) this.logger.warn({ err: error }, 'the relay cannot go on: events wait in the outbox');
         trouble = kind;
-        await this.pause(failures);
+        await pause(pauseAfter(failures), this.stopped.signal);
       }
     }
-  }
-
-  private async pause(failures: number): Promise<void> {
-    const longest = Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS);
-    const { signal } = this.stopped;
-    if (signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      const finish = () => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', finish);
-        resolve();
-      };
-      const timer = setTimeout(finish, longest);
-      signal.addEventListener('abort', finish);
-    });
   }
 }

@@ -1,0 +1,74 @@
+import type { Clock } from '#application/ports/clock';
+import type { RevocationRegister } from '#application/ports/revocation-register';
+import {
+  type RevocationsState,
+  RevocationsUnavailable,
+  type TokenRevocations,
+} from '#application/ports/token-revocations';
+import type { TokenRevocation } from '#domain/token-revocation';
+
+export type RevocationSettings = {
+  /** What to do with tokens while the copy is too old: go on with what is known, or refuse them. */
+  readonly whenStale: 'open' | 'closed';
+  /** How long a token can live at most. */
+  readonly lifetimeSeconds: number;
+};
+
+/** Milliseconds without a refresh after which the copy is too old. It is refreshed about every second. */
+const STALE_MS = 30_000;
+/** Milliseconds from one removal of what need not be known any more to the next, and how long it is known at least. */
+const SWEEP_MS = 3_600_000;
+
+type Known = Pick<TokenRevocation, 'userId' | 'validAfter'>;
+
+/** A copy of the register in memory. To be refreshed once before the first token is looked at, and then all the time. */
+export class LocalTokenRevocations implements TokenRevocations {
+  private readonly register: RevocationRegister;
+  private readonly clock: Clock;
+  private readonly settings: RevocationSettings;
+  private readonly known = new Map<string, Date>();
+  private position: string | undefined;
+  private refreshedAt = -Infinity;
+  private sweptAt = -Infinity;
+
+  constructor(register: RevocationRegister, clock: Clock, settings: RevocationSettings) {
+    this.register = register;
+    this.clock = clock;
+    this.settings = settings;
+  }
+
+  validAfter(userId: string): Date | undefined {
+    if (this.settings.whenStale === 'closed' && this.isStale()) throw new RevocationsUnavailable();
+    return this.known.get(userId);
+  }
+
+  async refresh(): Promise<void> {
+    const begun = this.clock.now().getTime();
+    const { revocations, position } = await this.register.since(this.position);
+    for (const revocation of revocations) this.learn(revocation);
+    this.position = position;
+    this.refreshedAt = begun;
+    this.sweep(begun);
+  }
+
+  learn({ userId, validAfter }: Known): void {
+    const known = this.known.get(userId);
+    if (!known || known < validAfter) this.known.set(userId, validAfter);
+  }
+
+  state(): RevocationsState {
+    if (!this.isStale()) return 'up to date';
+    return this.settings.whenStale === 'closed' ? 'unavailable' : 'stale';
+  }
+
+  private isStale(): boolean {
+    return this.clock.now().getTime() - this.refreshedAt > STALE_MS;
+  }
+
+  private sweep(now: number): void {
+    if (now - this.sweptAt < SWEEP_MS) return;
+    this.sweptAt = now;
+    const kept = now - this.settings.lifetimeSeconds * 1000 - SWEEP_MS;
+    for (const [userId, validAfter] of this.known) if (validAfter.getTime() < kept) this.known.delete(userId);
+  }
+}
