@@ -1,9 +1,9 @@
-import type { TokenRevocations } from '#application/ports/token-revocations';
+import type { RevocationsState, TokenRevocations } from '#application/ports/token-revocations';
 
 /** Where nobody revokes anything. */
-export const NOTHING_REVOKED: TokenRevocations = {
-  validAfter: () => undefined,
+export const NOTHING_REVOKED = {
+  validAfter: (): Date | undefined => undefined,
   refresh: async () => undefined,
   learn: () => undefined,
-  state: () => 'up to date',
-};
+  state: (): RevocationsState => 'up to date',
+} satisfies TokenRevocations;

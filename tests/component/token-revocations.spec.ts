@@ -1,0 +1,216 @@
+import { expect } from 'chai';
+import { inMemoryPersistence } from '../support/in-memory-persistence.ts';
+import { eventually } from '../support/eventually.ts';
+import {
+  type InMemoryService,
+  type Member,
+  OPPORTUNITIES,
+  startInMemoryService,
+} from '../support/in-memory-service.ts';
+import { InMemoryUserEvents, inMemoryUserEvents } from '../support/in-memory-user-events.ts';
+import { rejection } from '../support/rejection.ts';
+import { startApp } from '../support/start-app.ts';
+
+const REVOCATIONS = '/api/v1/token-revocations';
+const MINE = `${OPPORTUNITIES}?mine=true`;
+
+describe('the revocation of tokens', () => {
+  let service: InMemoryService;
+  let admin: Member;
+  let ada: Member;
+
+  afterEach(() => service.app.stop());
+
+  const start = async (environment: Record<string, string> = {}) => {
+    service = await startInMemoryService(environment);
+    admin = service.as('boss', 'admin');
+    ada = service.as('ada');
+  };
+  const put = (userId: string, body?: unknown, by = admin) =>
+    by.call('PUT', `${REVOCATIONS}/${userId}`, body === undefined ? {} : { body });
+  const earlier = (milliseconds: number) => new Date(service.clock.now().getTime() - milliseconds).toISOString();
+
+  describe('over HTTP', () => {
+    beforeEach(() => start());
+
+    it('makes tokens useless at once, and those of a new login useful', async () => {
+      expect((await ada.get(MINE)).status).to.equal(200);
+      service.clock.advance(500);
+      const { status, body } = await put('ada');
+      expect(status).to.equal(200);
+      expect(body).to.deep.equal({ userId: 'ada', validAfter: earlier(0), reason: null });
+
+      const refused = await ada.get(MINE);
+      expect([refused.status, refused.body.code, refused.body['title']]).to.deep.equal([
+        401,
+        'token_revoked',
+        'Invalid token',
+      ]);
+      expect(refused.headers.get('WWW-Authenticate')).to.match(/error="invalid_token"/);
+      expect((await service.as('ada').get(MINE)).status, 'in the same second').to.equal(401);
+      service.clock.advance(500);
+      expect((await service.as('ada').get(MINE)).status).to.equal(200);
+      expect((await service.as('grace').get(MINE)).status).to.equal(200);
+      expect((await ada.get(MINE)).status).to.equal(401);
+    });
+
+    it('takes an instant and a reason, repeats well, and never moves back', async () => {
+      const body = { validAfter: earlier(5000), reason: 'logged out' };
+      for (const expected of [1, 2])
+        expect((await put('42', body)).body, String(expected)).to.deep.equal({ userId: '42', ...body });
+      expect((await put('42', { validAfter: earlier(9000), reason: 'older' })).body).to.deep.equal({
+        userId: '42',
+        ...body,
+      });
+      const { status, body: read } = await admin.get(`${REVOCATIONS}/42`);
+      expect([status, read]).to.deep.equal([200, { userId: '42', ...body }]);
+      const abroad = service.clock.now().toISOString().replace('Z', '+00:00');
+      expect((await put('42', { validAfter: abroad })).body['validAfter']).to.equal(earlier(0));
+    });
+
+    it('is of any user that a token can have', async () => {
+      service.clock.advance(1);
+      for (const userId of ['a/b', 'ada@example.org', 'ключ 🔑', '%', '%41', 'x'.repeat(128)]) {
+        const path = encodeURIComponent(userId);
+        expect((await put(path)).body['userId']).to.equal(userId);
+        expect((await admin.get(`${REVOCATIONS}/${path}`)).body['userId']).to.equal(userId);
+        expect((await service.as(userId).get(MINE)).body.code).to.equal('token_revoked');
+      }
+      expect((await service.as('A').get(MINE)).status).to.equal(200);
+    });
+
+    it('is 404 for what cannot be a user’s id, and for who has no tokens revoked', async () => {
+      for (const userId of ['x'.repeat(129), '%00', '%0A', '%E2%80%AE'])
+        expect((await put(userId, {})).body.code, userId).to.equal('not_found');
+      const { status, body } = await admin.get(`${REVOCATIONS}/nobody`);
+      expect([status, body.code]).to.deep.equal([404, 'not_found']);
+    });
+
+    it('is for admins alone', async () => {
+      for (const member of [ada, service.as('mo', 'moderator')]) {
+        for (const answer of [await put('grace', {}, member), await member.get(`${REVOCATIONS}/grace`)])
+          expect([answer.status, answer.body.code]).to.deep.equal([403, 'forbidden']);
+      }
+      const anonymous = await service.anonymous('PUT', `${REVOCATIONS}/grace`, { body: {} });
+      expect([anonymous.status, anonymous.body.code]).to.deep.equal([401, 'token_missing']);
+      expect(service.database.revocations.size).to.equal(0);
+    });
+
+    it('tells all that is wrong at once', async () => {
+      const { status, body } = await put('ada', {
+        validAfter: earlier(-61_000),
+        reason: 'x'.repeat(201),
+        until: 'tomorrow',
+      });
+      expect([status, body.errors.map(({ pointer, code }) => `${String(pointer)} ${code}`)]).to.deep.equal([
+        422,
+        ['#/until unknown', '#/validAfter in_the_future', '#/reason too_long'],
+      ]);
+      for (const wrong of [
+        { validAfter: 'now' },
+        { validAfter: null },
+        { validAfter: '1969-12-31T23:59:59Z' },
+        { validAfter: 1 },
+        { reason: 1 },
+        { reason: 'two\nlines' },
+        [],
+        'null',
+      ])
+        expect((await put('ada', wrong)).status, JSON.stringify(wrong)).to.equal(422);
+      expect(service.database.revocations.size).to.equal(0);
+    });
+
+    it('lets an admin revoke their own tokens', async () => {
+      service.clock.advance(1);
+      expect((await put('boss')).status).to.equal(200);
+      expect((await admin.get(`${REVOCATIONS}/boss`)).body.code).to.equal('token_revoked');
+    });
+
+    it('is 503 while the storage is away', async () => {
+      service.database.away = true;
+      for (const answer of [await put('ada', {}), await admin.get(`${REVOCATIONS}/ada`)])
+        expect([answer.status, answer.headers.get('Retry-After')]).to.deep.equal([503, '2']);
+    });
+  });
+
+  it('by another process is known here within seconds', async () => {
+    await start();
+    const { revocations } = service.database;
+    service.database.lastRevocation += 1;
+    revocations.set('ada', {
+      userId: 'ada',
+      validAfter: new Date(service.clock.now().getTime() + 1),
+      reason: null,
+      change: service.database.lastRevocation,
+    });
+    await eventually(async () => ((await ada.get(MINE)).status === 401 ? true : undefined));
+  });
+
+  it('by the token issuer is known here as soon as it is taken', async () => {
+    const events = new InMemoryUserEvents();
+    service = await startInMemoryService({}, inMemoryUserEvents(events));
+    ada = service.as('ada');
+    events.send({ userId: 'ada', validAfter: new Date(service.clock.now().getTime() + 1), reason: 'deactivated' });
+    await eventually(async () => ((await ada.get(MINE)).status === 401 ? true : undefined));
+  });
+
+  it('by the token issuer is left to others where nobody relays', async () => {
+    const events = new InMemoryUserEvents();
+    service = await startInMemoryService({ ROLE: 'api' }, inMemoryUserEvents(events));
+    events.send({ userId: 'ada', validAfter: new Date(), reason: 'deactivated' });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(events.committed).to.equal(0);
+  });
+
+  describe('while it cannot be learned which tokens are revoked', () => {
+    const goStale = () => {
+      service.database.away = true;
+      service.clock.advance(30_001);
+    };
+    const readiness = async () => {
+      const { status, body } = await service.anonymous('GET', '/health/ready');
+      return [status, body['revocations']];
+    };
+
+    it('open: takes tokens, but for those that it knows', async () => {
+      await start();
+      const grace = service.as('grace');
+      service.clock.advance(1);
+      await put('grace');
+      expect(await readiness()).to.deep.equal([200, 'up to date']);
+      goStale();
+      // Which needs no storage, but to know who asks.
+      expect((await ada.post(OPPORTUNITIES, {})).status).to.equal(422);
+      expect((await grace.post(OPPORTUNITIES, {})).body.code).to.equal('token_revoked');
+      expect(await readiness()).to.deep.equal([503, 'stale']);
+      service.database.away = false;
+      expect((await readiness())[0], 'which the storage alone decides').to.equal(200);
+    });
+
+    it('closed: takes no tokens, and says when to come back', async () => {
+      await start({ JWT_REVOCATION_FAILURE: 'closed', PUBLIC_READ: 'true' });
+      expect(await readiness()).to.deep.equal([200, 'up to date']);
+      goStale();
+      for (const answer of [await ada.post(OPPORTUNITIES, {}), await ada.get(MINE)])
+        expect([answer.status, answer.body.code, answer.headers.get('Retry-After')]).to.deep.equal([
+          503,
+          'revocations_unavailable',
+          '2',
+        ]);
+      expect(await readiness()).to.deep.equal([503, 'unavailable']);
+      service.database.away = false;
+      expect((await service.anonymous('GET', OPPORTUNITIES)).status, 'without a token').to.equal(200);
+      await eventually(async () => ((await ada.get(MINE)).status === 200 ? true : undefined));
+      expect(await readiness()).to.deep.equal([200, 'up to date']);
+    });
+  });
+
+  it('must be known before the first request: the start fails', async () => {
+    await start();
+    service.database.away = true;
+    expect(await rejection(startApp(inMemoryPersistence(service.database)))).to.have.property(
+      'code',
+      'storage_unavailable',
+    );
+  });
+});
