@@ -7,7 +7,7 @@ import {
   OPPORTUNITIES,
   startInMemoryService,
 } from '../support/in-memory-service.ts';
-import { InMemoryUserEvents, inMemoryUserEvents } from '../support/in-memory-user-events.ts';
+import { inMemoryUserEvents, UserTopic } from '../support/in-memory-user-events.ts';
 import { rejection } from '../support/rejection.ts';
 import { startApp } from '../support/start-app.ts';
 
@@ -147,19 +147,19 @@ describe('the revocation of tokens', () => {
   });
 
   it('by the token issuer is known here as soon as it is taken', async () => {
-    const events = new InMemoryUserEvents();
-    service = await startInMemoryService({}, inMemoryUserEvents(events));
+    const topic = new UserTopic();
+    service = await startInMemoryService({}, inMemoryUserEvents(topic));
     ada = service.as('ada');
-    events.send({ userId: 'ada', validAfter: new Date(service.clock.now().getTime() + 1), reason: 'deactivated' });
+    topic.send({ userId: 'ada', validAfter: new Date(service.clock.now().getTime() + 1), reason: 'deactivated' });
     await eventually(async () => ((await ada.get(MINE)).status === 401 ? true : undefined));
   });
 
   it('by the token issuer is left to others where nobody relays', async () => {
-    const events = new InMemoryUserEvents();
-    service = await startInMemoryService({ ROLE: 'api' }, inMemoryUserEvents(events));
-    events.send({ userId: 'ada', validAfter: new Date(), reason: 'deactivated' });
+    const topic = new UserTopic();
+    service = await startInMemoryService({ ROLE: 'api' }, inMemoryUserEvents(topic));
+    topic.send({ userId: 'ada', validAfter: new Date(), reason: 'deactivated' });
     await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(events.committed).to.equal(0);
+    expect(topic.committed).to.equal(0);
   });
 
   describe('while it cannot be learned which tokens are revoked', () => {

@@ -8,6 +8,7 @@ import { InMemoryOutboxQueue } from '../support/in-memory-outbox-queue.ts';
 import { InMemoryRateLimiter } from '../support/in-memory-rate-limiter.ts';
 import { InMemoryRevocationRegister } from '../support/in-memory-revocation-register.ts';
 import { InMemoryTokenVerifier } from '../support/in-memory-token-verifier.ts';
+import { InMemoryUserEvents, UserTopic } from '../support/in-memory-user-events.ts';
 import { InMemoryUnitOfWork } from '../support/in-memory-unit-of-work.ts';
 import { RecordingMetrics } from '../support/recording-metrics.ts';
 import { RecordingPublisher } from '../support/recording-publisher.ts';
@@ -20,6 +21,7 @@ import { rateLimiterContract } from './rate-limiter.contract.ts';
 import { revocationRegisterContract } from './revocation-register.contract.ts';
 import { clockContract, idGeneratorContract, metricsContract } from './system.contract.ts';
 import { tokenVerifierContract } from './token-verifier.contract.ts';
+import { userEventsContract } from './user-events.contract.ts';
 import { unitOfWorkContract } from './unit-of-work.contract.ts';
 
 describe('the in-memory adapters keep the contracts of the real ones', () => {
@@ -132,6 +134,20 @@ describe('the in-memory adapters keep the contracts of the real ones', () => {
         received: () => publisher.published,
         breakBroker: async () => void (publisher.away = true),
         healBroker: async () => void (publisher.away = false),
+      };
+    });
+  });
+
+  describe('InMemoryUserEvents', () => {
+    userEventsContract(async () => {
+      const topic = new UserTopic();
+      return {
+        reader: () => new InMemoryUserEvents(topic),
+        send: async (event) => {
+          topic.send(event);
+        },
+        breakBroker: async () => void (topic.away = true),
+        healBroker: async () => void (topic.away = false),
       };
     });
   });

@@ -3,6 +3,8 @@ import { BrokerUnavailable } from '#application/ports/event-publisher';
 import { KafkaBrokerHealth } from '#infrastructure/messaging/kafka-broker-health';
 import { createKafka } from '#infrastructure/messaging/kafka-client';
 import { KafkaEventPublisher } from '#infrastructure/messaging/kafka-event-publisher';
+import { KafkaUserEvents } from '#infrastructure/messaging/kafka-user-events';
+import { createTopic } from '../../tools/local/kafka-admin.ts';
 import { someId } from '../support/an-opportunity.ts';
 import { type Consumer, startConsumer } from '../support/consumer.ts';
 import { eventually } from '../support/eventually.ts';
@@ -10,6 +12,7 @@ import { realServers, TOPIC } from '../support/real-servers.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 import { rejection } from '../support/rejection.ts';
 import { eventPublisherContract } from './event-publisher.contract.ts';
+import { userEventsContract } from './user-events.contract.ts';
 
 describe('Kafka', () => {
   const settings = () => ({
@@ -59,6 +62,84 @@ describe('Kafka', () => {
         expect(await rejection(lost.publish([message]))).to.be.instanceOf(BrokerUnavailable);
       await lost.close();
     }).timeout(30_000);
+  });
+
+  describe('KafkaUserEvents', () => {
+    const logger = new RecordingLogger();
+    let topic: string;
+
+    beforeEach(async () => {
+      topic = `users-${someId()}`;
+      await createTopic(realServers().kafka.brokers, topic, 2);
+      logger.lines.length = 0;
+    });
+
+    const send = async (key: string, value: string | null) => {
+      const producer = client().producer({ allowAutoTopicCreation: false });
+      await producer.connect();
+      await producer.send({ topic, messages: [{ key, value }] });
+      await producer.disconnect();
+    };
+
+    userEventsContract(async () => ({
+      reader: () => new KafkaUserEvents(client(), topic, logger),
+      send: (event) => send(event.userId, JSON.stringify(event)),
+      breakBroker: async () => {
+        const { kafka } = realServers();
+        kafka.kill('SIGKILL');
+        await kafka.exited;
+      },
+      healBroker: () => realServers().kafka.restart(),
+    }));
+
+    it('passes over what is no event, and names it in the log without what is in it', async () => {
+      const event = { userId: 42, validAfter: '2026-11-26T10:00:00Z', reason: 'deactivated' };
+      for (const value of ['not JSON', '"text"', JSON.stringify({ ...event, validAfter: 'ada@example.org' }), null, ''])
+        await send('42', value);
+      await send('42', JSON.stringify(event));
+      const handled: unknown[] = [];
+      const events = new KafkaUserEvents(client(), topic, logger);
+      const read = events.read(async (each) => void handled.push(each));
+      await eventually(() => handled[0]);
+      await events.close();
+      await read;
+      expect(handled).to.deep.equal([{ ...event, userId: '42', validAfter: new Date(event.validAfter) }]);
+      const warned = logger.lines.filter(({ level }) => level === 'warn');
+      expect(warned.map(({ fields }) => fields['wrong'])).to.deep.equal([
+        ['the whole'],
+        ['the whole'],
+        ['validAfter'],
+        ['the whole'],
+      ]);
+      expect(JSON.stringify(warned)).to.not.match(/ada@|not JSON/);
+    });
+
+    it('says that the broker is unavailable while the topic is missing, and does not create it', async () => {
+      for (let attempt = 0; attempt < 2; attempt++) {
+        const lost = new KafkaUserEvents(client(), 'no-such-topic', logger);
+        expect(await rejection(lost.read(async () => undefined))).to.be.instanceOf(BrokerUnavailable);
+      }
+    });
+
+    it('shares the topic among processes, and takes over from one that has gone', async () => {
+      const [one, other] = [0, 1].map(() => new KafkaUserEvents(client(), topic, logger)) as [
+        KafkaUserEvents,
+        KafkaUserEvents,
+      ];
+      const handled = new Set<string>();
+      const handle = async ({ userId }: { userId: string }) => void handled.add(userId);
+      const reading = [one.read(handle), other.read(handle)];
+      const users = Array.from({ length: 20 }, (_, index) => `user-${index}`);
+      const tell = (userId: string) =>
+        send(userId, JSON.stringify({ userId, validAfter: new Date(), reason: 'logged_out' }));
+      for (const userId of users.slice(0, 10)) await tell(userId);
+      await eventually(() => (handled.size === 10 ? true : undefined), 20_000);
+      await one.close();
+      for (const userId of users.slice(10)) await tell(userId);
+      await eventually(() => (handled.size === 20 ? true : undefined), 20_000);
+      await other.close();
+      await Promise.all(reading);
+    }).timeout(50_000);
   });
 
   describe('KafkaBrokerHealth', () => {

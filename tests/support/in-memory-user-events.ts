@@ -2,14 +2,13 @@ import { ContainerModule } from 'inversify';
 import { BrokerUnavailable } from '#application/ports/event-publisher';
 import { type UserEvent, UserEvents } from '#application/ports/user-events';
 
-/** A topic with one partition, and what was committed of it. */
-export class InMemoryUserEvents implements UserEvents {
+/** With one partition, and how far it has been read. */
+export class UserTopic {
   readonly sent: UserEvent[] = [];
   /** When true, nothing answers. */
   away = false;
   committed = 0;
-  private closed = false;
-  private more = Promise.withResolvers<undefined>();
+  more = Promise.withResolvers<undefined>();
 
   send(event: UserEvent): void {
     this.sent.push(event);
@@ -21,28 +20,45 @@ export class InMemoryUserEvents implements UserEvents {
     this.more.resolve(undefined);
     this.more = Promise.withResolvers<undefined>();
   }
+}
 
-  async read(handle: (event: UserEvent) => Promise<void>): Promise<void> {
-    while (!this.closed) {
-      if (this.away) throw new BrokerUnavailable('The topic does not answer.');
-      const next = this.sent[this.committed];
-      if (!next) {
-        await this.more.promise;
-        continue;
-      }
-      await handle(next);
-      this.committed += 1;
-    }
+/** The one reader of a topic. */
+export class InMemoryUserEvents implements UserEvents {
+  private readonly topic: UserTopic;
+  private closed = false;
+  private reading: Promise<void> | undefined;
+
+  constructor(topic: UserTopic) {
+    this.topic = topic;
+  }
+
+  read(handle: (event: UserEvent) => Promise<void>): Promise<void> {
+    this.reading = this.run(handle);
+    return this.reading;
   }
 
   async close(): Promise<void> {
     this.closed = true;
-    this.look();
+    this.topic.look();
+    await this.reading?.catch(() => undefined);
+  }
+
+  private async run(handle: (event: UserEvent) => Promise<void>): Promise<void> {
+    while (!this.closed) {
+      if (this.topic.away) throw new BrokerUnavailable('The topic does not answer.');
+      const next = this.topic.sent[this.topic.committed];
+      if (!next) {
+        await this.topic.more.promise;
+        continue;
+      }
+      await handle(next);
+      this.topic.committed += 1;
+    }
   }
 }
 
-export function inMemoryUserEvents(events: InMemoryUserEvents): ContainerModule {
+export function inMemoryUserEvents(topic: UserTopic): ContainerModule {
   return new ContainerModule(({ rebind }) => {
-    rebind(UserEvents).toConstantValue(events);
+    rebind(UserEvents).toConstantValue(new InMemoryUserEvents(topic));
   });
 }

@@ -4,7 +4,7 @@ import type { UserEvent } from '#application/ports/user-events';
 import { UserEventWorker } from '#interfaces/worker/user-event-worker';
 import { SOME_DAY } from '../support/an-opportunity.ts';
 import { inMemoryApplication } from '../support/in-memory-application.ts';
-import { InMemoryUserEvents } from '../support/in-memory-user-events.ts';
+import { InMemoryUserEvents, UserTopic } from '../support/in-memory-user-events.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 
 async function pass(milliseconds: number): Promise<void> {
@@ -14,16 +14,16 @@ async function pass(milliseconds: number): Promise<void> {
 
 describe('UserEventWorker', () => {
   let app: ReturnType<typeof inMemoryApplication>;
-  let events: InMemoryUserEvents;
+  let topic: UserTopic;
   let logger: RecordingLogger;
   let worker: UserEventWorker;
 
   beforeEach(() => {
     mock.timers.enable({ apis: ['setTimeout'] });
     app = inMemoryApplication();
-    events = new InMemoryUserEvents();
+    topic = new UserTopic();
     logger = new RecordingLogger();
-    worker = new UserEventWorker(events, app.takeUserEvent, logger);
+    worker = new UserEventWorker(new InMemoryUserEvents(topic), app.takeUserEvent, logger);
   });
 
   afterEach(async () => {
@@ -38,11 +38,11 @@ describe('UserEventWorker', () => {
   const BACK = 'info: user events are taken again';
 
   it('takes each event, once however often it is started', async () => {
-    events.send(event('ada'));
+    topic.send(event('ada'));
     worker.start();
     worker.start();
     await pass(0);
-    events.send(event('grace'));
+    topic.send(event('grace'));
     await pass(0);
     expect(revoked()).to.deep.equal(['ada', 'grace']);
     expect(app.database.lastRevocation).to.equal(2);
@@ -51,30 +51,30 @@ describe('UserEventWorker', () => {
 
   it('loses none while the storage is away, says so once, and goes on in order', async () => {
     app.database.away = true;
-    for (const userId of ['ada', 'grace']) events.send(event(userId));
+    for (const userId of ['ada', 'grace']) topic.send(event(userId));
     worker.start();
     await pass(0);
     for (let n = 0; n < 20; n += 1) await pass(1000);
-    expect([revoked(), events.committed, logged()]).to.deep.equal([[], 0, [CANNOT]]);
+    expect([revoked(), topic.committed, logged()]).to.deep.equal([[], 0, [CANNOT]]);
     app.database.away = false;
     await pass(5000);
-    expect([revoked(), events.committed, logged()]).to.deep.equal([['ada', 'grace'], 2, [CANNOT, BACK]]);
+    expect([revoked(), topic.committed, logged()]).to.deep.equal([['ada', 'grace'], 2, [CANNOT, BACK]]);
   });
 
   it('comes back to a broker that was away, at start or later', async () => {
-    events.away = true;
+    topic.away = true;
     worker.start();
     await pass(0);
     await pass(20_000);
-    events.away = false;
-    events.send(event('ada'));
+    topic.away = false;
+    topic.send(event('ada'));
     await pass(5000);
     expect([revoked(), logged()]).to.deep.equal([['ada'], [CANNOT, BACK]]);
-    events.away = true;
-    events.look();
+    topic.away = true;
+    topic.look();
     await pass(0);
-    events.away = false;
-    events.send(event('grace'));
+    topic.away = false;
+    topic.send(event('grace'));
     await pass(5000);
     expect([revoked(), logged()]).to.deep.equal([
       ['ada', 'grace'],
@@ -94,7 +94,7 @@ describe('UserEventWorker', () => {
   });
 
   it('stops in the middle of a pause', async () => {
-    events.away = true;
+    topic.away = true;
     worker.start();
     await pass(0);
     await worker.stop();
