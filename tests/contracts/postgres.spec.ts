@@ -12,7 +12,9 @@ import { PostgresDatabaseHealth } from '#infrastructure/persistence/postgres-dat
 import { PostgresOutboxHealth } from '#infrastructure/persistence/postgres-outbox-health';
 import { PostgresOutboxQueue } from '#infrastructure/persistence/postgres-outbox-queue';
 import { PostgresRateLimiter } from '#infrastructure/persistence/postgres-rate-limiter';
+import { PostgresRevocationRegister } from '#infrastructure/persistence/postgres-revocation-register';
 import { RateLimitPool } from '#infrastructure/persistence/rate-limit-pool';
+import { RevocationPool } from '#infrastructure/persistence/revocation-pool';
 import { opportunityCreatedV1 } from '#application/messages/opportunity-created-v1';
 import { StorageUnavailable } from '#application/ports/unit-of-work';
 import { AsyncLocalRequestScope } from '#infrastructure/system/async-local-request-scope';
@@ -453,7 +455,7 @@ describe('PostgreSQL', () => {
       const role = `test_${new URL(database).pathname.slice(-12)}`;
       await query(database, `CREATE ROLE ${role} LOGIN`);
       const grants = readFileSync('docs/operations.md', 'utf8').match(/^GRANT .*;$/gm) ?? [];
-      expect(grants).to.have.length(6);
+      expect(grants).to.have.length(7);
       for (const grant of grants) await query(database, grant.replace('opportunities_service', role));
 
       const url = database.replace(/\/\/[^@]*@/, `//${role}@`);
@@ -462,6 +464,8 @@ describe('PostgreSQL', () => {
       const { opportunity, created } = anOpportunity();
       const pool = new RateLimitPool({ ...settings, url }, logger);
       const limiter = new PostgresRateLimiter(pool, new FixedClock(new Date()), logger);
+      const revocations = new RevocationPool({ ...settings, url }, logger);
+      const register = new PostgresRevocationRegister(revocations, 86_400);
       const retry = { key: 'key', fingerprint: 'request' };
       logger.lines.length = 0;
       expect(await new MikroOrmSchemaMigrations(served).pending()).to.deep.equal([]);
@@ -489,6 +493,10 @@ describe('PostgreSQL', () => {
       await limiter.take({ name: 'reads', limit: 1, windowSeconds: 60 }, 'ada');
       await pool.end();
       expect(logger.lines.filter(({ message }) => message.includes('rate limits'))).to.deep.equal([]);
+      await register.record({ userId: 'ada', validAfter: new Date(), reason: null });
+      await register.record({ userId: 'ada', validAfter: new Date(), reason: null });
+      expect((await register.since(undefined)).revocations).to.have.length(1);
+      await revocations.end();
       await queue.release();
       await served.close();
       await query(database, `DROP OWNED BY ${role}`);
