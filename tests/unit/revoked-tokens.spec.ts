@@ -8,6 +8,7 @@ import { FixedClock } from '../support/fixed-clock.ts';
 import { NOTHING_REVOKED } from '../support/nothing-revoked.ts';
 import { rejection } from '../support/rejection.ts';
 import { TEST_SECRET } from '../support/start-app.ts';
+import { tokenSettings } from '../support/token-settings.ts';
 
 /** A whole second. */
 const NOW = SOME_DAY.getTime() / 1000;
@@ -24,7 +25,7 @@ describe('SimpleJwtTokenVerifier, asked about tokens that are revoked', () => {
         return userId === '42' ? validAfter() : undefined;
       },
     };
-    const verifier = new SimpleJwtTokenVerifier({ secret: TEST_SECRET }, new FixedClock(SOME_DAY), revocations);
+    const verifier = new SimpleJwtTokenVerifier(tokenSettings(), new FixedClock(SOME_DAY), revocations);
     return verifier.verify(signDjangoToken({ secret: TEST_SECRET, userId: '42', now: SOME_DAY, ...claims }));
   };
   const codeOf = async (claims: Record<string, unknown>, validAfter: Date) => {
@@ -37,7 +38,8 @@ describe('SimpleJwtTokenVerifier, asked about tokens that are revoked', () => {
   const second = (milliseconds: number) => new Date(NOW * 1000 + milliseconds);
 
   it('takes those that were issued in the very second, or later', async () => {
-    for (const iat of [NOW, NOW + 1, NOW + 0.5]) expect((await verify({ iat }, () => second(0))).id).to.equal('42');
+    for (const validAfter of [second(0), second(-1), second(-1000)])
+      expect((await verify({ iat: NOW }, () => validAfter)).id).to.equal('42');
   });
 
   it('refuses those that were issued before', async () => {
@@ -47,7 +49,6 @@ describe('SimpleJwtTokenVerifier, asked about tokens that are revoked', () => {
   it('refuses all of the second within which they were revoked: iat does not tell them apart', async () => {
     for (const milliseconds of [1, 500, 999])
       expect(await codeOf({ iat: NOW }, second(milliseconds))).to.equal('token_revoked');
-    expect((await verify({ iat: NOW }, () => second(-1))).id).to.equal('42');
   });
 
   it('refuses those that do not say when they were issued', async () => {
