@@ -1,8 +1,10 @@
 import { expect } from 'chai';
 import { ContainerModule } from 'inversify';
 import { BrokerHealth, DatabaseHealth, OutboxHealth } from '#application/ports/health';
+import { TokenRevocations } from '#application/ports/token-revocations';
 import { eventually } from '../support/eventually.ts';
 import { type InMemoryService, OPPORTUNITIES, startInMemoryService } from '../support/in-memory-service.ts';
+import { NOTHING_REVOKED } from '../support/nothing-revoked.ts';
 
 describe('health', () => {
   let service: InMemoryService;
@@ -53,6 +55,20 @@ describe('health', () => {
     });
   });
 
+  for (const [state, status] of [
+    ['up to date', 200],
+    ['stale', 200],
+    ['unavailable', 503],
+  ] as const)
+    it(`is ${status === 200 ? 'ready' : 'unready'} while what was revoked is ${state}`, async () => {
+      const known = new ContainerModule(({ rebind }) => {
+        rebind(TokenRevocations).toConstantValue({ ...NOTHING_REVOKED, state: () => state });
+      });
+      service = await startInMemoryService({}, known);
+      const { status: answered, body } = await ask('/health/ready');
+      expect([answered, body['revocations'], body['database']]).to.deep.equal([status, state, 'up']);
+    });
+
   it('does not wait for a part that hangs', async () => {
     const never = () => new Promise<never>(() => undefined);
     const hanging = new ContainerModule(({ rebind }) => {
@@ -76,6 +92,7 @@ describe('health', () => {
     it('relay answers health and nothing else, and relays', async () => {
       service = await startInMemoryService({ ROLE: 'relay' });
       for (const path of ['/health/live', '/health/ready']) expect((await ask(path)).status, path).to.equal(200);
+      expect((await ask('/health/ready')).body, 'it looks at no tokens').not.to.have.property('revocations');
       const ada = service.as('ada');
       const answers = [await ada.get(`${OPPORTUNITIES}?mine=true`), await ada.post(OPPORTUNITIES, {})];
       expect(answers.map(({ status, body }) => [status, body.code])).to.deep.equal([

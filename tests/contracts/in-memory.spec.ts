@@ -115,11 +115,7 @@ describe('the in-memory adapters keep the contracts of the real ones', () => {
         recordAndHold: async (revocation) => async () => {
           await register.record(revocation);
         },
-        afterReplacement: async () => {
-          database.origin = 'b';
-          database.revocations.clear();
-          return new InMemoryRevocationRegister(database, clock);
-        },
+        other: new InMemoryRevocationRegister(Object.assign(new InMemoryDatabase(), { origin: 'b' }), clock),
         breakStorage: async () => void (database.away = true),
         healStorage: async () => void (database.away = false),
       };

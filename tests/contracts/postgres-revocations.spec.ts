@@ -53,7 +53,7 @@ describe('PostgresRevocationRegister', () => {
           await writer.end();
         };
       },
-      afterReplacement: async () => registerOf(other),
+      other: registerOf(other),
       breakStorage: async () => {
         await blocker.connect();
         await blocker.query('BEGIN');

@@ -9,8 +9,8 @@ export type RevocationRegisterHarness = {
   readonly register: RevocationRegister;
   /** Records it, and commits when the function is called. */
   recordAndHold(revocation: TokenRevocation): Promise<() => Promise<void>>;
-  /** The register with other contents, as after a restoration. */
-  afterReplacement(): Promise<RevocationRegister>;
+  /** One with another history, as it is after a restoration. */
+  readonly other: RevocationRegister;
   readonly breakStorage: () => Promise<void>;
   readonly healStorage: () => Promise<void>;
 };
@@ -118,11 +118,13 @@ export function revocationRegisterContract(harness: () => Promise<RevocationRegi
   });
 
   it('tells all when it is not what it was', async () => {
+    await subject.other.record(revocation('grace', 4));
     await register.record(revocation('ada', 5));
     const { position } = await told();
-    register = await subject.afterReplacement();
-    await register.record(revocation('grace', 4));
-    expect((await told(position)).instants).to.deep.equal([['grace', 4]]);
+    register = subject.other;
+    const all = await told(position);
+    expect(all.instants).to.deep.equal([['grace', 4]]);
+    expect((await told(all.position)).instants).to.deep.equal([]);
   });
 
   it('forgets what no token can be left for', async () => {

@@ -9,15 +9,17 @@ import re
 import unicodedata
 import uuid
 from datetime import datetime, timedelta, timezone
+from urllib.parse import quote
 
 import schemathesis
 from hypothesis.errors import FlakyStrategyDefinition
 from schemathesis.engine.run.stateful import _executor as stateful
 
-# Of the answers so far: nextCursor → the query of its page; the tokens of the feed; id → status.
+# Of the answers so far: nextCursor → the query of its page; the tokens of the feed; id → status; whose tokens are revoked.
 pages: dict[str, dict] = {}
 tokens: set[str] = set()
 statuses: dict[str, str] = {}
+revoked: list[str] = []
 
 # From which statuses an action leads on. The rest takes any.
 STARTS = {
@@ -48,6 +50,10 @@ def before_call(context, case, kwargs):
         case.query.pop("since", None)
     if operation in NEW_AND_EDITED and isinstance(case.body, dict):
         mend_opportunity(case.body, is_new=operation == "createOpportunity")
+    if operation == "getTokenRevocation" and revoked:
+        case.path_parameters["userId"] = revoked[-1]
+    if operation == "revokeTokens" and isinstance(case.body, dict):
+        mend_revocation(case.body)
     if operation == "removeOpportunity" and isinstance(case.body, dict):
         case.body["reason"] = composed(case.body["reason"])
 
@@ -66,6 +72,8 @@ def after_call(context, case, response):
         tokens.add(page["nextToken"])
     if "id" in answer and "status" in answer:
         statuses[answer["id"]] = answer["status"]
+    if "userId" in answer and "validAfter" in answer:
+        revoked.append(quote(answer["userId"], safe=""))
 
 
 def refuse_other_spellings(body):
@@ -160,6 +168,14 @@ def mend_opportunity(body, is_new):
     deadline = body.get("deadlineAt")
     if isinstance(deadline, str) and instant(deadline) < datetime.now(timezone.utc) + timedelta(days=1):
         body["deadlineAt"] = None
+
+
+def mend_revocation(body):
+    """Not in the future, and not so long ago that nobody need know of it any more."""
+    if "reason" in body:
+        body["reason"] = composed(body["reason"])
+    if "validAfter" in body and not timedelta(0) < datetime.now(timezone.utc) - instant(body["validAfter"]) < timedelta(days=1):
+        del body["validAfter"]
 
 
 def mend_patch(body):

@@ -50,7 +50,16 @@ export const REVOCATION_OPERATIONS: ZodOpenApiPathsObject = {
         },
       },
       responses: {
-        200: answer('What holds now.'),
+        200: {
+          ...answer('What holds now.'),
+          links: {
+            getTokenRevocation: {
+              operationId: 'getTokenRevocation',
+              description: 'Read it again.',
+              parameters: { 'path.userId': '$response.body#/userId' },
+            },
+          },
+        },
         ...problems(...COUNTED, ...TOKEN, ...BODY, 'forbidden', 'not_found'),
       },
     },
