@@ -113,9 +113,8 @@ function useCases(): ContainerModule {
       [RevocationRegister],
     );
     bind(TakeUserEvent).toResolvedValue(
-      (register: RevocationRegister, revocations: TokenRevocations, clock: Clock) =>
-        new TakeUserEvent(register, revocations, clock),
-      [RevocationRegister, TokenRevocations, Clock],
+      (register: RevocationRegister, clock: Clock) => new TakeUserEvent(register, clock),
+      [RevocationRegister, Clock],
     );
     bind(RelayOutbox).toResolvedValue(
       (queue: OutboxQueue, publisher: EventPublisher) => new RelayOutbox(queue, publisher),

@@ -1,30 +1,29 @@
 import { isTooFarAhead } from '#domain/token-revocation';
 import type { Clock } from './ports/clock.ts';
 import type { RevocationRegister } from './ports/revocation-register.ts';
-import type { TokenRevocations } from './ports/token-revocations.ts';
 import type { UserEvent } from './ports/user-events.ts';
 
-/** Revokes the tokens that a user had when something happened to them at the token issuer. */
+/**
+ * Revokes the tokens that a user had when something happened to them at the token issuer. Each process learns of it when it
+ * looks: the one that takes the event need not be one that looks at tokens.
+ */
 export class TakeUserEvent {
   private readonly register: RevocationRegister;
-  private readonly revocations: TokenRevocations;
   private readonly clock: Clock;
 
-  constructor(register: RevocationRegister, revocations: TokenRevocations, clock: Clock) {
+  constructor(register: RevocationRegister, clock: Clock) {
     this.register = register;
-    this.revocations = revocations;
     this.clock = clock;
   }
 
   /** It may come more than once. @throws StorageUnavailable */
   async execute({ userId, validAfter, reason }: UserEvent): Promise<void> {
     const now = this.clock.now();
-    const revocation = await this.register.record({
+    await this.register.record({
       userId,
       // A wrong clock is no reason to leave the tokens of a deactivated user alone, nor to lock out one who logs in again.
       validAfter: isTooFarAhead(validAfter, now) ? now : validAfter,
       reason,
     });
-    this.revocations.learn(revocation);
   }
 }

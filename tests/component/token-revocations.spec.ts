@@ -146,7 +146,7 @@ describe('the revocation of tokens', () => {
     await eventually(async () => ((await ada.get(MINE)).status === 401 ? true : undefined));
   });
 
-  it('by the token issuer is known here as soon as it is taken', async () => {
+  it('by the token issuer is known here within seconds', async () => {
     const topic = new UserTopic();
     service = await startInMemoryService({}, inMemoryUserEvents(topic));
     ada = service.as('ada');

@@ -102,6 +102,6 @@ export function inMemoryApplication() {
     revocations,
     revokeTokens: new RevokeTokens(register, revocations, clock),
     getTokenRevocation: new GetTokenRevocation(register),
-    takeUserEvent: new TakeUserEvent(register, revocations, clock),
+    takeUserEvent: new TakeUserEvent(register, clock),
   };
 }
