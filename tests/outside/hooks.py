@@ -39,6 +39,9 @@ def before_call(context, case, kwargs):
     operation = case.operation.definition.raw.get("operationId")
     if operation in NEW_AND_EDITED and isinstance(case.body, dict):
         refuse_other_spellings(case.body)
+    if operation == "revokeTokens" and "schemathesis" in str((case.path_parameters or {}).get("userId")):
+        # Whoever saws off the branch on which the test sits gets nothing but 401 from there on.
+        case.path_parameters["userId"] = "somebody"
     if case.meta is None or not case.meta.generation.mode.is_positive or case.method.upper() != case.operation.method.upper():
         return
     mend_headers(case)
