@@ -104,7 +104,8 @@ async function patient(
     },
     tokens: {
       ...(tokens ?? GUIDE),
-      verifier: tokens && new SimpleJwtTokenVerifier(tokens, clock),
+      // What was revoked since, the service knows.
+      verifier: tokens && new SimpleJwtTokenVerifier(tokens, clock, { validAfter: () => undefined }),
       keys: secret === undefined ? undefined : { secret, previous: tokens?.keys.previousSecret, ours, djangos },
     },
     scheme: parts.scheme,

@@ -5,13 +5,14 @@ import { SimpleJwtTokenVerifier } from '#infrastructure/security/simple-jwt-toke
 import type { TokenSettings } from '#infrastructure/security/token-settings';
 import { SOME_DAY } from '../support/an-opportunity.ts';
 import { FixedClock } from '../support/fixed-clock.ts';
+import { NOTHING_REVOKED } from '../support/nothing-revoked.ts';
 import { CLAIMS, NOW, signedToken, withClaims, without, withText } from '../support/signed-token.ts';
 import { refusalOf } from '../support/token-refusal.ts';
 import { tokenSettings } from '../support/token-settings.ts';
 
 /** The id of the user, or why there is none. */
 async function verdict(token: string, settings: Partial<TokenSettings> = {}, now = SOME_DAY): Promise<string> {
-  const verifier = new SimpleJwtTokenVerifier(tokenSettings(settings), new FixedClock(now));
+  const verifier = new SimpleJwtTokenVerifier(tokenSettings(settings), new FixedClock(now), NOTHING_REVOKED);
   return verifier.verify(token).then(
     ({ id }) => id,
     () => refusalOf(verifier, token),

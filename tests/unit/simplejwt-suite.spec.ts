@@ -4,6 +4,7 @@ import { SimpleJwtTokenVerifier } from '#infrastructure/security/simple-jwt-toke
 import type { TokenSettings } from '#infrastructure/security/token-settings';
 import { SOME_DAY } from '../support/an-opportunity.ts';
 import { FixedClock } from '../support/fixed-clock.ts';
+import { NOTHING_REVOKED } from '../support/nothing-revoked.ts';
 import {
   CLAIMS,
   HEADER,
@@ -212,7 +213,11 @@ describe('simplejwt’s own cases', () => {
       for (const [name, list] of Object.entries(cases))
         it(name, async () => {
           for (const { token, expected, settings = {} } of list) {
-            const verifier = new SimpleJwtTokenVerifier(tokenSettings(settings), new FixedClock(SOME_DAY));
+            const verifier = new SimpleJwtTokenVerifier(
+              tokenSettings(settings),
+              new FixedClock(SOME_DAY),
+              NOTHING_REVOKED,
+            );
             const outcome = expected.startsWith('token_')
               ? await refusalOf(verifier, token)
               : (await verifier.verify(token)).id;

@@ -10,6 +10,7 @@ import { contentsOf, moment, span } from '#interfaces/cli/token-contents';
 import { signDjangoToken } from '../../tools/local/django-token.ts';
 import { SOME_DAY } from '../support/an-opportunity.ts';
 import { FixedClock } from '../support/fixed-clock.ts';
+import { NOTHING_REVOKED } from '../support/nothing-revoked.ts';
 
 const SECRET = 'a-test-secret-that-is-long-enough-0123456789';
 const NOW = SOME_DAY.getTime() / 1000;
@@ -29,6 +30,7 @@ const verifier = (secret: string, settings: Partial<VerifierSettings> = {}) =>
       ...settings,
     },
     new FixedClock(SOME_DAY),
+    NOTHING_REVOKED,
   );
 const SETTINGS: TokenSettings = {
   algorithm: 'HS256',

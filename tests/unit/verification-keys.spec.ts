@@ -4,6 +4,7 @@ import { SimpleJwtTokenVerifier } from '#infrastructure/security/simple-jwt-toke
 import type { KeySettings, TokenAlgorithm } from '#infrastructure/security/token-settings';
 import { SOME_DAY } from '../support/an-opportunity.ts';
 import { FixedClock } from '../support/fixed-clock.ts';
+import { NOTHING_REVOKED } from '../support/nothing-revoked.ts';
 import { base64url, CLAIMS, HEADER, keySignedToken, signature, signedToken } from '../support/signed-token.ts';
 import { refusalOf } from '../support/token-refusal.ts';
 import { tokenSettings } from '../support/token-settings.ts';
@@ -44,7 +45,7 @@ const SIGNERS: Partial<Record<TokenAlgorithm, Signer>> = {
 const SHARED = { HS256: 'sha256', HS384: 'sha384', HS512: 'sha512' } as const;
 
 const verifierWith = (algorithm: TokenAlgorithm, keys: KeySettings) =>
-  new SimpleJwtTokenVerifier(tokenSettings({ algorithm, keys }), new FixedClock(SOME_DAY));
+  new SimpleJwtTokenVerifier(tokenSettings({ algorithm, keys }), new FixedClock(SOME_DAY), NOTHING_REVOKED);
 const secrets = (secret: string, previousSecret?: string): KeySettings => ({ secret, previousSecret });
 
 /** A token of each algorithm, and the keys to check it with. */

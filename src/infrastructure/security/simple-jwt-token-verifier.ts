@@ -17,9 +17,9 @@ export class SimpleJwtTokenVerifier implements TokenVerifier {
   private readonly settings: TokenSettings;
   private readonly keys: VerificationKeys;
   private readonly clock: Clock;
-  private readonly revocations: TokenRevocations;
+  private readonly revocations: Pick<TokenRevocations, 'validAfter'>;
 
-  constructor(settings: TokenSettings, clock: Clock, revocations: TokenRevocations) {
+  constructor(settings: TokenSettings, clock: Clock, revocations: Pick<TokenRevocations, 'validAfter'>) {
     this.settings = settings;
     this.keys = keysOf(settings);
     this.clock = clock;
