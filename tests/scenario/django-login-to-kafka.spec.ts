@@ -33,7 +33,12 @@ describe('from a login at Django to a record on Kafka', function () {
     [django, service, events, userEvents] = await Promise.all([
       startDjango(lines),
       createTestDatabase().then((url) =>
-        startService({ DATABASE_URL: url, KAFKA_BROKERS: brokers, JWT_SECRET: SECRET }),
+        startService({
+          DATABASE_URL: url,
+          KAFKA_BROKERS: brokers,
+          KAFKA_USER_EVENTS_TOPIC: USER_EVENTS,
+          JWT_SECRET: SECRET,
+        }),
       ),
       startConsumer(brokers),
       startConsumer(brokers, USER_EVENTS),
@@ -143,6 +148,31 @@ describe('from a login at Django to a record on Kafka', function () {
     expect(await refresh(tokens())).to.have.property('status', 401);
     expect(await toldOf(userId)).to.deep.equal(['deactivated']);
   });
+
+  for (const [way, told] of [
+    ['a topic', () => ({ KAFKA_BROKERS: realServers().kafka.brokers, KAFKA_USER_EVENTS_TOPIC: USER_EVENTS })],
+    ['HTTP', () => ({ OPPORTUNITIES_URL: service.url })],
+  ] as const)
+    it(`takes no access token of before a new password, told over ${way}, and those of after it`, async () => {
+      const { tokens } = await logIn('ada');
+      expect((await postWith(tokens().access)).status).to.equal(201);
+      // In a later second than the token.
+      await eventually(() => (Date.now() / 1000 > issuedAt(tokens()) + 1 ? true : undefined));
+      django.configure({ JWT_SECRET: SECRET, ...told() });
+      await django.manage('create_demo_user', 'ada', '--password', PASSWORD);
+      django.configure(lines);
+      const refused = await eventually(async () => {
+        const answer = await postWith(tokens().access);
+        return answer.status === 401 ? answer : undefined;
+      });
+      expect(refused.body).to.include({ code: 'token_revoked', title: 'Invalid token' });
+      const again = await logIn('ada');
+      expect((await postWith(again.tokens().access)).status).to.equal(201);
+    });
+
+  function issuedAt({ access }: Tokens): number {
+    return (JSON.parse(Buffer.from(access.split('.')[1]!, 'base64url').toString()) as { iat: number }).iat;
+  }
 
   /** The reasons of the messages about one user, each of the shape that docs/django.md shows. */
   async function toldOf(userId: string): Promise<string[]> {
