@@ -305,7 +305,7 @@ describe('SimpleJwtTokenVerifier', () => {
   it('goes by its own clock alone, also in another century', async () => {
     const then = new Date('2126-06-01T12:00:00Z');
     const seconds = then.getTime() / 1000;
-    const later = new SimpleJwtTokenVerifier(tokenSettings(), new FixedClock(then));
+    const later = new SimpleJwtTokenVerifier(tokenSettings(), new FixedClock(then), NOTHING_REVOKED);
     const claims = { iat: seconds - 9, nbf: seconds - 9, exp: seconds + 9 };
     expect((await later.verify(withClaims(claims))).id).to.equal('42');
   });
