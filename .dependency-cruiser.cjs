@@ -63,7 +63,7 @@ const layers = [
   adapter('persistence', [...npm('@mikro-orm/[^/]+', 'pg', 'rate-limiter-flexible'), ...node('crypto')]),
   adapter('messaging', [...npm('kafkajs'), ...node('net', 'tls')]),
   adapter('security', [...npm('jose', 'jsonwebtoken'), ...node('buffer', 'crypto')]),
-  adapter('system', [...npm('pino', 'prom-client', 'uuid'), ...node('async_hooks')]),
+  adapter('system', [...npm('pino', 'prom-client', 'uuid'), ...node('async_hooks', 'crypto')]),
 
   driver('http', [
     ...npm('koa', '@koa/cors', '@koa/router', 'koa-bodyparser', 'koa-compress', 'zod', 'zod-openapi'),
