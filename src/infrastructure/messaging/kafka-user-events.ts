@@ -27,6 +27,19 @@ export class KafkaUserEvents implements UserEvents {
   }
 
   async read(handle: (event: UserEvent) => Promise<void>): Promise<void> {
+    for (;;) {
+      try {
+        await this.readAsMember(handle);
+        return;
+      } catch (error) {
+        if (!isRebalance(error)) throw error;
+        this.logger.debug({ err: error }, 'other readers of user events came or went meanwhile: joining again');
+      }
+    }
+  }
+
+  /** Until it is closed, or something goes wrong. */
+  private async readAsMember(handle: (event: UserEvent) => Promise<void>): Promise<void> {
     const consumer = this.kafka.consumer({
       groupId: GROUP,
       sessionTimeout: SESSION_TIMEOUT_MS,
@@ -90,6 +103,13 @@ export class KafkaUserEvents implements UserEvents {
       this.logger.debug({ err: error }, 'the reader of user events did not disconnect cleanly');
     });
   }
+}
+
+/** Whether another process joined or left while this one did: nothing is wrong. kafkajs loses the type of that error, but not Kafka's words. */
+function isRebalance(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if (cause.message.includes('group is rebalancing')) return true;
+  return false;
 }
 
 function unavailable(error: unknown): BrokerUnavailable {
