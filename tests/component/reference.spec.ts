@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { openApiDocument } from '#interfaces/http/openapi-document';
+import { openApiDocument } from '#interfaces/http/reference/openapi-document';
 import { type InMemoryService, OPPORTUNITIES, startInMemoryService } from '../support/in-memory-service.ts';
 import { ask } from '../support/raw-http.ts';
 

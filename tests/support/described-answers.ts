@@ -1,6 +1,6 @@
 import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { openApiDocument } from '#interfaces/http/openapi-document';
+import { openApiDocument } from '#interfaces/http/reference/openapi-document';
 
 type Json = { readonly [name: string]: unknown };
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { openApiDocument } from '#interfaces/http/openapi-document';
+import { openApiDocument } from '#interfaces/http/reference/openapi-document';
 import { problemDetails } from '#interfaces/http/problem';
 import { type AnswerSeen, DescribedAnswers } from '../support/described-answers.ts';
 

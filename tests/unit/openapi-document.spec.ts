@@ -4,7 +4,7 @@ import type Router from '@koa/router';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { AbstractNewable } from 'inversify';
-import { openApiDocument } from '#interfaces/http/openapi-document';
+import { openApiDocument } from '#interfaces/http/reference/openapi-document';
 import { createOpportunityBody } from '#interfaces/http/opportunity-schemas';
 import { readConfig } from '../../src/config.ts';
 import { createContainer } from '../../src/container.ts';

@@ -2,7 +2,7 @@ import spectralCore, { type RulesetDefinition } from '@stoplight/spectral-core';
 import owasp from '@stoplight/spectral-owasp-ruleset';
 import rulesets from '@stoplight/spectral-rulesets';
 import { expect } from 'chai';
-import { openApiDocument } from '#interfaces/http/openapi-document';
+import { openApiDocument } from '#interfaces/http/reference/openapi-document';
 
 /** Rules that do not fit here at all. */
 const SWITCHED_OFF: Record<string, string> = {

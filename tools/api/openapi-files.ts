@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { openApiDocument } from '../../src/interfaces/http/openapi-document.ts';
+import { openApiDocument } from '../../src/interfaces/http/reference/openapi-document.ts';
 
 const path = (file: string) => fileURLToPath(new URL(`../../docs/${file}`, import.meta.url));
 

@@ -31,7 +31,7 @@ import { OpportunityListRoutes } from './opportunity-list-routes.ts';
 import { OpportunityRoutes } from './opportunity-routes.ts';
 import { ProblemRoutes } from './problem-routes.ts';
 import { rateLimit, type RateLimits } from './rate-limit.ts';
-import { ReferenceRoutes } from './reference-routes.ts';
+import { ReferenceRoutes } from './reference/reference-routes.ts';
 import { reportAuthentication } from './report-authentication.ts';
 import { RevocationRoutes } from './revocation-routes.ts';
 import { SchemaRoutes } from './schema-routes.ts';

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
-import { changesPage, changesQuery } from './changes-schemas.ts';
+import { changesPage, changesQuery } from '../changes-schemas.ts';
 import { ANSWERED, REQUEST_HEADERS } from './documented-headers.ts';
 import { COUNTED, problems, TOKEN } from './documented-problems.ts';
-import { JSON_TYPE } from './json-body.ts';
+import { JSON_TYPE } from '../json-body.ts';
 import { PUBLISHED } from './opportunity-operations.ts';
 
 const PAGE = {

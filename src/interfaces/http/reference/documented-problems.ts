@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { ZodOpenApiExampleObject, ZodOpenApiResponseObject } from 'zod-openapi';
 import { ANSWERED, CHALLENGE, RETRY_AFTER, TAKEN } from './documented-headers.ts';
-import { problem, type ProblemCode, problemDetails, type ProblemExtras, PROBLEMS } from './problem.ts';
-import { PROBLEM_TEXTS } from './problem-texts.ts';
+import { problem, type ProblemCode, problemDetails, type ProblemExtras, PROBLEMS } from '../problem.ts';
+import { PROBLEM_TEXTS } from '../problem-texts.ts';
 
 /** What any request may meet, whatever its path. */
 export const ANY_REQUEST: readonly ProblemCode[] = [

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { IF_MATCH_PATTERN } from './entity-tag.ts';
-import { IDEMPOTENCY_KEY_PATTERN } from './idempotency-key.ts';
+import { IF_MATCH_PATTERN } from '../entity-tag.ts';
+import { IDEMPOTENCY_KEY_PATTERN } from '../idempotency-key.ts';
 
 // Headers of requests and answers, for the API's description: zod validates none of them. The middleware that reads or
 // writes a header is named beside it. There are no examples of requests: pages that try requests would send them.

@@ -7,16 +7,16 @@ import type {
 } from 'zod-openapi';
 import { ANSWERED, ETAG, LINK, LOCATION, REPLAYED, REQUEST_HEADERS } from './documented-headers.ts';
 import { COUNTED, BODY, CHANGE, problems, RETRY, TOKEN } from './documented-problems.ts';
-import { JSON_TYPE, MERGE_PATCH } from './json-body.ts';
-import { listQuery } from './list-query.ts';
-import { opportunity, opportunityId, opportunityPage } from './opportunity-resource.ts';
+import { JSON_TYPE, MERGE_PATCH } from '../json-body.ts';
+import { listQuery } from '../list-query.ts';
+import { opportunity, opportunityId, opportunityPage } from '../opportunity-resource.ts';
 import {
   closeOpportunityBody,
   emptyBody,
   newOpportunity,
   opportunityPatch,
   removeOpportunityBody,
-} from './opportunity-schemas.ts';
+} from '../opportunity-schemas.ts';
 
 const TAGS = ['Opportunities'];
 const MODERATION = ['Moderation'];

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { ZodOpenApiPathsObject, ZodOpenApiResponseObject } from 'zod-openapi';
 import { ANSWERED, REQUEST_HEADERS } from './documented-headers.ts';
 import { BODY, COUNTED, problems, TOKEN } from './documented-problems.ts';
-import { JSON_TYPE } from './json-body.ts';
-import { newRevocation, revocation, userId } from './revocation-schemas.ts';
+import { JSON_TYPE } from '../json-body.ts';
+import { newRevocation, revocation, userId } from '../revocation-schemas.ts';
 
 const path = z.object({ userId });
 const DEACTIVATED = { validAfter: '2026-05-31T10:00:00.000Z', reason: 'deactivated' };

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { ANSWERED, REQUEST_HEADERS } from './documented-headers.ts';
 import { COUNTED, problems } from './documented-problems.ts';
-import { pageOf } from './problem-routes.ts';
-import { type ProblemCode, PROBLEMS } from './problem.ts';
+import { pageOf } from '../problem-routes.ts';
+import { type ProblemCode, PROBLEMS } from '../problem.ts';
 
 const text = (description: string) => z.string().meta({ maxLength: 1000, description });
 
