@@ -63,6 +63,10 @@ describe('authentication with tokens of Django', () => {
       [`Bearer Bearer ${good}`, 'authorization_malformed'],
       [`Bearer "${good}"`, 'token_invalid'],
       [`Bearer ${good},${good}`, 'token_invalid'],
+      // A no-break space is no blank here, nor to Django.
+      [`\u00a0Bearer ${good}`, 'token_missing'],
+      [`Bearer\u00a0${good}`, 'token_missing'],
+      [`Bearer ${good}\u00a0`, 'token_invalid'],
       ['Bearer null', 'token_invalid'],
       ['Bearer undefined', 'token_invalid'],
     ] as const)

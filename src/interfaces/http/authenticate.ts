@@ -55,7 +55,8 @@ function readableToken(schemes: Schemes): (headers: readonly string[]) => string
   const form = `${schemes[0]} <access token>`;
   return (headers) => {
     if (headers.length > 1) throw severalTokens(schemes);
-    const parts = (headers[0] ?? '').trim().split(/[ \t]+/);
+    // Not trim(): a no-break space is part of the token, or of the scheme.
+    const parts = (headers[0] ?? '').split(/[ \t]+/).filter((part) => part !== '');
     if (!known.includes(parts[0]?.toLowerCase() ?? ''))
       throw new HttpProblem('token_missing', `Send an Authorization header: ${form}.`);
     const [, token] = parts;
