@@ -1,3 +1,7 @@
+import type { TokenRejection } from '#application/ports/token-verifier';
+import type { ClaimSettings } from '#infrastructure/security/token-settings';
+import type { SimpleJwtVersion } from '../differential/simplejwt-oracle.ts';
+import { colons, depth, hasInfinite, type LooseToken, members } from './loose-token.ts';
 import { CLAIMS, NOW, base64url, signature, signedToken, withClaims, withText } from './signed-token.ts';
 
 /**
@@ -9,38 +13,27 @@ export type Difference = {
   readonly what: string;
   /** The second. */
   readonly why: string;
-  /** Whether it explains what became of this token; the signature is not looked at. */
-  readonly explains: (token: LooseToken) => boolean;
+  /** Whether it explains what became of this token; the signature is not looked at. Asks nothing of the service's own code. */
+  readonly explains: (token: LooseToken, circumstances: Circumstances) => boolean;
+};
+
+export type Strictness = Difference & {
+  /** Of the refusal; token_invalid where it is left out. */
+  readonly code?: TokenRejection;
   /** Signed with the secret of the tests, good but for this. */
   readonly examples: readonly string[];
 };
 
-/** What a lenient reader makes of a token; undefined where even that fails. */
-export type LooseToken = {
-  readonly text: string;
-  readonly headerText: string;
-  readonly payloadText: string;
-  readonly header: Readonly<Record<string, unknown>> | undefined;
-  readonly claims: Readonly<Record<string, unknown>> | undefined;
+/** Under which a token was judged. */
+export type Circumstances = {
+  readonly simplejwt: SimpleJwtVersion;
+  /** Whole seconds since 1970. */
+  readonly now: number;
+  readonly settings: ClaimSettings;
+  /** Those that both know, and what stood before the token. */
+  readonly schemes: readonly string[];
+  readonly scheme: string;
 };
-
-export function readLoosely(text: string): LooseToken {
-  const [headerText = '', payloadText = ''] = text
-    .split('.')
-    .map((part) => Buffer.from(part, 'base64').toString('latin1'));
-  return { text, headerText, payloadText, header: objectIn(headerText), claims: objectIn(payloadText) };
-}
-
-function objectIn(latin1: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(latin1, 'latin1').toString('utf8'));
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 const [GOOD_HEADER = '', GOOD_PAYLOAD = ''] = signedToken().split('.');
@@ -52,31 +45,8 @@ function withSpareBit(text: string): string {
   return whole.slice(0, -1) + String.fromCharCode(whole.charCodeAt(whole.length - 1) + 1);
 }
 
-/** Members in an object and all that is in it, as JSON.parse leaves them. */
-function members(value: unknown): number {
-  if (typeof value !== 'object' || value === null) return 0;
-  const inside = Object.values(value);
-  return inside.reduce<number>((sum, each) => sum + members(each), Array.isArray(value) ? 0 : inside.length);
-}
-const outsideStrings = (text: string) => text.replaceAll(/"(?:[^"\\]|\\.)*"/gs, '""');
-const colons = (text: string) => outsideStrings(text).split(':').length - 1;
-function depth(text: string): number {
-  let now = 0;
-  let deepest = 0;
-  for (const letter of outsideStrings(text)) {
-    if (letter === '[' || letter === '{') now += 1;
-    if (letter === ']' || letter === '}') now -= 1;
-    deepest = Math.max(deepest, now);
-  }
-  return deepest;
-}
-function hasInfinite(value: unknown): boolean {
-  if (typeof value === 'number') return !Number.isFinite(value);
-  return typeof value === 'object' && value !== null && Object.values(value).some(hasInfinite);
-}
-
 /** Accepted by simplejwt with some PyJWT from 2.0 on, and refused by the service. */
-export const STRICTER: readonly Difference[] = [
+export const STRICTER: readonly Strictness[] = [
   {
     what: 'longer than 8192 characters',
     why: 'Nothing that simplejwt issues comes near it, and what is read before the signature is checked should be little.',
@@ -105,8 +75,15 @@ export const STRICTER: readonly Difference[] = [
     examples: ['at+jwt', 'JOSE', '', null].map((typ) => signedToken(CLAIMS, { alg: 'HS256', typ })),
   },
   {
+    what: 'a kid that is not text',
+    why: 'RFC 7515 §4.1.4; PyJWT before 2.12 does not look at it where the key is a setting.',
+    explains: ({ header }, { simplejwt }) =>
+      simplejwt !== '5.5.1' && header !== undefined && 'kid' in header && !isText(header['kid']),
+    examples: [1, null, ['1'], {}].map((kid) => signedToken(CLAIMS, { alg: 'HS256', typ: 'JWT', kid })),
+  },
+  {
     what: 'a header with crit or b64',
-    why: 'RFC 7515 §4.1.11: an extension that is not understood is refused; PyJWT before 2.11 does not look. RFC 7797 §7: b64 is not for JWT.',
+    why: 'RFC 7515 §4.1.11: an extension that is not understood is refused; PyJWT before 2.12 does not look. RFC 7797 §7: b64 is not for JWT.',
     explains: ({ header }) => header !== undefined && ('crit' in header || 'b64' in header),
     examples: [{ crit: ['exp'], exp: 1 }, { crit: [] }, { b64: true }, { crit: ['b64'], b64: true }].map((more) =>
       signedToken(CLAIMS, { alg: 'HS256', typ: 'JWT', ...more }),
@@ -162,6 +139,22 @@ export const STRICTER: readonly Difference[] = [
     examples: [withClaims({ iat: String(NOW) }), withClaims({ iat: true }), withClaims({ nbf: String(NOW) })],
   },
   {
+    what: 'an iat in the future',
+    why: 'It was made by a clock that is ahead, or made up. PyJWT refuses it from 2.6 on.',
+    code: 'token_not_yet_valid',
+    explains: ({ claims }, { simplejwt, now, settings }) =>
+      simplejwt === '4.8.0' && Math.trunc(Number(claims?.['iat'])) > now + settings.leewaySeconds,
+    examples: [withClaims({ iat: NOW + 1 }), withClaims({ iat: NOW + 86_400 })],
+  },
+  {
+    what: 'an exp later in the second that has begun',
+    why: 'Its fraction is cut off. PyJWT does so, too, but before 2.6 the very second of exp is not too late for it.',
+    code: 'token_expired',
+    explains: ({ claims }, { simplejwt, now, settings }) =>
+      simplejwt === '4.8.0' && Math.trunc(Number(claims?.['exp'])) === now - settings.leewaySeconds,
+    examples: [withClaims({ exp: NOW + 0.5 }), withClaims({ exp: NOW + 0.999 })],
+  },
+  {
     what: 'a jti that is empty or not text',
     why: 'RFC 7519 §4.1.7; simplejwt asks only that there is one, PyJWT before 2.10 not even for text.',
     explains: ({ claims }) =>
@@ -171,23 +164,26 @@ export const STRICTER: readonly Difference[] = [
   {
     what: 'a sub that is not text, unless JWT_USER_ID_CLAIM is sub',
     why: 'RFC 7519 §4.1.2; PyJWT before 2.10 does not look.',
-    explains: ({ claims }) => claims !== undefined && 'sub' in claims && !isText(claims['sub']),
+    explains: ({ claims }, { settings }) =>
+      settings.userIdClaim !== 'sub' && claims !== undefined && 'sub' in claims && !isText(claims['sub']),
     examples: [withClaims({ sub: 42 }), withClaims({ sub: null })],
   },
   {
     what: 'valid for longer than JWT_MAX_LIFETIME_SECONDS from now on',
     why: 'Django issues none: it was signed by somebody else who has the secret, or for another purpose.',
-    explains: ({ claims }) => typeof claims?.['exp'] === 'number' && claims['exp'] - NOW > 86_400,
+    explains: ({ claims }, { now, settings }) =>
+      Math.trunc(Number(claims?.['exp'])) - now > settings.maxLifetimeSeconds + settings.leewaySeconds,
     examples: [withClaims({ exp: NOW + 86_401 }), withClaims({ exp: 253_402_300_799 })],
   },
   {
     what: 'a user id that is neither an exact integer nor text of 1 to 128 visible characters',
     why: 'It is the key of rows, and one id must not stand for two users: beyond 2^53 JavaScript rounds.',
-    explains: ({ claims, payloadText }) => {
-      if (claims === undefined || !('user_id' in claims)) return false;
-      const id = claims['user_id'];
+    explains: ({ claims, payloadText }, { settings: { userIdClaim } }) => {
+      if (claims === undefined || !(userIdClaim in claims)) return false;
+      const id = claims[userIdClaim];
       if (isText(id)) return !/^[^\p{C}]{1,128}$/u.test(id);
-      return !(Number.isSafeInteger(id) && /"user_id":\s*-?\d+(\.0+)?\s*[,}]/.test(payloadText));
+      const written = payloadText.split(`${JSON.stringify(userIdClaim)}:`).at(-1) ?? '';
+      return !(Number.isSafeInteger(id) && /^\s*-?\d+(\.0+)?\s*[,}]/.test(written));
     },
     examples: [
       ...[null, '', true, ['42'], { id: 42 }, 42.5, 'a\u0000b', '\u200b', 'x'.repeat(129)].map((user_id) =>
@@ -201,13 +197,31 @@ export const STRICTER: readonly Difference[] = [
 ];
 
 /** Refused by simplejwt, and accepted by the service. */
-export const LAXER: readonly Pick<Difference, 'what' | 'why'>[] = [
+export const LAXER: readonly Difference[] = [
   {
     what: 'the scheme in another case: bearer, BEARER',
     why: 'RFC 9110 §11.1; it says nothing of the token. simplejwt takes it for no credentials.',
+    explains: (_, { schemes, scheme }) =>
+      !schemes.includes(scheme) && schemes.some((known) => known.toLowerCase() === scheme.toLowerCase()),
+  },
+  {
+    what: 'an exp that has passed by less than JWT_LEEWAY_SECONDS',
+    why: 'simplejwt counts LEEWAY for exp from 5.1 on, and before that for nbf alone.',
+    explains: ({ claims }, { simplejwt, now, settings }) => {
+      const late = now - Math.trunc(Number(claims?.['exp']));
+      return simplejwt === '4.8.0' && late >= 0 && late < settings.leewaySeconds;
+    },
+  },
+  {
+    what: 'an iat later in the second that has begun',
+    why: 'Its fraction is cut off, as all but PyJWT 2.6 do; Django issues whole seconds.',
+    explains: ({ claims }, { simplejwt, now, settings }) =>
+      simplejwt === '5.2.2' && Math.trunc(Number(claims?.['iat'])) === now + settings.leewaySeconds,
   },
   {
     what: 'a sub that is an integer, where JWT_USER_ID_CLAIM is sub',
     why: 'simplejwt up to 5.5.0 issues it and accepts it; PyJWT from 2.10 on does not.',
+    explains: ({ claims }, { simplejwt, settings }) =>
+      simplejwt === '5.5.1' && settings.userIdClaim === 'sub' && Number.isInteger(claims?.['sub']),
   },
 ];

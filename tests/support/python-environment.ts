@@ -14,21 +14,42 @@ export type Run = { readonly code: number | null; readonly output: string };
  * @throws Error when there is no Python 3.10 or newer with venv and pip, or the packages cannot be fetched.
  */
 export async function pythonEnvironment(name: string, ...requirements: readonly string[]): Promise<string> {
+  const folder = await madeOnce(name, requirements, async (place) => {
+    await mustRun('python3', ['-c', 'import sys; sys.exit(sys.version_info < (3, 10) and sys.version)']);
+    await mustRun('python3', ['-m', 'venv', '--clear', place]);
+    await mustRun(join(place, 'bin/python'), [...INSTALL, ...requirements.flatMap((file) => ['-r', file])]);
+  });
+  return join(folder, 'bin');
+}
+
+/**
+ * A folder for PYTHONPATH with these packages and not what they need: so that one environment does for several versions of them.
+ * @param programs those of the environment
+ * @throws Error when they cannot be fetched.
+ */
+export function pythonPackages(programs: string, name: string, requirements: string): Promise<string> {
+  return madeOnce(name, [requirements], (place) =>
+    mustRun(join(programs, 'python'), [...INSTALL, '--no-deps', '--upgrade', '--target', place, '-r', requirements]),
+  );
+}
+
+const INSTALL = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
+
+/** @param make begins anew what an earlier one has left unfinished */
+async function madeOnce(
+  name: string,
+  requirements: readonly string[],
+  make: (folder: string) => Promise<void>,
+): Promise<string> {
   const hash = createHash('sha256');
   for (const file of requirements) hash.update(readFileSync(file));
   const folder = resolve(process.env['LOCAL_DIR'] ?? '.local', `${name}-${hash.digest('hex').slice(0, 12)}`);
-  const programs = join(folder, 'bin');
   const complete = join(folder, 'complete');
-  if (existsSync(complete)) return programs;
-  await mustRun('python3', ['-c', 'import sys; sys.exit(sys.version_info < (3, 10) and sys.version)']);
-  await mustRun('python3', ['-m', 'venv', '--clear', folder]);
-  const files = requirements.flatMap((file) => ['-r', file]);
-  await mustRun(join(programs, 'python'), [
-    ...['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'],
-    ...files,
-  ]);
-  writeFileSync(complete, '');
-  return programs;
+  if (!existsSync(complete)) {
+    await make(folder);
+    writeFileSync(complete, '');
+  }
+  return folder;
 }
 
 /** Runs a program to its end, with both of its outputs in one text. @param env the whole environment */

@@ -22,7 +22,7 @@ export const base64url = (part: unknown): string =>
     'base64url',
   );
 
-export const signature = (signed: string, secret = TEST_SECRET, hash = 'sha256') =>
+export const signature = (signed: string | Buffer, secret = TEST_SECRET, hash = 'sha256') =>
   createHmac(hash, secret).update(signed).digest('base64url');
 
 /** Signed by hand. A header or payload that is text is taken as it is, so that it need not be JSON. */

@@ -1,0 +1,130 @@
+import { constants, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import type { TokenAlgorithm, TokenSettings } from '#infrastructure/security/token-settings';
+import { signature } from '../support/signed-token.ts';
+import type { SimpleJwtSettings, SimpleJwtVersion } from './simplejwt-oracle.ts';
+import { TEST_SECRET } from '../support/start-app.ts';
+import { tokenSettings } from '../support/token-settings.ts';
+
+/** What Django and the service have agreed upon, in the words of both. */
+export type Agreement = {
+  readonly name: string;
+  readonly django: SimpleJwtSettings;
+  readonly ours: TokenSettings;
+  /** AUTH_HEADER_TYPES and JWT_HEADER_TYPES */
+  readonly schemes: readonly [string, ...string[]];
+  /** The fields that USER_ID_FIELD may name. */
+  readonly user: Readonly<Record<string, unknown>>;
+  /** What the service makes of the one that it names. */
+  readonly userId: string;
+  /** The issuer's signature, as the last part of a token. */
+  readonly signature: (signed: string) => string;
+  /** Whether each alteration is tried under it; under the others, only some. */
+  readonly thorough: boolean;
+  /** Versions that do not know the algorithm. */
+  readonly unknownTo: readonly SimpleJwtVersion[];
+};
+
+const DAY = 86_400;
+export const ISSUER = 'https://django.example.org';
+export const AUDIENCE = 'opportunities';
+export const LEEWAY = 30;
+const USER = { id: 42, uuid: '7f1d3b5e-0c55-4b7e-9a31-6d0f1a2b3c4d', username: 'ada.lovelace', password: 'md5$x$y' };
+/** The integration guide's lifetimes. */
+const LIFETIMES = { ACCESS_TOKEN_LIFETIME: DAY, REFRESH_TOKEN_LIFETIME: 7 * DAY, SLIDING_TOKEN_LIFETIME: DAY };
+
+const GUIDE: Agreement = {
+  name: 'as in the guide',
+  django: { ...LIFETIMES, SIGNING_KEY: TEST_SECRET, AUTH_HEADER_TYPES: ['Bearer'] },
+  ours: tokenSettings(),
+  schemes: ['Bearer'],
+  user: USER,
+  userId: String(USER.id),
+  signature: (signed) => signature(Buffer.from(signed, 'latin1')),
+  thorough: true,
+  unknownTo: [],
+};
+
+/** @param django in addition to the guide's @param ours likewise */
+function differing(name: string, django: SimpleJwtSettings, ours: Partial<TokenSettings> = {}): Agreement {
+  return { ...GUIDE, name, django: { ...GUIDE.django, ...django }, ours: { ...GUIDE.ours, ...ours }, thorough: false };
+}
+
+function withSecret(algorithm: TokenAlgorithm): Agreement {
+  const agreement = differing(algorithm, { ALGORITHM: algorithm }, { algorithm });
+  return {
+    ...agreement,
+    signature: (signed) => signature(Buffer.from(signed, 'latin1'), TEST_SECRET, `sha${algorithm.slice(2)}`),
+  };
+}
+
+function withKeyPair(
+  algorithm: TokenAlgorithm,
+  { privateKey, publicKey }: { privateKey: KeyObject; publicKey: KeyObject },
+  unknownTo: readonly SimpleJwtVersion[] = [],
+): Agreement {
+  const pem = publicKey.export({ type: 'spki', format: 'pem' }) as string;
+  const signing = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
+  const options = {
+    key: privateKey,
+    ...(algorithm.startsWith('ES') && { dsaEncoding: 'ieee-p1363' as const }),
+    ...(algorithm.startsWith('PS') && {
+      padding: constants.RSA_PKCS1_PSS_PADDING,
+      saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
+    }),
+  };
+  const hash = algorithm === 'EdDSA' ? null : `sha${algorithm.slice(2)}`;
+  return {
+    ...differing(
+      algorithm,
+      { ALGORITHM: algorithm, SIGNING_KEY: signing, VERIFYING_KEY: pem },
+      { algorithm, keys: { publicKey: pem } },
+    ),
+    signature: (signed) => sign(hash, Buffer.from(signed, 'latin1'), options).toString('base64url'),
+    unknownTo,
+  };
+}
+
+const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const BEFORE_5_5 = ['4.8.0', '5.2.2', '5.3.1'] as const;
+
+/** One for each setting that changes what an issuer writes or what a verifier accepts. */
+export const AGREEMENTS: readonly Agreement[] = [
+  GUIDE,
+  withSecret('HS384'),
+  withSecret('HS512'),
+  withKeyPair('RS256', rsa),
+  withKeyPair('ES256', generateKeyPairSync('ec', { namedCurve: 'prime256v1' }), ['4.8.0']),
+  withKeyPair('PS256', rsa, BEFORE_5_5),
+  withKeyPair('EdDSA', generateKeyPairSync('ed25519'), BEFORE_5_5),
+  differing('ISSUER', { ISSUER }, { issuer: ISSUER }),
+  differing('AUDIENCE', { AUDIENCE }, { audience: AUDIENCE }),
+  differing('LEEWAY', { LEEWAY }, { leewaySeconds: LEEWAY }),
+  {
+    ...differing(
+      'ISSUER, AUDIENCE and LEEWAY',
+      { ISSUER, AUDIENCE, LEEWAY },
+      { issuer: ISSUER, audience: AUDIENCE, leewaySeconds: LEEWAY },
+    ),
+    thorough: true,
+  },
+  { ...differing('USER_ID_CLAIM', { USER_ID_CLAIM: 'sub' }, { userIdClaim: 'sub' }), thorough: true },
+  { ...differing('USER_ID_FIELD', { USER_ID_FIELD: 'uuid' }), userId: USER.uuid },
+  {
+    ...differing(
+      'USER_ID_FIELD and USER_ID_CLAIM',
+      { USER_ID_FIELD: 'username', USER_ID_CLAIM: 'https://example.org/uid' },
+      { userIdClaim: 'https://example.org/uid' },
+    ),
+    userId: USER.username,
+  },
+  {
+    ...differing('AUTH_HEADER_TYPES', { AUTH_HEADER_TYPES: ['JWT', 'Bearer'] }),
+    schemes: ['JWT', 'Bearer'],
+  },
+  differing(
+    'AUTH_TOKEN_CLASSES',
+    { AUTH_TOKEN_CLASSES: ['AccessToken', 'SlidingToken'].map((name) => `rest_framework_simplejwt.tokens.${name}`) },
+    { tokenTypes: ['access', 'sliding'] },
+  ),
+  differing('CHECK_REVOKE_TOKEN', { CHECK_REVOKE_TOKEN: true }),
+];

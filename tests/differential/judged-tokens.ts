@@ -1,0 +1,109 @@
+import { expect } from 'chai';
+import type { TokenVerifier } from '#application/ports/token-verifier';
+import { SimpleJwtTokenVerifier } from '#infrastructure/security/simple-jwt-token-verifier';
+import { type Identified, identify } from '#interfaces/http/authenticate';
+import { type Agreement, AGREEMENTS } from './agreements.ts';
+import { type AlteredToken, eachAlteration, someAlterations } from './altered-tokens.ts';
+import { SOME_DAY } from '../support/an-opportunity.ts';
+import { authorizations } from './authorization-headers.ts';
+import { FixedClock } from '../support/fixed-clock.ts';
+import { rejection } from '../support/rejection.ts';
+import { seededRandom } from '../support/seeded-random.ts';
+import type { SimpleJwtOracle, SimpleJwtVersion } from './simplejwt-oracle.ts';
+import type { JudgedToken, OurJudgement } from './token-comparison.ts';
+
+/** Between the login and the refresh: nearly as long as the guide's refresh tokens are valid. */
+const LOGIN_AGO_MS = 6 * 86_400_000;
+const CUSTOM = { email: 'ada@example.org', role: 'moderator' };
+
+export type Issued = { readonly agreement: Agreement; readonly now: Date; readonly tokens: readonly AlteredToken[] };
+
+/** What a version issues under each agreement. Those that it does not know it must refuse in words. */
+export async function issuedBy(oracle: SimpleJwtOracle, version: SimpleJwtVersion): Promise<Issued[]> {
+  const issued: Issued[] = [];
+  for (const [index, agreement] of AGREEMENTS.entries()) {
+    // At the beginning of a second, and at its end.
+    const now = new Date(SOME_DAY.getTime() + (index % 2) * 999);
+    const question = { user: agreement.user, custom: CUSTOM, loginAgo: LOGIN_AGO_MS };
+    const asked = oracle.issue(agreement.django, now, question);
+    if (agreement.unknownTo.includes(version))
+      expect(String(await rejection(asked)), agreement.name).to.include('Unrecognized algorithm type');
+    else issued.push({ agreement, now, tokens: Object.entries(await asked).map(([what, token]) => ({ what, token })) });
+  }
+  return issued;
+}
+
+/** @param cases how many by chance, besides those with each alteration */
+export function alteredTokens({ agreement, now, tokens }: Issued, seed: number, cases: number): AlteredToken[] {
+  const random = seededRandom(seed * 1000 + AGREEMENTS.indexOf(agreement));
+  const common = tokens.find(({ what }) => what === 'login, custom claims')!;
+  return [...eachAlteration(agreement, now, common), ...someAlterations(agreement, now, tokens, cases, random)];
+}
+
+export async function judgedTokens(
+  oracle: SimpleJwtOracle,
+  version: SimpleJwtVersion,
+  { agreement, now }: Issued,
+  given: readonly AlteredToken[],
+): Promise<JudgedToken[]> {
+  const simplejwt = await oracle.judge(agreement.django, now, { tokens: given.map(({ token }) => token) });
+  const verifier = new SimpleJwtTokenVerifier(agreement.ours, new FixedClock(now));
+  const circumstances = circumstancesOf(version, agreement, now);
+  const judged: JudgedToken[] = [];
+  for (const [index, { what, token }] of given.entries())
+    judged.push({
+      ...{ what: `${agreement.name}: ${what}`, token, circumstances },
+      simplejwt: simplejwt[index]!,
+      service: await judgementOf(verifier, token),
+    });
+  return judged;
+}
+
+/** The same for whole Authorization headers, with tokens that simplejwt has issued. */
+export async function judgedHeaders(
+  oracle: SimpleJwtOracle,
+  version: SimpleJwtVersion,
+  { agreement, now, tokens }: Issued,
+): Promise<JudgedToken[]> {
+  const given = tokens.flatMap(({ what, token }) =>
+    agreement.schemes.flatMap((scheme) => authorizations(scheme, token).map((header) => ({ what, token, header }))),
+  );
+  const simplejwt = await oracle.judge(agreement.django, now, { headers: given.map(({ header }) => header) });
+  const verifier = new SimpleJwtTokenVerifier(agreement.ours, new FixedClock(now));
+  const identified = identify(verifier, agreement.schemes);
+  const judged: JudgedToken[] = [];
+  for (const [index, { what, token, header }] of given.entries()) {
+    const [scheme = '', second = token] = header.split(/[ \t]+/).filter((part) => part !== '');
+    const state: Identified = {};
+    const request = { req: { headersDistinct: { authorization: [header] } }, state };
+    await identified(request as never, async () => undefined);
+    judged.push({
+      ...{ what: `${agreement.name}: ${what}, sent as ${JSON.stringify(header.replace(token, '…'))}` },
+      ...{ token: second, circumstances: { ...circumstancesOf(version, agreement, now), scheme } },
+      simplejwt: simplejwt[index]!,
+      service: state.actor ? { user: state.actor.id, role: state.actor.role } : refusal(state.rejection),
+    });
+  }
+  return judged;
+}
+
+const circumstancesOf = (simplejwt: SimpleJwtVersion, { ours, schemes }: Agreement, now: Date) => ({
+  simplejwt,
+  ...{ now: Math.floor(now.getTime() / 1000), settings: ours, schemes, scheme: schemes[0] },
+});
+
+async function judgementOf(verifier: TokenVerifier, token: string): Promise<OurJudgement> {
+  try {
+    const { id, role } = await verifier.verify(token);
+    return { user: id, role };
+  } catch (error) {
+    return refusal(error);
+  }
+}
+
+/** @throws what is no refusal: a service would answer 500 */
+function refusal(error: unknown): OurJudgement {
+  const { code, message } = error as { code?: unknown; message: string };
+  if (typeof code !== 'string' || !/^(token|authorization)_/.test(code)) throw error;
+  return { refused: code, why: message };
+}

@@ -1,0 +1,104 @@
+import { expect } from 'chai';
+import { alteredTokens, type Issued, issuedBy, judgedHeaders, judgedTokens } from './judged-tokens.ts';
+import { SIMPLEJWT_VERSIONS, type SimpleJwtOracle, startOracles } from './simplejwt-oracle.ts';
+import { type JudgedToken, TokenComparison } from './token-comparison.ts';
+
+/** Others find other things: SIMPLEJWT_SEED=2 SIMPLEJWT_CASES=5000 npm run test:differential */
+const SEED = Number(process.env['SIMPLEJWT_SEED'] ?? 1);
+/** Tokens that are altered by chance, for each version and each agreement between Django and the service. */
+const CASES = Number(process.env['SIMPLEJWT_CASES'] ?? 250);
+
+/** What simplejwt checks, in the words in which the service refuses it. */
+const CHECKS = [
+  'is not three parts of base64url with dots between them',
+  'is not signed with the algorithm that was agreed upon',
+  'is not one that the token issuer signed',
+  'has a header that is not JSON',
+  'has a payload that is not JSON',
+  'has a payload that is not a JSON object',
+  'was issued in the future: the clocks differ',
+  'is not valid yet',
+  'has expired',
+  'is not from the issuer that was agreed upon',
+  'is not for the audience that was agreed upon',
+  'never expires',
+  'has no id',
+  'does not say of which type it is',
+  'is not an access token',
+  'does not say who the user is',
+].map((what) => `The token ${what}.`);
+
+describe('simplejwt and the service, asked about the same tokens', function () {
+  // The first time Python's packages are fetched.
+  this.timeout('10m');
+  let oracles = new Map<string, SimpleJwtOracle>();
+  const all: JudgedToken[] = [];
+
+  before(async () => {
+    oracles = await startOracles();
+  });
+
+  after(() => {
+    for (const oracle of oracles.values()) oracle.stop();
+  });
+
+  function mustAgree(judged: readonly JudgedToken[]): void {
+    const { problems } = compared(judged);
+    if (problems.length > 0)
+      expect.fail(`${problems.length} differences that no table has:\n${problems.slice(0, 20).join('\n')}`);
+    all.push(...judged);
+  }
+
+  for (const version of SIMPLEJWT_VERSIONS)
+    describe(`simplejwt ${version}`, () => {
+      let oracle: SimpleJwtOracle;
+      let issued: Issued[];
+
+      before(async () => {
+        oracle = oracles.get(version)!;
+        issued = await issuedBy(oracle, version);
+      });
+
+      it('issues access tokens that both accept, and others that neither does', async () => {
+        for (const each of issued)
+          for (const { what, simplejwt, service } of await judgedTokens(oracle, version, each, each.tokens)) {
+            const { ours, userId } = each.agreement;
+            const isAccess =
+              !/: refresh token/.test(what) && (!/: sliding/.test(what) || ours.tokenTypes.includes('sliding'));
+            const role = /custom|rotated/.test(what) ? 'moderator' : 'user';
+            expect('user' in simplejwt, what).to.equal(isAccess);
+            if (isAccess) expect(service, what).to.deep.equal({ user: userId, role });
+            else expect(service, what).to.include({ refused: 'token_wrong_type' });
+          }
+      });
+
+      it('agrees about altered tokens, but for what is in the tables', async () => {
+        for (const each of issued)
+          mustAgree(await judgedTokens(oracle, version, each, alteredTokens(each, SEED, CASES)));
+      });
+
+      it('agrees about Authorization headers, but for what is in the tables', async () => {
+        for (const each of issued) mustAgree(await judgedHeaders(oracle, version, each));
+      });
+    });
+
+  describe('with all versions together', () => {
+    it('each row of the tables is needed', () => {
+      expect(compared(all).needless()).to.deep.equal([]);
+    });
+
+    for (const check of CHECKS)
+      it(`it would be noticed if the service accepted what it says of: ${check}`, () => {
+        const careless = all
+          .filter(({ service }) => 'why' in service && service.why === check)
+          .map((judged) => ({ ...judged, service: { user: '42', role: 'user' } }));
+        expect(compared(careless).problems.join()).to.include('accepted here alone');
+      });
+  });
+});
+
+function compared(judged: readonly JudgedToken[]): TokenComparison {
+  const comparison = new TokenComparison();
+  for (const each of judged) comparison.add(each);
+  return comparison;
+}
