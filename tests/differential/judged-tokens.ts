@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import type { TokenVerifier } from '#application/ports/token-verifier';
 import { SimpleJwtTokenVerifier } from '#infrastructure/security/simple-jwt-token-verifier';
-import { type Identified, identify } from '#interfaces/http/authenticate';
 import { type Agreement, AGREEMENTS } from './agreements.ts';
 import { type AlteredToken, eachAlteration, someAlterations } from './altered-tokens.ts';
 import { SOME_DAY } from '../support/an-opportunity.ts';
 import { authorizations } from './authorization-headers.ts';
 import { FixedClock } from '../support/fixed-clock.ts';
+import { identified } from '../support/identified.ts';
 import { rejection } from '../support/rejection.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import type { SimpleJwtOracle, SimpleJwtVersion } from './simplejwt-oracle.ts';
@@ -70,18 +70,15 @@ export async function judgedHeaders(
   );
   const simplejwt = await oracle.judge(agreement.django, now, { headers: given.map(({ header }) => header) });
   const verifier = new SimpleJwtTokenVerifier(agreement.ours, new FixedClock(now));
-  const identified = identify(verifier, agreement.schemes);
   const judged: JudgedToken[] = [];
   for (const [index, { what, token, header }] of given.entries()) {
     const [scheme = '', second = token] = header.split(/[ \t]+/).filter((part) => part !== '');
-    const state: Identified = {};
-    const request = { req: { headersDistinct: { authorization: [header] } }, state };
-    await identified(request as never, async () => undefined);
+    const { actor, rejection: why } = await identified(verifier, agreement.schemes, header);
     judged.push({
       ...{ what: `${agreement.name}: ${what}, sent as ${JSON.stringify(header.replace(token, '…'))}` },
       ...{ token: second, circumstances: { ...circumstancesOf(version, agreement, now), scheme } },
       simplejwt: simplejwt[index]!,
-      service: state.actor ? { user: state.actor.id, role: state.actor.role } : refusal(state.rejection),
+      service: actor ? { user: actor.id, role: actor.role } : refusal(why),
     });
   }
   return judged;

@@ -73,6 +73,17 @@ describe('JwksKeys', () => {
     expect(asked).to.equal(1);
   });
 
+  describe('simplejwt’s own cases', () => {
+    it('test_decode_rsa_aud_iss_jwk_success', async () => {
+      serves(jwk(old, { kid: 'old' }), jwk(fresh, { kid: 'fresh' }));
+      expect(await verdict(keysWith(), signedBy(fresh, { kid: 'fresh' }))).to.equal(CLAIMS.user_id);
+    });
+
+    it('test_decode_jwk_missing_key_raises_tokenbackenderror', async () => {
+      expect(await verdict(keysWith(), signedBy(fresh, { kid: 'fresh' }))).to.equal('token_invalid');
+    });
+  });
+
   it('refuses a token of another key under the name of a known one', async () => {
     expect(await verdict(keysWith(), signedBy(stranger, { kid: 'old' }))).to.equal('token_invalid');
   });

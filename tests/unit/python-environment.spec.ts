@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { pythonEnvironment } from '../support/python-environment.ts';
+import { pythonEnvironment, pythonPackages } from '../support/python-environment.ts';
 import { rejection } from '../support/rejection.ts';
 
 describe('a Python environment for a test', () => {
@@ -51,5 +51,22 @@ describe('a Python environment for a test', () => {
     expect(await pythonEnvironment('test', requirements)).to.equal(first);
     writeFileSync(requirements, 'nothing==1.1\n');
     expect(await message()).to.include('needs Python');
+  });
+
+  it('has packages beside it, made once; and fails, too, while they are missing', async () => {
+    const programs = join(folder, 'programs');
+    const python = (script: string) => {
+      mkdirSync(programs, { recursive: true });
+      writeFileSync(join(programs, 'python'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    };
+    const missing = async () =>
+      ((await rejection(pythonPackages(programs, 'packages', requirements))) as Error).message;
+    python('echo no such package; exit 1');
+    for (const time of ['first', 'second']) expect(await missing(), time).to.include('no such package');
+    // pip makes the folder that follows --target.
+    python('while [ "$1" != --target ]; do shift; done; mkdir -p "$2"');
+    const first = await pythonPackages(programs, 'packages', requirements);
+    python('exit 1');
+    expect(await pythonPackages(programs, 'packages', requirements)).to.equal(first);
   });
 });

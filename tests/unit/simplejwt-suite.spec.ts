@@ -4,6 +4,7 @@ import { SimpleJwtTokenVerifier } from '#infrastructure/security/simple-jwt-toke
 import type { TokenSettings } from '#infrastructure/security/token-settings';
 import { SOME_DAY } from '../support/an-opportunity.ts';
 import { FixedClock } from '../support/fixed-clock.ts';
+import { identified } from '../support/identified.ts';
 import { NOTHING_REVOKED } from '../support/nothing-revoked.ts';
 import {
   CLAIMS,
@@ -20,6 +21,8 @@ import { tokenSettings } from '../support/token-settings.ts';
 
 /** `expected` is a user id for a token that is accepted, and a code for one that is not. */
 type Case = { token: string; expected: string; settings?: Partial<TokenSettings> };
+/** The same for a whole Authorization header. */
+type HeaderCase = { header: string | undefined; expected: string; schemes?: [string, ...string[]] };
 
 const pairs = {
   RS256: generateKeyPairSync('rsa', { modulusLength: 2048 }),
@@ -57,8 +60,10 @@ const iss = AGREED.issuer;
 
 /**
  * What djangorestframework-simplejwt's own tests say of tokens, under the names of those tests. Left out is what does not
- * exist here: signing, the blacklist, users in a database, `*_no_verify`; test_optional_jti and test_optional_type_token, since both
- * claims are always required; the names of headers, which cannot be set.
+ * exist here: signing, the blacklist, users in a database (test_get_user_with_check_revoke_token), `*_no_verify`; test_optional_jti and
+ * test_optional_type_token, since both claims are always required; test_get_header_x_access_token, since the header's name cannot
+ * be set. Elsewhere are those with keys from an address (jwks-keys.spec.ts), test_check_token_if_wrong_type_leeway (config.spec.ts), and
+ * test_user_can_get_access_and_refresh_tokens_and_use_them (the scenario django-login-to-kafka.spec.ts).
  */
 const CASES: Record<string, Record<string, Case[]>> = {
   'test_backends.py': {
@@ -163,13 +168,6 @@ const CASES: Record<string, Record<string, Case[]>> = {
     test_check_token_not_expired_if_in_leeway: [
       { token: withClaims({ exp: NOW - 9 }), settings: { leewaySeconds: 10 }, expected: '42' },
     ],
-    test_check_token_if_wrong_type_leeway: [
-      {
-        token: withClaims({ token_type: 'refresh', exp: NOW - 9 }),
-        settings: { leewaySeconds: 10 },
-        expected: 'token_wrong_type',
-      },
-    ],
     test_for_user: [{ token: withClaims({ user_id: '1' }), expected: '1' }],
     test_token_user_id_claim_should_always_be_string: [
       { token: withClaims({ user_id: '1' }), expected: '1' },
@@ -207,6 +205,34 @@ const CASES: Record<string, Record<string, Case[]>> = {
   },
 };
 
+const GOOD = signedToken();
+const HEADER_CASES: Record<string, Record<string, HeaderCase[]>> = {
+  'test_authentication.py, headers': {
+    test_get_header: [
+      { header: undefined, expected: 'token_missing' },
+      { header: `Bearer ${GOOD}`, expected: '42' },
+    ],
+    test_get_raw_token: [
+      { header: '', expected: 'token_missing' },
+      { header: 'Bearer one two', expected: 'authorization_malformed' },
+      { header: 'Bearer', expected: 'authorization_malformed' },
+      { header: `Bearer ${GOOD}`, expected: '42' },
+    ],
+    test_get_raw_token_incorrect_header_keyword: [
+      { header: `Bearer ${GOOD}`, schemes: ['JWT'], expected: 'token_missing' },
+    ],
+    test_get_raw_token_multi_header_keyword: ['Bearer', 'JWT'].map((scheme) => ({
+      ...{ header: `${scheme} ${GOOD}`, expected: '42' },
+      schemes: ['JWT', 'Bearer'],
+    })),
+  },
+  'test_integration.py': {
+    test_no_authorization: [{ header: undefined, expected: 'token_missing' }],
+    test_wrong_auth_type: [{ header: `Wrong ${GOOD}`, expected: 'token_missing' }],
+    test_expired_token: [{ header: `Bearer ${withClaims({ exp: NOW - 1 })}`, expected: 'token_expired' }],
+  },
+};
+
 describe('simplejwt’s own cases', () => {
   for (const [file, cases] of Object.entries(CASES))
     describe(file, () => {
@@ -222,6 +248,18 @@ describe('simplejwt’s own cases', () => {
               ? await refusalOf(verifier, token)
               : (await verifier.verify(token)).id;
             expect(outcome, token).to.equal(expected);
+          }
+        });
+    });
+
+  for (const [file, cases] of Object.entries(HEADER_CASES))
+    describe(file, () => {
+      for (const [name, list] of Object.entries(cases))
+        it(name, async () => {
+          const verifier = new SimpleJwtTokenVerifier(tokenSettings(), new FixedClock(SOME_DAY));
+          for (const { header, expected, schemes = ['Bearer'] } of list) {
+            const { actor, rejection } = await identified(verifier, schemes as [string], header);
+            expect(actor?.id ?? (rejection as { code: string }).code, header).to.equal(expected);
           }
         });
     });
