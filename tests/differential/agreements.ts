@@ -18,6 +18,8 @@ export type Agreement = {
   readonly userId: string;
   /** The issuer's signature, as the last part of a token. */
   readonly signature: (signed: string) => string;
+  /** With JWK_URL another than Django issues: as with these settings, and with a name of the key in the header. */
+  readonly otherIssuer?: { readonly settings: SimpleJwtSettings; readonly kid: string };
   /** Whether each alteration is tried under it; under the others, only some. */
   readonly thorough: boolean;
   /** Versions that do not know the algorithm. */
@@ -84,15 +86,39 @@ function withKeyPair(
   };
 }
 
+function withAddress(agreement: Agreement, jwksUrl: string): Agreement {
+  const django = { ...agreement.django, VERIFYING_KEY: null, JWK_URL: jwksUrl };
+  return {
+    ...agreement,
+    name: 'JWK_URL',
+    otherIssuer: { settings: agreement.django, kid: KID },
+    django,
+    ours: { ...agreement.ours, keys: { jwksUrl } },
+  };
+}
+
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const KID = 'current';
+/** The key that signs, and others that do not. */
+export const JWKS = {
+  keys: [
+    { ...rsa.publicKey.export({ format: 'jwk' }), kid: KID },
+    {
+      ...generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' }),
+      kid: 'next',
+      use: 'sig',
+    },
+  ],
+};
 const BEFORE_5_5 = ['4.8.0', '5.2.2', '5.3.1'] as const;
 
-/** One for each setting that changes what an issuer writes or what a verifier accepts. */
-export const AGREEMENTS: readonly Agreement[] = [
+/** One for each setting that changes what an issuer writes or what a verifier accepts. @param jwksUrl answers with JWKS */
+export const agreements = (jwksUrl: string): readonly Agreement[] => [
   GUIDE,
   withSecret('HS384'),
   withSecret('HS512'),
   withKeyPair('RS256', rsa),
+  withAddress(withKeyPair('RS256', rsa), jwksUrl),
   withKeyPair('ES256', generateKeyPairSync('ec', { namedCurve: 'prime256v1' }), ['4.8.0']),
   withKeyPair('PS256', rsa, BEFORE_5_5),
   withKeyPair('EdDSA', generateKeyPairSync('ed25519'), BEFORE_5_5),

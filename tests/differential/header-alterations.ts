@@ -22,7 +22,23 @@ const ALGORITHMS = [
 const TYPES = ['JWT', 'jwt', 'Jwt', 'JOSE', 'at+jwt', 'JWT ', 'application/jwt', 'JWS', ''].map(text);
 /** What a header may name, and may make a careless reader do. */
 const HEADER_MEMBERS: readonly (readonly [name: string, values: readonly string[]])[] = [
-  ['kid', ['"1"', '""', '"../../dev/null"', '"x\' OR 1=1 --"', '"/dev/null"', '1', 'null', '["1"]', '{}', 'true']],
+  [
+    'kid',
+    [
+      '"current"',
+      '"next"',
+      '"1"',
+      '""',
+      '"../../dev/null"',
+      '"x\' OR 1=1 --"',
+      '"/dev/null"',
+      '1',
+      'null',
+      '["1"]',
+      '{}',
+      'true',
+    ],
+  ],
   ['crit', ['[]', '["exp"]', '["b64"]', '"exp"', 'null', '{}', '[1]']],
   ['b64', ['true', 'false', 'null', '0', '"false"']],
   ['jwk', ['{"kty":"oct","k":"AA"}', 'null', '1']],

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { TokenVerifier } from '#application/ports/token-verifier';
 import { SimpleJwtTokenVerifier } from '#infrastructure/security/simple-jwt-token-verifier';
-import { type Agreement, AGREEMENTS } from './agreements.ts';
+import type { Agreement } from './agreements.ts';
 import { type AlteredToken, eachAlteration, someAlterations } from './altered-tokens.ts';
 import { SOME_DAY } from '../support/an-opportunity.ts';
 import { authorizations } from './authorization-headers.ts';
@@ -11,31 +11,49 @@ import { rejection } from '../support/rejection.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import type { SimpleJwtOracle, SimpleJwtVersion } from './simplejwt-oracle.ts';
 import type { JudgedToken, OurJudgement } from './token-comparison.ts';
+import { draftOf, withMember, writtenToken } from './token-draft.ts';
 
 /** Between the login and the refresh: nearly as long as the guide's refresh tokens are valid. */
 const LOGIN_AGO_MS = 6 * 86_400_000;
 const CUSTOM = { email: 'ada@example.org', role: 'moderator' };
 
-export type Issued = { readonly agreement: Agreement; readonly now: Date; readonly tokens: readonly AlteredToken[] };
+export type Issued = {
+  readonly agreement: Agreement;
+  readonly index: number;
+  readonly now: Date;
+  readonly tokens: readonly AlteredToken[];
+};
 
 /** What a version issues under each agreement. Those that it does not know it must refuse in words. */
-export async function issuedBy(oracle: SimpleJwtOracle, version: SimpleJwtVersion): Promise<Issued[]> {
+export async function issuedBy(
+  oracle: SimpleJwtOracle,
+  version: SimpleJwtVersion,
+  agreements: readonly Agreement[],
+): Promise<Issued[]> {
   const issued: Issued[] = [];
-  for (const [index, agreement] of AGREEMENTS.entries()) {
+  for (const [index, agreement] of agreements.entries()) {
     // At the beginning of a second, and at its end.
     const now = new Date(SOME_DAY.getTime() + (index % 2) * 999);
     const question = { user: agreement.user, custom: CUSTOM, loginAgo: LOGIN_AGO_MS };
-    const asked = oracle.issue(agreement.django, now, question);
+    const asked = oracle.issue(agreement.otherIssuer?.settings ?? agreement.django, now, question);
     if (agreement.unknownTo.includes(version))
       expect(String(await rejection(asked)), agreement.name).to.include('Unrecognized algorithm type');
-    else issued.push({ agreement, now, tokens: Object.entries(await asked).map(([what, token]) => ({ what, token })) });
+    else {
+      const tokens = Object.entries(await asked).map(([what, token]) => ({ what, token: withKid(token, agreement) }));
+      issued.push({ agreement, index, now, tokens });
+    }
   }
   return issued;
 }
 
+function withKid(token: string, { otherIssuer, signature }: Agreement): string {
+  if (!otherIssuer) return token;
+  return writtenToken(withMember(draftOf(token), 'header', 'kid', JSON.stringify(otherIssuer.kid)), signature);
+}
+
 /** @param cases how many by chance, besides those with each alteration */
-export function alteredTokens({ agreement, now, tokens }: Issued, seed: number, cases: number): AlteredToken[] {
-  const random = seededRandom(seed * 1000 + AGREEMENTS.indexOf(agreement));
+export function alteredTokens({ agreement, index, now, tokens }: Issued, seed: number, cases: number): AlteredToken[] {
+  const random = seededRandom(seed * 1000 + index);
   const common = tokens.find(({ what }) => what === 'login, custom claims')!;
   return [...eachAlteration(agreement, now, common), ...someAlterations(agreement, now, tokens, cases, random)];
 }
@@ -98,9 +116,9 @@ async function judgementOf(verifier: TokenVerifier, token: string): Promise<OurJ
   }
 }
 
-/** @throws what is no refusal: a service would answer 500 */
+/** @throws what is no refusal: a service would answer 500 or 503 */
 function refusal(error: unknown): OurJudgement {
   const { code, message } = error as { code?: unknown; message: string };
-  if (typeof code !== 'string' || !/^(token|authorization)_/.test(code)) throw error;
+  if (typeof code !== 'string' || !/^(token|authorization)_(?!keys)/.test(code)) throw error;
   return { refused: code, why: message };
 }

@@ -1,4 +1,7 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
+import { agreements, JWKS } from './agreements.ts';
 import { alteredTokens, type Issued, issuedBy, judgedHeaders, judgedTokens } from './judged-tokens.ts';
 import { SIMPLEJWT_VERSIONS, type SimpleJwtOracle, startOracles } from './simplejwt-oracle.ts';
 import { type JudgedToken, TokenComparison } from './token-comparison.ts';
@@ -32,13 +35,19 @@ describe('simplejwt and the service, asked about the same tokens', function () {
   // The first time Python's packages are fetched.
   this.timeout('10m');
   let oracles = new Map<string, SimpleJwtOracle>();
+  let jwks: Server;
+  let jwksUrl: string;
   const all: JudgedToken[] = [];
 
   before(async () => {
     oracles = await startOracles();
+    jwks = createServer((_, response) => response.end(JSON.stringify(JWKS)));
+    await new Promise<void>((listening) => jwks.listen(0, '127.0.0.1', listening));
+    jwksUrl = `http://127.0.0.1:${(jwks.address() as AddressInfo).port}/jwks.json`;
   });
 
   after(() => {
+    jwks.close();
     for (const oracle of oracles.values()) oracle.stop();
   });
 
@@ -56,7 +65,7 @@ describe('simplejwt and the service, asked about the same tokens', function () {
 
       before(async () => {
         oracle = oracles.get(version)!;
-        issued = await issuedBy(oracle, version);
+        issued = await issuedBy(oracle, version, agreements(jwksUrl));
       });
 
       it('issues access tokens that both accept, and others that neither does', async () => {
