@@ -29,11 +29,16 @@ const FOLDER = 'tests/differential';
 /** One of each version, over the one Django that all of them use. @throws Error as pythonEnvironment */
 export async function startOracles(): Promise<Map<SimpleJwtVersion, SimpleJwtOracle>> {
   const programs = await pythonEnvironment('differential', `${FOLDER}/requirements.txt`);
-  const started = SIMPLEJWT_VERSIONS.map(async (version) => {
-    const packages = await pythonPackages(programs, `simplejwt-${version}`, `${FOLDER}/simplejwt-${version}.txt`);
-    return [version, new SimpleJwtOracle(join(programs, 'python'), packages)] as const;
-  });
-  return new Map(await Promise.all(started));
+  const fetched = await Promise.all(
+    SIMPLEJWT_VERSIONS.map(async (version) => {
+      const requirements = `${FOLDER}/simplejwt-${version}.txt`;
+      return [version, await pythonPackages(programs, `simplejwt-${version}`, requirements)] as const;
+    }),
+  );
+  // Not before all are there: nobody would stop the others.
+  return new Map(
+    fetched.map(([version, packages]) => [version, new SimpleJwtOracle(join(programs, 'python'), packages)]),
+  );
 }
 
 /** One version of simplejwt in a process of its own, which answers in the order of the questions: see oracle.py. */
@@ -50,9 +55,11 @@ export class SimpleJwtOracle {
     createInterface({ input: this.child.stdout }).on('line', (line) => this.waiting.shift()?.answer(line));
     this.child.stderr.on('data', (chunk: Buffer) => (this.errors += chunk.toString()));
     this.child.stdin.on('error', () => undefined);
-    this.child.on('close', () => {
-      for (const { fail } of this.waiting.splice(0)) fail(new Error(`The oracle has ended. ${this.errors}`));
-    });
+    for (const event of ['error', 'close'])
+      this.child.on(event, (cause: unknown) => {
+        for (const { fail } of this.waiting.splice(0))
+          fail(new Error(`The oracle has ended. ${this.errors}`, { cause }));
+      });
   }
 
   /** @returns a token of each kind @throws Error when this version cannot do it */

@@ -40,10 +40,10 @@ describe('simplejwt and the service, asked about the same tokens', function () {
   const all: JudgedToken[] = [];
 
   before(async () => {
-    oracles = await startOracles();
     jwks = createServer((_, response) => response.end(JSON.stringify(JWKS)));
     await new Promise<void>((listening) => jwks.listen(0, '127.0.0.1', listening));
     jwksUrl = `http://127.0.0.1:${(jwks.address() as AddressInfo).port}/jwks.json`;
+    oracles = await startOracles();
   });
 
   after(() => {
