@@ -256,7 +256,7 @@ describe('simplejwt’s own cases', () => {
     describe(file, () => {
       for (const [name, list] of Object.entries(cases))
         it(name, async () => {
-          const verifier = new SimpleJwtTokenVerifier(tokenSettings(), new FixedClock(SOME_DAY));
+          const verifier = new SimpleJwtTokenVerifier(tokenSettings(), new FixedClock(SOME_DAY), NOTHING_REVOKED);
           for (const { header, expected, schemes = ['Bearer'] } of list) {
             const { actor, rejection } = await identified(verifier, schemes as [string], header);
             expect(actor?.id ?? (rejection as { code: string }).code, header).to.equal(expected);
