@@ -84,10 +84,10 @@ function secretInFile(path: string): { secret: string } | { problem: string } {
   try {
     const bytes = readFileSync(path);
     if (!isUtf8(bytes)) return { problem: 'is a file that is not UTF-8' };
-    const secret = bytes.toString('utf8').replace(/\r?\n$/, '');
+    const secret = bytes.toString().replace(/\r?\n$/, '');
     return secret === '' ? { problem: 'is an empty file' } : { secret };
   } catch (error) {
-    return { problem: `cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'not a path'}` };
+    return { problem: `cannot be read: ${String((error as NodeJS.ErrnoException).code)}` };
   }
 }
 
@@ -100,22 +100,24 @@ export function tokenProblems(given: Given, secret: GivenSecret | undefined, pro
   if (production && given['JWT_JWKS_URL']?.toLowerCase().startsWith('http:'))
     problems.push('JWT_JWKS_URL must begin with https:// in production');
   // Who knows which keys a misspelt algorithm would need.
-  if (algorithm)
-    problems.push(...(KEYS[algorithm] ? publicKeyProblems(given, algorithm) : secretProblems(given, secret)));
+  if (algorithm) {
+    const fits = KEYS[algorithm];
+    problems.push(...(fits ? publicKeyProblems(given, algorithm, fits) : secretProblems(given, secret)));
+  }
   const previous = given['JWT_SECRET_PREVIOUS'];
   const secrets = [secret, previous === undefined ? undefined : { name: 'JWT_SECRET_PREVIOUS', secret: previous }];
   for (const each of secrets) {
     if (each === undefined) continue;
-    const found = 'problem' in each ? [each.problem] : secretFaults(each.secret, algorithm ?? 'HS256', production);
+    const found = 'problem' in each ? [each.problem] : secretFaults(each.secret, algorithm, production);
     problems.push(...found.map((fault) => `${each.name} ${fault}`));
   }
   return problems;
 }
 
-function secretFaults(secret: string, algorithm: Algorithm, production: boolean): string[] {
+function secretFaults(secret: string, algorithm: Algorithm | undefined, production: boolean): string[] {
   // What everybody may know must not become a secret (RFC 8725 §2.1); PyJWT refuses it, too.
   if (/-----BEGIN [A-Z0-9 ]+-----/.test(secret)) return ['is a PEM: a secret is shared, and a public key is none'];
-  const leastBytes = { HS384: 48, HS512: 64 }[algorithm as string] ?? 32;
+  const leastBytes = { HS384: 48, HS512: 64 }[String(algorithm)] ?? 32;
   return production ? weaknesses(secret, leastBytes) : [];
 }
 
@@ -129,7 +131,7 @@ function secretProblems(given: Given, secret: GivenSecret | undefined): string[]
   return problems;
 }
 
-function publicKeyProblems(given: Given, algorithm: Algorithm): string[] {
+function publicKeyProblems(given: Given, algorithm: Algorithm, fits: (key: KeyObject) => boolean): string[] {
   const problems = ['JWT_SECRET', 'JWT_SECRET_FILE', 'JWT_SECRET_PREVIOUS']
     .filter((name) => given[name] !== undefined)
     .map((name) => `${name} is for HS256, HS384 and HS512: this JWT_ALGORITHM has a public key`);
@@ -138,26 +140,27 @@ function publicKeyProblems(given: Given, algorithm: Algorithm): string[] {
     problems.push(`JWT_PUBLIC_KEY or JWT_JWKS_URL is required: the VERIFYING_KEY or JWK_URL of the Django backend`);
   if (text !== undefined && url !== undefined) problems.push('JWT_JWKS_URL must not be set beside JWT_PUBLIC_KEY');
   const key = text === undefined ? undefined : publicKey(unfolded(text));
-  if (key && !KEYS[algorithm]?.(key))
-    problems.push(`JWT_PUBLIC_KEY is not a key for ${algorithm}, or has fewer than 2048 bits`);
+  if (key && !fits(key)) problems.push(`JWT_PUBLIC_KEY is not a key for ${algorithm}, or has fewer than 2048 bits`);
   return problems;
 }
 
 /** Nothing else: out of a private key Node would make the public one, and the private one would lie about here. */
 function publicKey(text: string): KeyObject | undefined {
+  let key: KeyObject | undefined;
   try {
-    return /^\s*-----BEGIN (RSA )?PUBLIC KEY-----/.test(text) ? createPublicKey(text) : undefined;
+    if (/^\s*-----BEGIN (RSA )?PUBLIC KEY-----/.test(text)) key = createPublicKey(text);
   } catch {
-    return undefined;
+    // None that can be read.
   }
+  return key;
 }
 
-function isRsa({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyObject): boolean {
-  return type === 'rsa' && (details?.modulusLength ?? 0) >= 2048;
+function isRsa({ asymmetricKeyType: type, asymmetricKeyDetails: details = {} }: KeyObject): boolean {
+  return type === 'rsa' && (details.modulusLength ?? 0) >= 2048;
 }
 
 function isOnCurve(curve: string): (key: KeyObject) => boolean {
-  return ({ asymmetricKeyDetails: details }) => details?.namedCurve === curve;
+  return ({ asymmetricKeyDetails: details = {} }) => details.namedCurve === curve;
 }
 
 type TokenVariables = z.output<z.ZodObject<typeof tokenVariables>>;
@@ -180,5 +183,5 @@ function keySettings(env: TokenVariables, secret: GivenSecret | undefined) {
   if (env.JWT_PUBLIC_KEY !== undefined) return { publicKey: env.JWT_PUBLIC_KEY };
   if (env.JWT_JWKS_URL !== undefined) return { jwksUrl: env.JWT_JWKS_URL };
   // tokenProblems has seen to it that there is one.
-  return { secret: secret && 'secret' in secret ? secret.secret : '', previousSecret: env.JWT_SECRET_PREVIOUS };
+  return { secret: (secret as { secret: string }).secret, previousSecret: env.JWT_SECRET_PREVIOUS };
 }

@@ -4,6 +4,7 @@ import { type AbstractNewable, type Container, ContainerModule } from 'inversify
 import ts from 'typescript';
 import { CreateOpportunity } from '#application/create-opportunity';
 import { Clock } from '#application/ports/clock';
+import { TokenRevocations } from '#application/ports/token-revocations';
 import { HttpServer } from '#interfaces/http/http-server';
 import { OutboxWorker } from '#interfaces/worker/outbox-worker';
 import { readConfig } from '../../src/config.ts';
@@ -41,6 +42,10 @@ describe('the production container', () => {
       .and.to.have.length(PORTS.size - ELSEWHERE.length);
     expect(useCases).to.include(CreateOpportunity);
     expect(missing(createContainer(production), everything)).to.deep.equal([]);
+  });
+
+  it('gives the copy of the revocations a clock', () => {
+    expect(createContainer(production).get(TokenRevocations).state()).to.equal('stale');
   });
 
   it('has one of each', () => {

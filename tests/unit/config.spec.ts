@@ -206,7 +206,7 @@ const ROWS: Record<string, Row> = {
   },
   JWT_PUBLIC_KEY: {
     read: ({ tokens }) => tokens.keys.publicKey,
-    right: { [PEM]: PEM, [PEM.replaceAll('\n', String.raw`\n`)]: PEM },
+    right: { [PEM]: PEM, [`\n${PEM}`]: `\n${PEM}`, [PEM.replaceAll('\n', String.raw`\n`)]: PEM },
     wrong: ['MIIB', '-----BEGIN PUBLIC KEY-----', PEM.slice(10), PEM.replace('BEGIN PUBLIC', 'BEGIN PRIVATE'), ' '],
     says: String.raw`must be a PEM that begins with -----BEGIN PUBLIC KEY-----; \n may stand for its line breaks`,
     with: { JWT_SECRET: '', JWT_ALGORITHM: 'RS256' },
@@ -214,7 +214,16 @@ const ROWS: Record<string, Row> = {
   JWT_JWKS_URL: {
     read: ({ tokens }) => tokens.keys.jwksUrl,
     right: Object.fromEntries(['https://django.example.org/jwks.json', 'https://[::1]:8443/'].map((url) => [url, url])),
-    wrong: ['django.example.org', 'ftp://a/', 'file:///etc/passwd', 'https://', 'https://user:pw@a/', '//a/b', ' '],
+    wrong: [
+      'django.example.org',
+      'ftp://a/',
+      'file:///etc/passwd',
+      'https://',
+      'https://user:pw@a/',
+      '//a/b',
+      'xhttps://a/',
+      ' ',
+    ],
     says: 'must look like https://django.example.org/jwks.json',
     with: { JWT_SECRET: '', JWT_ALGORITHM: 'RS256' },
   },
@@ -434,6 +443,9 @@ describe('configuration', () => {
       ['the guide’s placeholder', 'your-super-secret-key-change-this-in-production', 'is a placeholder'],
       ['Django’s own default', `django-insecure-${good}`, 'is a placeholder'],
       ['a placeholder in capitals', `CHANGE-ME-${good}`, 'is a placeholder'],
+      ['a placeholder without its dash', `changeme${good}`, 'is a placeholder'],
+      ['the beginning of one, without its dash', `yoursuper${good}`, 'is a placeholder'],
+      ['the end of one, without its dash', `supersecret${good}`, 'is a placeholder'],
       ['31 bytes', good.slice(1), 'at least 32 bytes'],
       ['one character', 'x'.repeat(64), 'repeats too few characters'],
       ['seven characters over and over', 'abcdefg'.repeat(9), 'repeats too few characters'],
@@ -463,7 +475,7 @@ describe('configuration', () => {
     });
 
     it('may be of 32 bytes, of which some may make one character', () => {
-      for (const secret of [good, `${good.slice(4)}🚀`, `${good} ${good}`])
+      for (const secret of [good, `${good.slice(4)}🚀`, `${good} ${good}`, 'abcdefgh'.repeat(4)])
         expect(readConfig({ ...LEAST, JWT_SECRET: secret }).tokens.keys.secret).to.equal(secret);
     });
 

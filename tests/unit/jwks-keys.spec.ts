@@ -2,7 +2,7 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
-import { TokenKeysUnavailable } from '#application/ports/token-verifier';
+import { TokenKeysUnavailable, TokenRejected } from '#application/ports/token-verifier';
 import { JwksKeys, type JwksLimits } from '#infrastructure/security/jwks-keys';
 import { signedPayload } from '#infrastructure/security/signed-payload';
 import { eventually } from '../support/eventually.ts';
@@ -18,6 +18,8 @@ const jwk = ({ publicKey }: Pair, more: Record<string, unknown> = {}) => ({
 });
 const signedBy = ({ privateKey }: Pair, header: Record<string, unknown>) =>
   keySignedToken(CLAIMS, { alg: 'RS256', typ: 'JWT', ...header }, 'sha256', privateKey);
+
+const causeOf = (error: unknown) => ((error as Error).cause as Error).message;
 
 describe('JwksKeys', () => {
   const old = rsaPair();
@@ -98,7 +100,9 @@ describe('JwksKeys', () => {
   it('goes neither to an address of the token nor to its key', async () => {
     const keys = keysWith();
     const header = { kid: 'stranger', jku: url, x5u: url, jwk: jwk(stranger, { kid: 'stranger' }) };
-    expect(await verdict(keys, signedBy(stranger, header))).to.equal('token_invalid');
+    const error = await rejection(signedPayload(signedBy(stranger, header), 'RS256', keys));
+    expect(error).to.be.instanceOf(TokenRejected);
+    expect((error as Error).message).to.equal('The token names a key that the token issuer does not have.');
     expect(asked).to.equal(1);
   });
 
@@ -138,16 +142,22 @@ describe('JwksKeys', () => {
     expect(await verdict(keys, signedBy(fresh, { kid: 'fresh' }))).to.equal('token_keys_unavailable');
   });
 
-  for (const [what, broken] of [
-    ['an error', { status: 500, body: '{"keys":[]}' }],
-    ['nothing', 'silence'],
-    ['a redirect', { status: 302, body: '', headers: { Location: 'http://127.0.0.1/' } }],
-    ['no JSON', { status: 200, body: '<html>' }],
-    ['no keys', { status: 200, body: '{}' }],
-    ['null', { status: 200, body: 'null' }],
-    ['keys that are none', { status: 200, body: '{"keys":"old"}' }],
-    ['too much', { status: 200, body: JSON.stringify({ keys: [], more: 'x'.repeat(5000) }) }],
-    ['too many keys', { status: 200, body: JSON.stringify({ keys: Array(4).fill(jwk(rsaPair(), { kid: 'a' })) }) }],
+  for (const [what, broken, cause] of [
+    ['an error', { status: 500, body: '{"keys":[]}' }, /200 OK/],
+    ['an error page', { status: 503, body: '<html>' }, /200 OK/],
+    ['nothing', 'silence', /timed out/],
+    ['no content', { status: 204, body: '' }, /end of JSON/],
+    ['a redirect', { status: 302, body: '', headers: { Location: 'http://127.0.0.1/' } }, /200 OK/],
+    ['no JSON', { status: 200, body: '<html>' }, /not valid JSON/],
+    ['no keys', { status: 200, body: '{}' }, /malformed/],
+    ['null', { status: 200, body: 'null' }, /malformed/],
+    ['keys that are none', { status: 200, body: '{"keys":"none"}' }, /malformed/],
+    ['too much', { status: 200, body: '{"keys":[]}'.padEnd(4097) }, /^the address answers with too much$/],
+    [
+      'too many keys',
+      { status: 200, body: JSON.stringify({ keys: Array(4).fill({ kty: 'oct' }) }) },
+      /^the address has too many keys$/,
+    ],
   ] as const)
     it(`cannot tell who signed a token when the address answers with ${what}, and asks once`, async () => {
       answer = broken;
@@ -156,7 +166,10 @@ describe('JwksKeys', () => {
       const error = await rejection(signedPayload(token, 'RS256', keys));
       expect(error).to.be.instanceOf(TokenKeysUnavailable);
       expect((error as Error).message).to.equal('The keys of the token issuer cannot be read at the moment.');
-      expect(await verdict(keys, token)).to.equal('token_keys_unavailable');
+      expect(causeOf(error)).to.match(cause);
+      const again = await rejection(signedPayload(token, 'RS256', keys));
+      expect(again).to.be.instanceOf(TokenKeysUnavailable);
+      expect(causeOf(again)).to.equal('the address was asked a moment ago');
       expect(asked).to.equal(1);
     });
 
@@ -190,6 +203,78 @@ describe('JwksKeys', () => {
     const keys = keysWith();
     expect(await verdict(keys, signedBy(old, { kid: 'same' }))).to.equal('42');
     expect(await verdict(keys, signedBy(stranger, { kid: 'same' }))).to.equal('token_invalid');
+  });
+
+  it('keeps the objects of those keys, and nothing else', async () => {
+    serves(jwk(fresh, { kid: 'same' }), jwk(old, { kid: 'same' }), jwk(stranger, { kid: 'stranger' }));
+    const keys = keysWith();
+    const objects = await keys.for({ kid: 'same' });
+    expect(objects.map((key) => key.export({ format: 'jwk' }))).to.deep.equal([jwk(fresh), jwk(old)]);
+    const again = await keys.for({ kid: 'same' });
+    for (const [index, key] of again.entries()) expect(key).to.equal(objects[index]);
+  });
+
+  it('takes an answer of the largest size, and the most keys', async () => {
+    serves(jwk(old, { kid: 'old' }), { kty: 'oct' }, { kty: 'oct' });
+    const { body } = answer as { body: string };
+    expect(await verdict(keysWith({ largest: body.length }), signedBy(old, { kid: 'old' }))).to.equal('42');
+  });
+
+  it('has limits of its own where none are given', async () => {
+    const others = Array.from({ length: 31 }, () => ({ kty: 'oct' }));
+    serves(jwk(old, { kid: 'old' }), ...others);
+    expect(await verdict(new JwksKeys(url, 'RS256'), signedBy(old, { kid: 'old' }))).to.equal('42');
+    serves(jwk(old, { kid: 'old' }), ...others, { kty: 'oct' });
+    const error = await rejection(signedPayload(signedBy(old, { kid: 'old' }), 'RS256', new JwksKeys(url, 'RS256')));
+    expect(causeOf(error)).to.equal('the address has too many keys');
+  });
+
+  describe('by the clock', () => {
+    const real = { now: performance.now.bind(performance), fetch: globalThis.fetch };
+    let milliseconds: number;
+    /** Known as soon as the question is put, while the server has yet to see it. */
+    let fetched: number;
+
+    beforeEach(() => {
+      // Whole ones: sums of fractions miss a limit by a trifle.
+      milliseconds = Math.ceil(real.now());
+      performance.now = () => milliseconds;
+      globalThis.fetch = (...question) => {
+        fetched += 1;
+        return real.fetch(...question);
+      };
+      fetched = 0;
+    });
+
+    afterEach(() => {
+      performance.now = real.now;
+      globalThis.fetch = real.fetch;
+    });
+
+    it('asks again after the pause, and not a millisecond before', async () => {
+      answer = { status: 503, body: '' };
+      const keys = keysWith({ pause: 1000, maxAge: 3000 });
+      const token = signedBy(old, { kid: 'old' });
+      await verdict(keys, token);
+      milliseconds += 999;
+      await verdict(keys, token);
+      expect(fetched).to.equal(1);
+      milliseconds += 1;
+      await verdict(keys, token);
+      expect(fetched).to.equal(2);
+    });
+
+    it('reads the keys again when they are as old as they may be, and not a millisecond before', async () => {
+      const keys = keysWith({ pause: 1000, maxAge: 3000 });
+      const token = signedBy(old, { kid: 'old' });
+      await verdict(keys, token);
+      milliseconds += 2999;
+      await verdict(keys, token);
+      expect(fetched).to.equal(1);
+      milliseconds += 1;
+      await Promise.all([verdict(keys, token), verdict(keys, token)]);
+      expect(fetched).to.equal(2);
+    });
   });
 
   it('names the keys that it knows', async () => {

@@ -73,8 +73,12 @@ describe('the configuration of tokens', () => {
     });
 
     it('never a private key, which has no business here', () => {
-      for (const type of ['pkcs8', 'pkcs1'] as const) {
-        const problems = problemsOf({ JWT_ALGORITHM: 'RS256', JWT_PUBLIC_KEY: pem(rsa.privateKey, type) });
+      for (const key of [
+        pem(rsa.privateKey, 'pkcs8'),
+        pem(rsa.privateKey, 'pkcs1'),
+        pem(rsa.privateKey, 'pkcs8') + KEYS.rsa,
+      ]) {
+        const problems = problemsOf({ JWT_ALGORITHM: 'RS256', JWT_PUBLIC_KEY: key });
         expect(problems).to.have.length(1);
         expect(problems[0]).to.contain('JWT_PUBLIC_KEY must be a PEM that begins with -----BEGIN PUBLIC KEY-----');
       }
@@ -108,6 +112,18 @@ describe('the configuration of tokens', () => {
         [
           'JWT_SECRET is for HS256, HS384 and HS512: this JWT_ALGORITHM has a public key',
           'JWT_SECRET_PREVIOUS is for HS256, HS384 and HS512: this JWT_ALGORITHM has a public key',
+        ],
+      ],
+      [
+        'a file with a secret for RS256',
+        { JWT_ALGORITHM: 'RS256', JWT_PUBLIC_KEY: KEYS.rsa, JWT_SECRET_FILE: temporaryFile(STRONG) },
+        ['JWT_SECRET_FILE is for HS256, HS384 and HS512: this JWT_ALGORITHM has a public key'],
+      ],
+      [
+        'a misspelt algorithm, of which nobody knows what it needs',
+        { JWT_ALGORITHM: 'RSA256', JWT_PUBLIC_KEY: KEYS.rsa },
+        [
+          'JWT_ALGORITHM must be one of HS256, HS384, HS512, RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA',
         ],
       ],
       [
@@ -180,6 +196,7 @@ describe('the configuration of tokens', () => {
       ['without the line break at its end', `${STRONG}\n`, STRONG],
       ['without the two characters of one at its end', `${STRONG}\r\n`, STRONG],
       ['with any further line break', `${STRONG}\n\n`, `${STRONG}\n`],
+      ['with a line break inside', `${STRONG}\n${OTHER}\n`, `${STRONG}\n${OTHER}`],
       ['with blanks', ` ${STRONG}`, ` ${STRONG}`],
       ['in UTF-8', 'geheimnis-ß-żółw-🔑\n', 'geheimnis-ß-żółw-🔑'],
     ] as const)

@@ -31,14 +31,12 @@ export function readAccessToken(payload: Buffer, settings: ClaimSettings, now: n
 /** @returns iat */
 function checkTimes(claims: JsonObject, leeway: number, now: number): number | undefined {
   const issuedAt = seconds(claims, 'iat');
-  if (issuedAt !== undefined && issuedAt > now + leeway)
+  if ((issuedAt ?? -Infinity) > now + leeway)
     throw new TokenRejected('token_not_yet_valid', 'The token was issued in the future: the clocks differ.');
-  const notBefore = seconds(claims, 'nbf');
-  if (notBefore !== undefined && notBefore > now + leeway)
+  if ((seconds(claims, 'nbf') ?? -Infinity) > now + leeway)
     throw new TokenRejected('token_not_yet_valid', 'The token is not valid yet.');
   // "On or after" is too late (RFC 7519 §4.1.4).
-  const expires = seconds(claims, 'exp');
-  if (expires !== undefined && expires <= now - leeway)
+  if ((seconds(claims, 'exp') ?? Infinity) <= now - leeway)
     throw new TokenRejected('token_expired', 'The token has expired.');
   return issuedAt;
 }
@@ -85,7 +83,6 @@ const TEXT = /^[^\p{C}]{1,128}$/u;
 function userIdIn(claims: JsonObject, claim: string, payload: Buffer): string {
   const value = claims[claim];
   if (typeof value === 'string' && TEXT.test(value)) return value;
-  if (typeof value === 'number' && Number.isSafeInteger(value) && INTEGER.test(writtenNumber(payload, claim) ?? ''))
-    return String(value);
+  if (Number.isSafeInteger(value) && INTEGER.test(String(writtenNumber(payload, claim)))) return String(value);
   throw refused('does not say who the user is');
 }

@@ -58,13 +58,12 @@ export class JwksKeys {
 
   /** Of the keys that are known now. */
   fingerprints(): readonly string[] {
-    return (this.remote.jwks()?.keys ?? []).flatMap(fingerprintsOf);
+    return this.remote.jwks()?.keys.flatMap(fingerprintsOf) ?? [];
   }
 
   private refreshInBackground(): void {
-    const due = this.remote.jwks() !== undefined && performance.now() - this.lastAsked >= this.limits.maxAge;
-    // Why it failed is told to whoever needs a key that is not known.
-    if (due) this.remote.reload().catch(() => undefined);
+    // Whoever needs a key that is not known waits for the same answer, and is told why there is none.
+    if (performance.now() - this.lastAsked >= this.limits.maxAge) this.remote.reload().catch(() => undefined);
   }
 
   private async fetch(address: string, options: Parameters<FetchImplementation>[1]): Promise<Response> {
@@ -99,7 +98,7 @@ async function boundedText(response: Response, largest: number): Promise<string>
     if (size > largest) throw new Error('the address answers with too much');
     parts.push(part);
   }
-  return Buffer.concat(parts).toString('utf8');
+  return Buffer.concat(parts).toString();
 }
 
 function keysIn(text: string): number {

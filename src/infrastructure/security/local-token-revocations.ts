@@ -54,8 +54,7 @@ export class LocalTokenRevocations implements TokenRevocations {
   }
 
   learn({ userId, validAfter }: Known): void {
-    const instant = validAfter.getTime();
-    if (instant > (this.known.get(userId) ?? -Infinity)) this.known.set(userId, instant);
+    this.known.set(userId, Math.max(validAfter.getTime(), this.known.get(userId) ?? -Infinity));
   }
 
   state(): RevocationsState {

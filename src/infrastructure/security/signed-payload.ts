@@ -22,15 +22,16 @@ function isSignedWith(key: KeyObject, { text, signed, signature }: CompactJws, a
   if (algorithm === 'EdDSA') return verify(null, Buffer.from(signed), key, signature);
   // The trace of an error that nobody reads costs as much as the rest, and a flood of bad signatures has many.
   const { stackTraceLimit } = Error;
+  let genuine = false;
   Error.stackTraceLimit = 0;
   try {
     // It would know nothing of iat, and compare fractions of a second in another way than PyJWT does.
     jwt.verify(text, key, { algorithms: [algorithm], ignoreExpiration: true, ignoreNotBefore: true });
-    return true;
+    genuine = true;
   } catch {
     // Besides its own errors it lets a SyntaxError or TypeError through for some payloads and signatures.
-    return false;
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
   }
+  return genuine;
 }

@@ -20,7 +20,7 @@ export type VerificationKeys = {
  */
 export function sharedSecrets(current: string, previous?: string): VerificationKeys {
   const secrets = previous === undefined ? [current] : [current, previous];
-  const keys = secrets.map((secret) => createSecretKey(Buffer.from(secret, 'utf8')));
+  const keys = secrets.map((secret) => createSecretKey(Buffer.from(secret)));
   const fingerprints = secrets.map(secretFingerprint);
   return { for: () => keys, fingerprints: () => fingerprints };
 }
