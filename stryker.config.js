@@ -1,0 +1,58 @@
+import './tools/mutation/mocha-12.ts';
+
+const MOCHA_12 = '--import=./tools/mutation/mocha-12.ts';
+
+/** Mutation tests of what decides whom to trust: docs/mutation-testing.md. */
+export default {
+  mutate: [
+    'src/infrastructure/security/**/*.ts',
+    // Wiring: tests/architecture/container.spec.ts looks at it, and would load everything for each change.
+    '!src/infrastructure/security/security.module.ts',
+    'src/token-config.ts',
+    'src/secret-rules.ts',
+  ],
+  testRunner: 'mocha',
+  mochaOptions: {
+    spec: [
+      'tests/unit/access-token-claims.spec.ts',
+      'tests/unit/config.spec.ts',
+      'tests/unit/jwks-keys.spec.ts',
+      'tests/unit/local-token-revocations.spec.ts',
+      'tests/unit/other-than-simplejwt.spec.ts',
+      'tests/unit/refusal-words.spec.ts',
+      'tests/unit/revoked-tokens.spec.ts',
+      'tests/unit/simple-jwt-token-verifier.spec.ts',
+      'tests/unit/simplejwt-suite.spec.ts',
+      'tests/unit/strict-json.spec.ts',
+      'tests/unit/token-config.spec.ts',
+      'tests/unit/verification-keys.spec.ts',
+      'tests/unit/wycheproof.spec.ts',
+      'tests/contracts/security.spec.ts',
+    ],
+  },
+  // Mocha runs in Stryker's processes, which take no node-option of .mocharc.json.
+  testRunnerNodeArgs: ['--conditions=source', MOCHA_12],
+  checkerNodeArgs: [MOCHA_12],
+  coverageAnalysis: 'perTest',
+  // Deny by default: the copy has no dist, so that no alias can lead to code without mutants.
+  ignorePatterns: [
+    '/*',
+    '!/src',
+    '!/tests',
+    '!/tools',
+    '!/docs',
+    '!/package.json',
+    '!/.mocharc.json',
+    '!/.env.example',
+  ],
+  tempDirName: '.local/stryker',
+  reporters: ['clear-text', 'html', 'json'],
+  clearTextReporter: { logTests: false, reportTests: false },
+  htmlReporter: { fileName: '.local/mutation/report.html' },
+  jsonReporter: { fileName: '.local/mutation/report.json' },
+  // A mutant that survives fails the run, unless a comment beside the code says why it must.
+  thresholds: { high: 100, low: 100, break: 100 },
+  concurrency: 2,
+  // It would leave out what runs when a file is loaded: the patterns and tables.
+  warnings: { slow: false },
+};
