@@ -38,7 +38,16 @@ async function start(name: Service['name'], args: readonly string[], settings: N
   const log = join(folder, 'output.log');
   const output = openSync(log, 'w');
   const child = spawn(process.execPath, args, {
-    env: { PATH: process.env['PATH'], NODE_ENV: 'production', HOST: LOOPBACK, PORT: port, JWT_SECRET, ...settings },
+    // As in the image.
+    env: {
+      PATH: process.env['PATH'],
+      NODE_ENV: 'production',
+      MALLOC_ARENA_MAX: '2',
+      HOST: LOOPBACK,
+      PORT: port,
+      JWT_SECRET,
+      ...settings,
+    },
     stdio: ['ignore', output, output],
   });
   process.once('exit', () => {
