@@ -1,0 +1,308 @@
+import { expect } from 'chai';
+import { checkHistory } from '../../tools/history/check-history.ts';
+import { type FaultWindow, type History, PROMISES, type TopicRecord, type Write } from '../../tools/history/history.ts';
+
+/** A write of key k, as in "committed 2". */
+function written(text: string, more: Partial<Write> = {}): Write {
+  const [, outcome, sequence] = /^(.+) (\d+)$/.exec(text) ?? [];
+  return { key: 'k', sequence: Number(sequence), outcome: outcome as Write['outcome'], id: `id ${sequence}`, ...more };
+}
+
+const committed = (...sequences: number[]) => sequences.map((sequence) => written(`committed ${sequence}`));
+
+/** Records of key k on partition 0; offset and timestamp of the first are 0, of the next 1, … */
+function topic(...sequences: number[]): TopicRecord[] {
+  return sequences.map((sequence, offset) => ({
+    partition: 0,
+    offset,
+    timestamp: offset,
+    key: 'k',
+    sequence,
+    id: `id ${sequence}`,
+    value: `value ${sequence}`,
+    headers: { ce_id: `id ${sequence}` },
+  }));
+}
+
+/** The same with the last one otherwise. */
+function lastOf(records: TopicRecord[], otherwise: Partial<TopicRecord>): TopicRecord[] {
+  return records.map((record, at) => (at === records.length - 1 ? { ...record, ...otherwise } : record));
+}
+
+function crash(from: number, to: number, more: Partial<FaultWindow> = {}): FaultWindow {
+  return { fault: 'a crash', from, to, ...more };
+}
+
+function found(history: Partial<History>): string[] {
+  return checkHistory({ writes: [], faults: [], records: [], ...history }).map(
+    ({ promise, offsets, words }) => `${promise}: ${words}${offsets.length > 0 ? ` (${offsets.join(', ')})` : ''}`,
+  );
+}
+
+const KEPT: [what: string, history: Partial<History>][] = [
+  ['nothing at all', {}],
+  ['each once, in order', { writes: committed(1, 2, 3), records: topic(1, 2, 3) }],
+  ['what was rolled back is not there', { writes: [...committed(1), written('rolled back 2')], records: topic(1) }],
+  [
+    'a number that was rolled back is another’s',
+    { writes: [written('rolled back 1', { id: 'lost' }), ...committed(1)], records: topic(1) },
+  ],
+  ['an unknown one is there', { writes: [...committed(1), written('unknown 2')], records: topic(1, 2) }],
+  ['an unknown one is not', { writes: [...committed(1), written('unknown 2')], records: topic(1) }],
+  [
+    'an unknown one lost its number to another',
+    { writes: [...committed(1, 2), written('unknown 2', { id: 'lost' })], records: topic(1, 2) },
+  ],
+  [
+    'an unknown transaction is there, whole',
+    {
+      writes: [1, 2].map((sequence) => written(`unknown ${sequence}`, { transaction: 't' })),
+      records: topic(1, 2),
+    },
+  ],
+  [
+    'the log knows no ids',
+    {
+      writes: [...committed(1, 2), written('rolled back 2')].map(({ key, sequence, outcome }) => ({
+        key,
+        sequence,
+        outcome,
+      })),
+      records: topic(1, 2),
+    },
+  ],
+  [
+    'the log knows values instead of ids',
+    {
+      writes: [
+        written('unknown 1', { id: undefined, value: 'another' }),
+        written('committed 1', { id: undefined, value: 'value 1' }),
+      ],
+      records: topic(1),
+    },
+  ],
+  ['a re-run in a window', { writes: committed(1, 2, 3, 4), records: topic(1, 2, 3, 2, 3, 4), faults: [crash(3, 4)] }],
+  [
+    'a re-run that was cut off by another crash, and came again',
+    { writes: committed(1, 2, 3), records: topic(1, 2, 3, 1, 2, 1, 2, 3), faults: [crash(3, 7)] },
+  ],
+  [
+    'a straggler in a window for stragglers',
+    { writes: committed(1, 2, 3, 4), records: topic(1, 2, 3, 1, 4), faults: [crash(3, 3, { stragglers: true })] },
+  ],
+  [
+    'a straggler at the end',
+    { writes: committed(1, 2), records: topic(1, 2, 1), faults: [crash(2, 2, { stragglers: true })] },
+  ],
+  [
+    'a key that moved when partitions came, long before its next event',
+    {
+      writes: committed(1, 2, 3),
+      records: lastOf(topic(1, 2, 3), { partition: 4, offset: 0, timestamp: 900 }),
+      faults: [crash(5, 6, { partitionsChanged: true })],
+    },
+  ],
+  [
+    'a key that moved and moved back',
+    {
+      writes: committed(1, 2, 3),
+      records: topic(1, 2, 3).map((record) => (record.sequence === 2 ? { ...record, partition: 4 } : record)),
+      faults: [crash(0, 1, { partitionsChanged: true }), crash(2, 2, { partitionsChanged: true })],
+    },
+  ],
+  [
+    'two keys, each in its order',
+    {
+      writes: [...committed(1, 2), ...committed(1, 2).map((write) => ({ ...write, key: 'l' }))],
+      records: [1, 2, 1, 2].map((sequence, offset) => ({
+        ...topic(sequence)[0]!,
+        offset,
+        key: offset % 3 === 0 ? 'k' : 'l',
+        sequence: offset < 2 ? 1 : 2,
+        id: offset < 2 ? 'id 1' : 'id 2',
+      })),
+    },
+  ],
+];
+
+const BROKEN: [what: string, history: Partial<History>, violations: string[]][] = [
+  [
+    'the last is missing',
+    { writes: committed(1, 2), records: topic(1) },
+    ['missing: 2 of k was committed, and is not on the topic'],
+  ],
+  [
+    'one in the middle is missing',
+    { writes: committed(1, 2, 3), records: topic(1, 3) },
+    ['missing: 2 of k was committed, and is not on the topic', 'order: 3 of k first appears where 2 was due (0:1)'],
+  ],
+  [
+    'one is there that was rolled back',
+    { writes: [...committed(1), written('rolled back 2')], records: topic(1, 2) },
+    ['invented: 2 of k is on the topic, and was rolled back (0:1)'],
+  ],
+  [
+    'one is there that nobody wrote',
+    { writes: committed(1), records: topic(1, 2) },
+    ['invented: 2 of k, id id 2, is on the topic, and nobody wrote it (0:1)'],
+  ],
+  [
+    'one is there under the number of another',
+    { writes: committed(1, 2), records: lastOf(topic(1, 2), { id: 'other' }) },
+    [
+      'invented: 2 of k, id other, is on the topic, and nobody wrote it (0:1)',
+      'missing: 2 of k was committed, and is not on the topic',
+    ],
+  ],
+  [
+    'a record has no number',
+    { writes: committed(1), records: lastOf(topic(1, 0), { id: undefined }) },
+    ['invented: 0 of k is on the topic, and nobody wrote it (0:1)'],
+  ],
+  [
+    'half of an unknown transaction is there',
+    { writes: [1, 2].map((sequence) => written(`unknown ${sequence}`, { transaction: 't' })), records: topic(1) },
+    ['outcome: 2 of k is not on the topic, and other writes of the transaction t are'],
+  ],
+  [
+    'the log contradicts itself',
+    {
+      writes: [written('committed 1', { transaction: 't' }), written('rolled back 2', { transaction: 't' })],
+      records: topic(1),
+    },
+    ['outcome: the writers’ log gives the transaction t more than one outcome'],
+  ],
+  [
+    'two writes have one number',
+    {
+      writes: [...committed(1), written('unknown 1', { id: 'other' })],
+      records: lastOf(topic(1, 1), { id: 'other' }),
+      faults: [crash(0, 9)],
+    },
+    ['outcome: 1 of k is on the topic from two writes: ids id 1 and other (0:0, 0:1)'],
+  ],
+  [
+    'an unknown one is needed by its successor, and is not there',
+    { writes: [...committed(1, 3), written('unknown 2')], records: topic(1, 3) },
+    ['order: 3 of k first appears where 2 was due (0:1)'],
+  ],
+  [
+    'the first is not 1',
+    { writes: committed(2), records: topic(2) },
+    ['order: 2 of k first appears where 1 was due (0:0)'],
+  ],
+  [
+    'two are swapped',
+    { writes: committed(1, 2, 3, 4), records: topic(1, 3, 2, 4) },
+    ['order: 3 of k first appears where 2 was due (0:1)', 'order: 2 of k first appears where 4 was due (0:2)'],
+  ],
+  [
+    'one comes again, and nothing was broken',
+    { writes: committed(1, 2), records: topic(1, 2, 2) },
+    ['repeat: 2 of k comes again, and no fault was declared for then (0:1, 0:2)'],
+  ],
+  [
+    'one comes again before the window',
+    { writes: committed(1, 2), records: topic(1, 2, 2), faults: [crash(3, 9)] },
+    ['repeat: 2 of k comes again, and no fault was declared for then (0:1, 0:2)'],
+  ],
+  [
+    'one comes again after the window',
+    { writes: committed(1, 2), records: topic(1, 2, 2), faults: [crash(0, 1)] },
+    ['repeat: 2 of k comes again, and no fault was declared for then (0:1, 0:2)'],
+  ],
+  [
+    'a re-run leaves one out',
+    { writes: committed(1, 2, 3), records: topic(1, 2, 3, 1, 3), faults: [crash(0, 9)] },
+    ['rerun: 3 of k comes again right after 1: events between them are left out (0:3, 0:4)'],
+  ],
+  [
+    'a re-run breaks off for a new one',
+    { writes: committed(1, 2, 3, 4), records: topic(1, 2, 3, 2, 4), faults: [crash(0, 9)] },
+    ['rerun: a re-run of k breaks off after 2: 4 appears for the first time (0:3, 0:4)'],
+  ],
+  [
+    'a re-run breaks off at the end',
+    { writes: committed(1, 2, 3), records: topic(1, 2, 3, 2), faults: [crash(0, 9)] },
+    ['rerun: a re-run of k breaks off after 2, and nothing follows (0:3)'],
+  ],
+  [
+    'a straggler comes when none is allowed any more',
+    {
+      writes: committed(1, 2, 3),
+      records: topic(1, 2, 3, 2),
+      faults: [crash(0, 2, { stragglers: true }), crash(3, 9)],
+    },
+    ['rerun: a re-run of k breaks off after 2, and nothing follows (0:3)'],
+  ],
+  [
+    'a value is not what was written',
+    { writes: [written('committed 1', { value: 'value 2' })], records: topic(1) },
+    ['altered: 1 of k is not as it was written: the value (0:0)'],
+  ],
+  [
+    'a header is not what was written',
+    { writes: [written('committed 1', { headers: { ce_id: 'x', ce_type: 'y' } })], records: topic(1) },
+    ['altered: 1 of k is not as it was written: the header ce_id, the header ce_type (0:0)'],
+  ],
+  [
+    'a value has become a tombstone',
+    { writes: [written('committed 1', { value: 'value 1' })], records: lastOf(topic(1), { value: null }) },
+    ['altered: 1 of k is not as it was written: the value (0:0)'],
+  ],
+  [
+    'a repeat has another value',
+    { writes: committed(1), records: lastOf(topic(1, 1), { value: 'x' }), faults: [crash(0, 9)] },
+    ['altered: 1 of k comes again otherwise: the value (0:0, 0:1)'],
+  ],
+  [
+    'a repeat has lost its headers',
+    { writes: committed(1), records: lastOf(topic(1, 1), { headers: {} }), faults: [crash(0, 9)] },
+    ['altered: 1 of k comes again otherwise: the header ce_id (0:0, 0:1)'],
+  ],
+  [
+    'a repeat has one header more',
+    {
+      writes: committed(1),
+      records: lastOf(topic(1, 1), { headers: { ce_id: 'id 1', more: '1' } }),
+      faults: [crash(0, 9)],
+    },
+    ['altered: 1 of k comes again otherwise: the header more (0:0, 0:1)'],
+  ],
+  [
+    'a key moves',
+    { writes: committed(1, 2), records: lastOf(topic(1, 2), { partition: 4 }), faults: [crash(0, 9)] },
+    ['moved: 2 of k is on partition 4, and 1 on 0 (0:0, 4:1)'],
+  ],
+  [
+    'a key moves before the partitions do',
+    {
+      writes: committed(1, 2),
+      records: lastOf(topic(1, 2), { partition: 4 }),
+      faults: [crash(2, 9, { partitionsChanged: true })],
+    },
+    ['moved: 2 of k is on partition 4, and 1 on 0 (0:0, 4:1)'],
+  ],
+];
+
+describe('the history checker', () => {
+  for (const [what, history] of KEPT)
+    it(`accepts: ${what}`, () => {
+      expect(found(history)).to.deep.equal([]);
+    });
+
+  for (const [what, history, violations] of BROKEN)
+    it(`refuses: ${what}`, () => {
+      expect(found(history)).to.have.members(violations);
+    });
+
+  it('is shown a breach of every promise', () => {
+    const breached = BROKEN.flatMap(([, , violations]) => violations.map((violation) => violation.split(':')[0]!));
+    expect([...new Set(breached)]).to.have.members(Object.keys(PROMISES));
+  });
+
+  it('names key and sequence apart from the words', () => {
+    const [violation] = checkHistory({ writes: committed(1), faults: [], records: [] });
+    expect(violation).to.include({ promise: 'missing', key: 'k', sequence: 1 });
+  });
+});

@@ -1,0 +1,104 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { readHistory, UnreadableHistory } from '../../tools/history/read-history.ts';
+import { rejection } from '../support/rejection.ts';
+
+const WRITE = { key: 'k', sequence: 1, outcome: 'committed' };
+const RECORD = { partition: 0, offset: 5, timestamp: 1000, key: 'k', sequence: 1, value: '{}' };
+const FAULT = { fault: 'a crash', from: 1, to: 2 };
+
+describe('the files of a history', () => {
+  let folder: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'history-'));
+  });
+
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  /** Objects become lines; texts are lines already. */
+  function files(writers: (object | string)[], topic: (object | string)[]): [writers: string, topic: string] {
+    const write = (name: string, lines: (object | string)[]) => {
+      const file = join(folder, name);
+      writeFileSync(file, lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n'));
+      return file;
+    };
+    return [write('writers.jsonl', writers), write('topic.jsonl', topic)];
+  }
+
+  const read = (writers: (object | string)[], topic: (object | string)[] = []) => readHistory(...files(writers, topic));
+
+  async function problem(writers: (object | string)[], topic: (object | string)[] = []): Promise<string> {
+    const error = await rejection(read(writers, topic));
+    expect(error).to.be.instanceOf(UnreadableHistory);
+    return (error as Error).message.replace(`${folder}/`, '');
+  }
+
+  it('are read as they are, without their empty lines', async () => {
+    const history = await read([WRITE, '', FAULT, ''], [{ ...RECORD, id: 'a', headers: { one: '1' } }, '']);
+    expect(history).to.deep.equal({
+      writes: [WRITE],
+      faults: [FAULT],
+      records: [{ ...RECORD, id: 'a', headers: { one: '1' } }],
+    });
+  });
+
+  it('may leave sequence and id of a record to its headers', async () => {
+    const headers = { ce_sequence: '12', ce_id: 'a' };
+    const { records } = await read([], [{ ...RECORD, sequence: undefined, headers }]);
+    expect(records[0]).to.include({ sequence: 12, id: 'a' });
+  });
+
+  it('may hold records that the service would never write', async () => {
+    for (const ce_sequence of ['', '-1', '1.5', 'x', '01', undefined]) {
+      const headers = { ...(ce_sequence !== undefined && { ce_sequence }) };
+      const { records } = await read([], [{ ...RECORD, key: null, sequence: undefined, value: null, headers }]);
+      expect(records[0]).to.include({ key: '', sequence: 0, value: null });
+    }
+  });
+
+  it('are refused with the line that cannot be read', async () => {
+    expect(await problem([WRITE, '{'])).to.match(/^writers\.jsonl, line 2: .*JSON/);
+    expect(await problem([{ ...WRITE, outcome: 'maybe' }])).to.match(/^writers\.jsonl, line 1: outcome: /);
+    expect(await problem([{ ...WRITE, sequence: 0 }])).to.match(/^writers\.jsonl, line 1: sequence: /);
+    expect(await problem([{ ...WRITE, transction: 't' }])).to.match(/^writers\.jsonl, line 1: .*transction/);
+    expect(await problem([{ ...FAULT, from: 3 }])).to.equal('writers.jsonl, line 1: ends before it begins');
+    expect(await problem([{ ...FAULT, straglers: true }])).to.match(/^writers\.jsonl, line 1: .*straglers/);
+    expect(await problem([], [RECORD, { ...RECORD, offset: undefined }])).to.match(/^topic\.jsonl, line 2: offset: /);
+    expect(await problem([], [RECORD, RECORD])).to.equal('topic.jsonl, line 2: 0:5 is there twice: it was read twice');
+  });
+
+  describe('given to the command', () => {
+    const command = (...given: string[]) =>
+      spawnSync(process.execPath, ['tools/history/main.ts', ...given], { encoding: 'utf8' });
+
+    it('end it with 0 when every promise was kept', () => {
+      const { status, stdout } = command(...files([WRITE], [RECORD]));
+      expect(stdout).to.match(
+        /^1 committed, 0 rolled back, 0 unknown; 1 records, 0 of them repeats; 0 declared faults\n/,
+      );
+      expect(stdout).to.include('kept    missing').and.not.to.include('BROKEN');
+      expect(status).to.equal(0);
+    });
+
+    it('end it with 1 when not, and are shown where', () => {
+      const { status, stdout } = command(...files([WRITE], [RECORD, { ...RECORD, offset: 6 }]));
+      expect(stdout).to.include('2 records, 1 of them repeats');
+      expect(stdout).to.include('BROKEN  repeat').and.to.include('no fault was declared for then (0:5, 0:6)');
+      expect(status).to.equal(1);
+    });
+
+    it('end it with 2 when they cannot be read, or are not given', () => {
+      const [writers, topic] = files([WRITE], ['x']);
+      expect(command(writers, topic)).to.deep.include({ status: 2, stdout: '' });
+      expect(command(writers).stderr).to.include('usage:');
+      expect(command(writers).status).to.equal(2);
+      expect(command(writers, join(folder, 'nowhere')).status).to.equal(2);
+    });
+  });
+});

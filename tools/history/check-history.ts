@@ -1,0 +1,83 @@
+import type { History, TopicRecord, Violation, Write } from './history.ts';
+import { keyViolations } from './key-violations.ts';
+import { differences, placeOf } from './records.ts';
+
+/** Holds what is on the topic against what the writers did. @returns what breaks a promise; nothing when all are kept. */
+export function checkHistory({ writes, faults, records }: History): Violation[] {
+  const written = Map.groupBy(writes, nameOf);
+  const landed = new Set<Write>();
+  const violations: Violation[] = [];
+  const genuine: TopicRecord[] = [];
+
+  for (const record of records) {
+    const claims = (written.get(nameOf(record)) ?? []).filter((write) => mayBe(write, record));
+    const possible = claims.filter(({ outcome }) => outcome !== 'rolled back');
+    const source = possible.find((write) => differences(write, record).length === 0) ?? possible[0];
+    if (source) {
+      landed.add(source);
+      genuine.push(record);
+      violations.push(...alterations(source, record));
+    } else violations.push(invention(record, claims.length > 0));
+  }
+
+  violations.push(...writes.filter((write) => write.outcome === 'committed' && !landed.has(write)).map(absence));
+  for (const [name, group] of Map.groupBy(writes, ({ transaction }) => transaction))
+    if (name !== undefined) violations.push(...halves(name, group, landed));
+  for (const ofKey of Map.groupBy(genuine, ({ key }) => key).values()) violations.push(...keyViolations(ofKey, faults));
+  return violations;
+}
+
+function nameOf({ key, sequence }: { key: string; sequence: number }): string {
+  return `${sequence} ${key}`;
+}
+
+function mayBe(write: Write, record: TopicRecord): boolean {
+  return write.id === undefined || record.id === undefined || write.id === record.id;
+}
+
+function invention(record: TopicRecord, rolledBack: boolean): Violation {
+  const { key, sequence } = record;
+  const words = rolledBack
+    ? `${sequence} of ${key} is on the topic, and was rolled back`
+    : `${sequence} of ${key}${record.id === undefined ? '' : `, id ${record.id},`} is on the topic, and nobody wrote it`;
+  return { promise: 'invented', key, sequence, offsets: [placeOf(record)], words };
+}
+
+function absence({ key, sequence }: Write): Violation {
+  return {
+    promise: 'missing',
+    key,
+    sequence,
+    offsets: [],
+    words: `${sequence} of ${key} was committed, and is not on the topic`,
+  };
+}
+
+function alterations(write: Write, record: TopicRecord): Violation[] {
+  const what = differences(write, record);
+  if (what.length === 0) return [];
+  const { key, sequence } = record;
+  const words = `${sequence} of ${key} is not as it was written: ${what.join(', ')}`;
+  return [{ promise: 'altered', key, sequence, offsets: [placeOf(record)], words }];
+}
+
+/** Where a transaction is half there. A missing half of a committed one is told already. */
+function halves(name: string, group: readonly Write[], landed: ReadonlySet<Write>): Violation[] {
+  if (new Set(group.map(({ outcome }) => outcome)).size > 1)
+    return group.slice(0, 1).map(({ key, sequence }) => ({
+      promise: 'outcome',
+      key,
+      sequence,
+      offsets: [],
+      words: `the writers’ log gives the transaction ${name} more than one outcome`,
+    }));
+  const absent = group.filter((write) => write.outcome === 'unknown' && !landed.has(write));
+  if (absent.length === group.length) return [];
+  return absent.map(({ key, sequence }) => ({
+    promise: 'outcome',
+    key,
+    sequence,
+    offsets: [],
+    words: `${sequence} of ${key} is not on the topic, and other writes of the transaction ${name} are`,
+  }));
+}
