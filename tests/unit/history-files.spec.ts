@@ -1,42 +1,27 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect } from 'chai';
 import { readHistory, UnreadableHistory } from '../../tools/history/read-history.ts';
 import { rejection } from '../support/rejection.ts';
+import { temporaryFile } from '../support/temporary-file.ts';
 
 const WRITE = { key: 'k', sequence: 1, outcome: 'committed' };
 const RECORD = { partition: 0, offset: 5, timestamp: 1000, key: 'k', sequence: 1, value: '{}' };
 const FAULT = { fault: 'a crash', from: 1, to: 2 };
 
 describe('the files of a history', () => {
-  let folder: string;
-
-  beforeEach(() => {
-    folder = mkdtempSync(join(tmpdir(), 'history-'));
-  });
-
-  afterEach(() => {
-    rmSync(folder, { recursive: true });
-  });
-
   /** Objects become lines; texts are lines already. */
-  function files(writers: (object | string)[], topic: (object | string)[]): [writers: string, topic: string] {
-    const write = (name: string, lines: (object | string)[]) => {
-      const file = join(folder, name);
-      writeFileSync(file, lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n'));
-      return file;
-    };
-    return [write('writers.jsonl', writers), write('topic.jsonl', topic)];
+  function file(lines: (object | string)[]): string {
+    return temporaryFile(lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n'));
   }
 
-  const read = (writers: (object | string)[], topic: (object | string)[] = []) => readHistory(...files(writers, topic));
+  const read = (writers: (object | string)[], topic: (object | string)[] = []) =>
+    readHistory(file(writers), file(topic));
 
   async function problem(writers: (object | string)[], topic: (object | string)[] = []): Promise<string> {
-    const error = await rejection(read(writers, topic));
+    const [writersFile, topicFile] = [file(writers), file(topic)];
+    const error = await rejection(readHistory(writersFile, topicFile));
     expect(error).to.be.instanceOf(UnreadableHistory);
-    return (error as Error).message.replace(`${folder}/`, '');
+    return (error as Error).message.replace(writersFile, 'writers.jsonl').replace(topicFile, 'topic.jsonl');
   }
 
   it('are read as they are, without their empty lines', async () => {
@@ -78,7 +63,7 @@ describe('the files of a history', () => {
       spawnSync(process.execPath, ['tools/history/main.ts', ...given], { encoding: 'utf8' });
 
     it('end it with 0 when every promise was kept', () => {
-      const { status, stdout } = command(...files([WRITE], [RECORD]));
+      const { status, stdout } = command(file([WRITE]), file([RECORD]));
       expect(stdout).to.match(
         /^1 committed, 0 rolled back, 0 unknown; 1 records, 0 of them repeats; 0 declared faults\n/,
       );
@@ -87,18 +72,18 @@ describe('the files of a history', () => {
     });
 
     it('end it with 1 when not, and are shown where', () => {
-      const { status, stdout } = command(...files([WRITE], [RECORD, { ...RECORD, offset: 6 }]));
+      const { status, stdout } = command(file([WRITE]), file([RECORD, { ...RECORD, offset: 6 }]));
       expect(stdout).to.include('2 records, 1 of them repeats');
       expect(stdout).to.include('BROKEN  repeat').and.to.include('no fault was declared for then (0:5, 0:6)');
       expect(status).to.equal(1);
     });
 
     it('end it with 2 when they cannot be read, or are not given', () => {
-      const [writers, topic] = files([WRITE], ['x']);
+      const [writers, topic] = [file([WRITE]), file(['x'])];
       expect(command(writers, topic)).to.deep.include({ status: 2, stdout: '' });
       expect(command(writers).stderr).to.include('usage:');
       expect(command(writers).status).to.equal(2);
-      expect(command(writers, join(folder, 'nowhere')).status).to.equal(2);
+      expect(command(writers, `${writers}-of-nowhere`).status).to.equal(2);
     });
   });
 });

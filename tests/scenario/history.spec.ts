@@ -1,0 +1,138 @@
+import { randomBytes } from 'node:crypto';
+import { expect } from 'chai';
+import pg from 'pg';
+import { createTopic } from '../../tools/local/kafka-admin.ts';
+import { checkHistory } from '../../tools/history/check-history.ts';
+import type { FaultWindow, History, Write } from '../../tools/history/history.ts';
+import { readHistory } from '../../tools/history/read-history.ts';
+import { readTopic } from '../../tools/history/read-topic.ts';
+import { eventually } from '../support/eventually.ts';
+import { type LoggedWriters, startWriters } from '../support/logged-writers.ts';
+import { realServers } from '../support/real-servers.ts';
+import { killAll, startService } from '../support/service-process.ts';
+import { temporaryFile } from '../support/temporary-file.ts';
+import { createTestDatabase, query } from '../support/test-database.ts';
+
+describe('what writers committed, on the topic', () => {
+  let database: string;
+  let topic: string;
+  let writers: LoggedWriters;
+
+  beforeEach(async () => {
+    database = await createTestDatabase();
+    topic = `history.${randomBytes(6).toString('hex')}`;
+    await createTopic(realServers().kafka.brokers, topic);
+    writers = await startWriters(database, 6);
+  });
+
+  afterEach(async () => {
+    killAll();
+    await writers.stop();
+  });
+
+  const startRelay = () =>
+    startService({
+      ROLE: 'relay',
+      DATABASE_URL: database,
+      KAFKA_BROKERS: realServers().kafka.brokers,
+      KAFKA_TOPIC: topic,
+    });
+
+  /** Until writers have come so much farther. */
+  const moreWrites = (count: number) => {
+    const enough = writers.log.length + count;
+    return eventually(() => (writers.log.length >= enough ? true : undefined), 20_000);
+  };
+
+  /** Until everything that waits now is published and acknowledged. */
+  async function published(): Promise<void> {
+    const [last] = await query<{ position: string }>(database, 'SELECT max(position) AS position FROM outbox');
+    await eventually(async () => {
+      const waiting = await query(database, 'SELECT 1 FROM outbox WHERE position <= $1', [last?.position]);
+      return waiting.length === 0 ? true : undefined;
+    }, 20_000);
+  }
+
+  /** Kills a relay that has published events and is about to acknowledge them. */
+  async function crashBetweenPublicationAndAcknowledgement(): Promise<void> {
+    const holder = new pg.Client({ connectionString: database });
+    await holder.connect();
+    try {
+      await holder.query('BEGIN');
+      const held = await holder.query('SELECT 1 FROM outbox FOR SHARE');
+      expect(held.rowCount, 'events that wait').to.be.above(0);
+      const relay = await startRelay();
+      const [waiting] = await eventually(async () => {
+        const { rows } = await holder.query<{ pid: number }>(
+          `SELECT pid FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))`,
+        );
+        return rows.length > 0 ? rows : undefined;
+      });
+      relay.kill('SIGKILL');
+      expect(await relay.exited).to.equal(null);
+      // It would still acknowledge for the dead, once it can.
+      await holder.query('SELECT pg_terminate_backend($1, 5000)', [waiting?.pid]);
+    } finally {
+      await holder.end();
+    }
+  }
+
+  /** Stops the writers, lets everything be published, and gives what the files of the history say. */
+  async function theHistory(faults: readonly FaultWindow[]): Promise<History> {
+    await writers.stop();
+    await published();
+    const lines = (all: readonly object[]) => temporaryFile(all.map((each) => JSON.stringify(each)).join('\n'));
+    const records = await readTopic(realServers().kafka.brokers, topic);
+    return readHistory(lines([...writers.log, ...faults]), lines(records));
+  }
+
+  function expectEveryOutcome({ writes }: History): void {
+    const outcomes: Write['outcome'][] = ['committed', 'rolled back', 'unknown'];
+    expect(new Set(writes.map(({ outcome }) => outcome))).to.deep.equal(new Set(outcomes));
+  }
+
+  const repeatsIn = ({ records }: History) => records.length - new Set(records.map(({ id }) => id)).size;
+
+  it('is there once and in order when relays stop and others start', async () => {
+    let relay = await startRelay();
+    for (let change = 0; change < 3; change += 1) {
+      await moreWrites(150);
+      // The next one stands by before this one goes.
+      const next = await startRelay();
+      await moreWrites(50);
+      relay.kill('SIGTERM');
+      expect(await relay.exited, relay.output()).to.equal(0);
+      relay = next;
+    }
+    await moreWrites(150);
+    const history = await theHistory([]);
+
+    expect(checkHistory(history)).to.deep.equal([]);
+    expect(repeatsIn(history)).to.equal(0);
+    expectEveryOutcome(history);
+  }).timeout(60_000);
+
+  it('is there in order when relays are killed, and comes again only then', async () => {
+    const first = await startRelay();
+    await moreWrites(300);
+
+    const from = Date.now();
+    first.kill('SIGKILL');
+    expect(await first.exited).to.equal(null);
+    await moreWrites(50);
+    await crashBetweenPublicationAndAcknowledgement();
+    await startRelay();
+    await published();
+    const fault = { fault: 'two relays killed', from, to: Date.now() };
+
+    await moreWrites(150);
+    const history = await theHistory([fault]);
+
+    expect(checkHistory(history)).to.deep.equal([]);
+    expectEveryOutcome(history);
+    // Were it not declared, each repeat would be told, and nothing else.
+    const undeclared = checkHistory({ ...history, faults: [] });
+    expect(repeatsIn(history)).to.be.above(0);
+    expect(undeclared.map(({ promise }) => promise)).to.deep.equal(Array(repeatsIn(history)).fill('repeat'));
+  }).timeout(60_000);
+});

@@ -1,0 +1,135 @@
+import type { Message } from '#application/messages/message';
+import { opportunityCreatedV1 } from '#application/messages/opportunity-created-v1';
+import { opportunityUpdatedV1 } from '#application/messages/opportunity-updated-v1';
+import { ConcurrentChange } from '#application/ports/opportunities';
+import { StorageUnavailable, type Transaction } from '#application/ports/unit-of-work';
+import { MikroOrmSchemaMigrations } from '#infrastructure/persistence/mikro-orm-schema-migrations';
+import { MikroOrmUnitOfWork } from '#infrastructure/persistence/mikro-orm-unit-of-work';
+import { createOrm } from '#infrastructure/persistence/orm';
+import { AsyncLocalRequestScope } from '#infrastructure/system/async-local-request-scope';
+import type { Write } from '../../tools/history/history.ts';
+import { anOpportunity, SOME_DAY, someId } from './an-opportunity.ts';
+import { RecordingLogger } from './recording-logger.ts';
+import { seededRandom } from './seeded-random.ts';
+import { startTcpProxy } from './tcp-proxy.ts';
+
+const WRITERS = 4;
+const KEYS = 6;
+/** The end of PostgreSQL's word that it has committed (CommandComplete, protocol 3.0). */
+const COMMITTED = 'COMMIT\0';
+
+export type LoggedWriters = {
+  /** What each transaction meant to publish, and how it ended. */
+  readonly log: readonly Write[];
+  /** Lets each writer finish its transaction. */
+  stop(): Promise<void>;
+};
+
+class ChangedItsMind extends Error {}
+
+/**
+ * Writers who change the same few opportunities at once, through the unit of work. Some of their transactions are given
+ * up on purpose or refused by the database at their end, some conflict, and of some the answer to COMMIT never comes.
+ */
+export async function startWriters(database: string, seed: number): Promise<LoggedWriters> {
+  const random = seededRandom(seed);
+  const proxy = await startTcpProxy({ host: new URL(database).hostname, port: Number(new URL(database).port) }, () => ({
+    // Before PostgreSQL hears of the commit, or before we hear that it took place.
+    toServer: (bytes) => (bytes.includes('COMMIT') && random() < 0.01 ? 0 : bytes.length),
+    toClient: (bytes) => (bytes.includes(COMMITTED) && random() < 0.01 ? 0 : bytes.length),
+  }));
+  const unreliable = new URL(database);
+  unreliable.port = String(proxy.port);
+
+  const connect = (url: string) =>
+    createOrm({ url, poolMax: WRITERS, statementTimeoutMs: 3000 }, new RecordingLogger());
+  const direct = connect(database);
+  await new MikroOrmSchemaMigrations(direct).run();
+  const orm = connect(unreliable.href);
+  const nobodyToWake = { nudge: () => undefined, wait: () => Promise.resolve() };
+  const unitOfWork = new MikroOrmUnitOfWork(orm, nobodyToWake, new AsyncLocalRequestScope());
+
+  const log: Write[] = [];
+  const keys: string[] = [];
+  let transactions = 0;
+
+  /** Runs the block, in which each message is to be told as meant before anything can fail. */
+  async function logged(work: (transaction: Transaction, mean: (message: Message) => void) => Promise<void>) {
+    transactions += 1;
+    const name = String(transactions);
+    const meant: Message[] = [];
+    const outcome = await unitOfWork
+      .run((transaction) => work(transaction, (message) => void meant.push(message)))
+      .then(() => 'committed' as const, outcomeOf);
+    for (const { id, key, headers, payload } of meant) {
+      const sequence = Number(headers['ce_sequence']);
+      log.push({ key, sequence, outcome, id, transaction: name, value: payload, headers });
+    }
+    return outcome;
+  }
+
+  async function create(): Promise<void> {
+    const { opportunity, created } = anOpportunity();
+    const outcome = await logged(async ({ opportunities, outbox }, mean) => {
+      const message = opportunityCreatedV1(created, someId());
+      mean(message);
+      await opportunities.add(opportunity);
+      await outbox.append(message);
+    });
+    if (outcome === 'committed') keys.push(opportunity.id);
+  }
+
+  async function edit(ids: readonly string[]): Promise<void> {
+    const fate = random();
+    await logged(async ({ opportunities, outbox }, mean) => {
+      for (const id of ids) {
+        const opportunity = await opportunities.get(id);
+        const updated = opportunity?.edit({ title: `Title ${random()}` }, { actorId: 'owner', at: SOME_DAY });
+        if (!opportunity || !updated) throw new Error(`${id} is not there, or has this title`);
+        const message = opportunityUpdatedV1(updated, someId());
+        mean(message);
+        await opportunities.save(opportunity);
+        await outbox.append(message);
+        // After the events, in the same transaction: PostgreSQL takes those and not this.
+        if (fate < 0.1) await outbox.append({ ...message, id: 'no uuid' });
+      }
+      if (fate > 0.9) throw new ChangedItsMind();
+    });
+  }
+
+  let stopped = false;
+  const writers = Array.from({ length: WRITERS }, async () => {
+    while (!stopped) {
+      if (keys.length < KEYS || random() < 0.02) await create();
+      else {
+        const some = [random(), random()].map((share) => keys[Math.floor(share * keys.length)]!);
+        // In one order, so that no two wait for each other.
+        await edit(random() < 0.3 ? [...new Set(some)].sort() : some.slice(0, 1));
+      }
+    }
+  });
+  const finished = Promise.all(writers);
+  // It is told to whoever stops them.
+  finished.catch(() => undefined);
+
+  async function end(): Promise<void> {
+    stopped = true;
+    try {
+      await finished;
+    } finally {
+      await Promise.all([orm.close(), direct.close()]);
+      await proxy.stop();
+    }
+  }
+
+  let ending: Promise<void> | undefined;
+  return { log, stop: () => (ending ??= end()) };
+}
+
+/** @throws whatever should not have happened. */
+function outcomeOf(error: unknown): Write['outcome'] {
+  if (error instanceof StorageUnavailable) return 'unknown';
+  const refused = (error as { code?: unknown }).code === '22P02';
+  if (error instanceof ChangedItsMind || error instanceof ConcurrentChange || refused) return 'rolled back';
+  throw error;
+}
