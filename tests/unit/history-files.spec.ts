@@ -33,6 +33,18 @@ describe('the files of a history', () => {
     });
   });
 
+  it('may say of an event that its outcome is not known yet, and later what it was', async () => {
+    const event = { ...WRITE, id: 'a' };
+    const other = { ...WRITE, id: 'b', outcome: 'unknown' };
+    const { writes } = await read([{ ...event, outcome: 'unknown' }, other, event]);
+    expect(writes).to.deep.equal([event, other]);
+  });
+
+  it('may hold several writes of one number without ids', async () => {
+    const all = [{ ...WRITE, outcome: 'rolled back' }, WRITE, { ...WRITE, outcome: 'rolled back' }];
+    expect((await read(all)).writes).to.deep.equal(all);
+  });
+
   it('may leave sequence and id of a record to its headers', async () => {
     const headers = { ce_sequence: '12', ce_id: 'a' };
     const { records } = await read([], [{ ...RECORD, sequence: undefined, headers }]);

@@ -6,25 +6,24 @@ import { differences, placeOf } from './records.ts';
 export function checkHistory({ writes, faults, records }: History): Violation[] {
   const written = Map.groupBy(writes, nameOf);
   const landed = new Set<Write>();
-  const violations: Violation[] = [];
   const genuine: TopicRecord[] = [];
 
-  for (const record of records) {
+  const ofRecords = records.flatMap((record) => {
     const claims = (written.get(nameOf(record)) ?? []).filter((write) => mayBe(write, record));
     const possible = claims.filter(({ outcome }) => outcome !== 'rolled back');
     const source = possible.find((write) => differences(write, record).length === 0) ?? possible[0];
-    if (source) {
-      landed.add(source);
-      genuine.push(record);
-      violations.push(...alterations(source, record));
-    } else violations.push(invention(record, claims.length > 0));
-  }
-
-  violations.push(...writes.filter((write) => write.outcome === 'committed' && !landed.has(write)).map(absence));
-  for (const [name, group] of Map.groupBy(writes, ({ transaction }) => transaction))
-    if (name !== undefined) violations.push(...halves(name, group, landed));
-  for (const ofKey of Map.groupBy(genuine, ({ key }) => key).values()) violations.push(...keyViolations(ofKey, faults));
-  return violations;
+    if (!source) return [invention(record, claims.length > 0)];
+    landed.add(source);
+    genuine.push(record);
+    return alterations(source, record);
+  });
+  const ofWrites = writes.filter((write) => write.outcome === 'committed' && !landed.has(write)).map(absence);
+  const named = writes.filter(({ transaction }) => transaction !== undefined);
+  const ofTransactions = [...Map.groupBy(named, ({ transaction }) => transaction).values()].flatMap((group) =>
+    halves(group, landed),
+  );
+  const ofKeys = [...Map.groupBy(genuine, ({ key }) => key).values()].flatMap((each) => keyViolations(each, faults));
+  return [...ofRecords, ...ofWrites, ...ofTransactions, ...ofKeys];
 }
 
 function nameOf({ key, sequence }: { key: string; sequence: number }): string {
@@ -62,7 +61,8 @@ function alterations(write: Write, record: TopicRecord): Violation[] {
 }
 
 /** Where a transaction is half there. A missing half of a committed one is told already. */
-function halves(name: string, group: readonly Write[], landed: ReadonlySet<Write>): Violation[] {
+function halves(group: readonly Write[], landed: ReadonlySet<Write>): Violation[] {
+  const name = group[0]?.transaction ?? '';
   if (new Set(group.map(({ outcome }) => outcome)).size > 1)
     return group.slice(0, 1).map(({ key, sequence }) => ({
       promise: 'outcome',

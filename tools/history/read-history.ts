@@ -58,14 +58,18 @@ export class UnreadableHistory extends Error {
  * @throws UnreadableHistory; Error when a file cannot be opened.
  */
 export async function readHistory(writersFile: string, topicFile: string): Promise<History> {
-  const writes: Write[] = [];
+  const writes = new Map<string, Write>();
   const faults: FaultWindow[] = [];
   const records: TopicRecord[] = [];
   const places = new Set<string>();
 
   await eachLine(writersFile, (json) => {
     if (isFault(json)) faults.push(FAULT.parse(json));
-    else writes.push(WRITE.parse(json));
+    else {
+      const write = WRITE.parse(json);
+      // A later line about the same event says how it ended.
+      writes.set(JSON.stringify([write.key, write.sequence, write.id ?? writes.size]), write);
+    }
   });
   await eachLine(topicFile, (json) => {
     const record = RECORD.parse(json);
@@ -74,7 +78,7 @@ export async function readHistory(writersFile: string, topicFile: string): Promi
     places.add(place);
     records.push(record);
   });
-  return { writes, faults, records };
+  return { writes: [...writes.values()], faults, records };
 }
 
 function isFault(json: unknown): boolean {
