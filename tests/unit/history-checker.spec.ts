@@ -61,6 +61,10 @@ const KEPT: [what: string, history: Partial<History>][] = [
     },
   ],
   [
+    'an unknown transaction is not there, whole',
+    { writes: [1, 2].map((sequence) => written(`unknown ${sequence}`, { transaction: 't' })) },
+  ],
+  [
     'the log knows no ids',
     {
       writes: [...committed(1, 2), written('rolled back 2')].map(({ key, sequence, outcome }) => ({
@@ -111,6 +115,14 @@ const KEPT: [what: string, history: Partial<History>][] = [
     },
   ],
   [
+    'a key that moved within a millisecond, read from the last partition first',
+    {
+      writes: committed(1, 2),
+      records: [2, 1].map((sequence) => ({ ...topic(sequence)[0]!, partition: sequence })),
+      faults: [crash(0, 0, { partitionsChanged: true })],
+    },
+  ],
+  [
     'two keys, each in its order',
     {
       writes: [...committed(1, 2), ...committed(1, 2).map((write) => ({ ...write, key: 'l' }))],
@@ -135,6 +147,11 @@ const BROKEN: [what: string, history: Partial<History>, violations: string[]][] 
     'one in the middle is missing',
     { writes: committed(1, 2, 3), records: topic(1, 3) },
     ['missing: 2 of k was committed, and is not on the topic', 'order: 3 of k first appears where 2 was due (0:1)'],
+  ],
+  [
+    'half of a committed transaction is missing',
+    { writes: committed(1, 2).map((write) => ({ ...write, transaction: 't' })), records: topic(1) },
+    ['missing: 2 of k was committed, and is not on the topic'],
   ],
   [
     'one is there that was rolled back',

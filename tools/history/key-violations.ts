@@ -19,7 +19,7 @@ export function keyViolations(unsorted: readonly TopicRecord[], faults: readonly
     const tell = (promise: Violation['promise'], words: string, ...records: TopicRecord[]) =>
       violations.push({ promise, key, sequence, offsets: [...records, record].map(placeOf), words });
     const brokeOff = (next: number) =>
-      place >= 0 && next > place + 1 && !during(before, record, ({ stragglers }) => stragglers === true);
+      next > place + 1 && !during(before, record, ({ stragglers }) => stragglers === true);
     const first = seen.get(sequence);
 
     if (before.partition !== record.partition && !during(before, record, (fault) => fault.partitionsChanged === true))
