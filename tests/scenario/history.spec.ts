@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import pg from 'pg';
@@ -5,7 +6,6 @@ import { createTopic } from '../../tools/local/kafka-admin.ts';
 import { checkHistory } from '../../tools/history/check-history.ts';
 import type { FaultWindow, History, Write } from '../../tools/history/history.ts';
 import { readHistory } from '../../tools/history/read-history.ts';
-import { readTopic } from '../../tools/history/read-topic.ts';
 import { eventually } from '../support/eventually.ts';
 import { type LoggedWriters, startWriters } from '../support/logged-writers.ts';
 import { realServers } from '../support/real-servers.ts';
@@ -81,9 +81,16 @@ describe('what writers committed, on the topic', () => {
   async function theHistory(faults: readonly FaultWindow[]): Promise<History> {
     await writers.stop();
     await published();
-    const lines = (all: readonly object[]) => temporaryFile(all.map((each) => JSON.stringify(each)).join('\n'));
-    const records = await readTopic(realServers().kafka.brokers, topic);
-    return readHistory(lines([...writers.log, ...faults]), lines(records));
+    const lines = [...writers.log, ...faults].map((each) => JSON.stringify(each));
+    // As others would get it: npm run history:topic
+    const read = [
+      '--disable-warning=TimeoutNegativeWarning',
+      'tools/history/write-topic.ts',
+      realServers().kafka.brokers,
+      topic,
+    ];
+    const records = execFileSync(process.execPath, read, { maxBuffer: 1e9, stdio: ['ignore', 'pipe', 'inherit'] });
+    return readHistory(temporaryFile(lines.join('\n')), temporaryFile(records));
   }
 
   function expectEveryOutcome({ writes }: History): void {
@@ -107,7 +114,7 @@ describe('what writers committed, on the topic', () => {
     await moreWrites(150);
     const history = await theHistory([]);
 
-    expect(checkHistory(history)).to.deep.equal([]);
+    expect(checkHistory(history).slice(0, 10)).to.deep.equal([]);
     expect(repeatsIn(history)).to.equal(0);
     expectEveryOutcome(history);
   }).timeout(60_000);
@@ -128,7 +135,7 @@ describe('what writers committed, on the topic', () => {
     await moreWrites(150);
     const history = await theHistory([fault]);
 
-    expect(checkHistory(history)).to.deep.equal([]);
+    expect(checkHistory(history).slice(0, 10)).to.deep.equal([]);
     expectEveryOutcome(history);
     // Were it not declared, each repeat would be told, and nothing else.
     const undeclared = checkHistory({ ...history, faults: [] });
