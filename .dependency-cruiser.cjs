@@ -61,7 +61,7 @@ const layers = [
   ),
 
   adapter('persistence', [...npm('@mikro-orm/[^/]+', 'pg', 'rate-limiter-flexible'), ...node('crypto')]),
-  adapter('messaging', [...npm('kafkajs'), ...node('net', 'tls')]),
+  adapter('messaging', [...npm('@platformatic/kafka', 'kafkajs'), ...node('net', 'tls')]),
   adapter('security', [...npm('jose', 'jsonwebtoken'), ...node('buffer', 'crypto')]),
   adapter('system', [...npm('pino', 'prom-client', 'uuid'), ...node('async_hooks', 'crypto')]),
 

@@ -64,6 +64,7 @@ const variables = z.object({
   ...tokenVariables,
   JWT_REVOCATION_FAILURE: z.enum(['open', 'closed'], 'must be open or closed').default('open'),
   KAFKA_BROKERS: brokers.optional(),
+  KAFKA_CLIENT: z.enum(['kafkajs', 'platformatic'], 'must be kafkajs or platformatic').default('kafkajs'),
   KAFKA_TOPIC: topic.default(DEFAULT_TOPIC),
   KAFKA_USER_EVENTS_TOPIC: topic.optional(),
   KAFKA_SSL: flag.default(false),
@@ -163,6 +164,7 @@ function structured(env: Variables, secret: GivenSecret | undefined) {
     tokens: tokenSettings(env, secret),
     revocations: { whenStale: env.JWT_REVOCATION_FAILURE, lifetimeSeconds: env.JWT_MAX_LIFETIME_SECONDS },
     kafka: env.KAFKA_BROKERS && {
+      client: env.KAFKA_CLIENT,
       brokers: env.KAFKA_BROKERS,
       topic: env.KAFKA_TOPIC,
       userEventsTopic: env.KAFKA_USER_EVENTS_TOPIC,

@@ -3,10 +3,12 @@ import { BrokerUnavailable } from '#application/ports/event-publisher';
 import { KafkaBrokerHealth } from '#infrastructure/messaging/kafka-broker-health';
 import { createKafka } from '#infrastructure/messaging/kafka-client';
 import { KafkaEventPublisher } from '#infrastructure/messaging/kafka-event-publisher';
+import { PlatformaticEventPublisher } from '#infrastructure/messaging/platformatic-event-publisher';
 import { KafkaUserEvents } from '#infrastructure/messaging/kafka-user-events';
 import { createTopic } from '../../tools/local/kafka-admin.ts';
 import { someId } from '../support/an-opportunity.ts';
 import { type Consumer, startConsumer } from '../support/consumer.ts';
+import { JAVA_HASHES } from '../support/java-hashes.ts';
 import { eventually } from '../support/eventually.ts';
 import { realServers, TOPIC } from '../support/real-servers.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
@@ -14,8 +16,11 @@ import { rejection } from '../support/rejection.ts';
 import { eventPublisherContract } from './event-publisher.contract.ts';
 import { userEventsContract } from './user-events.contract.ts';
 
+const message = (key: string) => ({ id: someId(), key, headers: {}, payload: '{}' });
+
 describe('Kafka', () => {
   const settings = () => ({
+    client: 'kafkajs' as const,
     brokers: [realServers().kafka.brokers],
     topic: TOPIC,
     ssl: false,
@@ -33,36 +38,67 @@ describe('Kafka', () => {
     await consumer.stop();
   });
 
-  describe('KafkaEventPublisher', () => {
-    let publisher: KafkaEventPublisher;
+  const publishers = {
+    KafkaEventPublisher: (topic: string) => new KafkaEventPublisher(client(), topic),
+    PlatformaticEventPublisher: (topic: string) => new PlatformaticEventPublisher({ ...settings(), topic }),
+  };
 
-    before(() => {
-      publisher = new KafkaEventPublisher(client(), TOPIC);
+  for (const [name, publisherTo] of Object.entries(publishers))
+    describe(name, () => {
+      let publisher: ReturnType<typeof publisherTo>;
+
+      before(() => {
+        publisher = publisherTo(TOPIC);
+      });
+
+      after(async () => {
+        await publisher.close();
+      });
+
+      eventPublisherContract(async () => ({
+        publisher,
+        received: () => consumer.received,
+        breakBroker: async () => {
+          const { kafka } = realServers();
+          kafka.kill('SIGKILL');
+          await kafka.exited;
+        },
+        healBroker: () => realServers().kafka.restart(),
+      }));
+
+      it('says that the broker is unavailable when the topic does not exist, and does not create it', async () => {
+        const lost = publisherTo('no-such-topic');
+        for (let attempt = 0; attempt < 2; attempt++)
+          expect(await rejection(lost.publish([message(someId())]))).to.be.instanceOf(BrokerUnavailable);
+        await lost.close();
+      }).timeout(30_000);
+
+      it('says that the broker is unavailable when it takes a record for too large, and goes on', async () => {
+        const refused = publisher.publish([{ ...message(someId()), payload: 'x'.repeat(1_100_000) }]);
+        expect(await rejection(refused)).to.be.instanceOf(BrokerUnavailable);
+        await publisher.publish([message(someId())]);
+      }).timeout(30_000);
     });
 
-    after(async () => {
-      await publisher.close();
-    });
-
-    eventPublisherContract(async () => ({
-      publisher,
-      received: () => consumer.received,
-      breakBroker: async () => {
-        const { kafka } = realServers();
-        kafka.kill('SIGKILL');
-        await kafka.exited;
-      },
-      healBroker: () => realServers().kafka.restart(),
-    }));
-
-    it('says that the broker is unavailable when the topic does not exist, and does not create it', async () => {
-      const lost = new KafkaEventPublisher(client(), 'no-such-topic');
-      const message = { id: someId(), key: someId(), headers: {}, payload: '{}' };
-      for (let attempt = 0; attempt < 2; attempt++)
-        expect(await rejection(lost.publish([message]))).to.be.instanceOf(BrokerUnavailable);
-      await lost.close();
-    }).timeout(30_000);
-  });
+  it('has each key on the partition where the Java client puts it, whoever publishes', async () => {
+    const { brokers } = realServers().kafka;
+    for (const partitions of [6, 7]) {
+      const topic = `partitions-${someId()}`;
+      await createTopic(brokers, topic, partitions);
+      const reader = await startConsumer(brokers, topic);
+      for (const publisherTo of Object.values(publishers)) {
+        const publisher = publisherTo(topic);
+        await publisher.publish(JAVA_HASHES.map(([key]) => message(key)));
+        await publisher.close();
+      }
+      const twice = JAVA_HASHES.length * 2;
+      const received = await eventually(() => (reader.received.length >= twice ? reader.received : undefined), 20_000);
+      await reader.stop();
+      const seen = received.map(({ key, partition }) => `${key} on ${partition}`).toSorted();
+      const expected = JAVA_HASHES.map(([key, hash]) => `${key} on ${(hash & 0x7fffffff) % partitions}`);
+      expect(seen).to.deep.equal([...expected, ...expected].toSorted());
+    }
+  }).timeout(60_000);
 
   describe('KafkaUserEvents', () => {
     const logger = new RecordingLogger();

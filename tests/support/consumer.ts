@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel } from 'kafkajs';
 import { TOPIC } from './real-servers.ts';
 
-export type Received = { key: string; headers: Record<string, string>; payload: string };
+export type Received = { partition: number; key: string; headers: Record<string, string>; payload: string };
 
 export type Consumer = { readonly received: readonly Received[]; stop(): Promise<void> };
 
@@ -17,8 +17,9 @@ export async function startConsumer(brokers: string, topic = TOPIC): Promise<Con
   await consumer.connect();
   await consumer.subscribe({ topic, fromBeginning: true });
   await consumer.run({
-    eachMessage: async ({ message: { key, headers, value } }) => {
+    eachMessage: async ({ partition, message: { key, headers, value } }) => {
       received.push({
+        partition,
         key: key?.toString() ?? '',
         headers: Object.fromEntries(Object.entries(headers ?? {}).map(([name, text]) => [name, String(text)])),
         payload: value?.toString() ?? '',

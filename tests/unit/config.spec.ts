@@ -277,6 +277,13 @@ const ROWS: Record<string, Row> = {
     wrong: ['a', 'a:', ':1', 'a:1,', 'a:1;b:2', 'kafka://a:1', 'a:0', 'a:65536', 'a:b', 'a b:1', 'a:1/'],
     says: BROKERS,
   },
+  KAFKA_CLIENT: {
+    read: ({ kafka }) => kafka?.client,
+    byDefault: 'kafkajs',
+    right: { kafkajs: 'kafkajs', platformatic: 'platformatic' },
+    wrong: ['KafkaJS', '@platformatic/kafka'],
+    says: 'must be kafkajs or platformatic',
+  },
   KAFKA_TOPIC: {
     read: ({ kafka }) => kafka?.topic,
     byDefault: 'opportunities.events.v1',

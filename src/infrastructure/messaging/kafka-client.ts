@@ -4,6 +4,8 @@ import { type ISocketFactoryArgs, Kafka, type SASLOptions } from 'kafkajs';
 import type { Logger } from '#application/ports/logger';
 
 export type KafkaSettings = {
+  /** Who publishes the events; everything else is kafkajs's. */
+  readonly client: 'kafkajs' | 'platformatic';
   /** host:port each. */
   readonly brokers: readonly string[];
   readonly topic: string;

@@ -9,8 +9,9 @@ import { createKafka, type KafkaSettings } from './kafka-client.ts';
 import { KafkaEventPublisher } from './kafka-event-publisher.ts';
 import { KafkaUserEvents } from './kafka-user-events.ts';
 import { NoBroker } from './no-broker.ts';
+import { PlatformaticEventPublisher } from './platformatic-event-publisher.ts';
 
-/** Kafka through kafkajs. */
+/** Kafka through kafkajs; events, where the settings say so, through @platformatic/kafka. */
 export function messaging(settings: KafkaSettings | undefined): ContainerModule {
   return new ContainerModule(({ bind, onDeactivation }) => {
     if (!settings) {
@@ -20,7 +21,13 @@ export function messaging(settings: KafkaSettings | undefined): ContainerModule 
       return;
     }
     bind(Kafka).toResolvedValue((logger: Logger) => createKafka(settings, logger), [Logger]);
-    bind(EventPublisher).toResolvedValue((kafka: Kafka) => new KafkaEventPublisher(kafka, settings.topic), [Kafka]);
+    bind(EventPublisher).toResolvedValue(
+      (kafka: Kafka) =>
+        settings.client === 'platformatic'
+          ? new PlatformaticEventPublisher(settings)
+          : new KafkaEventPublisher(kafka, settings.topic),
+      [Kafka],
+    );
     bind(BrokerHealth).toResolvedValue((kafka: Kafka) => new KafkaBrokerHealth(kafka, settings.topic), [Kafka]);
     const { userEventsTopic } = settings;
     bind(UserEvents).toResolvedValue(
@@ -29,7 +36,9 @@ export function messaging(settings: KafkaSettings | undefined): ContainerModule 
       [Kafka, Logger],
     );
     onDeactivation(EventPublisher, (publisher) =>
-      publisher instanceof KafkaEventPublisher ? publisher.close() : undefined,
+      publisher instanceof KafkaEventPublisher || publisher instanceof PlatformaticEventPublisher
+        ? publisher.close()
+        : undefined,
     );
     onDeactivation(BrokerHealth, (health) => (health instanceof KafkaBrokerHealth ? health.close() : undefined));
   });
