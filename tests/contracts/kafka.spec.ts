@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { expect } from 'chai';
 import { BrokerUnavailable } from '#application/ports/event-publisher';
 import { KafkaBrokerHealth } from '#infrastructure/messaging/kafka-broker-health';
@@ -19,15 +21,15 @@ import { userEventsContract } from './user-events.contract.ts';
 const message = (key: string) => ({ id: someId(), key, headers: {}, payload: '{}' });
 
 describe('Kafka', () => {
-  const settings = () => ({
+  const settings = (broker = realServers().kafka.brokers) => ({
     client: 'kafkajs' as const,
-    brokers: [realServers().kafka.brokers],
+    brokers: [broker],
     topic: TOPIC,
     ssl: false,
     sasl: undefined,
     userEventsTopic: undefined,
   });
-  const client = () => createKafka(settings(), new RecordingLogger());
+  const client = (broker?: string) => createKafka(settings(broker), new RecordingLogger());
   let consumer: Consumer;
 
   before(async () => {
@@ -39,8 +41,9 @@ describe('Kafka', () => {
   });
 
   const publishers = {
-    KafkaEventPublisher: (topic: string) => new KafkaEventPublisher(client(), topic),
-    PlatformaticEventPublisher: (topic: string) => new PlatformaticEventPublisher({ ...settings(), topic }),
+    KafkaEventPublisher: (topic: string, broker?: string) => new KafkaEventPublisher(client(broker), topic),
+    PlatformaticEventPublisher: (topic: string, broker?: string) =>
+      new PlatformaticEventPublisher({ ...settings(broker), topic }),
   };
 
   for (const [name, publisherTo] of Object.entries(publishers))
@@ -77,6 +80,15 @@ describe('Kafka', () => {
         const refused = publisher.publish([{ ...message(someId()), payload: 'x'.repeat(1_100_000) }]);
         expect(await rejection(refused)).to.be.instanceOf(BrokerUnavailable);
         await publisher.publish([message(someId())]);
+      }).timeout(30_000);
+
+      it('gives up on a broker that accepts connections and says nothing', async () => {
+        const silent = createServer((socket) => socket.resume().on('error', () => undefined)).listen(0, '127.0.0.1');
+        await once(silent, 'listening');
+        const stuck = publisherTo(TOPIC, `127.0.0.1:${(silent.address() as AddressInfo).port}`);
+        expect(await rejection(stuck.publish([message(someId())]))).to.be.instanceOf(BrokerUnavailable);
+        await stuck.close();
+        silent.close();
       }).timeout(30_000);
     });
 

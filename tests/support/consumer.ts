@@ -11,6 +11,9 @@ export async function startConsumer(brokers: string, topic = TOPIC): Promise<Con
   const kafka = new Kafka({ clientId: 'test-consumer', brokers: [brokers], logLevel: logLevel.NOTHING });
   const consumer = kafka.consumer({
     groupId: randomUUID(),
+    // A crash of the broker can leave a member behind that the group waits for: the shortest that a broker allows.
+    sessionTimeout: 6000,
+    heartbeatInterval: 2000,
     retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: 100 },
   });
   const received: Received[] = [];
