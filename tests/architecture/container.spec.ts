@@ -5,6 +5,9 @@ import ts from 'typescript';
 import { CreateOpportunity } from '#application/create-opportunity';
 import { Clock } from '#application/ports/clock';
 import { TokenRevocations } from '#application/ports/token-revocations';
+import { EventPublisher } from '#application/ports/event-publisher';
+import { KafkaEventPublisher } from '#infrastructure/messaging/kafka-event-publisher';
+import { PlatformaticEventPublisher } from '#infrastructure/messaging/platformatic-event-publisher';
 import { HttpServer } from '#interfaces/http/http-server';
 import { OutboxWorker } from '#interfaces/worker/outbox-worker';
 import { readConfig } from '../../src/config.ts';
@@ -20,12 +23,13 @@ const INSIDE_A_TRANSACTION = ['IdempotencyKeys', 'Opportunities', 'Outbox'];
 const LOOKING_AT_WHAT_IS_WRONG = ['BrokerDiagnosis', 'DatabaseDiagnosis'];
 const ELSEWHERE = [...INSIDE_A_TRANSACTION, ...LOOKING_AT_WHAT_IS_WRONG];
 
-const production = readConfig({
+const environment = {
   DATABASE_URL: 'postgresql://opportunities:secret@database.invalid:5432/opportunities',
   JWT_SECRET: 'e0Yw3vKq8bTzN5xRj2LdPfHs7mCgUa9i',
   KAFKA_BROKERS: 'kafka.invalid:9092',
   LOG_LEVEL: 'silent',
-});
+};
+const production = readConfig(environment);
 
 const ports = await classes([...PORTS].filter(([name]) => !ELSEWHERE.includes(name)));
 const useCases = await classes(
@@ -51,6 +55,13 @@ describe('the production container', () => {
   it('has one of each', () => {
     const container = createContainer(production);
     expect(everything.filter((token) => container.get(token) !== container.get(token))).to.deep.equal([]);
+  });
+
+  it('publishes with the Kafka client that the settings name', () => {
+    const publisher = (KAFKA_CLIENT: string) =>
+      createContainer(readConfig({ ...environment, KAFKA_CLIENT })).get(EventPublisher);
+    expect(publisher('')).to.be.instanceOf(KafkaEventPublisher);
+    expect(publisher('platformatic')).to.be.instanceOf(PlatformaticEventPublisher);
   });
 
   it('opens nothing until it is used', () => {
