@@ -25,7 +25,11 @@ const READY_MS = 15_000;
 
 /** The built service as an operator runs it, but for the relay, which needs Kafka. Its log goes to a file. */
 export function startOurs(databaseUrl: string): Promise<Service> {
-  return start('ours', ['dist/main.js'], { ROLE: 'api', DATABASE_URL: databaseUrl, ...HIGH_LIMITS });
+  return start('ours', ['--max-semi-space-size=32', 'dist/main.js'], {
+    ROLE: 'api',
+    DATABASE_URL: databaseUrl,
+    ...HIGH_LIMITS,
+  });
 }
 
 export function startHandWritten(databaseUrl: string): Promise<Service> {

@@ -112,7 +112,9 @@ describe('the life of the process', () => {
       WHERE wait_event_type = 'Lock' AND datname = current_database()`;
     await eventually(async () => ((await replica.query<{ long: boolean }>(waiting)).rows[0]?.long ? true : undefined));
     await replica.query(`SELECT pg_advisory_unlock(${MIGRATION_LOCK})`);
-    expect((await starting).output()).to.contain('the service is ready');
+    const service = await starting;
+    // It answers before its log line is written.
+    await eventually(() => (service.output().includes('the service is ready') ? true : undefined));
   });
 
   it('does not start with a wrong configuration, and lists everything that is wrong', async () => {
