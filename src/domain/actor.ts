@@ -10,7 +10,10 @@ export type Actor = {
 
 const USER_ID = /^[^\p{C}]{1,128}$/u;
 
-/** Whether it can be the id of a user: any 1 to 128 characters without control characters. Nobody here knows who exists. */
+/**
+ * Whether it can be the id of a user: any 1 to 128 code points without control characters, invisible ones and halves of one.
+ * Nobody here knows who exists.
+ */
 export function isUserId(text: string): boolean {
   return USER_ID.test(text);
 }
