@@ -16,6 +16,7 @@ import { PostgresRevocationRegister } from '#infrastructure/persistence/postgres
 import { RateLimitPool } from '#infrastructure/persistence/rate-limit-pool';
 import { RevocationPool } from '#infrastructure/persistence/revocation-pool';
 import { opportunityCreatedV1 } from '#application/messages/opportunity-created-v1';
+import { OwnershipLost } from '#application/ports/outbox-queue';
 import { StorageUnavailable } from '#application/ports/unit-of-work';
 import { AsyncLocalRequestScope } from '#infrastructure/system/async-local-request-scope';
 import { onceVisibleTo, visibleTo } from '#domain/opportunity/opportunity-policy';
@@ -385,6 +386,52 @@ describe('PostgreSQL', () => {
         expect(cut).to.have.length(1);
       },
     }));
+
+    it('is shared out fairly as relays come and go, and nobody may acknowledge what was given away', async () => {
+      const owned = async () => {
+        const rows = await query<{ count: number }>(
+          url,
+          `SELECT count(*)::int AS count FROM pg_locks
+           WHERE locktype = 'advisory' AND classid = 2828
+             AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+           GROUP BY pid ORDER BY count`,
+        );
+        return rows.map(({ count }) => count);
+      };
+      const relays = Array.from({ length: 3 }, () => new PostgresOutboxQueue(settings, logger));
+      const [first, second, third] = relays as [PostgresOutboxQueue, PostgresOutboxQueue, PostgresOutboxQueue];
+      const settled = (among: PostgresOutboxQueue[], shares: number[]) =>
+        eventually(async () => {
+          for (const relay of among) await relay.fetch({ messages: 1, bytes: 1 });
+          return JSON.stringify(await owned()) === JSON.stringify(shares) ? true : undefined;
+        });
+      try {
+        for (let count = 0; count < 30; count += 1) {
+          const { opportunity, created } = anOpportunity({ id: someId() });
+          await unitOfWork.run(async ({ opportunities, outbox }) => {
+            await opportunities.add(opportunity);
+            await outbox.append(opportunityCreatedV1(created, someId()));
+          });
+        }
+        await settled([first], [64]);
+        const before = await first.fetch({ messages: 100, bytes: 10 ** 6 });
+        expect(before).to.have.length(30);
+
+        await settled([first, second], [32, 32]);
+        expect(await rejection(first.acknowledge(before))).to.be.instanceOf(OwnershipLost);
+        await settled(relays, [20, 22, 22]);
+
+        const fetched = await Promise.all(relays.map((relay) => relay.fetch({ messages: 100, bytes: 10 ** 6 })));
+        expect(fetched.flat().map(({ id }) => id)).to.have.members(before.map(({ id }) => id));
+
+        await second.release();
+        await settled([first, third], [32, 32]);
+        await third.release();
+        await settled([first], [64]);
+      } finally {
+        await Promise.all(relays.map((relay) => relay.release()));
+      }
+    });
 
     it('draws positions in commit order within a key, though a rival may have begun first', async () => {
       const { opportunity, created } = anOpportunity();
