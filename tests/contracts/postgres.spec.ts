@@ -6,6 +6,7 @@ import pg from 'pg';
 import { MikroOrmOpportunityCatalogue } from '#infrastructure/persistence/mikro-orm-opportunity-catalogue';
 import { MikroOrmSchemaMigrations } from '#infrastructure/persistence/mikro-orm-schema-migrations';
 import { MikroOrmUnitOfWork } from '#infrastructure/persistence/mikro-orm-unit-of-work';
+import { NotifyingRelayWakeUp } from '#infrastructure/persistence/notifying-relay-wake-up';
 import { createOrm } from '#infrastructure/persistence/orm';
 import { PostgresChangeFeed } from '#infrastructure/persistence/postgres-change-feed';
 import { PostgresDatabaseHealth } from '#infrastructure/persistence/postgres-database-health';
@@ -19,6 +20,7 @@ import { opportunityCreatedV1 } from '#application/messages/opportunity-created-
 import { OwnershipLost } from '#application/ports/outbox-queue';
 import { StorageUnavailable } from '#application/ports/unit-of-work';
 import { AsyncLocalRequestScope } from '#infrastructure/system/async-local-request-scope';
+import { InProcessRelayWakeUp } from '#infrastructure/system/in-process-relay-wake-up';
 import { onceVisibleTo, visibleTo } from '#domain/opportunity/opportunity-policy';
 import { aListing } from '../support/a-listing.ts';
 import { anOpportunity, someId } from '../support/an-opportunity.ts';
@@ -32,6 +34,7 @@ import { changeFeedContract } from './change-feed.contract.ts';
 import { opportunityCatalogueContract } from './opportunity-catalogue.contract.ts';
 import { outboxQueueContract } from './outbox-queue.contract.ts';
 import { rateLimiterContract } from './rate-limiter.contract.ts';
+import { relayWakeUpContract } from './system.contract.ts';
 import { unitOfWorkContract } from './unit-of-work.contract.ts';
 
 const NOBODY_TO_WAKE = { nudge: () => undefined, wait: () => Promise.resolve() };
@@ -207,7 +210,7 @@ describe('PostgreSQL', () => {
       expect(error).to.be.instanceOf(StorageUnavailable);
       await rejection(new PostgresDatabaseHealth(replica).check());
       await replica.close();
-      const queue = new PostgresOutboxQueue({ ...settings, url: standby }, logger);
+      const queue = new PostgresOutboxQueue({ ...settings, url: standby }, logger, NOBODY_TO_WAKE);
       expect(await rejection(queue.fetch({ messages: 1, bytes: 1 }))).to.be.instanceOf(StorageUnavailable);
     });
 
@@ -356,9 +359,65 @@ describe('PostgreSQL', () => {
     });
   });
 
+  describe('NotifyingRelayWakeUp', () => {
+    const WAKERS = "SELECT pid FROM pg_stat_activity WHERE application_name = 'opportunities wake-up'";
+    const opened: NotifyingRelayWakeUp[] = [];
+    const here = () => {
+      const wakeUp = new NotifyingRelayWakeUp(new InProcessRelayWakeUp(), settings, logger);
+      opened.push(wakeUp);
+      return wakeUp;
+    };
+    afterEach(async () => {
+      await Promise.all(opened.splice(0).map((each) => each.close()));
+    });
+
+    relayWakeUpContract(here);
+
+    it('wakes a relay in another process, and does so again after its connection was cut', async () => {
+      const elsewhere = new InProcessRelayWakeUp();
+      const queue = new PostgresOutboxQueue(settings, logger, elsewhere);
+      try {
+        await queue.fetch({ messages: 1, bytes: 1 });
+        const writer = here();
+        let woken = 0;
+        const wakenAgain = async () => {
+          const before = woken;
+          await eventually(() => {
+            writer.nudge();
+            return woken > before ? true : undefined;
+          });
+        };
+        elsewhere.nudge = () => void (woken += 1);
+        await wakenAgain();
+        await query(url, `SELECT pg_terminate_backend(pid, 5000) FROM (${WAKERS}) AS wakers`);
+        await wakenAgain();
+      } finally {
+        await queue.release();
+      }
+    });
+
+    it('does not mind a database that is away', async () => {
+      const nowhere = { ...settings, url: 'postgresql://nobody@127.0.0.1:1/test' };
+      const wakeUp = new NotifyingRelayWakeUp(new InProcessRelayWakeUp(), nowhere, logger);
+      logger.lines.length = 0;
+      wakeUp.nudge();
+      await eventually(() => (logger.lines.some(({ message }) => message.includes('not woken')) ? true : undefined));
+      await wakeUp.wait(60_000);
+      await wakeUp.close();
+    });
+
+    it('leaves no connection behind', async () => {
+      const wakeUp = here();
+      wakeUp.nudge();
+      await eventually(async () => ((await query(url, WAKERS)).length > 0 ? true : undefined));
+      await wakeUp.close();
+      await eventually(async () => ((await query(url, WAKERS)).length === 0 ? true : undefined));
+    });
+  });
+
   describe('PostgresOutboxQueue', () => {
     outboxQueueContract(async () => ({
-      queue: () => new PostgresOutboxQueue(settings, logger),
+      queue: () => new PostgresOutboxQueue(settings, logger, NOBODY_TO_WAKE),
       commit: async (...messages) => {
         for (const message of messages) await unitOfWork.run(({ outbox }) => outbox.append(message));
       },
@@ -398,7 +457,7 @@ describe('PostgreSQL', () => {
         );
         return rows.map(({ count }) => count);
       };
-      const relays = Array.from({ length: 3 }, () => new PostgresOutboxQueue(settings, logger));
+      const relays = Array.from({ length: 3 }, () => new PostgresOutboxQueue(settings, logger, NOBODY_TO_WAKE));
       const [first, second, third] = relays as [PostgresOutboxQueue, PostgresOutboxQueue, PostgresOutboxQueue];
       const settled = (among: PostgresOutboxQueue[], shares: number[]) =>
         eventually(async () => {
@@ -507,7 +566,7 @@ describe('PostgreSQL', () => {
 
       const url = database.replace(/\/\/[^@]*@/, `//${role}@`);
       const served = createOrm({ ...settings, url }, logger);
-      const queue = new PostgresOutboxQueue({ ...settings, url }, logger);
+      const queue = new PostgresOutboxQueue({ ...settings, url }, logger, NOBODY_TO_WAKE);
       const { opportunity, created } = anOpportunity();
       const pool = new RateLimitPool({ ...settings, url }, logger);
       const limiter = new PostgresRateLimiter(pool, new FixedClock(new Date()), logger);

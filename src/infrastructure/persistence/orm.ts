@@ -16,7 +16,7 @@ import { closeSilentConnections } from './silent-connections.ts';
 export type DatabaseSettings = {
   /** postgresql://… */
   readonly url: string;
-  /** Most connections of this process's pool; the relay and the revocations hold one more each, the rate limiter two. */
+  /** Most connections of this process's pool; the relay, its wake-up and the revocations hold one more each, the rate limiter two. */
   readonly poolMax: number;
   /** Milliseconds after which the server cancels a statement; 0 for never. */
   readonly statementTimeoutMs: number;

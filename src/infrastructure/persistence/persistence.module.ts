@@ -15,6 +15,7 @@ import { UnitOfWork } from '#application/ports/unit-of-work';
 import { MikroOrmOpportunityCatalogue } from './mikro-orm-opportunity-catalogue.ts';
 import { MikroOrmSchemaMigrations } from './mikro-orm-schema-migrations.ts';
 import { MikroOrmUnitOfWork } from './mikro-orm-unit-of-work.ts';
+import { NotifyingRelayWakeUp } from './notifying-relay-wake-up.ts';
 import { createOrm, type DatabaseSettings } from './orm.ts';
 import { PostgresChangeFeed } from './postgres-change-feed.ts';
 import { PostgresDatabaseHealth } from './postgres-database-health.ts';
@@ -34,13 +35,22 @@ export function persistence(settings: DatabaseSettings, tokenLifetimeSeconds: nu
     bind(MikroORM).toResolvedValue((logger: Logger) => createOrm(settings, logger), [Logger]);
     onDeactivation(MikroORM, (orm) => orm.close());
 
+    bind(NotifyingRelayWakeUp).toResolvedValue(
+      (local: RelayWakeUp, logger: Logger) => new NotifyingRelayWakeUp(local, settings, logger),
+      [RelayWakeUp, Logger],
+    );
+    onDeactivation(NotifyingRelayWakeUp, (wakeUp) => wakeUp.close());
     bind(UnitOfWork).toResolvedValue(
-      (orm: MikroORM, wakeUp: RelayWakeUp, requests: RequestScope) => new MikroOrmUnitOfWork(orm, wakeUp, requests),
-      [MikroORM, RelayWakeUp, RequestScope],
+      (orm: MikroORM, wakeUp: NotifyingRelayWakeUp, requests: RequestScope) =>
+        new MikroOrmUnitOfWork(orm, wakeUp, requests),
+      [MikroORM, NotifyingRelayWakeUp, RequestScope],
     );
     bind(OpportunityCatalogue).toResolvedValue((orm: MikroORM) => new MikroOrmOpportunityCatalogue(orm), [MikroORM]);
     bind(ChangeFeed).toResolvedValue((orm: MikroORM) => new PostgresChangeFeed(orm), [MikroORM]);
-    bind(OutboxQueue).toResolvedValue((logger: Logger) => new PostgresOutboxQueue(settings, logger), [Logger]);
+    bind(OutboxQueue).toResolvedValue(
+      (logger: Logger, wakeUp: RelayWakeUp) => new PostgresOutboxQueue(settings, logger, wakeUp),
+      [Logger, RelayWakeUp],
+    );
     bind(RateLimitPool).toResolvedValue((logger: Logger) => new RateLimitPool(settings, logger), [Logger]);
     onDeactivation(RateLimitPool, (pool) => pool.end());
     bind(RateLimiter).toResolvedValue(

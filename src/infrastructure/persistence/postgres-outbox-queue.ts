@@ -1,8 +1,10 @@
 import pg from 'pg';
 import type { Logger } from '#application/ports/logger';
 import { StorageUnavailable } from '#application/ports/unit-of-work';
+import type { RelayWakeUp } from '#application/ports/relay-wake-up';
 import { type BatchLimit, type OutboxQueue, OwnershipLost, type QueuedMessage } from '#application/ports/outbox-queue';
 import { connectionOptions, type DatabaseSettings, patience } from './orm.ts';
+import { WAKE_UP_CHANNEL } from './notifying-relay-wake-up.ts';
 import { BUCKETS } from './outbox-bucket.ts';
 import { storageError } from './storage-error.ts';
 
@@ -63,11 +65,14 @@ type Session = {
 export class PostgresOutboxQueue implements OutboxQueue {
   private readonly settings: DatabaseSettings;
   private readonly logger: Logger;
+  private readonly wakeUp: RelayWakeUp;
   private session: Session | undefined;
 
-  constructor(settings: DatabaseSettings, logger: Logger) {
+  /** @param wakeUp nudged when a process elsewhere has committed events. */
+  constructor(settings: DatabaseSettings, logger: Logger, wakeUp: RelayWakeUp) {
     this.settings = settings;
     this.logger = logger;
+    this.wakeUp = wakeUp;
   }
 
   async fetch({ messages: most, bytes }: BatchLimit): Promise<QueuedMessage[]> {
@@ -136,6 +141,10 @@ export class PostgresOutboxQueue implements OutboxQueue {
       const { rows } = await client.query<{ readOnly: string }>(READ_ONLY);
       if (rows[0]?.readOnly !== 'off') throw new StorageUnavailable('The database takes no writes.');
       await client.query(JOIN);
+      client.on('notification', () => {
+        this.wakeUp.nudge();
+      });
+      await client.query(`LISTEN ${WAKE_UP_CHANNEL}`);
     } catch (error) {
       client.end().catch(() => undefined);
       throw storageError(error);

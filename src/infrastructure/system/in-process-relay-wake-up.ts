@@ -1,6 +1,6 @@
 import type { RelayWakeUp } from '#application/ports/relay-wake-up';
 
-/** For a relay in the process that writes. A relay elsewhere finds the event at its next poll. */
+/** For a relay in the process that writes; for those elsewhere something else has to call it. */
 export class InProcessRelayWakeUp implements RelayWakeUp {
   private nudged = false;
   private wake: (() => void) | undefined;
