@@ -15,7 +15,8 @@ export type BatchLimit = { readonly messages: number; readonly bytes: number };
  */
 export abstract class OutboxQueue {
   /**
-   * The oldest events of the buckets this queue owns, after taking any bucket that nobody owns. They stay queued until
+   * The oldest events of the buckets this queue owns, after taking free ones up to its fair share, or giving
+   * away what is more. They stay queued until
    * they are acknowledged: an unacknowledged event comes again, first.
    * @param limit how many at most, and how many bytes together; the first one comes whatever its size.
    * @throws StorageUnavailable when the storage is away; buckets and everything fetched are then forgotten.
