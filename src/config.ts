@@ -60,6 +60,7 @@ const variables = z.object({
   DATABASE_URL: postgresUrl,
   DATABASE_POOL_MAX: integer(2, 1000).default(10),
   DATABASE_STATEMENT_TIMEOUT_MS: integer(100, 600_000).default(3000),
+  OUTBOX_RETENTION_HOURS: integer(0, 8760).default(24),
   MIGRATE: flag.default(true),
   ...tokenVariables,
   JWT_REVOCATION_FAILURE: z.enum(['open', 'closed'], 'must be open or closed').default('open'),
@@ -161,6 +162,7 @@ function structured(env: Variables, secret: GivenSecret | undefined) {
       poolMax: env.DATABASE_POOL_MAX,
       statementTimeoutMs: env.DATABASE_STATEMENT_TIMEOUT_MS,
     },
+    outbox: { retentionHours: env.OUTBOX_RETENTION_HOURS },
     tokens: tokenSettings(env, secret),
     revocations: { whenStale: env.JWT_REVOCATION_FAILURE, lifetimeSeconds: env.JWT_MAX_LIFETIME_SECONDS },
     kafka: env.KAFKA_BROKERS && {

@@ -535,6 +535,7 @@ describe('PostgreSQL', () => {
         '0006-add-changed-in',
         '0007-create-rate-limit-table',
         '0008-create-token-revocation-table',
+        '0009-create-outbox-companions',
       ]);
     });
 

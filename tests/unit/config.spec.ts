@@ -168,6 +168,13 @@ const ROWS: Record<string, Row> = {
     wrong: ['1', '1001', ...NO_NUMBERS],
     says: whole(2, 1000),
   },
+  OUTBOX_RETENTION_HOURS: {
+    read: ({ outbox }) => outbox.retentionHours,
+    byDefault: 24,
+    right: { 0: 0, 8760: 8760 },
+    wrong: ['8761', '1.5', '-1', 'x'],
+    says: whole(0, 8760),
+  },
   DATABASE_STATEMENT_TIMEOUT_MS: {
     read: ({ database }) => database.statementTimeoutMs,
     byDefault: 3000,

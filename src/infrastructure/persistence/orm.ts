@@ -10,6 +10,7 @@ import { AddListIndexes } from './migrations/0005-add-list-indexes.ts';
 import { AddChangedIn } from './migrations/0006-add-changed-in.ts';
 import { CreateRateLimitTable } from './migrations/0007-create-rate-limit-table.ts';
 import { CreateTokenRevocationTable } from './migrations/0008-create-token-revocation-table.ts';
+import { CreateOutboxCompanions } from './migrations/0009-create-outbox-companions.ts';
 import { OpportunitySchema } from './opportunity.schema.ts';
 import { closeSilentConnections } from './silent-connections.ts';
 
@@ -65,6 +66,7 @@ export const MIGRATIONS = [
   { name: '0006-add-changed-in', class: AddChangedIn },
   { name: '0007-create-rate-limit-table', class: CreateRateLimitTable },
   { name: '0008-create-token-revocation-table', class: CreateTokenRevocationTable },
+  { name: '0009-create-outbox-companions', class: CreateOutboxCompanions },
 ];
 
 /** Does not connect: the first query does. */
