@@ -42,7 +42,7 @@ export function createContainer(config: Config, ...overrides: ContainerModule[])
   const container = new Container({ defaultScope: 'Singleton' });
   container.load(
     system(config.logLevel),
-    persistence(config.database, config.revocations.lifetimeSeconds),
+    persistence(config.database, config.revocations.lifetimeSeconds, config.outbox.retentionHours > 0),
     messaging(config.kafka),
     security(config.tokens, config.revocations),
     useCases(),

@@ -36,6 +36,16 @@ class WatchedQueue implements OutboxQueue {
     await this.inner.acknowledge(messages);
   }
 
+  putBack(messages: readonly QueuedMessage[]): void {
+    if (messages.length > 0) this.steps.push(`put back ${messages.length}`);
+    this.inner.putBack(messages);
+  }
+
+  async park(message: QueuedMessage, refusal: string): Promise<void> {
+    this.steps.push('park');
+    await this.inner.park(message, refusal);
+  }
+
   async release(): Promise<void> {
     this.steps.push('release');
     await this.inner.release();
@@ -95,7 +105,7 @@ describe('RelayOutbox', () => {
     const ids = enqueue(2);
     publisher.away = true;
     expect(await rejection(relay.runOnce())).to.be.instanceOf(BrokerUnavailable);
-    expect(steps).to.deep.equal(['fetch 2', 'publish 2']);
+    expect(steps).to.deep.equal(['fetch 2', 'publish 2', 'put back 2']);
     expect(database.outbox.map(({ id }) => id)).to.deep.equal(ids);
 
     publisher.away = false;
@@ -130,8 +140,104 @@ describe('RelayOutbox', () => {
     expect(limit?.bytes).to.be.within(LARGEST_MESSAGE_BYTES, 1_000_000);
   });
 
+  it('fetches the next batch while a full one is on its way, and removes the one before meanwhile', async () => {
+    enqueue(1000);
+    await relay.runOnce();
+    expect(steps).to.deep.equal(['fetch 500', 'publish 500', 'fetch 500', 'acknowledge 500']);
+    await relay.runOnce();
+    expect(steps.slice(4)).to.deep.equal(['publish 500', 'fetch 0', 'acknowledge 500']);
+    expect(database.outbox).to.deep.equal([]);
+  });
+
+  it('takes half of the bytes for a full batch: the next event may be as large', async () => {
+    enqueue(3);
+    database.outbox = database.outbox.map((each, index) =>
+      index < 2 ? { ...each, payload: JSON.stringify('x'.repeat(500_000)) } : each,
+    );
+    await relay.runOnce();
+    expect(steps).to.deep.equal(['fetch 1', 'publish 1', 'fetch 2', 'acknowledge 1']);
+  });
+
+  it('publishes nothing of what was fetched ahead when the batch before it fails', async () => {
+    const ids = enqueue(700, someId());
+    publisher.away = true;
+    await rejection(relay.runOnce());
+    publisher.away = false;
+    while ((await relay.runOnce()) > 0);
+    expect(published()).to.deep.equal(ids);
+  });
+
+  it('tells of a lost acknowledgement with the next batch, and publishes both again', async () => {
+    const ids = enqueue(1000, someId());
+    queue.failure = new OwnershipLost();
+    await relay.runOnce();
+    expect(await rejection(relay.runOnce())).to.equal(queue.failure);
+    queue.failure = undefined;
+    database.relay = undefined;
+    const successor = new RelayOutbox(new InMemoryOutboxQueue(database), publisher);
+    while ((await successor.runOnce()) > 0);
+    expect(published()).to.deep.equal([...ids, ...ids]);
+  });
+
+  describe('what the broker refuses', () => {
+    /** Each once: those of a batch that went out together with a refused one go out again. */
+    const firstAppearances = () => [...new Set(published())];
+
+    it('is parked, its key with it, and everything else flows', async () => {
+      const [key, other] = [someId(), someId()];
+      const [first, poison, behind] = enqueue(3, key) as [string, string, string];
+      const others = enqueue(4, other);
+      publisher.refused.add(poison);
+      while ((await relay.runOnce()) > 0);
+      expect(published()).to.have.members([first, ...others]);
+      expect(firstAppearances().filter((id) => others.includes(id))).to.deep.equal(others);
+      expect(database.outbox).to.deep.equal([]);
+      expect(database.parked.map(({ message, refusal }) => [message.id, refusal])).to.deep.equal([
+        [poison, 'The broker refuses them.'],
+        [behind, null],
+      ]);
+
+      const later = enqueue(1, key);
+      expect(await relay.runOnce()).to.equal(0);
+      expect(published()).not.to.include.members(later);
+    });
+
+    it('takes nothing of its key past it that was fetched ahead', async () => {
+      const key = someId();
+      const ids = enqueue(900, key);
+      publisher.refused.add(ids[100]!);
+      while ((await relay.runOnce()) > 0);
+      expect(firstAppearances()).to.deep.equal(ids.slice(0, 100));
+      expect(database.parked.map(({ message }) => message.id)).to.deep.equal(ids.slice(100));
+
+      publisher.refused.clear();
+      database.parked[0]!.refusal = null;
+      while ((await relay.runOnce()) > 0);
+      expect(firstAppearances()).to.deep.equal(ids);
+      expect(database.parked).to.deep.equal([]);
+    });
+
+    it('may be several at once', async () => {
+      const poisons = Array.from({ length: 5 }, () => enqueue(1)[0]!);
+      const fine = enqueue(20);
+      const [last] = enqueue(1) as [string];
+      for (const id of [...poisons, last]) publisher.refused.add(id);
+      while ((await relay.runOnce()) > 0);
+      expect(firstAppearances()).to.deep.equal(fine);
+      expect(database.parked.map(({ message }) => message.id)).to.deep.equal([...poisons, last]);
+    });
+  });
+
   it('hands over when it is told to', async () => {
     await relay.release();
     expect(steps).to.deep.equal(['release']);
+  });
+
+  it('hands over after the last acknowledgement, and puts back what it had fetched ahead', async () => {
+    enqueue(600);
+    await relay.runOnce();
+    await relay.release();
+    expect(steps.slice(-3)).to.deep.equal(['acknowledge 500', 'put back 100', 'release']);
+    expect(database.outbox).to.have.length(100);
   });
 });

@@ -83,6 +83,10 @@ describe('the in-memory adapters keep the contracts of the real ones', () => {
             await held.catch(() => undefined);
           };
         },
+        parked: async () => database.parked.map(({ message: { id }, refusal }) => ({ id, refusal })),
+        retry: async (id) => {
+          for (const each of database.parked) if (each.message.id === id) each.refusal = null;
+        },
         cutOwner: async () => {
           database.relay = undefined;
         },

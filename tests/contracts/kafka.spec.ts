@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { expect } from 'chai';
-import { BrokerUnavailable } from '#application/ports/event-publisher';
+import { BrokerUnavailable, MessagesRefused } from '#application/ports/event-publisher';
 import { KafkaBrokerHealth } from '#infrastructure/messaging/kafka-broker-health';
 import { createKafka } from '#infrastructure/messaging/kafka-client';
 import { KafkaEventPublisher } from '#infrastructure/messaging/kafka-event-publisher';
@@ -76,9 +76,14 @@ describe('Kafka', () => {
         await lost.close();
       }).timeout(30_000);
 
-      it('says that the broker is unavailable when it takes a record for too large, and goes on', async () => {
-        const refused = publisher.publish([{ ...message(someId()), payload: 'x'.repeat(1_100_000) }]);
-        expect(await rejection(refused)).to.be.instanceOf(BrokerUnavailable);
+      it('says what the broker refuses a record for, and goes on', async () => {
+        const refused = publisher.publish([
+          message(someId()),
+          { ...message(someId()), payload: 'x'.repeat(1_100_000) },
+        ]);
+        const error = await rejection(refused);
+        expect(error).to.be.instanceOf(MessagesRefused);
+        expect(String(error)).to.include('MESSAGE_TOO_LARGE');
         await publisher.publish([message(someId())]);
       }).timeout(30_000);
 

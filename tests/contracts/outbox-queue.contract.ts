@@ -13,6 +13,10 @@ export type OutboxQueueHarness = {
   commit(...messages: Message[]): Promise<void>;
   /** Starts a transaction that has appended an event; the returned function rolls it back. */
   appendAndHold(message: Message): Promise<() => Promise<void>>;
+  /** What is parked, in order, each with its refusal. */
+  parked(): Promise<{ id: string; refusal: string | null }[]>;
+  /** As an operator does who wants a parked event tried again. */
+  retry(id: string): Promise<void>;
   /** Cuts the connection of the relay that owns the buckets, as a network or a database would. */
   cutOwner(): Promise<void>;
 };
@@ -46,7 +50,7 @@ export function outboxQueueContract(start: () => Promise<OutboxQueueHarness>): v
 
   const ids = (messages: readonly Message[]) => messages.map(({ id }) => id);
 
-  it('gives events oldest first, whole, and again until they are acknowledged', async () => {
+  it('gives events oldest first, whole, and each once until it is put back', async () => {
     const [one, two, three] = [event(), event(), event()];
     await harness.commit(one, two, three);
 
@@ -54,10 +58,75 @@ export function outboxQueueContract(start: () => Promise<OutboxQueueHarness>): v
     expect(ids(fetched)).to.deep.equal([one.id, two.id, three.id]);
     expect(fetched[0]).to.deep.include({ key: one.key, payload: one.payload });
     expect(fetched[0]?.headers).to.include(one.headers);
-    expect(ids(await queue.fetch(PLENTY))).to.deep.equal([one.id, two.id, three.id]);
+    expect(await queue.fetch(PLENTY)).to.deep.equal([]);
 
     await queue.acknowledge(fetched.slice(0, 1));
+    queue.putBack(fetched.slice(1));
     expect(ids(await queue.fetch(PLENTY))).to.deep.equal([two.id, three.id]);
+  });
+
+  it('lets what was put back be acknowledged only after it was fetched again', async () => {
+    await harness.commit(event());
+    const before = await queue.fetch(PLENTY);
+    queue.putBack(before);
+    expect(await rejection(queue.acknowledge(before))).to.be.instanceOf(OwnershipLost);
+    await queue.acknowledge(await queue.fetch(PLENTY));
+  });
+
+  it('gives what comes while others are in flight, and what is put back before it', async () => {
+    const [one, two, three] = [event(), event(), event()];
+    await harness.commit(one, two);
+    const [first] = await queue.fetch({ ...PLENTY, messages: 1 });
+    await harness.commit(three);
+    const others = await queue.fetch(PLENTY);
+    expect(ids(others)).to.deep.equal([two.id, three.id]);
+    queue.putBack([...others, first!]);
+    expect(ids(await queue.fetch(PLENTY))).to.deep.equal([one.id, two.id, three.id]);
+  });
+
+  it('parks an event and its key with it, until the first one may be tried again', async () => {
+    const [key, other] = [someId(), someId()];
+    const [poison, behind, fine] = [event(key), event(key), event(other)];
+    await harness.commit(poison, behind, fine);
+    const [first, second, third] = await queue.fetch(PLENTY);
+    queue.putBack([second!]);
+    await queue.park(first!, 'too large');
+    await queue.acknowledge([third!]);
+    expect(await queue.fetch(PLENTY)).to.deep.equal([]);
+    expect(await rejection(queue.acknowledge([first!]))).to.be.instanceOf(OwnershipLost);
+
+    const [later, free] = [event(key), event(other)];
+    await harness.commit(later, free);
+    const flowing = await queue.fetch(PLENTY);
+    expect(ids(flowing)).to.deep.equal([free.id]);
+    await queue.acknowledge(flowing);
+    expect(await harness.parked()).to.deep.equal([
+      { id: poison.id, refusal: 'too large' },
+      { id: behind.id, refusal: null },
+      { id: later.id, refusal: null },
+    ]);
+
+    await harness.retry(poison.id);
+    const again = await eventually(async () => {
+      const messages = await queue.fetch(PLENTY);
+      return messages.length > 0 ? messages : undefined;
+    });
+    expect(ids(again)).to.deep.equal([poison.id, behind.id, later.id]);
+    expect(await harness.parked()).to.deep.equal([]);
+  });
+
+  it('keeps a key parked when another relay takes over', async () => {
+    const key = someId();
+    await harness.commit(event(key), event(key));
+    const [first, second] = await queue.fetch(PLENTY);
+    queue.putBack([second!]);
+    await queue.park(first!, 'invalid');
+    await queue.release();
+    const other = another();
+    await eventually(async () => {
+      expect(await other.fetch(PLENTY)).to.deep.equal([]);
+      return (await harness.parked()).length === 2 ? true : undefined;
+    });
   });
 
   it('is empty when everything is acknowledged', async () => {
@@ -69,18 +138,27 @@ export function outboxQueueContract(start: () => Promise<OutboxQueueHarness>): v
   it('gives no more than is asked for, in number and in bytes, and always one', async () => {
     const large = { ...event(), payload: JSON.stringify('x'.repeat(50_000)) };
     await harness.commit(large, { ...large, id: someId() }, { ...large, id: someId() });
-    expect(await queue.fetch({ messages: 2, bytes: 10 ** 6 })).to.have.length(2);
-    expect(await queue.fetch({ messages: 100, bytes: 110_000 })).to.have.length(2);
-    expect(await queue.fetch({ messages: 100, bytes: 1 })).to.have.length(1);
+    for (const [limit, count] of [
+      [{ messages: 2, bytes: 10 ** 6 }, 2],
+      [{ messages: 100, bytes: 110_000 }, 2],
+      [{ messages: 100, bytes: 1 }, 1],
+    ] as const) {
+      const fetched = await queue.fetch(limit);
+      expect(fetched).to.have.length(count);
+      queue.putBack(fetched);
+    }
   });
 
   it('never sees an event that is rolled back, and misses none that commits after a later one', async () => {
-    const rollBack = await harness.appendAndHold(event());
+    const [held, rollBack] = [event(), await harness.appendAndHold(event())];
     const later = event();
     await harness.commit(later);
-    expect(ids(await queue.fetch(PLENTY))).to.deep.equal([later.id]);
+    const fetched = await queue.fetch(PLENTY);
+    expect(ids(fetched)).to.deep.equal([later.id]);
+    await queue.acknowledge(fetched);
     await rollBack();
-    expect(ids(await queue.fetch(PLENTY))).to.deep.equal([later.id]);
+    await harness.commit(held);
+    expect(ids(await queue.fetch(PLENTY))).to.deep.equal([held.id]);
   });
 
   it('gives an event to one relay only', async () => {
@@ -120,6 +198,7 @@ export function outboxQueueContract(start: () => Promise<OutboxQueueHarness>): v
     });
     expect(ids(taken)).to.deep.equal([message.id]);
     expect(await rejection(queue.acknowledge(fetched))).to.be.instanceOf(OwnershipLost);
+    other.putBack(taken);
     expect(ids(await other.fetch(PLENTY))).to.deep.equal([message.id]);
   });
 

@@ -17,7 +17,6 @@ import { PostgresRevocationRegister } from '#infrastructure/persistence/postgres
 import { RateLimitPool } from '#infrastructure/persistence/rate-limit-pool';
 import { RevocationPool } from '#infrastructure/persistence/revocation-pool';
 import { opportunityCreatedV1 } from '#application/messages/opportunity-created-v1';
-import { OwnershipLost } from '#application/ports/outbox-queue';
 import { StorageUnavailable } from '#application/ports/unit-of-work';
 import { AsyncLocalRequestScope } from '#infrastructure/system/async-local-request-scope';
 import { InProcessRelayWakeUp } from '#infrastructure/system/in-process-relay-wake-up';
@@ -210,7 +209,10 @@ describe('PostgreSQL', () => {
       expect(error).to.be.instanceOf(StorageUnavailable);
       await rejection(new PostgresDatabaseHealth(replica).check());
       await replica.close();
-      const queue = new PostgresOutboxQueue({ ...settings, url: standby }, logger, NOBODY_TO_WAKE);
+      const queue = new PostgresOutboxQueue({ ...settings, url: standby }, logger, NOBODY_TO_WAKE, {
+        owner: 'test',
+        keepsPublished: true,
+      });
       expect(await rejection(queue.fetch({ messages: 1, bytes: 1 }))).to.be.instanceOf(StorageUnavailable);
     });
 
@@ -375,7 +377,7 @@ describe('PostgreSQL', () => {
 
     it('wakes a relay in another process, and does so again after its connection was cut', async () => {
       const elsewhere = new InProcessRelayWakeUp();
-      const queue = new PostgresOutboxQueue(settings, logger, elsewhere);
+      const queue = new PostgresOutboxQueue(settings, logger, elsewhere, { owner: 'test', keepsPublished: true });
       try {
         await queue.fetch({ messages: 1, bytes: 1 });
         const writer = here();
@@ -417,7 +419,7 @@ describe('PostgreSQL', () => {
 
   describe('PostgresOutboxQueue', () => {
     outboxQueueContract(async () => ({
-      queue: () => new PostgresOutboxQueue(settings, logger, NOBODY_TO_WAKE),
+      queue: () => new PostgresOutboxQueue(settings, logger, NOBODY_TO_WAKE, { owner: 'test', keepsPublished: true }),
       commit: async (...messages) => {
         for (const message of messages) await unitOfWork.run(({ outbox }) => outbox.append(message));
       },
@@ -435,6 +437,10 @@ describe('PostgreSQL', () => {
           await held.catch(() => undefined);
         };
       },
+      parked: () => query(url, 'SELECT id, refusal FROM outbox_parked ORDER BY position'),
+      retry: async (id) => {
+        await query(url, 'UPDATE outbox_parked SET refusal = NULL WHERE id = $1', [id]);
+      },
       cutOwner: async () => {
         const cut = await query(
           url,
@@ -446,7 +452,7 @@ describe('PostgreSQL', () => {
       },
     }));
 
-    it('is shared out fairly as relays come and go, and nobody may acknowledge what was given away', async () => {
+    it('is shared out fairly as relays come and go, but for what is in flight', async () => {
       const owned = async () => {
         const rows = await query<{ count: number }>(
           url,
@@ -457,11 +463,14 @@ describe('PostgreSQL', () => {
         );
         return rows.map(({ count }) => count);
       };
-      const relays = Array.from({ length: 3 }, () => new PostgresOutboxQueue(settings, logger, NOBODY_TO_WAKE));
+      const relays = Array.from(
+        { length: 3 },
+        () => new PostgresOutboxQueue(settings, logger, NOBODY_TO_WAKE, { owner: 'test', keepsPublished: true }),
+      );
       const [first, second, third] = relays as [PostgresOutboxQueue, PostgresOutboxQueue, PostgresOutboxQueue];
       const settled = (among: PostgresOutboxQueue[], shares: number[]) =>
         eventually(async () => {
-          for (const relay of among) await relay.fetch({ messages: 1, bytes: 1 });
+          for (const relay of among) relay.putBack(await relay.fetch({ messages: 1, bytes: 1 }));
           return JSON.stringify(await owned()) === JSON.stringify(shares) ? true : undefined;
         });
       try {
@@ -476,12 +485,21 @@ describe('PostgreSQL', () => {
         const before = await first.fetch({ messages: 100, bytes: 10 ** 6 });
         expect(before).to.have.length(30);
 
+        const done = before.slice(0, 10);
+        await eventually(async () => {
+          expect(await second.fetch({ messages: 100, bytes: 10 ** 6 })).to.deep.equal([]);
+          await first.fetch({ messages: 100, bytes: 10 ** 6 });
+          const [fewer, more] = await owned();
+          return fewer !== undefined && fewer > 0 && more !== undefined && more < 64 ? true : undefined;
+        });
+        await first.acknowledge(done);
+        first.putBack(before.slice(10));
         await settled([first, second], [32, 32]);
-        expect(await rejection(first.acknowledge(before))).to.be.instanceOf(OwnershipLost);
         await settled(relays, [20, 22, 22]);
 
         const fetched = await Promise.all(relays.map((relay) => relay.fetch({ messages: 100, bytes: 10 ** 6 })));
-        expect(fetched.flat().map(({ id }) => id)).to.have.members(before.map(({ id }) => id));
+        expect(fetched.flat().map(({ id }) => id)).to.have.members(before.slice(10).map(({ id }) => id));
+        for (const [index, relay] of relays.entries()) relay.putBack(fetched[index]!);
 
         await second.release();
         await settled([first, third], [32, 32]);
@@ -490,6 +508,197 @@ describe('PostgreSQL', () => {
       } finally {
         await Promise.all(relays.map((relay) => relay.release()));
       }
+    });
+
+    const relayOf = (owner: string) =>
+      new PostgresOutboxQueue(settings, logger, NOBODY_TO_WAKE, { owner, keepsPublished: true });
+    const PLENTY = { messages: 100, bytes: 10 ** 6 };
+    const commitEvents = async (count: number): Promise<string[]> => {
+      const ids: string[] = [];
+      for (let index = 0; index < count; index += 1) {
+        const { created } = anOpportunity({ id: someId() });
+        const message = opportunityCreatedV1(created, someId());
+        await unitOfWork.run(({ outbox }) => outbox.append(message));
+        ids.push(message.id);
+      }
+      return ids;
+    };
+    /** Longer than a relay waits between two looks at others. */
+    const untilItLooksAgain = () => new Promise((resolve) => setTimeout(resolve, 110));
+
+    it('keeps what is published where it is told to, but for replays', async () => {
+      const [one, replay] = (await commitEvents(2)) as [string, string];
+      await query(url, `UPDATE outbox SET headers = headers || '{"ce_replayedat": "now"}' WHERE id = $1`, [replay]);
+      const forgetful = new PostgresOutboxQueue(settings, logger, NOBODY_TO_WAKE, {
+        owner: 'b',
+        keepsPublished: false,
+      });
+      const keeping = relayOf('a');
+      await keeping.acknowledge(await keeping.fetch(PLENTY));
+      await keeping.release();
+      await commitEvents(1);
+      await forgetful.acknowledge(await forgetful.fetch(PLENTY));
+      await forgetful.release();
+      expect(await query(url, 'SELECT id FROM outbox_published')).to.deep.equal([{ id: one }]);
+      expect(await query(url, 'SELECT id FROM outbox')).to.deep.equal([]);
+    });
+
+    it('misses nobody who commits late, while it passes over what is gone', async () => {
+      const relay = relayOf('a');
+      try {
+        const slow = new pg.Client({ connectionString: url });
+        await slow.connect();
+        await slow.query('BEGIN');
+        const late = someId();
+        await slow.query(`INSERT INTO outbox (bucket, id, key, headers, payload) VALUES (7, $1, 'k', '{}', '{}')`, [
+          late,
+        ]);
+        for (let round = 0; round < 5; round += 1) {
+          await commitEvents(2);
+          const messages = await relay.fetch(PLENTY);
+          expect(messages).to.have.length(2);
+          await relay.acknowledge(messages);
+          await untilItLooksAgain();
+        }
+        await slow.query('COMMIT');
+        await slow.end();
+        expect((await relay.fetch(PLENTY)).map(({ id }) => id)).to.deep.equal([late]);
+      } finally {
+        await relay.release();
+      }
+    });
+
+    it('does not read again what it has removed, while somebody holds a snapshot', async () => {
+      const holder = new pg.Client({ connectionString: url });
+      const relay = relayOf('a');
+      /** Blocks of the table that were read so far, with a fetch more than when it was asked before. */
+      const blocksWithAFetch = async () => {
+        // A session tells what it has read with a statement that comes a second or more after it told last.
+        await new Promise((resolve) => setTimeout(resolve, 1100));
+        await relay.fetch(PLENTY);
+        const [row] = await query<{ blocks: number }>(
+          url,
+          `SELECT (heap_blks_read + heap_blks_hit)::int AS blocks FROM pg_statio_user_tables WHERE relname = 'outbox'`,
+        );
+        return row!.blocks;
+      };
+      try {
+        await query(
+          url,
+          `INSERT INTO outbox (bucket, id, key, headers, payload)
+           SELECT n % 64, uuidv7(), n::text, '{}', repeat('x', 600) FROM generate_series(1, 2000) AS n`,
+        );
+        await holder.connect();
+        await holder.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
+        await holder.query('SELECT count(*) FROM outbox');
+        for (;;) {
+          const messages = await relay.fetch({ messages: 500, bytes: 10 ** 7 });
+          if (messages.length === 0) break;
+          await relay.acknowledge(messages);
+        }
+        await untilItLooksAgain();
+        await relay.fetch(PLENTY);
+        const before = await blocksWithAFetch();
+        expect(before, 'told at all').to.be.above(1000);
+        expect((await blocksWithAFetch()) - before).to.be.below(10);
+      } finally {
+        await holder.end();
+        await relay.release();
+      }
+    }).timeout(30_000);
+
+    it('publishes nothing while it is paused', async () => {
+      const relay = relayOf('a');
+      try {
+        await commitEvents(1);
+        await query(url, 'INSERT INTO outbox_pause (reason) VALUES (NULL)');
+        expect(await relay.fetch(PLENTY)).to.deep.equal([]);
+        await query(url, 'DELETE FROM outbox_pause');
+        await untilItLooksAgain();
+        expect(await relay.fetch(PLENTY)).to.have.length(1);
+      } finally {
+        await relay.release();
+      }
+    });
+
+    describe('when relays end again and again', () => {
+      /** As a process that is killed: its connection ends, and it gives nothing back. */
+      const die = async (relay: PostgresOutboxQueue) => {
+        await query(
+          url,
+          `SELECT pg_terminate_backend(pid, 5000) FROM pg_locks
+           WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+           GROUP BY pid`,
+        );
+        await relay.release();
+      };
+      let deaths = 0;
+      const fetchAndDie = async () => {
+        deaths += 1;
+        const relay = relayOf(`process ${deaths}`);
+        const messages = await relay.fetch(PLENTY);
+        await die(relay);
+        return messages.map(({ id }) => id);
+      };
+
+      it('gives events one by one, parks the one that they end of, and then goes on as before', async () => {
+        const ids = await commitEvents(5);
+        const rows = await query<{ bucket: number }>(url, 'SELECT bucket FROM outbox');
+        const buckets = rows.map(({ bucket }) => bucket);
+        const [poison, ...others] = ids as [string, ...string[]];
+        for (let time = 0; time < 3; time += 1) expect(await fetchAndDie()).to.deep.equal(ids);
+        for (let time = 0; time < 3; time += 1) expect(await fetchAndDie(), 'alone').to.deep.equal([poison]);
+
+        const relay = relayOf('survivor');
+        const published: string[] = [];
+        for (;;) {
+          const messages = await relay.fetch(PLENTY);
+          if (messages.length === 0) break;
+          expect(messages, 'one by one').to.have.length(1);
+          published.push(messages[0]!.id);
+          await relay.acknowledge(messages);
+        }
+        expect(published).to.have.members(others);
+        const parked = await query<{ id: string; refusal: string }>(url, 'SELECT id, refusal FROM outbox_parked');
+        expect(parked.map(({ id }) => id)).to.deep.equal([poison]);
+        expect(parked[0]?.refusal).to.include('Relays ended');
+
+        const recovered = await query(url, 'SELECT bucket FROM outbox_bucket WHERE crashes = 0');
+        expect(recovered, 'one bucket each').to.have.length(new Set(buckets).size);
+        await relay.release();
+      });
+
+      it('blames no event whose publication failed while the process lived', async () => {
+        const [one] = (await commitEvents(1)) as [string];
+        for (let time = 0; time < 3; time += 1) await fetchAndDie();
+        for (let time = 0; time < 6; time += 1) {
+          deaths += 1;
+          const relay = relayOf(`process ${deaths}`);
+          const messages = await relay.fetch(PLENTY);
+          expect(messages.map(({ id }) => id)).to.deep.equal([one]);
+          relay.putBack(messages);
+          // Behind what it notes of the survival, on the same connection.
+          await relay.park({ ...messages[0]!, position: '0' }, 'never').catch(() => undefined);
+          await query(url, 'SELECT pg_sleep(0.02)');
+          await die(relay);
+        }
+        expect(await query(url, 'SELECT id FROM outbox_parked')).to.deep.equal([]);
+      });
+
+      it('holds nothing against relays that stop, nor against a connection that is lost', async () => {
+        const ids = await commitEvents(3);
+        const relay = relayOf('the same process');
+        for (let time = 0; time < 4; time += 1) {
+          expect((await relay.fetch(PLENTY)).map(({ id }) => id)).to.deep.equal(ids);
+          await die(relay);
+        }
+        for (let time = 0; time < 4; time += 1) {
+          deaths += 1;
+          const stopping = relayOf(`process ${deaths}`);
+          expect((await stopping.fetch(PLENTY)).map(({ id }) => id)).to.deep.equal(ids);
+          await stopping.release();
+        }
+      });
     });
 
     it('draws positions in commit order within a key, though a rival may have begun first', async () => {
@@ -562,12 +771,15 @@ describe('PostgreSQL', () => {
       const role = `test_${new URL(database).pathname.slice(-12)}`;
       await query(database, `CREATE ROLE ${role} LOGIN`);
       const grants = readFileSync('docs/operations.md', 'utf8').match(/^GRANT .*;$/gm) ?? [];
-      expect(grants).to.have.length(7);
+      expect(grants).to.have.length(9);
       for (const grant of grants) await query(database, grant.replace('opportunities_service', role));
 
       const url = database.replace(/\/\/[^@]*@/, `//${role}@`);
       const served = createOrm({ ...settings, url }, logger);
-      const queue = new PostgresOutboxQueue({ ...settings, url }, logger, NOBODY_TO_WAKE);
+      const queue = new PostgresOutboxQueue({ ...settings, url }, logger, NOBODY_TO_WAKE, {
+        owner: 'test',
+        keepsPublished: true,
+      });
       const { opportunity, created } = anOpportunity();
       const pool = new RateLimitPool({ ...settings, url }, logger);
       const limiter = new PostgresRateLimiter(pool, new FixedClock(new Date()), logger);

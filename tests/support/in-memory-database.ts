@@ -15,6 +15,8 @@ export class InMemoryDatabase {
   /** Another one when what is stored is replaced as a whole. */
   origin = 'a';
   outbox: QueuedMessage[] = [];
+  /** What was refused, with what waits behind it. */
+  parked: { readonly message: QueuedMessage; refusal: string | null }[] = [];
   /** By user and key. */
   readonly answers = new Map<string, { fingerprint: string; answer: string }>();
   readonly keysInUse = new Set<string>();
@@ -36,7 +38,7 @@ export class InMemoryDatabase {
 
   enqueue(message: Message): void {
     this.position += 1;
-    this.outbox.push({ ...message, position: String(this.position) });
+    this.outbox.push({ ...message, position: String(this.position), bucket: 0 });
   }
 }
 

@@ -15,7 +15,12 @@ export async function createTestDatabase(): Promise<string> {
 export async function emptyDatabase(url: string): Promise<void> {
   const name = new URL(url).pathname.slice(1);
   if (!name.startsWith('test')) throw new Error(`${name} is not a test database: nothing was removed`);
-  await query(url, 'TRUNCATE opportunity, outbox, idempotency_key, rate_limit, token_revocation');
+  await query(
+    url,
+    `TRUNCATE opportunity, outbox, outbox_parked, outbox_discarded, outbox_published, outbox_pause, idempotency_key,
+       rate_limit, token_revocation`,
+  );
+  await query(url, 'UPDATE outbox_bucket SET owner = NULL, crashes = 0, suspect = NULL, suspect_crashes = 0');
 }
 
 /** Runs one statement on a connection of its own. */

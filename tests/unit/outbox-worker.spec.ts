@@ -48,6 +48,10 @@ describe('OutboxWorker', () => {
       {
         fetch: (limit) => (steps.push('fetch'), queue.fetch(limit)),
         acknowledge: (messages) => (steps.push('acknowledge'), queue.acknowledge(messages)),
+        putBack: (messages) => {
+          queue.putBack(messages);
+        },
+        park: (message, refusal) => queue.park(message, refusal),
         release: () => (steps.push('release'), queue.release()),
       },
       { publish: (messages) => (steps.push('publish'), (broker ?? publisher.publish.bind(publisher))(messages)) },
@@ -235,11 +239,12 @@ describe('OutboxWorker', () => {
       const stopping = worker.stop().then(() => (stopped = true));
       await settle();
       expect(stopped).to.equal(false);
-      expect(steps).to.deep.equal(['fetch', 'publish']);
+      // The second fetch is for the batch after this one.
+      expect(steps).to.deep.equal(['fetch', 'fetch', 'publish']);
 
       gate.resolve(undefined);
       await stopping;
-      expect(steps).to.deep.equal(['fetch', 'publish', 'acknowledge', 'release']);
+      expect(steps).to.deep.equal(['fetch', 'fetch', 'publish', 'acknowledge', 'release']);
       expect(database.outbox).to.have.length(1);
       expect(database.relay).to.equal(undefined);
     });

@@ -4,7 +4,8 @@ import type { Message } from '../messages/message.ts';
 export abstract class EventPublisher {
   /**
    * Publishes messages in the given order per key, and resolves when every replica in sync has all of them.
-   * @throws BrokerUnavailable otherwise: any of them may have been published, and all should be published again.
+   * @throws BrokerUnavailable when any of them may have been published, and all should be published again.
+   * @throws MessagesRefused when the broker will never take at least one of them. The others may have been published.
    */
   abstract publish(messages: readonly Message[]): Promise<void>;
 }
@@ -14,5 +15,13 @@ export class BrokerUnavailable extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = 'BrokerUnavailable';
+  }
+}
+
+/** It is about the messages: the same ones will be refused again. */
+export class MessagesRefused extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'MessagesRefused';
   }
 }

@@ -1,6 +1,7 @@
 import { type Kafka, Partitioners, type Producer } from 'kafkajs';
 import type { Message } from '#application/messages/message';
-import { BrokerUnavailable, type EventPublisher } from '#application/ports/event-publisher';
+import { BrokerUnavailable, type EventPublisher, MessagesRefused } from '#application/ports/event-publisher';
+import { refusalIn } from './message-refusal.ts';
 
 /** Every replica in sync. */
 const ALL = -1;
@@ -28,6 +29,8 @@ export class KafkaEventPublisher implements EventPublisher {
       });
     } catch (error) {
       this.discard();
+      const refusal = refusalIn(error);
+      if (refusal !== undefined) throw new MessagesRefused(`Kafka refuses events: ${refusal}`, { cause: error });
       throw new BrokerUnavailable(`Kafka does not take events: ${reason(error)}`, { cause: error });
     }
   }

@@ -1,8 +1,9 @@
 import { isIP } from 'node:net';
 import type { Producer, ProducerOptions, SASLMechanismValue } from '@platformatic/kafka';
 import type { Message } from '#application/messages/message';
-import { BrokerUnavailable, type EventPublisher } from '#application/ports/event-publisher';
+import { BrokerUnavailable, type EventPublisher, MessagesRefused } from '#application/ports/event-publisher';
 import type { KafkaSettings } from './kafka-client.ts';
+import { refusalIn } from './message-refusal.ts';
 
 type Options = ProducerOptions<string, string, string, string>;
 type TextProducer = Producer<string, string, string, string>;
@@ -37,6 +38,8 @@ export class PlatformaticEventPublisher implements EventPublisher {
       await inTime(sent);
     } catch (error) {
       this.discard();
+      const refusal = refusalIn(error);
+      if (refusal !== undefined) throw new MessagesRefused(`Kafka refuses events: ${refusal}`, { cause: error });
       throw new BrokerUnavailable(`Kafka does not take events: ${reason(error)}`, { cause: error });
     }
   }

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { ContainerModule } from 'inversify';
 import { ChangeFeed } from '#application/ports/change-feed';
@@ -29,8 +30,15 @@ import { RevocationPool } from './revocation-pool.ts';
 /**
  * PostgreSQL through MikroORM.
  * @param tokenLifetimeSeconds how long a token can live at most: revocations are kept for longer.
+ * @param keepsPublished whether events are kept after their publication.
  */
-export function persistence(settings: DatabaseSettings, tokenLifetimeSeconds: number): ContainerModule {
+export function persistence(
+  settings: DatabaseSettings,
+  tokenLifetimeSeconds: number,
+  keepsPublished: boolean,
+): ContainerModule {
+  // The number alone comes again: in containers it is 1.
+  const owner = `${hostname()}:${process.pid}:${Math.round(performance.timeOrigin)}`;
   return new ContainerModule(({ bind, onDeactivation }) => {
     bind(MikroORM).toResolvedValue((logger: Logger) => createOrm(settings, logger), [Logger]);
     onDeactivation(MikroORM, (orm) => orm.close());
@@ -48,7 +56,8 @@ export function persistence(settings: DatabaseSettings, tokenLifetimeSeconds: nu
     bind(OpportunityCatalogue).toResolvedValue((orm: MikroORM) => new MikroOrmOpportunityCatalogue(orm), [MikroORM]);
     bind(ChangeFeed).toResolvedValue((orm: MikroORM) => new PostgresChangeFeed(orm), [MikroORM]);
     bind(OutboxQueue).toResolvedValue(
-      (logger: Logger, wakeUp: RelayWakeUp) => new PostgresOutboxQueue(settings, logger, wakeUp),
+      (logger: Logger, wakeUp: RelayWakeUp) =>
+        new PostgresOutboxQueue(settings, logger, wakeUp, { owner, keepsPublished }),
       [Logger, RelayWakeUp],
     );
     bind(RateLimitPool).toResolvedValue((logger: Logger) => new RateLimitPool(settings, logger), [Logger]);

@@ -1,173 +1,317 @@
-import pg from 'pg';
 import type { Logger } from '#application/ports/logger';
-import { StorageUnavailable } from '#application/ports/unit-of-work';
-import type { RelayWakeUp } from '#application/ports/relay-wake-up';
 import { type BatchLimit, type OutboxQueue, OwnershipLost, type QueuedMessage } from '#application/ports/outbox-queue';
-import { connectionOptions, type DatabaseSettings, patience } from './orm.ts';
-import { WAKE_UP_CHANNEL } from './notifying-relay-wake-up.ts';
-import { BUCKETS } from './outbox-bucket.ts';
-import { storageError } from './storage-error.ts';
+import type { RelayWakeUp } from '#application/ports/relay-wake-up';
+import { BucketOwnership, MEMBERS } from './bucket-ownership.ts';
+import { LowWaterMark } from './low-water-mark.ts';
+import type { DatabaseSettings } from './orm.ts';
+import { RelayConnection } from './relay-connection.ts';
 
-/** First key of the advisory locks, so that they meet no other user of the database. The bucket is the second. */
-const LOCK_NAMESPACE = 0x0b0c; // "outbox"
+/** Milliseconds between looks at what others do: relays, writers, operators. */
+const LOOK_AROUND_MS = 100;
 
-/** First key of the lock that every relay shares for as long as it is connected: its holders are the relays there are. */
-const MEMBER_NAMESPACE = 0x0b0d;
+/** Milliseconds after which a fetch begins at the first row again, in case a hand put one there. */
+const FROM_THE_START_MS = 60_000;
 
-/** Milliseconds between looks at who else relays. */
-const LOOK_AROUND_MS = 250;
-
-const JOIN = `SELECT pg_advisory_lock_shared(${MEMBER_NAMESPACE}, 0)`;
-
-// The second kind of advisory lock is that of two keys; locks of other databases are listed, too.
-const MEMBERS = `
-  SELECT count(*)::int AS members FROM pg_locks
-  WHERE locktype = 'advisory' AND objsubid = 2 AND classid = ${MEMBER_NAMESPACE} AND objid = 0 AND granted
-    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
-
-// LIMIT stops before the next lock is tried.
-const CLAIM = `
-  SELECT bucket FROM generate_series(0, ${BUCKETS - 1}) AS bucket
-  WHERE NOT bucket = ANY($1::int[]) AND pg_try_advisory_lock(${LOCK_NAMESPACE}, bucket)
-  LIMIT $2`;
-
-const GIVE_AWAY = `SELECT pg_advisory_unlock(${LOCK_NAMESPACE}, bucket) FROM unnest($1::int[]) AS bucket`;
+/**
+ * Other relays, whether somebody has paused the outbox, whether anything is parked, and who is writing: each INSERT takes
+ * this lock before it draws a position, and keeps it to the end of its transaction.
+ */
+const LOOK = `
+  SELECT
+    (${MEMBERS}) AS members,
+    EXISTS (SELECT FROM outbox_pause) AS paused,
+    EXISTS (SELECT FROM outbox_parked) AS parked,
+    ARRAY(
+      SELECT virtualtransaction FROM pg_locks
+      WHERE locktype = 'relation' AND relation = 'outbox'::regclass AND mode = 'RowExclusiveLock'
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND pid <> pg_backend_pid()
+    ) AS writers`;
 
 // A thousand bytes more for each row: its headers, its key, and what Kafka adds.
 const FETCH = `
-  SELECT position, id, key, headers, payload
+  SELECT position, bucket, id, key, headers, payload
   FROM (
     SELECT *, row_number() OVER oldest AS place, sum(octet_length(payload) + 1000) OVER oldest AS bytes
-    FROM (SELECT * FROM outbox WHERE bucket = ANY($1::int[]) ORDER BY position LIMIT $2) AS waiting
+    FROM (
+      SELECT * FROM outbox
+      WHERE bucket = ANY($1::int[]) AND position > $4 AND position NOT IN (SELECT unnest($5::bigint[]))
+      ORDER BY position LIMIT $2
+    ) AS waiting
     WINDOW oldest AS (ORDER BY position)
   ) AS measured
   WHERE place = 1 OR bytes <= $3
   ORDER BY position`;
 
-const READ_ONLY = `SELECT current_setting('transaction_read_only') AS "readOnly"`;
+const GONE = 'DELETE FROM outbox WHERE position = ANY($1::bigint[])';
 
-const ACKNOWLEDGE = 'DELETE FROM outbox WHERE position = ANY($1::bigint[])';
+const ACKNOWLEDGE = GONE;
 
-/** One connection and what it owns. Both end together: advisory locks belong to the session. */
+// A replay is published a second time, and kept once.
+const ACKNOWLEDGE_AND_KEEP = `
+  WITH gone AS (${GONE} RETURNING *)
+  INSERT INTO outbox_published (position, bucket, id, key, headers, payload, created_at, published_at)
+  SELECT position, bucket, id, key, headers, payload, created_at, now() FROM gone
+  WHERE NOT headers ? 'ce_replayedat'`;
+
+const PARK = `
+  WITH gone AS (${GONE} RETURNING *)
+  INSERT INTO outbox_parked (position, bucket, id, key, headers, payload, created_at, refusal)
+  SELECT position, bucket, id, key, headers, payload, created_at, $2::text FROM gone
+  RETURNING id, key`;
+
+// From key to key: there may be very many events behind each.
+const PARKED_KEYS = `
+  WITH RECURSIVE head AS (
+    (SELECT key, bucket, refusal FROM outbox_parked ORDER BY key, position LIMIT 1)
+    UNION ALL
+    SELECT next.* FROM head, LATERAL (
+      SELECT key, bucket, refusal FROM outbox_parked AS each WHERE each.key > head.key ORDER BY key, position LIMIT 1
+    ) AS next
+  )
+  SELECT key, refusal IS NULL AS free FROM head WHERE bucket = ANY($1::int[])`;
+
+// With the positions they had: they come before whatever was written since.
+const UNPARK = `
+  WITH back AS (DELETE FROM outbox_parked WHERE key = ANY($1::text[]) RETURNING *)
+  INSERT INTO outbox (position, bucket, id, key, headers, payload, created_at) OVERRIDING SYSTEM VALUE
+  SELECT position, bucket, id, key, headers, payload, created_at FROM back`;
+
+type Look = {
+  readonly members: number;
+  readonly paused: boolean;
+  readonly parked: boolean;
+  readonly writers: readonly string[];
+};
+
+/** One connection, and what it owns and has in flight. All of it ends together: advisory locks belong to the session. */
 type Session = {
-  readonly client: pg.Client;
-  buckets: number[];
-  /** What may be acknowledged. */
-  fetched: WeakSet<QueuedMessage>;
-  /** When it last looked at who else relays, in milliseconds of the process's own clock. */
+  readonly connection: RelayConnection;
+  readonly ownership: BucketOwnership;
+  readonly inFlight: Set<QueuedMessage>;
+  readonly mark: LowWaterMark;
+  parkedKeys: Set<string>;
+  /** How many events this relay has parked: what was read before the last of them does not know of it. */
+  parks: number;
+  paused: boolean;
+  /** In milliseconds of the process's own clock. */
   lookedAround: number;
+  startedOver: number;
 };
 
 /**
- * Owns buckets by session advisory locks: a fair share, as there are other relays. Fetching and acknowledging happen on the connection that holds the locks, so
- * a relay that lost its locks, whatever the reason, cannot remove anything either.
+ * Owns buckets by session advisory locks: a fair share, as there are other relays. Fetching and acknowledging happen on
+ * the connection that holds the locks, so a relay that lost its locks, whatever the reason, cannot remove anything either.
  */
 export class PostgresOutboxQueue implements OutboxQueue {
   private readonly settings: DatabaseSettings;
   private readonly logger: Logger;
   private readonly wakeUp: RelayWakeUp;
+  private readonly relay: { readonly owner: string; readonly keepsPublished: boolean };
   private session: Session | undefined;
 
-  /** @param wakeUp nudged when a process elsewhere has committed events. */
-  constructor(settings: DatabaseSettings, logger: Logger, wakeUp: RelayWakeUp) {
+  /**
+   * @param wakeUp nudged when a process elsewhere has committed events.
+   * @param relay its owner names this process, and none that was before it.
+   */
+  constructor(
+    settings: DatabaseSettings,
+    logger: Logger,
+    wakeUp: RelayWakeUp,
+    relay: { readonly owner: string; readonly keepsPublished: boolean },
+  ) {
     this.settings = settings;
     this.logger = logger;
     this.wakeUp = wakeUp;
+    this.relay = relay;
   }
 
-  async fetch({ messages: most, bytes }: BatchLimit): Promise<QueuedMessage[]> {
+  async fetch(limit: BatchLimit): Promise<QueuedMessage[]> {
     const session = this.session ?? (await this.connect());
-    if (performance.now() - session.lookedAround >= LOOK_AROUND_MS) await this.share(session);
-    if (session.buckets.length === 0) return [];
-    const messages = await this.query<QueuedMessage>(session, FETCH, [session.buckets, most, bytes]);
-    for (const message of messages) session.fetched.add(message);
-    return messages;
+    if (performance.now() - session.lookedAround >= LOOK_AROUND_MS) await this.lookAround(session);
+    if (session.paused) return [];
+    const { suspicious, sound } = session.ownership;
+    if (suspicious.length > 0) {
+      // Whatever ends this process now must be this one event's doing.
+      if (session.inFlight.size > 0) return [];
+      const [alone] = await this.waiting(session, suspicious, { ...limit, messages: 1 });
+      if (alone) {
+        await session.ownership.suspect(alone.bucket, alone.position);
+        return [alone];
+      }
+    }
+    return this.waiting(session, sound, limit);
   }
 
   async acknowledge(messages: readonly QueuedMessage[]): Promise<void> {
-    const session = this.session;
-    if (!session || !messages.every((message) => session.fetched.has(message))) throw new OwnershipLost();
-    await this.query(session, ACKNOWLEDGE, [messages.map(({ position }) => position)]);
+    const session = this.owning(messages);
+    this.land(session, messages);
+    const positions = messages.map(({ position }) => position);
+    const bookkeeping = [session.ownership.movedOn(messages.map(({ bucket }) => bucket))];
+    const removed = this.relay.keepsPublished
+      ? session.connection.query('acknowledge, and keep', ACKNOWLEDGE_AND_KEEP, [positions])
+      : session.connection.query('acknowledge', ACKNOWLEDGE, [positions]);
+    await Promise.all([removed, ...bookkeeping, this.giveAway(session)]);
+  }
+
+  putBack(messages: readonly QueuedMessage[]): void {
+    const { session } = this;
+    const ours = session ? messages.filter((message) => session.inFlight.has(message)) : [];
+    if (!session || ours.length === 0) return;
+    this.land(session, ours);
+    for (const { position } of ours) session.mark.putBack(BigInt(position));
+    // A failure is the connection's loss, and told by the next fetch.
+    session.ownership.acquit(ours.map(({ bucket }) => bucket)).catch(() => undefined);
+    this.giveAway(session).catch(() => undefined);
+  }
+
+  async park(message: QueuedMessage, refusal: string): Promise<void> {
+    const session = this.owning([message]);
+    this.land(session, [message]);
+    session.parks += 1;
+    session.parkedKeys.add(message.key);
+    await this.movedToParked(session, [message.position], refusal);
+    await session.ownership.movedOn([message.bucket]);
   }
 
   async release(): Promise<void> {
-    const session = this.session;
+    const { session } = this;
     this.session = undefined;
-    await session?.client.end().catch((error: unknown) => {
-      this.logger.debug({ err: error }, 'the relay’s connection did not close cleanly');
-    });
-  }
-
-  /**
-   * Takes what is free, and gives away what is more than its share. Nothing of it is in flight: a fetch comes after the
-   * acknowledgement of what was fetched before, or gives it up.
-   */
-  private async share(session: Session): Promise<void> {
-    session.lookedAround = performance.now();
-    const [found] = await this.query<{ members: number }>(session, MEMBERS, []);
-    const share = Math.ceil(BUCKETS / Math.max(found?.members ?? 1, 1));
-    const { length: owned } = session.buckets;
-    if (owned > share) {
-      const given = session.buckets.slice(share);
-      // First of all: whatever comes now, they are not ours any more.
-      session.buckets = session.buckets.slice(0, share);
-      session.fetched = new WeakSet();
-      await this.query(session, GIVE_AWAY, [given]);
-      this.logger.info({ given: given.length, owned: share }, 'the relay gave outbox buckets to others');
-    } else if (owned < share) {
-      const taken = await this.query<{ bucket: number }>(session, CLAIM, [session.buckets, share - owned]);
-      if (taken.length === 0) return;
-      session.buckets = [...session.buckets, ...taken.map(({ bucket }) => bucket)];
-      this.logger.info({ taken: taken.length, owned: session.buckets.length }, 'the relay owns outbox buckets');
-    }
-  }
-
-  private async connect(): Promise<Session> {
-    const client = new pg.Client({
-      ...connectionOptions(this.settings),
-      application_name: 'opportunities relay',
-      query_timeout: patience(this.settings),
-    });
-    const session: Session = { client, buckets: [], fetched: new WeakSet(), lookedAround: -Infinity };
-    client.on('error', (error) => {
-      this.lose(session, error);
-    });
-    client.on('end', () => {
-      this.lose(session, new Error('the connection ended'));
-    });
+    if (!session) return;
     try {
-      await client.connect();
-      // A standby gives events and lets none be removed: the same ones would be published again and again.
-      const { rows } = await client.query<{ readOnly: string }>(READ_ONLY);
-      if (rows[0]?.readOnly !== 'off') throw new StorageUnavailable('The database takes no writes.');
-      await client.query(JOIN);
-      client.on('notification', () => {
-        this.wakeUp.nudge();
-      });
-      await client.query(`LISTEN ${WAKE_UP_CHANNEL}`);
+      await session.ownership.release();
+      await session.connection.close();
     } catch (error) {
-      client.end().catch(() => undefined);
-      throw storageError(error);
+      this.logger.debug({ err: error }, 'the relay’s connection did not close cleanly');
     }
-    this.session = session;
+  }
+
+  /** Without those of parked keys, which go where the others are. */
+  private async waiting(session: Session, buckets: readonly number[], limit: BatchLimit): Promise<QueuedMessage[]> {
+    for (;;) {
+      if (buckets.length === 0) return [];
+      const scan = session.mark.begin();
+      const messages = await session.connection.query<QueuedMessage>('fetch', FETCH, [
+        buckets,
+        limit.messages,
+        limit.bytes,
+        String(scan.after),
+        [...session.inFlight].map(({ position }) => position),
+      ]);
+      // What waits in other buckets was not looked at.
+      if (session.ownership.suspicious.length === 0)
+        session.mark.fetched(
+          scan,
+          messages.map(({ position }) => BigInt(position)),
+        );
+      const behind = messages.filter(({ key }) => session.parkedKeys.has(key));
+      const free = behind.length === 0 ? messages : messages.filter(({ key }) => !session.parkedKeys.has(key));
+      for (const message of free) session.inFlight.add(message);
+      if (behind.length === 0) return free;
+      await this.movedToParked(
+        session,
+        behind.map(({ position }) => position),
+        null,
+      );
+      if (free.length > 0) return free;
+    }
+  }
+
+  private async lookAround(session: Session): Promise<void> {
+    const now = performance.now();
+    session.lookedAround = now;
+    const { parks } = session;
+    const [look] = await session.connection.query<Look>('look around', LOOK);
+    if (!look) throw new Error('a SELECT without FROM gave no row');
+    if (look.paused !== session.paused)
+      this.logger.warn({}, look.paused ? 'the outbox is paused: events wait' : 'the outbox is resumed: events flow');
+    session.paused = look.paused;
+    session.mark.sawWriters(look.writers);
+
+    const { taken, culprits } = await session.ownership.share(look.members, bucketsOf(session.inFlight));
+    const startsOver = taken > 0 || now - session.startedOver >= FROM_THE_START_MS;
+    if (startsOver) {
+      session.mark.reset();
+      session.startedOver = now;
+    }
+    for (const { bucket, position } of culprits) {
+      await this.movedToParked(session, [position], 'Relays ended one after the other while they published it.');
+      await session.ownership.movedOn([bucket]);
+    }
+    if (look.parked || taken > 0) await this.unpark(session);
+    else if (session.parks === parks) session.parkedKeys.clear();
+  }
+
+  /** Those come back whose first event somebody retried or discarded. */
+  private async unpark(session: Session): Promise<void> {
+    const { parks, ownership } = session;
+    const heads = await session.connection.query<{ key: string; free: boolean }>('parked keys', PARKED_KEYS, [
+      [...ownership.sound, ...ownership.suspicious],
+    ]);
+    if (session.parks !== parks) return;
+    session.parkedKeys = new Set(heads.filter(({ free }) => !free).map(({ key }) => key));
+    const free = heads.filter(({ free }) => free).map(({ key }) => key);
+    if (free.length === 0) return;
+    await session.connection.query('unpark', UNPARK, [free]);
+    session.mark.reset();
+    this.logger.info({ keys: free }, 'parked events wait for publication again');
+  }
+
+  private async movedToParked(session: Session, positions: readonly string[], refusal: string | null): Promise<void> {
+    const moved = await session.connection.query<{ id: string; key: string }>('park', PARK, [positions, refusal]);
+    if (refusal === null) return;
+    for (const { id, key } of moved) {
+      session.parkedKeys.add(key);
+      this.logger.error(
+        { id, key, refusal },
+        'an event was parked, and its key waits behind it: docs/outbox-commands.md',
+      );
+    }
+  }
+
+  /** @throws OwnershipLost when any of them is not in flight on the connection of now. */
+  private owning(messages: readonly QueuedMessage[]): Session {
+    const { session } = this;
+    if (!session || !messages.every((message) => session.inFlight.has(message))) throw new OwnershipLost();
     return session;
   }
 
-  private async query<Row extends pg.QueryResultRow>(session: Session, sql: string, values: unknown[]): Promise<Row[]> {
-    try {
-      return (await session.client.query<Row>(sql, values)).rows;
-    } catch (error) {
-      // Whether the statement took effect is unknown; a new session sees what is really there.
-      this.lose(session, error);
-      throw storageError(error);
-    }
+  private land(session: Session, messages: readonly QueuedMessage[]): void {
+    for (const message of messages) session.inFlight.delete(message);
   }
 
-  private lose(session: Session, error: unknown): void {
-    if (this.session !== session) return;
-    this.session = undefined;
-    this.logger.warn({ err: error, lost: session.buckets.length }, 'the relay lost its connection and its buckets');
-    // Frees the locks even where only this side noticed.
-    session.client.end().catch(() => undefined);
+  private async giveAway(session: Session): Promise<void> {
+    if (session.ownership.isLeaving) await session.ownership.giveAway(bucketsOf(session.inFlight));
   }
+
+  private async connect(): Promise<Session> {
+    const connection: RelayConnection = await RelayConnection.open(this.settings, {
+      onWakeUp: () => {
+        this.wakeUp.nudge();
+      },
+      onLoss: (error) => {
+        if (this.session?.connection !== connection) return;
+        const lost = this.session.ownership.count;
+        this.session = undefined;
+        this.logger.warn({ err: error, lost }, 'the relay lost its connection and its buckets');
+      },
+    });
+    const session: Session = {
+      connection,
+      ownership: new BucketOwnership(connection, this.relay.owner, this.logger),
+      inFlight: new Set(),
+      mark: new LowWaterMark(),
+      parkedKeys: new Set(),
+      parks: 0,
+      paused: false,
+      lookedAround: -Infinity,
+      startedOver: performance.now(),
+    };
+    await session.ownership.join();
+    this.session = session;
+    return session;
+  }
+}
+
+function bucketsOf(messages: Iterable<QueuedMessage>): Set<number> {
+  return new Set(Array.from(messages, ({ bucket }) => bucket));
 }

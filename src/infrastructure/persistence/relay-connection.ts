@@ -1,0 +1,83 @@
+import pg from 'pg';
+import { StorageUnavailable } from '#application/ports/unit-of-work';
+import { WAKE_UP_CHANNEL } from './notifying-relay-wake-up.ts';
+import { connectionOptions, type DatabaseSettings, patience } from './orm.ts';
+import { storageError } from './storage-error.ts';
+
+const READ_ONLY = `SELECT current_setting('transaction_read_only') AS "readOnly"`;
+
+export type Listeners = {
+  /** A process elsewhere has committed events. */
+  readonly onWakeUp: () => void;
+  /** Once, and never before it is connected. */
+  readonly onLoss: (error: unknown) => void;
+};
+
+/** The one connection of a relay: what it owns, it owns through locks that end with it. */
+export class RelayConnection {
+  private readonly client: pg.Client;
+  private readonly onLoss: (error: unknown) => void;
+  private lost = false;
+
+  private constructor(client: pg.Client, onLoss: (error: unknown) => void) {
+    this.client = client;
+    this.onLoss = onLoss;
+  }
+
+  /** @throws StorageUnavailable */
+  static async open(settings: DatabaseSettings, { onWakeUp, onLoss }: Listeners): Promise<RelayConnection> {
+    const client = new pg.Client({
+      ...connectionOptions(settings),
+      application_name: 'opportunities relay',
+      query_timeout: patience(settings),
+    });
+    const connection = new RelayConnection(client, onLoss);
+    client.on('error', (error) => {
+      connection.lose(error);
+    });
+    client.on('end', () => {
+      connection.lose(new Error('the connection ended'));
+    });
+    client.on('notification', onWakeUp);
+    try {
+      await client.connect();
+      // A standby gives events and lets none be removed: the same ones would be published again and again.
+      const { rows } = await client.query<{ readOnly: string }>(READ_ONLY);
+      if (rows[0]?.readOnly !== 'off') throw new StorageUnavailable('The database takes no writes.');
+      // Of an acknowledgement that a crash of the server takes back, there comes a repeat. Nothing else is written here.
+      await client.query('SET synchronous_commit = off');
+      await client.query(`LISTEN ${WAKE_UP_CHANNEL}`);
+    } catch (error) {
+      connection.lost = true;
+      client.end().catch(() => undefined);
+      throw storageError(error);
+    }
+    return connection;
+  }
+
+  /**
+   * Statements take effect in the order of their calls. They are prepared under their names.
+   * @throws StorageUnavailable; the connection is then lost: whether the statement took effect is unknown.
+   */
+  async query<Row extends pg.QueryResultRow>(name: string, text: string, values: unknown[] = []): Promise<Row[]> {
+    try {
+      return (await this.client.query<Row>({ name, text, values })).rows;
+    } catch (error) {
+      this.lose(error);
+      throw storageError(error);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.lost = true;
+    await this.client.end();
+  }
+
+  private lose(error: unknown): void {
+    if (this.lost) return;
+    this.lost = true;
+    this.onLoss(error);
+    // Frees the locks even where only this side noticed.
+    this.client.end().catch(() => undefined);
+  }
+}
