@@ -92,7 +92,7 @@ const layers = [
   only(
     'container-wires',
     COMPOSITION_ROOT,
-    [`${APPLICATION}(ports/)?[^/]+$`, MODULES, '^src/config[.]ts$', ...INVERSIFY, ...REFLECT_METADATA],
+    [`${APPLICATION}(ports/)?[^/]+$`, MODULES, '^src/config[.]ts$', ...INVERSIFY, ...REFLECT_METADATA, ...node('os')],
     'The composition root knows use cases, ports and modules, and no adapter by name.',
   ),
   only(

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { hostname } from 'node:os';
 import { Container, ContainerModule } from 'inversify';
 import { ChangeOpportunity } from '#application/change-opportunity';
 import { CloseOpportunity } from '#application/close-opportunity';
@@ -42,7 +43,11 @@ export function createContainer(config: Config, ...overrides: ContainerModule[])
   const container = new Container({ defaultScope: 'Singleton' });
   container.load(
     system(config.logLevel),
-    persistence(config.database, config.revocations.lifetimeSeconds, config.outbox.retentionHours > 0),
+    persistence(config.database, config.revocations.lifetimeSeconds, {
+      // The number alone comes again: in containers it is 1.
+      owner: `${hostname()}:${process.pid}:${Math.round(performance.timeOrigin)}`,
+      keepsPublished: config.outbox.retentionHours > 0,
+    }),
     messaging(config.kafka),
     security(config.tokens, config.revocations),
     useCases(),

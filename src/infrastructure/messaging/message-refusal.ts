@@ -2,7 +2,7 @@
  * The errors of Kafka's protocol that are about the records themselves: the same ones come again with the same records.
  * None of them tells which record it was. All others are the environment's, INVALID_TIMESTAMP for instance a clock's.
  */
-const REFUSALS: ReadonlySet<unknown> = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD']);
+const REFUSALS: ReadonlySet<string> = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD']);
 
 /** Kafka's name for why it refuses the records, anywhere in what a client threw; undefined when it is about something else. */
 export function refusalIn(error: unknown): string | undefined {
@@ -14,8 +14,7 @@ export function refusalIn(error: unknown): string | undefined {
     errors?: unknown[];
     cause?: unknown;
   };
-  const found = [type, apiId].find((name) => REFUSALS.has(name));
-  if (found !== undefined) return String(found);
+  for (const name of [type, apiId]) if (typeof name === 'string' && REFUSALS.has(name)) return name;
   for (const inner of [...(errors ?? []), cause]) {
     const refusal = refusalIn(inner);
     if (refusal !== undefined) return refusal;

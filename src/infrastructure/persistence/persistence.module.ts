@@ -1,4 +1,3 @@
-import { hostname } from 'node:os';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { ContainerModule } from 'inversify';
 import { ChangeFeed } from '#application/ports/change-feed';
@@ -21,7 +20,7 @@ import { createOrm, type DatabaseSettings } from './orm.ts';
 import { PostgresChangeFeed } from './postgres-change-feed.ts';
 import { PostgresDatabaseHealth } from './postgres-database-health.ts';
 import { PostgresOutboxHealth } from './postgres-outbox-health.ts';
-import { PostgresOutboxQueue } from './postgres-outbox-queue.ts';
+import { PostgresOutboxQueue, type RelayIdentity } from './postgres-outbox-queue.ts';
 import { PostgresRateLimiter } from './postgres-rate-limiter.ts';
 import { PostgresRevocationRegister } from './postgres-revocation-register.ts';
 import { RateLimitPool } from './rate-limit-pool.ts';
@@ -30,15 +29,13 @@ import { RevocationPool } from './revocation-pool.ts';
 /**
  * PostgreSQL through MikroORM.
  * @param tokenLifetimeSeconds how long a token can live at most: revocations are kept for longer.
- * @param keepsPublished whether events are kept after their publication.
+ * @param relay of the events of this process's outbox queue.
  */
 export function persistence(
   settings: DatabaseSettings,
   tokenLifetimeSeconds: number,
-  keepsPublished: boolean,
+  relay: RelayIdentity,
 ): ContainerModule {
-  // The number alone comes again: in containers it is 1.
-  const owner = `${hostname()}:${process.pid}:${Math.round(performance.timeOrigin)}`;
   return new ContainerModule(({ bind, onDeactivation }) => {
     bind(MikroORM).toResolvedValue((logger: Logger) => createOrm(settings, logger), [Logger]);
     onDeactivation(MikroORM, (orm) => orm.close());
@@ -56,8 +53,7 @@ export function persistence(
     bind(OpportunityCatalogue).toResolvedValue((orm: MikroORM) => new MikroOrmOpportunityCatalogue(orm), [MikroORM]);
     bind(ChangeFeed).toResolvedValue((orm: MikroORM) => new PostgresChangeFeed(orm), [MikroORM]);
     bind(OutboxQueue).toResolvedValue(
-      (logger: Logger, wakeUp: RelayWakeUp) =>
-        new PostgresOutboxQueue(settings, logger, wakeUp, { owner, keepsPublished }),
+      (logger: Logger, wakeUp: RelayWakeUp) => new PostgresOutboxQueue(settings, logger, wakeUp, relay),
       [Logger, RelayWakeUp],
     );
     bind(RateLimitPool).toResolvedValue((logger: Logger) => new RateLimitPool(settings, logger), [Logger]);

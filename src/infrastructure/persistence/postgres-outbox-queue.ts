@@ -76,6 +76,13 @@ const UNPARK = `
   INSERT INTO outbox (position, bucket, id, key, headers, payload, created_at) OVERRIDING SYSTEM VALUE
   SELECT position, bucket, id, key, headers, payload, created_at FROM back`;
 
+export type RelayIdentity = {
+  /** Names this process, and none that was before it. */
+  readonly owner: string;
+  /** Whether events are kept in another table when they are published. */
+  readonly keepsPublished: boolean;
+};
+
 type Look = {
   readonly members: number;
   readonly paused: boolean;
@@ -106,19 +113,13 @@ export class PostgresOutboxQueue implements OutboxQueue {
   private readonly settings: DatabaseSettings;
   private readonly logger: Logger;
   private readonly wakeUp: RelayWakeUp;
-  private readonly relay: { readonly owner: string; readonly keepsPublished: boolean };
+  private readonly relay: RelayIdentity;
   private session: Session | undefined;
 
   /**
    * @param wakeUp nudged when a process elsewhere has committed events.
-   * @param relay its owner names this process, and none that was before it.
    */
-  constructor(
-    settings: DatabaseSettings,
-    logger: Logger,
-    wakeUp: RelayWakeUp,
-    relay: { readonly owner: string; readonly keepsPublished: boolean },
-  ) {
+  constructor(settings: DatabaseSettings, logger: Logger, wakeUp: RelayWakeUp, relay: RelayIdentity) {
     this.settings = settings;
     this.logger = logger;
     this.wakeUp = wakeUp;
