@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect } from 'chai';
 import pg from 'pg';
 import { MikroOrmOpportunityCatalogue } from '#infrastructure/persistence/mikro-orm-opportunity-catalogue';
@@ -395,6 +396,79 @@ describe('PostgreSQL', () => {
         await wakenAgain();
       } finally {
         await queue.release();
+      }
+    });
+
+    /** One who listens as a relay does, and counts. */
+    const listener = async () => {
+      const client = new pg.Client({ connectionString: url });
+      await client.connect();
+      const heard: string[] = [];
+      client.on('notification', ({ payload }) => void heard.push(payload ?? ''));
+      await client.query('LISTEN outbox');
+      return { client, heard };
+    };
+
+    it('sends one notification for a burst, and then at most one in five milliseconds', async () => {
+      const { client, heard } = await listener();
+      try {
+        const writer = here();
+        for (let nudge = 0; nudge < 100; nudge++) writer.nudge();
+        await eventually(() => heard[0]);
+        // What the server has for this session comes before the answer.
+        await client.query('SELECT pg_sleep(0.05)');
+        expect(heard).to.have.length(1);
+
+        const began = performance.now();
+        while (performance.now() - began < 100) {
+          writer.nudge();
+          await nextTurn();
+        }
+        // Timers count in whole milliseconds, and may be early by one.
+        const most = Math.ceil((performance.now() - began) / 4) + 1;
+        await eventually(() => heard[1]);
+        await client.query('SELECT pg_sleep(0.05)');
+        expect(heard.length - 1).to.be.at.most(most);
+      } finally {
+        await client.end();
+      }
+    });
+
+    it('has one connection at a time, which a late failure of an earlier one does not take along', async () => {
+      const { hostname, port } = new URL(url);
+      const accepted: Socket[] = [];
+      const gateway = createServer((socket) => {
+        socket.on('error', () => socket.destroy());
+        // The first one waits for an answer until it is cut.
+        if (accepted.push(socket) === 1) return;
+        const server = connect({ host: hostname, port: Number(port) });
+        server.on('error', () => server.destroy());
+        socket.pipe(server).pipe(socket);
+      }).listen(0, '127.0.0.1');
+      await once(gateway, 'listening');
+      const behind = new URL(url);
+      behind.host = `127.0.0.1:${(gateway.address() as AddressInfo).port}`;
+      const { client, heard } = await listener();
+      const writer = new NotifyingRelayWakeUp(new InProcessRelayWakeUp(), { ...settings, url: behind.href }, logger);
+      try {
+        const began = performance.now();
+        await eventually(() => {
+          writer.nudge();
+          // Later than another one may be tried.
+          if (performance.now() - began > 1500) accepted[0]?.destroy();
+          return performance.now() - began > 1500 ? (heard[0] ?? undefined) : undefined;
+        });
+        const before = heard.length;
+        await eventually(() => {
+          writer.nudge();
+          return heard.length > before ? true : undefined;
+        });
+        expect(accepted).to.have.length(2);
+        expect(await query(url, WAKERS)).to.have.length(1);
+      } finally {
+        await writer.close();
+        await client.end();
+        gateway.close();
       }
     });
 

@@ -21,8 +21,9 @@ export class NotifyingRelayWakeUp implements RelayWakeUp {
   private readonly settings: DatabaseSettings;
   private readonly logger: Logger;
   private client: pg.Client | undefined;
+  private connecting = false;
   private triedAt = -Infinity;
-  private pending: NodeJS.Timeout | undefined;
+  private pending: { cancel(): void } | undefined;
   private notifiedAt = -Infinity;
   private closed = false;
 
@@ -36,7 +37,7 @@ export class NotifyingRelayWakeUp implements RelayWakeUp {
     this.local.nudge();
     if (this.pending || this.closed) return;
     const early = DEBOUNCE_MS - (performance.now() - this.notifiedAt);
-    this.pending = setTimeout(() => void this.notify(), Math.max(early, 0));
+    this.pending = early > 0 ? after(early, () => void this.notify()) : soon(() => void this.notify());
   }
 
   wait(milliseconds: number): Promise<void> {
@@ -45,7 +46,7 @@ export class NotifyingRelayWakeUp implements RelayWakeUp {
 
   async close(): Promise<void> {
     this.closed = true;
-    clearTimeout(this.pending);
+    this.pending?.cancel();
     await this.client?.end().catch(() => undefined);
   }
 
@@ -53,26 +54,28 @@ export class NotifyingRelayWakeUp implements RelayWakeUp {
     // From here on a nudge is for the next notification: this one may be under way already.
     this.pending = undefined;
     this.notifiedAt = performance.now();
+    let client: pg.Client | undefined;
     try {
-      const client = this.client ?? (await this.connect());
+      client = this.client ?? (await this.connect());
       await client?.query(`NOTIFY ${WAKE_UP_CHANNEL}`);
     } catch (error) {
-      this.lose(error);
+      this.lose(client, error);
     }
   }
 
-  /** Gives nothing while it was tried just before. */
+  /** Gives nothing while it is being tried, or was just before. */
   private async connect(): Promise<pg.Client | undefined> {
     const now = performance.now();
-    if (now - this.triedAt < RECONNECT_MS) return undefined;
+    if (this.connecting || now - this.triedAt < RECONNECT_MS) return undefined;
     this.triedAt = now;
+    this.connecting = true;
     const client = new pg.Client({
       ...connectionOptions(this.settings),
       application_name: 'opportunities wake-up',
       query_timeout: patience(this.settings),
     });
     client.on('error', (error) => {
-      if (this.client === client) this.lose(error);
+      if (this.client === client) this.lose(client, error);
     });
     try {
       await client.connect();
@@ -82,16 +85,38 @@ export class NotifyingRelayWakeUp implements RelayWakeUp {
     } catch (error) {
       client.end().catch(() => undefined);
       throw error;
+    } finally {
+      this.connecting = false;
     }
     this.client = client;
     return client;
   }
 
-  private lose(error: unknown): void {
-    const { client } = this;
+  /** @param client undefined when there was none yet. One that is not in use any more takes nothing with it. */
+  private lose(client: pg.Client | undefined, error: unknown): void {
+    if (client !== this.client) return;
     this.client = undefined;
     if (this.closed) return;
     this.logger.debug({ err: error }, 'relays elsewhere are not woken: they look by themselves');
     client?.end().catch(() => undefined);
   }
+}
+
+/** When what arrived together has been looked at: one notification for all of it. A timer would take a millisecond. */
+function soon(work: () => void): { cancel(): void } {
+  const immediate = setImmediate(work);
+  return {
+    cancel: () => {
+      clearImmediate(immediate);
+    },
+  };
+}
+
+function after(milliseconds: number, work: () => void): { cancel(): void } {
+  const timer = setTimeout(work, Math.ceil(milliseconds));
+  return {
+    cancel: () => {
+      clearTimeout(timer);
+    },
+  };
 }
