@@ -366,7 +366,7 @@ describe('PostgreSQL', () => {
     const WAKERS = "SELECT pid FROM pg_stat_activity WHERE application_name = 'opportunities wake-up'";
     const opened: NotifyingRelayWakeUp[] = [];
     const here = () => {
-      const wakeUp = new NotifyingRelayWakeUp(new InProcessRelayWakeUp(), settings, logger);
+      const wakeUp = new NotifyingRelayWakeUp(new InProcessRelayWakeUp(), settings, logger, 'here');
       opened.push(wakeUp);
       return wakeUp;
     };
@@ -396,6 +396,28 @@ describe('PostgreSQL', () => {
         await wakenAgain();
       } finally {
         await queue.release();
+      }
+    });
+
+    it('does not wake the relay of its own process once more', async () => {
+      let woken: string[] = [];
+      const relays = ['here', 'elsewhere'].map((origin) => {
+        const wakeUp = { nudge: () => void woken.push(origin), wait: () => Promise.resolve() };
+        return new PostgresOutboxQueue(settings, logger, wakeUp, { owner: origin, keepsPublished: true });
+      });
+      const { client, heard } = await listener();
+      try {
+        for (const relay of relays) await relay.fetch({ messages: 1, bytes: 1 });
+        woken = [];
+        here().nudge();
+        await eventually(() => woken[0]);
+        // Whatever the server had for the relays, it has sent by the time that they have asked for something.
+        for (const relay of relays) await relay.fetch({ messages: 1, bytes: 1 });
+        expect(woken).to.deep.equal(['elsewhere']);
+        expect(heard).to.deep.equal(['here']);
+      } finally {
+        await client.end();
+        await Promise.all(relays.map((relay) => relay.release()));
       }
     });
 
@@ -449,7 +471,12 @@ describe('PostgreSQL', () => {
       const behind = new URL(url);
       behind.host = `127.0.0.1:${(gateway.address() as AddressInfo).port}`;
       const { client, heard } = await listener();
-      const writer = new NotifyingRelayWakeUp(new InProcessRelayWakeUp(), { ...settings, url: behind.href }, logger);
+      const writer = new NotifyingRelayWakeUp(
+        new InProcessRelayWakeUp(),
+        { ...settings, url: behind.href },
+        logger,
+        'here',
+      );
       try {
         const began = performance.now();
         await eventually(() => {
@@ -474,7 +501,7 @@ describe('PostgreSQL', () => {
 
     it('does not mind a database that is away', async () => {
       const nowhere = { ...settings, url: 'postgresql://nobody@127.0.0.1:1/test' };
-      const wakeUp = new NotifyingRelayWakeUp(new InProcessRelayWakeUp(), nowhere, logger);
+      const wakeUp = new NotifyingRelayWakeUp(new InProcessRelayWakeUp(), nowhere, logger, 'here');
       logger.lines.length = 0;
       wakeUp.nudge();
       await eventually(() => (logger.lines.some(({ message }) => message.includes('not woken')) ? true : undefined));

@@ -20,6 +20,7 @@ export class NotifyingRelayWakeUp implements RelayWakeUp {
   private readonly local: RelayWakeUp;
   private readonly settings: DatabaseSettings;
   private readonly logger: Logger;
+  private readonly origin: string;
   private client: pg.Client | undefined;
   private connecting = false;
   private triedAt = -Infinity;
@@ -27,10 +28,12 @@ export class NotifyingRelayWakeUp implements RelayWakeUp {
   private notifiedAt = -Infinity;
   private closed = false;
 
-  constructor(local: RelayWakeUp, settings: DatabaseSettings, logger: Logger) {
+  /** @param origin names this process to those who listen: its own relay is awake already. */
+  constructor(local: RelayWakeUp, settings: DatabaseSettings, logger: Logger, origin: string) {
     this.local = local;
     this.settings = settings;
     this.logger = logger;
+    this.origin = origin;
   }
 
   nudge(): void {
@@ -57,7 +60,7 @@ export class NotifyingRelayWakeUp implements RelayWakeUp {
     let client: pg.Client | undefined;
     try {
       client = this.client ?? (await this.connect());
-      await client?.query(`NOTIFY ${WAKE_UP_CHANNEL}`);
+      await client?.query(`NOTIFY ${WAKE_UP_CHANNEL}, ${pg.escapeLiteral(this.origin)}`);
     } catch (error) {
       this.lose(client, error);
     }

@@ -41,7 +41,7 @@ export function persistence(
     onDeactivation(MikroORM, (orm) => orm.close());
 
     bind(NotifyingRelayWakeUp).toResolvedValue(
-      (local: RelayWakeUp, logger: Logger) => new NotifyingRelayWakeUp(local, settings, logger),
+      (local: RelayWakeUp, logger: Logger) => new NotifyingRelayWakeUp(local, settings, logger, relay.owner),
       [RelayWakeUp, Logger],
     );
     onDeactivation(NotifyingRelayWakeUp, (wakeUp) => wakeUp.close());

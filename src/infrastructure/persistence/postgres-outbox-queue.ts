@@ -286,8 +286,9 @@ export class PostgresOutboxQueue implements OutboxQueue {
 
   private async connect(): Promise<Session> {
     const connection: RelayConnection = await RelayConnection.open(this.settings, {
-      onWakeUp: () => {
-        this.wakeUp.nudge();
+      onWakeUp: (origin) => {
+        // Its own relay is awake already.
+        if (origin !== this.relay.owner) this.wakeUp.nudge();
       },
       onLoss: (error) => {
         if (this.session?.connection !== connection) return;

@@ -7,8 +7,8 @@ import { storageError } from './storage-error.ts';
 const READ_ONLY = `SELECT current_setting('transaction_read_only') AS "readOnly"`;
 
 export type Listeners = {
-  /** A process elsewhere has committed events. */
-  readonly onWakeUp: () => void;
+  /** A process has committed events; it says who it is. */
+  readonly onWakeUp: (origin: string | undefined) => void;
   /** Once, and never before it is connected. */
   readonly onLoss: (error: unknown) => void;
 };
@@ -38,7 +38,9 @@ export class RelayConnection {
     client.on('end', () => {
       connection.lose(new Error('the connection ended'));
     });
-    client.on('notification', onWakeUp);
+    client.on('notification', ({ payload }) => {
+      onWakeUp(payload);
+    });
     try {
       await client.connect();
       // A standby gives events and lets none be removed: the same ones would be published again and again.
