@@ -4,6 +4,7 @@ import { SchemaMigrations } from '#application/ports/schema-migrations';
 import { HttpServer } from '#interfaces/http/http-server';
 import { OutboxWorker } from '#interfaces/worker/outbox-worker';
 import { RevocationWorker } from '#interfaces/worker/revocation-worker';
+import { TopicWorker } from '#interfaces/worker/topic-worker';
 import { UserEventWorker } from '#interfaces/worker/user-event-worker';
 import type { Config } from './config.ts';
 import { createContainer } from './container.ts';
@@ -35,11 +36,14 @@ export async function startApp(config: Config, ...overrides: ContainerModule[]):
     userEvents?.start();
     const worker = config.role === 'api' ? undefined : container.get(OutboxWorker);
     worker?.start();
+    const topic = config.role === 'api' ? undefined : container.get(TopicWorker);
+    topic?.start();
     logger.info({ host, port, role: config.role }, 'the service is ready');
 
     const stop = async () => {
       // The relay goes on until the last request is answered; what it then leaves, the next process publishes.
       await server.stop();
+      topic?.stop();
       await Promise.all([worker?.stop(), userEvents?.stop(), revocations?.stop()]);
       await container.unbindAllAsync();
       logger.info({}, 'the service has stopped');

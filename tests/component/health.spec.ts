@@ -73,7 +73,7 @@ describe('health', () => {
     const never = () => new Promise<never>(() => undefined);
     const hanging = new ContainerModule(({ rebind }) => {
       rebind(DatabaseHealth).toConstantValue({ check: never });
-      rebind(BrokerHealth).toConstantValue({ state: never });
+      rebind(BrokerHealth).toConstantValue({ state: never, partitions: never });
       rebind(OutboxHealth).toConstantValue({ backlog: never });
     });
     service = await startInMemoryService({}, hanging);

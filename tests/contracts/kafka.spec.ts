@@ -7,7 +7,7 @@ import { createKafka } from '#infrastructure/messaging/kafka-client';
 import { KafkaEventPublisher } from '#infrastructure/messaging/kafka-event-publisher';
 import { PlatformaticEventPublisher } from '#infrastructure/messaging/platformatic-event-publisher';
 import { KafkaUserEvents } from '#infrastructure/messaging/kafka-user-events';
-import { createTopic } from '../../tools/local/kafka-admin.ts';
+import { createPartitions, createTopic } from '../../tools/local/kafka-admin.ts';
 import { someId } from '../support/an-opportunity.ts';
 import { type Consumer, startConsumer } from '../support/consumer.ts';
 import { JAVA_HASHES } from '../support/java-hashes.ts';
@@ -196,6 +196,17 @@ describe('Kafka', () => {
   });
 
   describe('KafkaBrokerHealth', () => {
+    it('tells how many partitions the topic has, and when there are more', async () => {
+      const { brokers } = realServers().kafka;
+      const topic = `growing-${someId()}`;
+      await createTopic(brokers, topic, 3);
+      const health = new KafkaBrokerHealth(client(), topic);
+      await eventually(async () => ((await health.partitions()) === 3 ? true : undefined));
+      await createPartitions(brokers, topic, 5);
+      await eventually(async () => ((await health.partitions()) === 5 ? true : undefined));
+      await health.close();
+    });
+
     it('tells that the broker and the topic are there', async () => {
       const health = new KafkaBrokerHealth(client(), TOPIC);
       await eventually(async () => ((await health.state()) === 'up' ? true : undefined));
@@ -205,6 +216,7 @@ describe('Kafka', () => {
     it('tells that the topic is missing, or that nobody listens', async () => {
       const lost = new KafkaBrokerHealth(client(), 'no-such-topic');
       expect(await lost.state()).to.equal('down');
+      expect(await lost.partitions()).to.equal(undefined);
       await lost.close();
       const nowhere = createKafka({ ...settings(), brokers: ['127.0.0.1:1'] }, new RecordingLogger());
       expect(await new KafkaBrokerHealth(nowhere, TOPIC).state()).to.equal('down');

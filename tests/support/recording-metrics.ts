@@ -13,6 +13,7 @@ export class RecordingMetrics implements Metrics {
   readonly failures: AuthenticationFailure[] = [];
   published = 0;
   relayFailures = 0;
+  partitions: number | undefined;
 
   requestAnswered(request: AnsweredRequest): void {
     this.requests.push(request);
@@ -28,6 +29,10 @@ export class RecordingMetrics implements Metrics {
 
   relayFailed(): void {
     this.relayFailures += 1;
+  }
+
+  topicHasPartitions(count: number): void {
+    this.partitions = count;
   }
 
   async report(backlog: OutboxBacklog | undefined): Promise<MetricsReport> {

@@ -19,6 +19,10 @@ export class RecordingPublisher implements EventPublisher, BrokerHealth {
   async state(): Promise<BrokerState> {
     return this.away ? 'down' : 'up';
   }
+
+  async partitions(): Promise<number | undefined> {
+    return this.away ? undefined : 6;
+  }
 }
 
 export function recordingPublisher(publisher = new RecordingPublisher()): ContainerModule {

@@ -67,6 +67,13 @@ describe('PrometheusMetrics', () => {
     expect(await lines('opportunities_relay_failures_total')).to.deep.equal(['opportunities_relay_failures_total 1']);
   });
 
+  it('tells of the topic as soon as anybody has looked at it', async () => {
+    expect(await lines('opportunities_topic_partitions')).to.deep.equal([]);
+    metrics.topicHasPartitions(6);
+    metrics.topicHasPartitions(12);
+    expect(await lines('opportunities_topic_partitions')).to.deep.equal(['opportunities_topic_partitions 12']);
+  });
+
   it('tells of the outbox, and does not say that it is empty when nobody knows', async () => {
     const full = await lines('opportunities_outbox_', { waiting: 7, oldestSeconds: 1.5 });
     expect(full).to.deep.equal([

@@ -23,6 +23,13 @@ export async function createTopic(brokers: string, topic: string, partitions = P
   });
 }
 
+/** Gives a topic more partitions. @param partitions how many it has then. */
+export async function createPartitions(brokers: string, topic: string, partitions: number): Promise<void> {
+  await withAdmin(brokers, RETRIES, async (admin) => {
+    await admin.createPartitions({ topicPartitions: [{ topic, count: partitions }] });
+  });
+}
+
 async function withAdmin<T>(brokers: string, retries: number, work: (admin: Admin) => Promise<T>): Promise<T> {
   const kafka = new Kafka({
     clientId: 'opportunities-local',

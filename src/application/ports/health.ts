@@ -21,4 +21,7 @@ export type BrokerState = 'up' | 'down' | 'not configured';
 /** Whether the broker answers; without it events wait, and the service stays ready. */
 export abstract class BrokerHealth {
   abstract state(): Promise<BrokerState>;
+
+  /** How many partitions the topic of the events has; undefined while nobody tells. */
+  abstract partitions(): Promise<number | undefined>;
 }

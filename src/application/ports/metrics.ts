@@ -37,6 +37,8 @@ export abstract class Metrics {
   abstract eventsPublished(count: number): void;
   /** The relay could not go on, and will try again. */
   abstract relayFailed(): void;
+  /** To be told when it is known, and whenever it is another number. */
+  abstract topicHasPartitions(count: number): void;
 
   /**
    * All of it, as a collector reads it.

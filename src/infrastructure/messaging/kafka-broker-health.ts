@@ -8,31 +8,35 @@ export class KafkaBrokerHealth implements BrokerHealth {
   private readonly kafka: Kafka;
   private readonly topic: string;
   private admin: Admin | undefined;
-  private asked: { at: number; state: Promise<BrokerState> } | undefined;
+  private asked: { at: number; partitions: Promise<number | undefined> } | undefined;
 
   constructor(kafka: Kafka, topic: string) {
     this.kafka = kafka;
     this.topic = topic;
   }
 
-  state(): Promise<BrokerState> {
+  async state(): Promise<BrokerState> {
+    return (await this.partitions()) === undefined ? 'down' : 'up';
+  }
+
+  partitions(): Promise<number | undefined> {
     const now = performance.now();
-    if (!this.asked || now - this.asked.at > FRESH_MS) this.asked = { at: now, state: this.ask() };
-    return this.asked.state;
+    if (!this.asked || now - this.asked.at > FRESH_MS) this.asked = { at: now, partitions: this.ask() };
+    return this.asked.partitions;
   }
 
   async close(): Promise<void> {
     await this.admin?.disconnect();
   }
 
-  private async ask(): Promise<BrokerState> {
+  private async ask(): Promise<number | undefined> {
     try {
       this.admin ??= this.kafka.admin({ retry: { retries: 0 } });
       await this.admin.connect();
-      await this.admin.fetchTopicMetadata({ topics: [this.topic] });
-      return 'up';
+      const { topics } = await this.admin.fetchTopicMetadata({ topics: [this.topic] });
+      return topics[0]?.partitions.length;
     } catch {
-      return 'down';
+      return undefined;
     }
   }
 }

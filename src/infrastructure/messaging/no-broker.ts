@@ -12,6 +12,10 @@ export class NoBroker implements EventPublisher, BrokerHealth, UserEvents {
     return 'not configured';
   }
 
+  async partitions(): Promise<undefined> {
+    // There is no topic.
+  }
+
   async read(): Promise<void> {
     // There is no source.
   }

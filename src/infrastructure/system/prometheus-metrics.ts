@@ -44,6 +44,11 @@ export class PrometheusMetrics implements Metrics {
     name: 'opportunities_relay_failures_total',
     help: 'How often the relay of this process could not go on.',
   });
+  private readonly partitions = new Gauge({
+    ...this.own,
+    name: 'opportunities_topic_partitions',
+    help: 'Partitions of the topic of the events, as this process has last seen them. Missing where it does not look.',
+  });
   private readonly waiting = new Gauge({
     ...this.own,
     name: 'opportunities_outbox_waiting_events',
@@ -59,6 +64,8 @@ export class PrometheusMetrics implements Metrics {
   constructor() {
     // A rate needs a zero to begin with: the first failure of a kind would otherwise not be seen.
     for (const reason of AUTHENTICATION_FAILURES) this.authentication.inc({ reason }, 0);
+    // A topic without partitions there is none: nobody has looked yet.
+    this.partitions.remove();
   }
 
   requestAnswered({ method, route, status, seconds }: AnsweredRequest): void {
@@ -76,6 +83,10 @@ export class PrometheusMetrics implements Metrics {
 
   relayFailed(): void {
     this.failures.inc();
+  }
+
+  topicHasPartitions(count: number): void {
+    this.partitions.set(count);
   }
 
   async report(backlog: OutboxBacklog | undefined): Promise<MetricsReport> {
