@@ -8,7 +8,7 @@ import { MikroOrmOpportunityCatalogue } from '#infrastructure/persistence/mikro-
 import { MikroOrmSchemaMigrations } from '#infrastructure/persistence/mikro-orm-schema-migrations';
 import { MikroOrmUnitOfWork } from '#infrastructure/persistence/mikro-orm-unit-of-work';
 import { NotifyingRelayWakeUp } from '#infrastructure/persistence/notifying-relay-wake-up';
-import { createOrm } from '#infrastructure/persistence/orm';
+import { createOrm, owningConnectionOptions } from '#infrastructure/persistence/orm';
 import { PostgresChangeFeed } from '#infrastructure/persistence/postgres-change-feed';
 import { PostgresDatabaseHealth } from '#infrastructure/persistence/postgres-database-health';
 import { PostgresOutboxHealth } from '#infrastructure/persistence/postgres-outbox-health';
@@ -29,6 +29,7 @@ import { FixedClock } from '../support/fixed-clock.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 import { rejection } from '../support/rejection.ts';
 import { OWNER } from '../support/some-actors.ts';
+import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { createTestDatabase, emptyDatabase, query } from '../support/test-database.ts';
 import { changeFeedContract } from './change-feed.contract.ts';
 import { opportunityCatalogueContract } from './opportunity-catalogue.contract.ts';
@@ -800,6 +801,45 @@ describe('PostgreSQL', () => {
           await stopping.release();
         }
       });
+    });
+
+    it('has the server end its session soon after it has vanished, or has asked for nothing for long', async () => {
+      const wanted = {
+        tcp_keepalives_idle: '3',
+        tcp_keepalives_interval: '1',
+        tcp_keepalives_count: '3',
+        tcp_user_timeout: '5000',
+        idle_session_timeout: '1min',
+      };
+      const client = new pg.Client(owningConnectionOptions(settings));
+      await client.connect();
+      try {
+        // What is shown is what the server has set on its socket.
+        for (const [name, value] of Object.entries(wanted))
+          expect((await client.query<Record<string, string>>(`SHOW ${name}`)).rows, name).to.deep.equal([
+            { [name]: value },
+          ]);
+      } finally {
+        await client.end();
+      }
+
+      // And that these are the relay's own.
+      let startup = '';
+      const { hostname, port } = new URL(url);
+      const proxy = await startTcpProxy({ host: hostname, port: Number(port) }, () => ({
+        toServer: (bytes) => ((startup ||= bytes.toString()), bytes.length),
+        toClient: (bytes) => bytes.length,
+      }));
+      const through = new URL(url);
+      through.host = `127.0.0.1:${proxy.port}`;
+      const queue = new PostgresOutboxQueue({ ...settings, url: through.href }, logger, NOBODY_TO_WAKE, {
+        owner: 'test',
+        keepsPublished: true,
+      });
+      await queue.fetch({ messages: 1, bytes: 1 });
+      await queue.release();
+      await proxy.stop();
+      for (const name of Object.keys(wanted)) expect(startup).to.contain(`-c ${name}=`);
     });
 
     it('draws positions in commit order within a key, though a rival may have begun first', async () => {

@@ -32,6 +32,15 @@ const CONNECT_TIMEOUT_MS = 3000;
  * in memory one by one while there is room, else page by page, and then reads many in vain: 16 MB do for a million rows.
  */
 const PLANNER = '-c enable_seqscan=off -c jit=off -c work_mem=16MB';
+/**
+ * How the server learns that the other end of a session has vanished, so that its locks are free. Of a machine that says
+ * nothing any more: by three probes that nobody confirms, or by what it sent and nobody confirmed, in five seconds or six.
+ * Of a process that is frozen, whose machine confirms everything: when it has asked for nothing for a minute; a relay
+ * that runs asks more often, even while Kafka is away. Sessions over Unix sockets pass over the first four.
+ */
+const VANISHING =
+  '-c tcp_keepalives_idle=3 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=3 -c tcp_user_timeout=5000 ' +
+  '-c idle_session_timeout=60000';
 /** Whatever the server's zone is: instants in UTC are answered as they come. */
 const TIME_ZONE = '-c TimeZone=UTC';
 
@@ -51,9 +60,17 @@ export function connectionOptions({ url, statementTimeoutMs }: DatabaseSettings)
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: statementTimeoutMs,
     idle_in_transaction_session_timeout: statementTimeoutMs * 2,
+    // In the other direction. Left to the system, the first probe would come after two hours.
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
     options: `${PLANNER} ${TIME_ZONE}`,
   };
+}
+
+/** The same for a connection that owns something as long as its session lives. */
+export function owningConnectionOptions(settings: DatabaseSettings) {
+  const { options, ...others } = connectionOptions(settings);
+  return { ...others, options: `${options} ${VANISHING}` };
 }
 
 /** In the order in which they run. */

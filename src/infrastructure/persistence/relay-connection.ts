@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { StorageUnavailable } from '#application/ports/unit-of-work';
 import { WAKE_UP_CHANNEL } from './notifying-relay-wake-up.ts';
-import { connectionOptions, type DatabaseSettings, patience } from './orm.ts';
+import { type DatabaseSettings, owningConnectionOptions, patience } from './orm.ts';
 import { storageError } from './storage-error.ts';
 
 const READ_ONLY = `SELECT current_setting('transaction_read_only') AS "readOnly"`;
@@ -27,7 +27,7 @@ export class RelayConnection {
   /** @throws StorageUnavailable */
   static async open(settings: DatabaseSettings, { onWakeUp, onLoss }: Listeners): Promise<RelayConnection> {
     const client = new pg.Client({
-      ...connectionOptions(settings),
+      ...owningConnectionOptions(settings),
       application_name: 'opportunities relay',
       query_timeout: patience(settings),
     });
