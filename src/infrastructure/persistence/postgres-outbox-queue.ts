@@ -37,7 +37,7 @@ const FETCH = `
       WHERE bucket = ANY($1::int[]) AND position > $4 AND position NOT IN (SELECT unnest($5::bigint[]))
       ORDER BY position LIMIT $2
     ) AS waiting
-    WINDOW oldest AS (ORDER BY position)
+    WINDOW oldest AS (ORDER BY position ROWS UNBOUNDED PRECEDING)
   ) AS measured
   WHERE place = 1 OR bytes <= $3
   ORDER BY position`;
