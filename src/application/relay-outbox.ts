@@ -63,7 +63,12 @@ export class RelayOutbox {
     const { prefetched } = this;
     this.prefetched = undefined;
     const messages = await prefetched;
-    return messages && messages.length > 0 ? messages : this.queue.fetch(BATCH);
+    if (messages && messages.length > 0) {
+      if (this.queue.holds(messages)) return messages;
+      // Lost meanwhile, and the acknowledgement with it, perhaps.
+      await this.acknowledged;
+    }
+    return this.queue.fetch(BATCH);
   }
 
   /** Gives what was published: everything, but for what is refused, and what comes after it under the same key. */

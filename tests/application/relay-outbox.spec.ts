@@ -30,6 +30,10 @@ class WatchedQueue implements OutboxQueue {
     return messages;
   }
 
+  holds(messages: readonly QueuedMessage[]): boolean {
+    return this.inner.holds(messages);
+  }
+
   async acknowledge(messages: readonly QueuedMessage[]): Promise<void> {
     this.steps.push(`acknowledge ${messages.length}`);
     if (this.failure) throw this.failure;
@@ -165,6 +169,15 @@ describe('RelayOutbox', () => {
     publisher.away = false;
     while ((await relay.runOnce()) > 0);
     expect(published()).to.deep.equal(ids);
+  });
+
+  it('publishes nothing that it had fetched ahead and has lost since', async () => {
+    enqueue(1000);
+    await relay.runOnce();
+    // Another one has them now.
+    database.relay = {};
+    expect(await relay.runOnce()).to.equal(0);
+    expect(published()).to.have.length(500);
   });
 
   it('tells of a lost acknowledgement with the next batch, and publishes both again', async () => {

@@ -69,8 +69,12 @@ export function outboxQueueContract(start: () => Promise<OutboxQueueHarness>): v
     await harness.commit(event());
     const before = await queue.fetch(PLENTY);
     queue.putBack(before);
+    expect(queue.holds(before)).to.equal(false);
     expect(await rejection(queue.acknowledge(before))).to.be.instanceOf(OwnershipLost);
-    await queue.acknowledge(await queue.fetch(PLENTY));
+    const again = await queue.fetch(PLENTY);
+    expect(queue.holds(again)).to.equal(true);
+    await queue.acknowledge(again);
+    expect(queue.holds(again)).to.equal(false);
   });
 
   it('gives what comes while others are in flight, and what is put back before it', async () => {

@@ -33,6 +33,10 @@ export class InMemoryOutboxQueue implements OutboxQueue {
     return batch;
   }
 
+  holds(messages: readonly QueuedMessage[]): boolean {
+    return this.database.relay === this.session && messages.every((message) => this.inFlight.has(message));
+  }
+
   async acknowledge(messages: readonly QueuedMessage[]): Promise<void> {
     this.land(messages);
     this.remove(messages);
@@ -54,8 +58,7 @@ export class InMemoryOutboxQueue implements OutboxQueue {
   }
 
   private land(messages: readonly QueuedMessage[]): void {
-    const owned = this.database.relay === this.session && messages.every((message) => this.inFlight.has(message));
-    if (!owned) throw new OwnershipLost();
+    if (!this.holds(messages)) throw new OwnershipLost();
     this.putBack(messages);
   }
 

@@ -48,6 +48,7 @@ describe('OutboxWorker', () => {
       {
         fetch: (limit) => (steps.push('fetch'), queue.fetch(limit)),
         acknowledge: (messages) => (steps.push('acknowledge'), queue.acknowledge(messages)),
+        holds: (messages) => queue.holds(messages),
         putBack: (messages) => {
           queue.putBack(messages);
         },

@@ -26,6 +26,9 @@ export abstract class OutboxQueue {
    */
   abstract fetch(limit: BatchLimit): Promise<QueuedMessage[]>;
 
+  /** Whether all of them are in flight: whoever has lost their buckets must not publish them any more. */
+  abstract holds(messages: readonly QueuedMessage[]): boolean;
+
   /**
    * Removes events that are published, for good.
    * @throws OwnershipLost when the buckets were lost since these events were fetched: the new owner will publish them.

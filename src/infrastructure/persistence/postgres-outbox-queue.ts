@@ -143,6 +143,11 @@ export class PostgresOutboxQueue implements OutboxQueue {
     return this.waiting(session, sound, limit);
   }
 
+  holds(messages: readonly QueuedMessage[]): boolean {
+    const { session } = this;
+    return session !== undefined && messages.every((message) => session.inFlight.has(message));
+  }
+
   async acknowledge(messages: readonly QueuedMessage[]): Promise<void> {
     const session = this.owning(messages);
     this.land(session, messages);
@@ -272,7 +277,7 @@ export class PostgresOutboxQueue implements OutboxQueue {
   /** @throws OwnershipLost when any of them is not in flight on the connection of now. */
   private owning(messages: readonly QueuedMessage[]): Session {
     const { session } = this;
-    if (!session || !messages.every((message) => session.inFlight.has(message))) throw new OwnershipLost();
+    if (!session || !this.holds(messages)) throw new OwnershipLost();
     return session;
   }
 
