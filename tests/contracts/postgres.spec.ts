@@ -709,6 +709,25 @@ describe('PostgreSQL', () => {
       }
     }).timeout(30_000);
 
+    it('finds what comes back from being parked, though it had passed over it', async () => {
+      const relay = relayOf('a');
+      try {
+        const [poison] = (await commitEvents(2)) as [string];
+        const [first, second] = await relay.fetch(PLENTY);
+        await relay.park(first!, 'too large');
+        await relay.acknowledge([second!]);
+        for (let look = 0; look < 3; look += 1) {
+          await untilItLooksAgain();
+          expect(await relay.fetch(PLENTY)).to.deep.equal([]);
+        }
+        await query(url, 'UPDATE outbox_parked SET refusal = NULL');
+        await untilItLooksAgain();
+        expect((await relay.fetch(PLENTY)).map(({ id }) => id)).to.deep.equal([poison]);
+      } finally {
+        await relay.release();
+      }
+    });
+
     it('publishes nothing while it is paused', async () => {
       const relay = relayOf('a');
       try {
@@ -757,6 +776,7 @@ describe('PostgreSQL', () => {
           const messages = await relay.fetch(PLENTY);
           if (messages.length === 0) break;
           expect(messages, 'one by one').to.have.length(1);
+          expect(await relay.fetch(PLENTY), 'nothing else meanwhile').to.deep.equal([]);
           published.push(messages[0]!.id);
           await relay.acknowledge(messages);
         }
@@ -768,6 +788,27 @@ describe('PostgreSQL', () => {
         const recovered = await query(url, 'SELECT bucket FROM outbox_bucket WHERE crashes = 0');
         expect(recovered, 'one bucket each').to.have.length(new Set(buckets).size);
         await relay.release();
+      });
+
+      it('passes over nothing of sound buckets while it looks at the others', async () => {
+        const inBucket = (bucket: number) =>
+          query(
+            url,
+            `INSERT INTO outbox (bucket, id, key, headers, payload) VALUES ($1, uuidv7(), $1::text, '{}', '{}')`,
+            [bucket],
+          );
+        await query(url, 'UPDATE outbox_bucket SET crashes = 3 WHERE bucket IN (2, 3)');
+        for (const bucket of [1, 2, 3]) await inBucket(bucket);
+        const relay = relayOf('survivor');
+        const buckets: number[] = [];
+        for (let time = 0; time < 3; time += 1) {
+          const messages = await relay.fetch(PLENTY);
+          buckets.push(...messages.map(({ bucket }) => bucket));
+          await relay.acknowledge(messages);
+          await untilItLooksAgain();
+        }
+        await relay.release();
+        expect(buckets).to.deep.equal([2, 3, 1]);
       });
 
       it('blames no event whose publication failed while the process lived', async () => {
