@@ -54,7 +54,6 @@ async function measure(storage: Storage, size: number, meanwhile: readonly strin
     for (const statement of storage.create) await client.query(statement);
     for (let from = 0; from < size; from += 1000) await client.query(storage.fill, [from, Math.min(1000, size - from)]);
     await client.query('VACUUM ANALYZE');
-    await client.query('CHECKPOINT');
     for (const statement of meanwhile) await other.query(statement);
     const { from } = await one<{ from: string }>(client, 'SELECT pg_current_wal_insert_lsn() AS from');
     const begun = performance.now();

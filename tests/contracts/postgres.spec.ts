@@ -728,6 +728,36 @@ describe('PostgreSQL', () => {
       }
     });
 
+    it('finds what waits in buckets that it takes over, though it had passed over it', async () => {
+      const [one, other] = [relayOf('a'), relayOf('b')];
+      try {
+        const relays = [one, other];
+        const theirs: string[] = [];
+        await eventually(async () => {
+          await commitEvents(1);
+          const [mine, fetched] = [await one.fetch(PLENTY), await other.fetch(PLENTY)];
+          await one.acknowledge(mine);
+          theirs.push(...fetched.map(({ id }) => id));
+          await untilItLooksAgain();
+          return theirs.length >= 5 ? true : undefined;
+        });
+        for (const relay of relays) {
+          await untilItLooksAgain();
+          await relay.fetch(PLENTY);
+        }
+        await other.release();
+        const taken: string[] = [];
+        await eventually(async () => {
+          taken.push(...(await one.fetch(PLENTY)).map(({ id }) => id));
+          return taken.length >= theirs.length ? true : undefined;
+        });
+        expect(taken).to.have.members(theirs);
+      } finally {
+        await one.release();
+        await other.release();
+      }
+    });
+
     it('publishes nothing while it is paused', async () => {
       const relay = relayOf('a');
       try {
@@ -792,11 +822,10 @@ describe('PostgreSQL', () => {
 
       it('passes over nothing of sound buckets while it looks at the others', async () => {
         const inBucket = (bucket: number) =>
-          query(
-            url,
-            `INSERT INTO outbox (bucket, id, key, headers, payload) VALUES ($1, uuidv7(), $1::text, '{}', '{}')`,
-            [bucket],
-          );
+          query(url, `INSERT INTO outbox (bucket, id, key, headers, payload) VALUES ($1, uuidv7(), $2, '{}', '{}')`, [
+            bucket,
+            `key ${bucket}`,
+          ]);
         await query(url, 'UPDATE outbox_bucket SET crashes = 3 WHERE bucket IN (2, 3)');
         for (const bucket of [1, 2, 3]) await inBucket(bucket);
         const relay = relayOf('survivor');
