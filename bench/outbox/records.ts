@@ -1,0 +1,58 @@
+import { opportunityCreatedV1 } from '#application/messages/opportunity-created-v1';
+import type { Message } from '#application/messages/message';
+import { bucketOf } from '#infrastructure/persistence/outbox-bucket';
+import { anOpportunity } from '../../tests/support/an-opportunity.ts';
+import { query } from '../http/databases.ts';
+
+/** How many keys the events of a usual backlog have. */
+export const MANY_KEYS = 5000;
+
+const KEY = uuid(0xffff, 1);
+const ID = uuid(0xffff, 2);
+/** An event as the service writes it, with a key and an id to be replaced. */
+const SAMPLE: Message = opportunityCreatedV1(anOpportunity({ id: KEY }).created, ID);
+
+export const VALUE_BYTES = Buffer.byteLength(SAMPLE.payload);
+
+/** Of the event with this number. The raw clients send the same ones that the relays find in the table. */
+export function record(number: number, keys: number): Message {
+  const [id, key] = [idOf(number), keyOf(number % keys)];
+  const headers = Object.entries(SAMPLE.headers).map(([name, text]) => [name, replaced(text, id, key)] as const);
+  return { id, key, headers: Object.fromEntries(headers), payload: replaced(SAMPLE.payload, id, key) };
+}
+
+function keysOf(keys: number): string[] {
+  return Array.from({ length: keys }, (_, number) => keyOf(number));
+}
+
+/** Writes events to the outbox in one transaction: they wait all at once. */
+export async function fillOutbox(database: string, events: number, keys: number): Promise<void> {
+  const all = keysOf(keys);
+  const values = [all, all.map(bucketOf), events, keys, JSON.stringify(SAMPLE.headers), SAMPLE.payload, KEY, ID];
+  await query(database, FILL, values);
+}
+
+// The keys and their buckets are given: their hash is the service's.
+const FILL = /* sql */ `
+  INSERT INTO outbox (bucket, id, key, headers, payload)
+  SELECT bucket, id::uuid, key, replace(replace($5, $7, key), $8, id)::jsonb, replace(replace($6, $7, key), $8, id)
+  FROM generate_series(0, $3::int - 1) AS number
+    JOIN unnest($1::text[], $2::smallint[]) WITH ORDINALITY AS keys(key, bucket, place) ON place = 1 + number % $4::int,
+    LATERAL (SELECT '01900000-0001-7000-8000-' || lpad(to_hex(number), 12, '0') AS id) AS ids
+  ORDER BY number`;
+
+function replaced(text: string, id: string, key: string): string {
+  return text.replaceAll(KEY, key).replaceAll(ID, id);
+}
+
+function keyOf(number: number): string {
+  return uuid(0, number);
+}
+
+function idOf(number: number): string {
+  return uuid(1, number);
+}
+
+function uuid(group: number, number: number): string {
+  return `01900000-${group.toString(16).padStart(4, '0')}-7000-8000-${number.toString(16).padStart(12, '0')}`;
+}
