@@ -10,7 +10,7 @@ export type ConsumerQuestion = 'ready' | 'received';
 
 export type Arrival = { readonly id: string; readonly at: number };
 
-const settings = setting() as KafkaSettings & { readonly idHeader: string };
+const settings = setting() as KafkaSettings;
 const consumer = createKafka(settings, new RecordingLogger()).consumer({ groupId: randomUUID() });
 let arrivals: Arrival[] = [];
 const ready = start();
@@ -31,7 +31,9 @@ async function start(): Promise<void> {
     // As they come: nobody else's partitions wait.
     eachBatch: async ({ batch }) => {
       const at = now();
-      for (const { headers } of batch.messages) arrivals.push({ id: String(headers?.[settings.idHeader]), at });
+      // CloudEvents' header, or Debezium's.
+      for (const { headers } of batch.messages)
+        arrivals.push({ id: String(headers?.['ce_id'] ?? headers?.['id']), at });
     },
   });
   await joined;

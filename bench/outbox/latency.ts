@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Written } from './at-their-time.ts';
 import { Child } from './child.ts';
 import type { Arrival, ConsumerQuestion } from './consumer-process.ts';
 import { inTurn, percentile, Rounds } from './figures.ts';
@@ -6,7 +7,7 @@ import type { KafkaClientName } from './relay.ts';
 import type { Section } from './report.ts';
 import type { Scale } from './section.ts';
 import { drained, type Stage } from './stage.ts';
-import type { WriterQuestion, Written } from './writer-process.ts';
+import type { WriterQuestion } from './writer-process.ts';
 
 const RATES = [50, 200, 1000];
 const CLIENTS: readonly KafkaClientName[] = ['kafkajs', 'platformatic'];
@@ -15,7 +16,7 @@ const WARM_UP = { perSecond: 200, seconds: 5, seed: 1 };
 
 /** How long it takes from a commit until a consumer has the event, at a rate that nobody's slowness changes. */
 export async function measureLatency(stage: Stage, { rounds, seconds }: Scale): Promise<Section> {
-  const consumer = startConsumer(stage, 'ce_id');
+  const consumer = startConsumer(stage);
   const arms: { client: KafkaClientName; writer: Child<WriterQuestion, Written[]>; database: string }[] = [];
   const figures = new Rounds();
   try {
@@ -70,10 +71,9 @@ export async function measureLatency(stage: Stage, { rounds, seconds }: Scale): 
   };
 }
 
-/** @param idHeader where the id of an event is. */
-export function startConsumer(stage: Stage, idHeader: string): Child<ConsumerQuestion, Arrival[]> {
+export function startConsumer(stage: Stage): Child<ConsumerQuestion, Arrival[]> {
   const { topic, kafka } = stage;
-  const settings = { client: 'kafkajs', brokers: [kafka.brokers], topic: topic.name, ssl: false, idHeader };
+  const settings = { client: 'kafkajs', brokers: [kafka.brokers], topic: topic.name, ssl: false };
   return new Child('./consumer-process.ts', settings);
 }
 

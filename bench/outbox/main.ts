@@ -6,6 +6,7 @@ import { measureConditions } from './conditions.ts';
 import { measureCosts } from './costs.ts';
 import { measureDrain } from './drain.ts';
 import { measureLatency } from './latency.ts';
+import { measurePeers } from './peers.ts';
 import { asMarkdown, merged, type Result, table } from './report.ts';
 import type { Measure, Scale } from './section.ts';
 import { Stage } from './stage.ts';
@@ -17,6 +18,7 @@ const SECTIONS: Readonly<Record<string, Measure>> = {
   latency: measureLatency,
   writers: measureWriters,
   costs: measureCosts,
+  peers: measurePeers,
 };
 
 const { values: options } = parseArgs({
@@ -25,6 +27,7 @@ const { values: options } = parseArgs({
     events: { type: 'string' },
     seconds: { type: 'string' },
     only: { type: 'string', multiple: true },
+    peers: { type: 'boolean', default: false },
     large: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
   },
@@ -35,7 +38,7 @@ const scale: Scale = {
   seconds: Number(options.seconds ?? (options.quick ? 3 : 20)),
   large: options.large,
 };
-const names = options.only ?? Object.keys(SECTIONS);
+const names = options.only ?? Object.keys(SECTIONS).filter((name) => options.peers || name !== 'peers');
 const unknown = names.filter((name) => !(name in SECTIONS));
 if (unknown.length > 0) throw new Error(`${unknown.join(', ')}: there are ${Object.keys(SECTIONS).join(', ')}`);
 

@@ -21,25 +21,31 @@ export function record(number: number, keys: number): Message {
   return { id, key, headers: Object.fromEntries(headers), payload: replaced(SAMPLE.payload, id, key) };
 }
 
-function keysOf(keys: number): string[] {
-  return Array.from({ length: keys }, (_, number) => keyOf(number));
+/** Writes events to the outbox in one transaction: they wait all at once. */
+export function fillOutbox(database: string, events: number, keys: number): Promise<void> {
+  return fillTable(database, FILL, events, keys);
 }
 
-/** Writes events to the outbox in one transaction: they wait all at once. */
-export async function fillOutbox(database: string, events: number, keys: number): Promise<void> {
-  const all = keysOf(keys);
+const FILL = /* sql */ `
+  INSERT INTO outbox (bucket, id, key, headers, payload)
+  SELECT bucket, id::uuid, key, headers, payload FROM events ORDER BY number`;
+
+/** @param insert takes from `events`: number, id, key, its bucket, headers and payload. */
+export async function fillTable(database: string, insert: string, events: number, keys: number): Promise<void> {
+  const all = Array.from({ length: keys }, (_, number) => keyOf(number));
   const values = [all, all.map(bucketOf), events, keys, JSON.stringify(SAMPLE.headers), SAMPLE.payload, KEY, ID];
-  await query(database, FILL, values);
+  await query(database, EVENTS + insert, values);
 }
 
 // The keys and their buckets are given: their hash is the service's.
-const FILL = /* sql */ `
-  INSERT INTO outbox (bucket, id, key, headers, payload)
-  SELECT bucket, id::uuid, key, replace(replace($5, $7, key), $8, id)::jsonb, replace(replace($6, $7, key), $8, id)
-  FROM generate_series(0, $3::int - 1) AS number
-    JOIN unnest($1::text[], $2::smallint[]) WITH ORDINALITY AS keys(key, bucket, place) ON place = 1 + number % $4::int,
-    LATERAL (SELECT '01900000-0001-7000-8000-' || lpad(to_hex(number), 12, '0') AS id) AS ids
-  ORDER BY number`;
+const EVENTS = /* sql */ `
+  WITH events AS NOT MATERIALIZED (
+    SELECT number, bucket, id, key, replace(replace($5, $7, key), $8, id)::jsonb AS headers,
+      replace(replace($6, $7, key), $8, id) AS payload
+    FROM generate_series(0, $3::int - 1) AS number
+      JOIN unnest($1::text[], $2::smallint[]) WITH ORDINALITY AS keys(key, bucket, place) ON place = 1 + number % $4::int,
+      LATERAL (SELECT '01900000-0001-7000-8000-' || lpad(to_hex(number), 12, '0') AS id) AS ids
+  )`;
 
 function replaced(text: string, id: string, key: string): string {
   return text.replaceAll(KEY, key).replaceAll(ID, id);

@@ -1,5 +1,4 @@
 /** Writes opportunities with their events through the service's own unit of work, as a request does. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { opportunityCreatedV1 } from '#application/messages/opportunity-created-v1';
 import type { RelayWakeUp } from '#application/ports/relay-wake-up';
 import { MikroOrmUnitOfWork } from '#infrastructure/persistence/mikro-orm-unit-of-work';
@@ -10,6 +9,7 @@ import { UuidV7Generator } from '#infrastructure/system/uuid-v7-generator';
 import { anOpportunity } from '../../tests/support/an-opportunity.ts';
 import { RecordingLogger } from '../../tests/support/recording-logger.ts';
 import { seededRandom } from '../../tests/support/seeded-random.ts';
+import { atTheirTime, type Written } from './at-their-time.ts';
 import { answerQuestions, setting } from './child.ts';
 import { now } from './clock.ts';
 import { poissonSchedule } from './schedule.ts';
@@ -18,8 +18,6 @@ import { poissonSchedule } from './schedule.ts';
 export type WriterQuestion =
   | { readonly perSecond: number; readonly seconds: number; readonly seed: number }
   | { readonly writers: number; readonly seconds: number; readonly event: boolean; readonly wakeUp: boolean };
-
-export type Written = { readonly id: string; readonly intended: number; readonly committed: number };
 
 const settings = { url: setting() as string, poolMax: 10, statementTimeoutMs: 10_000 };
 const logger = new RecordingLogger();
@@ -32,20 +30,11 @@ const waking = new MikroOrmUnitOfWork(orm, new NotifyingRelayWakeUp(nobody, sett
 
 answerQuestions((question: WriterQuestion): Promise<Written[]> =>
   'perSecond' in question
-    ? atRate(question.perSecond, question.seconds, seededRandom(question.seed))
+    ? atTheirTime(poissonSchedule(question.perSecond, question.seconds, seededRandom(question.seed)), () =>
+        write(waking, true),
+      )
     : asFastAsTheyCan(question),
 );
-
-async function atRate(perSecond: number, seconds: number, random: () => number): Promise<Written[]> {
-  const begun = now();
-  const written = poissonSchedule(perSecond, seconds, random).map(async (at) => {
-    const intended = begun + at;
-    await sleep(intended - now());
-    const id = await write(waking, true);
-    return { id, intended, committed: now() };
-  });
-  return Promise.all(written);
-}
 
 async function asFastAsTheyCan({ writers, seconds, event, wakeUp }: Exclude<WriterQuestion, { perSecond: number }>) {
   const until = now() + seconds * 1000;

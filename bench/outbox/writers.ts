@@ -1,10 +1,11 @@
 import { query } from '../http/databases.ts';
+import type { Written } from './at-their-time.ts';
 import { Child } from './child.ts';
 import { inTurn, Rounds } from './figures.ts';
 import type { Section } from './report.ts';
 import type { Scale } from './section.ts';
 import { drained, type Stage } from './stage.ts';
-import type { WriterQuestion, Written } from './writer-process.ts';
+import type { WriterQuestion } from './writer-process.ts';
 
 const WRITERS = 8;
 const CLIENT = 'kafkajs';

@@ -1,0 +1,24 @@
+import type { Message } from '#application/messages/message';
+import { bucketOf } from '#infrastructure/persistence/outbox-bucket';
+import type { PeerTable } from './peer.ts';
+
+/** How an event is written to each table: one row, with what its reader needs. */
+export const INSERT_EVENT: Readonly<
+  Record<PeerTable, { readonly text: string; readonly values: (message: Message) => unknown[] }>
+> = {
+  outbox: {
+    text: 'INSERT INTO outbox (bucket, id, key, headers, payload) VALUES ($1, $2, $3, $4, $5)',
+    values: ({ id, key, headers, payload }) => [bucketOf(key), id, key, JSON.stringify(headers), payload],
+  },
+  outbox_debezium: {
+    text: 'INSERT INTO outbox_debezium (id, aggregatetype, aggregateid, type, payload) VALUES ($1, $2, $3, $4, $5)',
+    values: ({ id, key, headers, payload }) => [id, 'opportunity', key, headers['ce_type'], payload],
+  },
+  outbox_pg_transactional: {
+    text: `INSERT INTO outbox_pg_transactional (id, aggregate_type, aggregate_id, message_type, segment, payload, metadata)
+      VALUES ($1, $2, $3, $4, $3, $5, $6)`,
+    values: ({ id, key, headers, payload }) => [
+      ...[id, 'opportunity', key, headers['ce_type'], payload, JSON.stringify(headers)],
+    ],
+  },
+};

@@ -1,0 +1,33 @@
+/** Writes single events, each in a transaction of its own; those of the service's outbox with its wake-up. */
+import pg from 'pg';
+import { v7 } from 'uuid';
+import { NotifyingRelayWakeUp } from '#infrastructure/persistence/notifying-relay-wake-up';
+import { RecordingLogger } from '../../../tests/support/recording-logger.ts';
+import { seededRandom } from '../../../tests/support/seeded-random.ts';
+import { atTheirTime } from '../at-their-time.ts';
+import { answerQuestions, setting } from '../child.ts';
+import { MANY_KEYS, record } from '../records.ts';
+import { poissonSchedule } from '../schedule.ts';
+import { INSERT_EVENT } from './insert-event.ts';
+import type { PeerTable } from './peer.ts';
+
+export type SingleWriterQuestion = { readonly perSecond: number; readonly seconds: number; readonly seed: number };
+
+const { database, table } = setting() as { database: string; table: PeerTable };
+const pool = new pg.Pool({ connectionString: database, max: 10 });
+const nobody = { nudge: () => undefined, wait: () => Promise.resolve() };
+const settings = { url: database, poolMax: 10, statementTimeoutMs: 10_000 };
+const wakeUp = table === 'outbox' ? new NotifyingRelayWakeUp(nobody, settings, new RecordingLogger()) : nobody;
+const { text, values } = INSERT_EVENT[table];
+let written = 0;
+
+answerQuestions(({ perSecond, seconds, seed }: SingleWriterQuestion) =>
+  atTheirTime(poissonSchedule(perSecond, seconds, seededRandom(seed)), async () => {
+    const { id: sample, headers, payload, key } = record(written++, MANY_KEYS);
+    const id = v7();
+    const own = Object.entries(headers).map(([name, value]) => [name, value.replaceAll(sample, id)] as const);
+    await pool.query({ name: 'insert', text, values: values({ id, key, headers: Object.fromEntries(own), payload }) });
+    wakeUp.nudge();
+    return id;
+  }),
+);
