@@ -1,6 +1,7 @@
 /** Measures the outbox from outside: docs/outbox-benchmark.md says what and why. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { format } from 'prettier';
 import { circumstances } from './circumstances.ts';
 import { measureConditions } from './conditions.ts';
 import { measureCosts } from './costs.ts';
@@ -53,17 +54,17 @@ try {
     const section = await measure(stage, scale);
     console.log(`\n${section.title}\n\n${table(section.columns, section.rows)}`);
     // What was measured in a hurry is for the eyes alone.
-    if (!options.quick) keep({ ...section, circumstances: await circumstances(stage, scale) });
+    if (!options.quick) await keep({ ...section, circumstances: await circumstances(stage, scale) });
   }
 } finally {
   await stage.clear();
 }
 
-function keep(result: Result): void {
+async function keep(result: Result): Promise<void> {
   mkdirSync(FOLDER, { recursive: true });
   const file = `${FOLDER}/outbox.json`;
   const before = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Result[]) : [];
   const results = merged(before, [result], Object.keys(SECTIONS));
-  writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
-  writeFileSync(`${FOLDER}/outbox.md`, asMarkdown(results));
+  writeFileSync(file, await format(JSON.stringify(results), { parser: 'json', printWidth: 120 }));
+  writeFileSync(`${FOLDER}/outbox.md`, await format(asMarkdown(results), { parser: 'markdown', printWidth: 120 }));
 }

@@ -32,7 +32,7 @@ export async function measurePeers(_stage: Stage, { rounds, events, seconds }: S
       title: 'Beside others',
       how:
         `Each is started, warmed up, given a backlog of ${events.toLocaleString('en')} events of many keys, and then single ones at ${PER_SECOND} per second for ${seconds} seconds, and stopped; ` +
-        `PostgreSQL with wal_level=logical for all. pg-transactional-outbox gets a twentieth of the backlog.`,
+        `PostgreSQL with wal_level=logical for all. pg-transactional-outbox gets a fiftieth of the backlog.`,
       columns: ['who', 'events/s', `of ${ours?.name ?? ''}`, 'commit to consumer, p50 ms', 'p99', 'max', 'MiB'],
       rows: peers.map(({ name }, place) => [
         name,
@@ -59,11 +59,13 @@ async function once(
   const writer = new Child<SingleWriterQuestion, Written[]>('./peers/single-writer-process.ts', writing);
   const consumer = startConsumer(stage);
   try {
-    for (const count of [Math.min(WARM_UP_EVENTS, events) * peer.share, events * peer.share]) {
+    const burst = async (count: number) => {
       const rate = await stage.topic.rateOf(count, () => peer.fill(count));
       await peer.clean();
-      if (count === events * peer.share) figures.add(peer.name, rate);
-    }
+      return rate;
+    };
+    await burst(Math.min(WARM_UP_EVENTS, events) * peer.share);
+    figures.add(peer.name, await burst(events * peer.share));
     await consumer.ask('ready');
     await writer.ask({ perSecond: PER_SECOND, seconds: WARM_UP_SECONDS, seed: 1 });
     await consumer.ask('received');

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -31,6 +31,9 @@ export const debezium: PreparePeer = async (stage) => {
   await query(database, TABLE);
   const libs = await fetchJars();
   const folder = mkdtempSync(join(tmpdir(), 'opportunities-bench-debezium-'));
+  process.once('exit', () => {
+    rmSync(folder, { recursive: true, force: true });
+  });
   let starts = 0;
   return {
     name: 'Debezium',

@@ -17,6 +17,8 @@ type Library = {
 };
 type StoredMessage = { aggregateId: string; payload: unknown; metadata?: Record<string, string> };
 
+const BATCH = 50;
+
 const { folder, database, kafka } = setting() as { folder: string; database: string; kafka: KafkaSettings };
 const library = createRequire(join(folder, 'package.json'))('pg-transactional-outbox') as Library;
 const producer = createKafka(kafka, new RecordingLogger()).producer({
@@ -45,7 +47,7 @@ async function start(): Promise<void> {
         enablePoisonousMessageProtection: false,
         nextMessagesFunctionName: 'next_outbox_messages',
         // 5 and 500 by default.
-        nextMessagesBatchSize: 100,
+        nextMessagesBatchSize: BATCH,
         nextMessagesPollingIntervalInMs: 10,
       },
     },
@@ -56,6 +58,7 @@ async function start(): Promise<void> {
       },
     },
     library.getDisabledLogger(),
-    {},
+    // It would begin with single messages, as many as a batch has.
+    { batchSizeStrategy: () => Promise.resolve(BATCH) },
   );
 }

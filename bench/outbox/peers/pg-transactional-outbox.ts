@@ -32,7 +32,7 @@ export const pgTransactionalOutbox: PreparePeer = async (stage) => {
   const kafka = { client: 'kafkajs', brokers: [stage.kafka.brokers], topic: stage.topic.name, ssl: false };
   return {
     name: 'pg-transactional-outbox',
-    share: 1 / 20,
+    share: 1 / 50,
     database,
     writes: 'outbox_pg_transactional',
     fill: (events) => fillTable(database, FILL, events, MANY_KEYS),
