@@ -17,7 +17,8 @@ export async function circumstances(stage: Stage, { rounds, events }: Scale): Pr
   const changed = git('status', '--porcelain', '--', 'src') === '' ? '' : ' with changes';
   return {
     date: new Date().toISOString().slice(0, 10),
-    commit: git('rev-parse', '--short', 'HEAD') + changed,
+    // Of what is measured, not of what measures it.
+    commit: git('log', '-1', '--format=%h', '--', 'src') + changed,
     machine: `${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`,
     versions: `Node ${process.versions.node}, PostgreSQL ${row?.version ?? ''}, Kafka ${kafka}`,
     rounds,
