@@ -58,6 +58,7 @@ const variables = z.object({
     .default('info'),
   SHUTDOWN_TIMEOUT_SECONDS: integer(1, 600).default(20),
   DATABASE_URL: postgresUrl,
+  DATABASE_DIRECT_URL: postgresUrl.optional(),
   DATABASE_POOL_MAX: integer(2, 1000).default(10),
   DATABASE_STATEMENT_TIMEOUT_MS: integer(100, 600_000).default(3000),
   OUTBOX_RETENTION_HOURS: integer(0, 8760).default(24),
@@ -159,6 +160,7 @@ function structured(env: Variables, secret: GivenSecret | undefined) {
     migrate: env.MIGRATE,
     database: {
       url: env.DATABASE_URL,
+      directUrl: env.DATABASE_DIRECT_URL,
       poolMax: env.DATABASE_POOL_MAX,
       statementTimeoutMs: env.DATABASE_STATEMENT_TIMEOUT_MS,
     },

@@ -8,7 +8,8 @@ import { MikroOrmOpportunityCatalogue } from '#infrastructure/persistence/mikro-
 import { MikroOrmSchemaMigrations } from '#infrastructure/persistence/mikro-orm-schema-migrations';
 import { MikroOrmUnitOfWork } from '#infrastructure/persistence/mikro-orm-unit-of-work';
 import { NotifyingRelayWakeUp } from '#infrastructure/persistence/notifying-relay-wake-up';
-import { createOrm, owningConnectionOptions } from '#infrastructure/persistence/orm';
+import { createOrm, type DatabaseSettings, owningConnectionOptions } from '#infrastructure/persistence/orm';
+import { PostgresDatabaseDiagnosis } from '#infrastructure/persistence/postgres-database-diagnosis';
 import { PostgresChangeFeed } from '#infrastructure/persistence/postgres-change-feed';
 import { PostgresDatabaseHealth } from '#infrastructure/persistence/postgres-database-health';
 import { PostgresOutboxHealth } from '#infrastructure/persistence/postgres-outbox-health';
@@ -29,7 +30,7 @@ import { FixedClock } from '../support/fixed-clock.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 import { rejection } from '../support/rejection.ts';
 import { OWNER } from '../support/some-actors.ts';
-import { startTcpProxy } from '../support/tcp-proxy.ts';
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 import { createTestDatabase, emptyDatabase, query } from '../support/test-database.ts';
 import { changeFeedContract } from './change-feed.contract.ts';
 import { opportunityCatalogueContract } from './opportunity-catalogue.contract.ts';
@@ -910,6 +911,67 @@ describe('PostgreSQL', () => {
       await queue.release();
       await proxy.stop();
       for (const name of Object.keys(wanted)) expect(startup).to.contain(`-c ${name}=`);
+    });
+
+    describe('with a pooler before the database', () => {
+      let proxy: TcpProxy;
+      let pooled: string;
+
+      before(async () => {
+        const { hostname, port } = new URL(url);
+        // Tells its clients process ids of its own.
+        const keyData = Buffer.from([0x4b, 0, 0, 0, 12]);
+        proxy = await startTcpProxy({ host: hostname, port: Number(port) }, () => ({
+          toServer: (bytes) => bytes.length,
+          toClient: (bytes) => {
+            const place = bytes.indexOf(keyData);
+            if (place >= 0) bytes.writeInt32BE(1_999_999_999, place + keyData.length);
+            return bytes.length;
+          },
+        }));
+        pooled = Object.assign(new URL(url), { host: `127.0.0.1:${proxy.port}` }).href;
+      });
+
+      after(() => proxy.stop());
+
+      const warnings = () => logger.lines.filter(({ message }) => message.includes('a pooler stands before'));
+      const sessionOf = async (given: Partial<DatabaseSettings>) =>
+        (await new PostgresDatabaseDiagnosis({ ...settings, ...given }).look()).session;
+
+      it('warns that the locks may be nobody’s, and so does the doctor', async () => {
+        logger.lines.length = 0;
+        const queue = new PostgresOutboxQueue({ ...settings, url: pooled }, logger, NOBODY_TO_WAKE);
+        await queue.fetch({ messages: 1, bytes: 1 });
+        await queue.release();
+        expect(warnings()).to.have.length(1);
+        expect(await sessionOf({ url: pooled })).to.equal('pooled');
+      });
+
+      it('goes around it when it is told how to', async () => {
+        logger.lines.length = 0;
+        const around = { ...settings, url: pooled, directUrl: url };
+        const queue = new PostgresOutboxQueue(around, logger, NOBODY_TO_WAKE);
+        await queue.fetch({ messages: 1, bytes: 1 });
+        await queue.release();
+        expect(warnings()).to.deep.equal([]);
+        expect(await sessionOf(around)).to.equal('own');
+        const nowhere = 'postgresql://nobody@127.0.0.1:1/test';
+        expect(await sessionOf({ directUrl: nowhere })).to.have.property('reason', 'ECONNREFUSED');
+      });
+
+      it('sends notifications around it, too', async () => {
+        const nowhere = 'postgresql://nobody@127.0.0.1:1/test';
+        const client = new pg.Client({ connectionString: url });
+        await client.connect();
+        const heard = once(client, 'notification');
+        await client.query('LISTEN outbox');
+        const around = { ...settings, url: nowhere, directUrl: url };
+        const wakeUp = new NotifyingRelayWakeUp(new InProcessRelayWakeUp(), around, logger, 'here');
+        wakeUp.nudge();
+        await heard;
+        await wakeUp.close();
+        await client.end();
+      });
     });
 
     it('draws positions in commit order within a key, though a rival may have begun first', async () => {

@@ -90,7 +90,7 @@ describe('the doctor', () => {
         'service.description',
         'service.token',
       ],
-      ...['clock.same', 'database.reachable', 'database.own', 'database.migrations'],
+      ...['clock.same', 'database.reachable', 'database.own', 'database.migrations', 'database.session'],
       ...['broker.reachable', 'broker.topic', 'broker.partitions', 'broker.message_size'],
     ])
       expect(fine.output).to.match(new RegExp(`^  ok      ${id.replace('.', '[.]')}: `, 'm'));

@@ -161,6 +161,12 @@ const ROWS: Record<string, Row> = {
     ],
     says: DATABASE,
   },
+  DATABASE_DIRECT_URL: {
+    read: ({ database }) => database.directUrl,
+    right: { 'postgresql://u:p@h:5432/d': 'postgresql://u:p@h:5432/d' },
+    wrong: ['mysql://h/d', 'postgresql://h'],
+    says: DATABASE,
+  },
   DATABASE_POOL_MAX: {
     read: ({ database }) => database.poolMax,
     byDefault: 10,

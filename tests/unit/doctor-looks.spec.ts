@@ -64,7 +64,7 @@ describe('the checks of the configuration', () => {
 });
 
 describe('the checks of the database', () => {
-  const FINE: DatabaseFindings = { djangoTables: [], pending: [], unknown: [], readOnly: false };
+  const FINE: DatabaseFindings = { djangoTables: [], pending: [], unknown: [], readOnly: false, session: 'own' };
   const look = (findings: Partial<DatabaseFindings> | LookFailed) => ({
     look: async () => {
       if (findings instanceof LookFailed) throw findings;
@@ -79,6 +79,7 @@ describe('the checks of the database', () => {
       'database.reachable': 'ok',
       'database.own': 'ok',
       'database.migrations': 'ok',
+      'database.session': 'ok',
     });
   });
 
@@ -87,6 +88,8 @@ describe('the checks of the database', () => {
     ['database.own', 'failure', { djangoTables: ['public.auth_user'] }],
     ['database.migrations', 'warning', { pending: ['0001'] }],
     ['database.migrations', 'warning', { unknown: ['9999'] }],
+    ['database.session', 'warning', { session: 'pooled' }],
+    ['database.session', 'failure', { session: new LookFailed('ECONNREFUSED') }],
   ] as const)
     it(`${id} is ${status} for ${JSON.stringify(findings)}`, async () => {
       expect(statuses(await seen(findings))[id]).to.equal(status);
@@ -100,6 +103,7 @@ describe('the checks of the database', () => {
       'database.reachable': 'failure',
       'database.own': 'failure',
       'database.migrations': 'skipped',
+      'database.session': 'skipped',
     });
   });
 

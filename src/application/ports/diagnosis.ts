@@ -7,6 +7,8 @@ export type DatabaseFindings = {
   readonly unknown: readonly string[];
   /** Whether it takes no writes: a standby. */
   readonly readOnly: boolean;
+  /** Of the connection that a relay would have: whether a pooler stands before it. */
+  readonly session: 'own' | 'pooled' | LookFailed;
 };
 
 /** Looks at the database and changes nothing. */

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { Logger } from '#application/ports/logger';
 import type { RelayWakeUp } from '#application/ports/relay-wake-up';
-import { connectionOptions, type DatabaseSettings, patience } from './orm.ts';
+import { type DatabaseSettings, directConnectionOptions, patience } from './orm.ts';
 
 /** What relays listen to. */
 export const WAKE_UP_CHANNEL = 'outbox';
@@ -73,7 +73,8 @@ export class NotifyingRelayWakeUp implements RelayWakeUp {
     this.triedAt = now;
     this.connecting = true;
     const client = new pg.Client({
-      ...connectionOptions(this.settings),
+      // There is nothing that a crash could lose.
+      ...directConnectionOptions(this.settings, '-c synchronous_commit=off'),
       application_name: 'opportunities wake-up',
       query_timeout: patience(this.settings),
     });
@@ -82,8 +83,6 @@ export class NotifyingRelayWakeUp implements RelayWakeUp {
     });
     try {
       await client.connect();
-      // There is nothing that a crash could lose.
-      await client.query('SET synchronous_commit = off');
       if (this.closed) throw new Error('closed meanwhile');
     } catch (error) {
       client.end().catch(() => undefined);

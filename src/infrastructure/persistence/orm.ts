@@ -17,6 +17,8 @@ import { closeSilentConnections } from './silent-connections.ts';
 export type DatabaseSettings = {
   /** postgresql://… */
   readonly url: string;
+  /** The same database without a pooler in between, for what needs a session of its own. Default: url. */
+  readonly directUrl?: string | undefined;
   /** Most connections of this process's pool; the relay, its wake-up and the revocations hold one more each, the rate limiter two. */
   readonly poolMax: number;
   /** Milliseconds after which the server cancels a statement; 0 for never. */
@@ -67,10 +69,19 @@ export function connectionOptions({ url, statementTimeoutMs }: DatabaseSettings)
   };
 }
 
-/** The same for a connection that owns something as long as its session lives. */
+/**
+ * For a connection around any pooler. What is set for its session, is set as it begins: a SET that goes through a pooler
+ * all the same would stay with a connection of others.
+ */
+export function directConnectionOptions(settings: DatabaseSettings, sessionSettings: string) {
+  const { options, ...others } = connectionOptions({ ...settings, url: settings.directUrl ?? settings.url });
+  return { ...others, options: `${options} ${sessionSettings}` };
+}
+
+/** For a connection that owns something as long as its session lives. */
 export function owningConnectionOptions(settings: DatabaseSettings) {
-  const { options, ...others } = connectionOptions(settings);
-  return { ...others, options: `${options} ${VANISHING}` };
+  // Of an acknowledgement that a crash of the server takes back, there comes a repeat. Nothing else is written there.
+  return directConnectionOptions(settings, `${VANISHING} -c synchronous_commit=off`);
 }
 
 /** In the order in which they run. */

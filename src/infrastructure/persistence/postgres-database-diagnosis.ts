@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { type DatabaseDiagnosis, type DatabaseFindings, LookFailed } from '#application/ports/diagnosis';
+import { isPooled } from './is-pooled.ts';
 import { connectionOptions, type DatabaseSettings, MIGRATIONS } from './orm.ts';
 
 /** Milliseconds for the connection, and for each statement. */
@@ -16,7 +17,7 @@ const STATE = `
   SELECT current_setting('transaction_read_only') = 'on' AS "readOnly",
          to_regclass('schema_migrations') IS NOT NULL AS "isMigrated"`;
 
-/** Sends SELECTs alone, on a connection of its own. */
+/** Sends SELECTs alone, on connections of its own. */
 export class PostgresDatabaseDiagnosis implements DatabaseDiagnosis {
   private readonly settings: DatabaseSettings;
 
@@ -25,8 +26,20 @@ export class PostgresDatabaseDiagnosis implements DatabaseDiagnosis {
   }
 
   async look(): Promise<DatabaseFindings> {
+    const { url, directUrl = url } = this.settings;
+    const [found, session] = await Promise.all([
+      this.ask(url, findings),
+      this.ask(directUrl, isPooled).then(
+        (pooled) => (pooled ? 'pooled' : 'own'),
+        (error: unknown) => error as LookFailed,
+      ),
+    ]);
+    return { ...found, session };
+  }
+
+  private async ask<T>(url: string, question: (client: pg.Client) => Promise<T>): Promise<T> {
     const client = new pg.Client({
-      ...connectionOptions({ ...this.settings, statementTimeoutMs: PATIENCE_MS }),
+      ...connectionOptions({ ...this.settings, url, statementTimeoutMs: PATIENCE_MS }),
       application_name: 'opportunities doctor',
       query_timeout: PATIENCE_MS,
     });
@@ -34,7 +47,7 @@ export class PostgresDatabaseDiagnosis implements DatabaseDiagnosis {
     client.on('error', () => undefined);
     try {
       await client.connect();
-      return await findings(client);
+      return await question(client);
     } catch (error) {
       throw new LookFailed(reasonOf(error));
     } finally {
@@ -43,7 +56,7 @@ export class PostgresDatabaseDiagnosis implements DatabaseDiagnosis {
   }
 }
 
-async function findings(client: pg.Client): Promise<DatabaseFindings> {
+async function findings(client: pg.Client): Promise<Omit<DatabaseFindings, 'session'>> {
   const { rows: tables } = await client.query<{ name: string }>(DJANGO_TABLES);
   const { rows: states } = await client.query<{ readOnly: boolean; isMigrated: boolean }>(STATE);
   // MikroORM's own question for what is pending would create the table.

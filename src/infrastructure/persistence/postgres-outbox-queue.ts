@@ -313,6 +313,11 @@ export class PostgresOutboxQueue implements OutboxQueue {
       lookedAround: -Infinity,
       startedOver: performance.now(),
     };
+    if (connection.isPooled)
+      this.logger.warn(
+        {},
+        'a pooler stands before the relay’s locks: unless it gives a session to each client, set DATABASE_DIRECT_URL',
+      );
     await session.ownership.join();
     this.session = session;
     return session;

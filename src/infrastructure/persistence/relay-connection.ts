@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { StorageUnavailable } from '#application/ports/unit-of-work';
+import { isPooled } from './is-pooled.ts';
 import { WAKE_UP_CHANNEL } from './notifying-relay-wake-up.ts';
 import { type DatabaseSettings, owningConnectionOptions, patience } from './orm.ts';
 import { storageError } from './storage-error.ts';
@@ -18,6 +19,7 @@ export class RelayConnection {
   private readonly client: pg.Client;
   private readonly onLoss: (error: unknown) => void;
   private lost = false;
+  private pooled = false;
 
   private constructor(client: pg.Client, onLoss: (error: unknown) => void) {
     this.client = client;
@@ -46,8 +48,7 @@ export class RelayConnection {
       // A standby gives events and lets none be removed: the same ones would be published again and again.
       const { rows } = await client.query<{ readOnly: string }>(READ_ONLY);
       if (rows[0]?.readOnly !== 'off') throw new StorageUnavailable('The database takes no writes.');
-      // Of an acknowledgement that a crash of the server takes back, there comes a repeat. Nothing else is written here.
-      await client.query('SET synchronous_commit = off');
+      connection.pooled = await isPooled(client);
       await client.query(`LISTEN ${WAKE_UP_CHANNEL}`);
     } catch (error) {
       connection.lost = true;
@@ -55,6 +56,11 @@ export class RelayConnection {
       throw storageError(error);
     }
     return connection;
+  }
+
+  /** Whether a pooler stands between, which may give the session, and its locks, to others. */
+  get isPooled(): boolean {
+    return this.pooled;
   }
 
   /**

@@ -35,6 +35,7 @@ export async function databaseChecks(
         : ok('database.reachable', `${name ?? 'the database'} answers`),
       isSame ? shared : own(findings),
       migrations(findings),
+      session(findings),
     ];
   } catch (error) {
     if (!(error instanceof LookFailed)) throw error;
@@ -51,7 +52,9 @@ export async function databaseChecks(
 }
 
 function unseen(why: string): Check[] {
-  return ['database.reachable', 'database.own', 'database.migrations'].map((id) => skipped(id, why));
+  return ['database.reachable', 'database.own', 'database.migrations', 'database.session'].map((id) =>
+    skipped(id, why),
+  );
 }
 
 function own({ djangoTables }: DatabaseFindings): Check {
@@ -75,4 +78,21 @@ function migrations({ pending, unknown }: DatabaseFindings): Check {
   if (unknown.length > 0)
     return warning(id, `run by a newer version: ${unknown.join(', ')}`, 'Deploy that version here as well.');
   return ok(id, 'all migrations have run');
+}
+
+function session({ session }: DatabaseFindings): Check {
+  const id = 'database.session';
+  const fix = 'Set DATABASE_DIRECT_URL to an address of the database without a pooler.';
+  if (session === 'own') return ok(id, 'a relay has a session of its own for its locks');
+  if (session === 'pooled')
+    return warning(
+      id,
+      'a pooler stands before the relay’s locks: in transaction mode the order of events is lost',
+      fix,
+    );
+  return failure(
+    id,
+    `DATABASE_DIRECT_URL cannot be looked at: ${inWords(session.reason)}`,
+    'Mend DATABASE_DIRECT_URL.',
+  );
 }
