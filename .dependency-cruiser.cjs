@@ -80,7 +80,7 @@ const layers = [
   only(
     'config-alone',
     '^src/(config|setting-kinds|secret-rules)[.]ts$',
-    ['^src/(token-config|setting-kinds)[.]ts$', ...npm('zod')],
+    ['^src/(token-config|pem-settings|setting-kinds)[.]ts$', ...npm('zod')],
     'Settings depend on nothing of ours.',
   ),
   only(
@@ -88,6 +88,12 @@ const layers = [
     '^src/token-config[.]ts$',
     ['^src/(setting-kinds|secret-rules)[.]ts$', ...npm('zod'), ...node('buffer', 'crypto', 'fs')],
     'A secret may be in a file, and a key must be one.',
+  ),
+  only(
+    'pem-settings-alone',
+    '^src/pem-settings[.]ts$',
+    [...npm('zod'), ...node('crypto', 'fs')],
+    'Certificates and keys are in files.',
   ),
   only(
     'container-wires',

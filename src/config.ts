@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { certificatesFile, privateKeyFile } from './pem-settings.ts';
 import { flag, integer } from './setting-kinds.ts';
 import { type GivenSecret, givenSecret, tokenProblems, tokenSettings, tokenVariables } from './token-config.ts';
 
@@ -70,6 +71,9 @@ const variables = z.object({
   KAFKA_TOPIC: topic.default(DEFAULT_TOPIC),
   KAFKA_USER_EVENTS_TOPIC: topic.optional(),
   KAFKA_SSL: flag.default(false),
+  KAFKA_SSL_CA_FILE: certificatesFile.optional(),
+  KAFKA_SSL_CERT_FILE: certificatesFile.optional(),
+  KAFKA_SSL_KEY_FILE: privateKeyFile.optional(),
   KAFKA_SASL_MECHANISM: z
     .enum(['plain', 'scram-sha-256', 'scram-sha-512'], 'must be plain, scram-sha-256 or scram-sha-512')
     .optional(),
@@ -124,6 +128,10 @@ function problemsBetween(given: Record<string, string | undefined>, secret: Give
     problems.push('KAFKA_BROKERS is required when KAFKA_USER_EVENTS_TOPIC is set, unless ROLE is api');
   if (userEvents !== undefined && userEvents === (given['KAFKA_TOPIC'] ?? DEFAULT_TOPIC))
     problems.push('KAFKA_USER_EVENTS_TOPIC must not be KAFKA_TOPIC');
+  for (const name of ['KAFKA_SSL_CA_FILE', 'KAFKA_SSL_CERT_FILE', 'KAFKA_SSL_KEY_FILE'])
+    if (given[name] !== undefined && given['KAFKA_SSL'] !== 'true') problems.push(`${name} needs KAFKA_SSL=true`);
+  if ((given['KAFKA_SSL_CERT_FILE'] === undefined) !== (given['KAFKA_SSL_KEY_FILE'] === undefined))
+    problems.push('KAFKA_SSL_CERT_FILE and KAFKA_SSL_KEY_FILE belong together: set both, or none');
   const sasl = ['KAFKA_SASL_MECHANISM', 'KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'];
   const missing = sasl.filter((name) => given[name] === undefined);
   if (missing.length > 0 && missing.length < sasl.length)
@@ -173,6 +181,11 @@ function structured(env: Variables, secret: GivenSecret | undefined) {
       topic: env.KAFKA_TOPIC,
       userEventsTopic: env.KAFKA_USER_EVENTS_TOPIC,
       ssl: env.KAFKA_SSL,
+      tls: {
+        ...(env.KAFKA_SSL_CA_FILE !== undefined && { ca: env.KAFKA_SSL_CA_FILE }),
+        ...(env.KAFKA_SSL_CERT_FILE !== undefined && { cert: env.KAFKA_SSL_CERT_FILE }),
+        ...(env.KAFKA_SSL_KEY_FILE !== undefined && { key: env.KAFKA_SSL_KEY_FILE }),
+      },
       sasl: mechanism && username && password ? { mechanism, username, password } : undefined,
     },
   };

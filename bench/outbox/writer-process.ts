@@ -26,7 +26,7 @@ const ids = new UuidV7Generator();
 const nobody: RelayWakeUp = { nudge: () => undefined, wait: () => Promise.resolve() };
 const requests = new AsyncLocalRequestScope();
 const quiet = new MikroOrmUnitOfWork(orm, nobody, requests);
-const waking = new MikroOrmUnitOfWork(orm, new NotifyingRelayWakeUp(nobody, settings, logger), requests);
+const waking = new MikroOrmUnitOfWork(orm, new NotifyingRelayWakeUp(nobody, settings, logger, 'bench'), requests);
 
 answerQuestions((question: WriterQuestion): Promise<Written[]> =>
   'perSecond' in question

@@ -40,6 +40,7 @@ const VIOLATIONS: [rule: string, file: string, line: string][] = [
   ['config-alone', 'src/config.ts', `import '#domain/actor';`],
   ['config-alone', 'src/secret-rules.ts', `import 'node:fs';`],
   ['token-config-alone', 'src/token-config.ts', `import 'pg';`],
+  ['pem-settings-alone', 'src/pem-settings.ts', `import 'pg';`],
   ['token-config-alone', 'src/token-config.ts', `import '#infrastructure/security/secret-fingerprint';`],
   ['config-in-parts', 'src/config-parts.ts', `import '#interfaces/cli/report';`],
   ['doctor-wires', 'src/doctor.ts', `import './container.ts';`],

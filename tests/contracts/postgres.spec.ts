@@ -938,9 +938,12 @@ describe('PostgreSQL', () => {
       const sessionOf = async (given: Partial<DatabaseSettings>) =>
         (await new PostgresDatabaseDiagnosis({ ...settings, ...given }).look()).session;
 
+      const relayThrough = (given: DatabaseSettings) =>
+        new PostgresOutboxQueue(given, logger, NOBODY_TO_WAKE, { owner: 'test', keepsPublished: true });
+
       it('warns that the locks may be nobody’s, and so does the doctor', async () => {
         logger.lines.length = 0;
-        const queue = new PostgresOutboxQueue({ ...settings, url: pooled }, logger, NOBODY_TO_WAKE);
+        const queue = relayThrough({ ...settings, url: pooled });
         await queue.fetch({ messages: 1, bytes: 1 });
         await queue.release();
         expect(warnings()).to.have.length(1);
@@ -950,7 +953,7 @@ describe('PostgreSQL', () => {
       it('goes around it when it is told how to', async () => {
         logger.lines.length = 0;
         const around = { ...settings, url: pooled, directUrl: url };
-        const queue = new PostgresOutboxQueue(around, logger, NOBODY_TO_WAKE);
+        const queue = relayThrough(around);
         await queue.fetch({ messages: 1, bytes: 1 });
         await queue.release();
         expect(warnings()).to.deep.equal([]);

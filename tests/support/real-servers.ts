@@ -9,7 +9,7 @@ import { type KafkaServer, startKafka } from '../../tools/local/kafka.ts';
 import { type PostgresServer, startPostgres } from '../../tools/local/postgres.ts';
 
 /** The jars are fetched once and kept where `npm start` keeps them. */
-const LIBS = kafkaLibs(process.env['LOCAL_DIR'] ?? '.local');
+export const LIBS = kafkaLibs(process.env['LOCAL_DIR'] ?? '.local');
 export const TOPIC = 'opportunities.events.v1';
 
 type Servers = { readonly postgres: PostgresServer; readonly kafka: KafkaServer };

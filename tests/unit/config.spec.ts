@@ -1,5 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { rootCertificates } from 'node:tls';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { type Config, InvalidConfig, readConfig, VARIABLE_NAMES } from '../../src/config.ts';
@@ -20,6 +21,14 @@ const PEM = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export
   type: 'spki',
   format: 'pem',
 }) as string;
+const CERTIFICATE = rootCertificates[0]!;
+const CERTIFICATE_FILE = temporaryFile(CERTIFICATE);
+const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+const KEY = privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
+const KEY_FILE = temporaryFile(KEY);
+const LOCKED_KEY_FILE = temporaryFile(
+  privateKey.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'secret' }),
+);
 const SASL = { KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_USERNAME: 'user', KAFKA_SASL_PASSWORD: 'pw' };
 const DATABASE = 'must look like postgresql://user:password@host:5432/database';
 const BROKERS = 'must be a comma-separated list of host:port, without a protocol';
@@ -317,6 +326,27 @@ const ROWS: Record<string, Row> = {
     wrong: NO_FLAGS,
     says: 'must be true or false',
   },
+  KAFKA_SSL_CA_FILE: {
+    read: ({ kafka }) => kafka?.tls.ca,
+    right: { [CERTIFICATE_FILE]: CERTIFICATE },
+    wrong: [`${CERTIFICATE_FILE}.txt`],
+    says: 'cannot be read: ENOENT',
+    with: { KAFKA_SSL: 'true' },
+  },
+  KAFKA_SSL_CERT_FILE: {
+    read: ({ kafka }) => kafka?.tls.cert,
+    right: { [CERTIFICATE_FILE]: CERTIFICATE },
+    wrong: [KEY_FILE, SECRET_FILE],
+    says: 'is not a PEM file with certificates',
+    with: { KAFKA_SSL: 'true', KAFKA_SSL_KEY_FILE: KEY_FILE },
+  },
+  KAFKA_SSL_KEY_FILE: {
+    read: ({ kafka }) => kafka?.tls.key,
+    right: { [KEY_FILE]: KEY },
+    wrong: [CERTIFICATE_FILE, LOCKED_KEY_FILE],
+    says: 'is not a PEM file with a private key, without a passphrase',
+    with: { KAFKA_SSL: 'true', KAFKA_SSL_CERT_FILE: CERTIFICATE_FILE },
+  },
   KAFKA_SASL_MECHANISM: {
     read: ({ kafka }) => kafka?.sasl?.mechanism,
     right: { plain: 'plain', 'scram-sha-256': 'scram-sha-256', 'scram-sha-512': 'scram-sha-512' },
@@ -413,6 +443,25 @@ describe('configuration', () => {
         else expect(readConfig(given).kafka).to.equal(undefined);
       });
     }
+  });
+
+  describe('the certificates for Kafka', () => {
+    const files = { KAFKA_SSL_CERT_FILE: CERTIFICATE_FILE, KAFKA_SSL_KEY_FILE: KEY_FILE };
+
+    it('need TLS', () => {
+      expect(problemsOf({ ...LEAST, KAFKA_SSL_CA_FILE: CERTIFICATE_FILE, ...files })).to.deep.equal([
+        'KAFKA_SSL_CA_FILE needs KAFKA_SSL=true',
+        'KAFKA_SSL_CERT_FILE needs KAFKA_SSL=true',
+        'KAFKA_SSL_KEY_FILE needs KAFKA_SSL=true',
+      ]);
+    });
+
+    it('come with their key', () => {
+      for (const [name, value] of Object.entries(files))
+        expect(problemsOf({ ...LEAST, KAFKA_SSL: 'true', [name]: value })).to.deep.equal([
+          'KAFKA_SSL_CERT_FILE and KAFKA_SSL_KEY_FILE belong together: set both, or none',
+        ]);
+    });
   });
 
   describe('the topic of user events', () => {

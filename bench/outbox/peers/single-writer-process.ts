@@ -17,7 +17,7 @@ const { database, table } = setting() as { database: string; table: PeerTable };
 const pool = new pg.Pool({ connectionString: database, max: 10 });
 const nobody = { nudge: () => undefined, wait: () => Promise.resolve() };
 const settings = { url: database, poolMax: 10, statementTimeoutMs: 10_000 };
-const wakeUp = table === 'outbox' ? new NotifyingRelayWakeUp(nobody, settings, new RecordingLogger()) : nobody;
+const wakeUp = table === 'outbox' ? new NotifyingRelayWakeUp(nobody, settings, new RecordingLogger(), 'bench') : nobody;
 const { text, values } = INSERT_EVENT[table];
 let written = 0;
 

@@ -12,6 +12,8 @@ export type KafkaSettings = {
   /** Where the token issuer tells of its users; undefined where it does not. */
   readonly userEventsTopic: string | undefined;
   readonly ssl: boolean;
+  /** As PEM: authorities to trust in place of Node's own, and what the service itself shows. */
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
   readonly sasl: SASLOptions | undefined;
 };
 
@@ -21,12 +23,12 @@ export type KafkaSettings = {
  */
 const RETRY = { retries: 2, initialRetryTime: 50, maxRetryTime: 500 };
 
-export function createKafka({ brokers, ssl, sasl }: KafkaSettings, logger: Logger): Kafka {
+export function createKafka({ brokers, ssl, tls, sasl }: KafkaSettings, logger: Logger): Kafka {
   dropNegativeTimeoutWarnings();
   return new Kafka({
     clientId: 'opportunities',
     brokers: [...brokers],
-    ssl,
+    ssl: ssl && { ...tls },
     ...(sasl && { sasl }),
     connectionTimeout: 3000,
     requestTimeout: 5000,

@@ -1,6 +1,7 @@
 import { type Kafka, Partitioners, type Producer } from 'kafkajs';
 import type { Message } from '#application/messages/message';
 import { BrokerUnavailable, type EventPublisher, MessagesRefused } from '#application/ports/event-publisher';
+import { remedy } from './connection-trouble.ts';
 import { refusalIn } from './message-refusal.ts';
 
 /** Every replica in sync. */
@@ -31,7 +32,7 @@ export class KafkaEventPublisher implements EventPublisher {
       this.discard();
       const refusal = refusalIn(error);
       if (refusal !== undefined) throw new MessagesRefused(`Kafka refuses events: ${refusal}`, { cause: error });
-      throw new BrokerUnavailable(`Kafka does not take events: ${reason(error)}`, { cause: error });
+      throw new BrokerUnavailable(`Kafka does not take events: ${reason(error)}${remedy(error)}`, { cause: error });
     }
   }
 

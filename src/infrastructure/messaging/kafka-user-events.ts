@@ -3,6 +3,7 @@ import { userEventV1 } from '#application/messages/user-event-v1';
 import { BrokerUnavailable } from '#application/ports/event-publisher';
 import type { Logger } from '#application/ports/logger';
 import type { UserEvent, UserEvents } from '#application/ports/user-events';
+import { remedy } from './connection-trouble.ts';
 
 /** One group for all processes: each event is for one of them, and all learn of it through the storage. */
 const GROUP = 'opportunities';
@@ -114,7 +115,7 @@ function isRebalance(error: unknown): boolean {
 
 function unavailable(error: unknown): BrokerUnavailable {
   const reason = error instanceof Error ? error.message : String(error);
-  return new BrokerUnavailable(`Kafka gives no user events: ${reason}`, { cause: error });
+  return new BrokerUnavailable(`Kafka gives no user events: ${reason}${remedy(error)}`, { cause: error });
 }
 
 /** Undefined for what is not JSON. */

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import type { Producer, ProducerOptions, SASLMechanismValue } from '@platformatic/kafka';
 import type { Message } from '#application/messages/message';
 import { BrokerUnavailable, type EventPublisher, MessagesRefused } from '#application/ports/event-publisher';
+import { remedy } from './connection-trouble.ts';
 import type { KafkaSettings } from './kafka-client.ts';
 import { refusalIn } from './message-refusal.ts';
 
@@ -40,7 +41,7 @@ export class PlatformaticEventPublisher implements EventPublisher {
       this.discard();
       const refusal = refusalIn(error);
       if (refusal !== undefined) throw new MessagesRefused(`Kafka refuses events: ${refusal}`, { cause: error });
-      throw new BrokerUnavailable(`Kafka does not take events: ${reason(error)}`, { cause: error });
+      throw new BrokerUnavailable(`Kafka does not take events: ${reason(error)}${remedy(error)}`, { cause: error });
     }
   }
 
@@ -81,7 +82,7 @@ async function createProducer(settings: KafkaSettings): Promise<TextProducer> {
 }
 
 /** As for kafkajs: few and short retries in a call, since the relay tries for as long as it takes. */
-export function connectionOptions({ brokers, ssl, sasl }: KafkaSettings): Options {
+export function connectionOptions({ brokers, ssl, tls, sasl }: KafkaSettings): Options {
   return {
     clientId: 'opportunities',
     bootstrapBrokers: [...brokers],
@@ -93,7 +94,7 @@ export function connectionOptions({ brokers, ssl, sasl }: KafkaSettings): Option
     retries: 2,
     retryDelay: 100,
     // An address cannot be a server name (RFC 6066 §3).
-    ...(ssl && { tls: {}, tlsServerName: brokers.every((broker) => isIP(broker.replace(/:\d+$/, '')) === 0) }),
+    ...(ssl && { tls: { ...tls }, tlsServerName: brokers.every((broker) => isIP(broker.replace(/:\d+$/, '')) === 0) }),
     ...(sasl && {
       sasl: { ...sasl, mechanism: sasl.mechanism.toUpperCase() as SASLMechanismValue },
     }),

@@ -8,10 +8,14 @@ const WORDS: Readonly<Record<string, string>> = {
   ENETUNREACH: 'there is no way to that network',
   ETIMEDOUT: 'it does not answer in time',
   CERT_HAS_EXPIRED: 'its certificate has expired',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is signed by itself; NODE_EXTRA_CA_CERTS adds an authority',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its authority is not trusted; NODE_EXTRA_CA_CERTS adds one',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'it does not send the certificates between its own and the authority',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its authority is not trusted; NODE_EXTRA_CA_CERTS adds one',
+  DEPTH_ZERO_SELF_SIGNED_CERT:
+    'its certificate is signed by itself; NODE_EXTRA_CA_CERTS adds an authority, KAFKA_SSL_CA_FILE for Kafka alone',
+  SELF_SIGNED_CERT_IN_CHAIN:
+    'its authority is not trusted; NODE_EXTRA_CA_CERTS adds one, KAFKA_SSL_CA_FILE for Kafka alone',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    'its authority is not trusted (KAFKA_SSL_CA_FILE, NODE_EXTRA_CA_CERTS), or it does not send the certificates in between',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    'its authority is not trusted; NODE_EXTRA_CA_CERTS adds one, KAFKA_SSL_CA_FILE for Kafka alone',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host',
   ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS there',
   ERR_SSL_PACKET_LENGTH_TOO_LONG: 'it does not speak TLS there',
