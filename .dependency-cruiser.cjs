@@ -74,7 +74,7 @@ const layers = [
     'cli-inward',
     '^src/interfaces/cli/',
     [PORTS, '^src/interfaces/', ...node('buffer', 'crypto', 'fs/promises', 'path', 'util')],
-    'The doctor looks through ports, and calls no use case.',
+    'The doctor and the commands of the outbox go through ports, and call no use case.',
   ),
 
   only(
@@ -115,9 +115,15 @@ const layers = [
     'A composition root of its own: the container wants a valid configuration.',
   ),
   only(
+    'outbox-wires',
+    '^src/outbox[.]ts$',
+    [PORTS, '^src/infrastructure/', '^src/interfaces/cli/', '^src/config[.]ts$'],
+    'A composition root of its own: a command needs one adapter, and no container.',
+  ),
+  only(
     'main-enters',
     '^src/main[.]ts$',
-    [PORTS, '^src/(app|config|doctor)[.]ts$'],
+    [PORTS, '^src/(app|config|doctor|outbox)[.]ts$', '^src/interfaces/cli/outcome[.]ts$'],
     'The process: settings, signals, exit codes.',
   ),
 ];
@@ -162,10 +168,10 @@ module.exports = {
       'It is given one by container.ts, and needs its types alone.',
     ),
     never(
-      'doctor-on-demand',
+      'commands-on-demand',
       { path: '^src/main[.]ts$' },
-      { path: '^src/doctor[.]ts$', dynamic: false },
-      'A service that starts does not load it.',
+      { path: '^src/(doctor|outbox)[.]ts$', dynamic: false },
+      'A service that starts does not load them.',
     ),
     never(
       'migrations-run-by-orm',

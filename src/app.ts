@@ -3,6 +3,7 @@ import { Logger } from '#application/ports/logger';
 import { SchemaMigrations } from '#application/ports/schema-migrations';
 import { HttpServer } from '#interfaces/http/http-server';
 import { OutboxWorker } from '#interfaces/worker/outbox-worker';
+import { RetentionWorker } from '#interfaces/worker/retention-worker';
 import { RevocationWorker } from '#interfaces/worker/revocation-worker';
 import { TopicWorker } from '#interfaces/worker/topic-worker';
 import { UserEventWorker } from '#interfaces/worker/user-event-worker';
@@ -38,13 +39,15 @@ export async function startApp(config: Config, ...overrides: ContainerModule[]):
     worker?.start();
     const topic = config.role === 'api' ? undefined : container.get(TopicWorker);
     topic?.start();
+    const retention = config.role === 'api' ? undefined : container.get(RetentionWorker);
+    retention?.start();
     logger.info({ host, port, role: config.role }, 'the service is ready');
 
     const stop = async () => {
       // The relay goes on until the last request is answered; what it then leaves, the next process publishes.
       await server.stop();
       topic?.stop();
-      await Promise.all([worker?.stop(), userEvents?.stop(), revocations?.stop()]);
+      await Promise.all([worker?.stop(), userEvents?.stop(), retention?.stop(), revocations?.stop()]);
       await container.unbindAllAsync();
       logger.info({}, 'the service has stopped');
     };

@@ -43,7 +43,7 @@ export function createContainer(config: Config, ...overrides: ContainerModule[])
   const container = new Container({ defaultScope: 'Singleton' });
   container.load(
     system(config.logLevel),
-    persistence(config.database, config.revocations.lifetimeSeconds, {
+    persistence(config.database, config.revocations.lifetimeSeconds, config.outbox.retentionHours, {
       // The number alone comes again: in containers it is 1.
       owner: `${hostname()}:${process.pid}:${Math.round(performance.timeOrigin)}`,
       keepsPublished: config.outbox.retentionHours > 0,

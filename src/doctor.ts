@@ -16,6 +16,7 @@ import {
   readToken,
   UnreadableFile,
 } from '#interfaces/cli/inputs';
+import type { Outcome } from '#interfaces/cli/outcome';
 import { hasFailed } from '#interfaces/cli/report';
 import { reportJson } from '#interfaces/cli/report-json';
 import { reportText } from '#interfaces/cli/report-text';
@@ -30,9 +31,6 @@ const SILENT: Logger = { debug: nothing, info: nothing, warn: nothing, error: no
 
 /** For what can be said of a token although the settings are not valid. */
 const GUIDE = { algorithm: 'HS256', userIdClaim: 'user_id', maxLifetimeSeconds: 86_400 };
-
-/** What the process prints, and the code that it ends with. */
-export type Outcome = { readonly code: number; readonly output: string; readonly error: string };
 
 const NOTHING_FAILED = 0;
 const SOMETHING_FAILED = 1;

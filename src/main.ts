@@ -1,4 +1,5 @@
 import { Logger } from '#application/ports/logger';
+import type { Outcome } from '#interfaces/cli/outcome';
 import { type App, runMigrations, startApp } from './app.ts';
 import { type Config, InvalidConfig, readConfig } from './config.ts';
 
@@ -6,7 +7,9 @@ import { type Config, InvalidConfig, readConfig } from './config.ts';
 const EX_CONFIG = 78;
 
 const command = process.argv[2];
-if (command === 'doctor') await examine(process.argv.slice(3));
+const commandArguments = process.argv.slice(3);
+if (command === 'doctor') await examine(commandArguments);
+else if (command === 'outbox') await administer(commandArguments);
 else {
   const config = configOrExit();
   if (command === 'migrate') await runMigrations(config).catch(exitWith('the migrations failed'));
@@ -17,16 +20,26 @@ else {
 async function examine(args: readonly string[]): Promise<void> {
   // Loaded by those who want it alone.
   const { doctor } = await import('./doctor.ts');
-  const { code, output, error } = await doctor(args, process.env, process.stdin).catch(doctorFailed);
+  end(await doctor(args, process.env, process.stdin).catch(failedUnexpectedly('the doctor')));
+}
+
+async function administer(args: readonly string[]): Promise<void> {
+  const { outbox } = await import('./outbox.ts');
+  end(await outbox(args, process.env).catch(failedUnexpectedly('the command')));
+}
+
+function end({ code, output, error }: Outcome): void {
   process.stderr.write(error);
   // What it gave up waiting for must not keep it.
   process.stdout.write(output, () => process.exit(code));
 }
 
 /** Without the message: what nobody expected may hold a secret. */
-function doctorFailed(error: unknown): never {
-  console.error(`the doctor failed unexpectedly: ${error instanceof Error ? error.name : 'unknown'}`);
-  process.exit(1);
+function failedUnexpectedly(what: string): (error: unknown) => never {
+  return (error) => {
+    console.error(`${what} failed unexpectedly: ${error instanceof Error ? error.name : 'unknown'}`);
+    process.exit(1);
+  };
 }
 
 async function serve(config: Config): Promise<void> {

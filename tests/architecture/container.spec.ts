@@ -21,7 +21,10 @@ const INSIDE_A_TRANSACTION = ['IdempotencyKeys', 'Opportunities', 'Outbox'];
 
 /** Asked by the doctor, which has no container: it works without a valid configuration. */
 const LOOKING_AT_WHAT_IS_WRONG = ['BrokerDiagnosis', 'DatabaseDiagnosis'];
-const ELSEWHERE = [...INSIDE_A_TRANSACTION, ...LOOKING_AT_WHAT_IS_WRONG];
+
+/** Asked by the commands of the outbox, which have none either. */
+const FOR_OPERATORS = ['OutboxAdministration'];
+const ELSEWHERE = [...INSIDE_A_TRANSACTION, ...LOOKING_AT_WHAT_IS_WRONG, ...FOR_OPERATORS];
 
 const environment = {
   DATABASE_URL: 'postgresql://opportunities:secret@database.invalid:5432/opportunities',

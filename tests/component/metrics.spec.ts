@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { ContainerModule } from 'inversify';
-import { OutboxHealth } from '#application/ports/health';
+import { type OutboxBacklog, OutboxHealth } from '#application/ports/health';
 import { eventually } from '../support/eventually.ts';
 import { type InMemoryService, OPPORTUNITIES, startInMemoryService } from '../support/in-memory-service.ts';
 
@@ -68,26 +68,27 @@ describe('/metrics', () => {
   describe('of the outbox', () => {
     const WAITING = 'opportunities_outbox_waiting_events';
     const OLDEST = 'opportunities_outbox_oldest_event_age_seconds';
+    const PARKED = 'opportunities_outbox_parked_keys';
     let asked: number;
-    let backlog: () => Promise<{ waiting: number; oldestSeconds: number }>;
+    let backlog: () => Promise<OutboxBacklog>;
 
     beforeEach(async () => {
       asked = 0;
-      backlog = async () => ({ waiting: 3, oldestSeconds: 7.5 });
+      backlog = async () => ({ waiting: 3, oldestSeconds: 7.5, parkedKeys: 2 });
       const counting = new ContainerModule(({ rebind }) => {
         rebind(OutboxHealth).toConstantValue({ backlog: () => ((asked += 1), backlog()) });
       });
       service = await startInMemoryService({ ROLE: 'api' }, counting);
     });
 
-    it('tells how many events wait, and since when', async () => {
-      expect([await valueOf(WAITING), await valueOf(OLDEST)]).to.deep.equal([3, 7.5]);
+    it('tells how many events wait, and since when, and how many keys are parked', async () => {
+      expect([await valueOf(WAITING), await valueOf(OLDEST), await valueOf(PARKED)]).to.deep.equal([3, 7.5, 2]);
     });
 
     it('asks the database once in five seconds, however many collectors ask', async () => {
       await Promise.all(Array.from({ length: 10 }, scrape));
       expect(asked).to.equal(1);
-      backlog = async () => ({ waiting: 4, oldestSeconds: 0 });
+      backlog = async () => ({ waiting: 4, oldestSeconds: 0, parkedKeys: 0 });
       service.clock.advance(4999);
       expect(await valueOf(WAITING)).to.equal(3);
       service.clock.advance(1);

@@ -12,8 +12,10 @@ import { createOrm, type DatabaseSettings, owningConnectionOptions } from '#infr
 import { PostgresDatabaseDiagnosis } from '#infrastructure/persistence/postgres-database-diagnosis';
 import { PostgresChangeFeed } from '#infrastructure/persistence/postgres-change-feed';
 import { PostgresDatabaseHealth } from '#infrastructure/persistence/postgres-database-health';
+import { PostgresOutboxAdministration } from '#infrastructure/persistence/postgres-outbox-administration';
 import { PostgresOutboxHealth } from '#infrastructure/persistence/postgres-outbox-health';
 import { PostgresOutboxQueue } from '#infrastructure/persistence/postgres-outbox-queue';
+import { PostgresPublishedEvents } from '#infrastructure/persistence/postgres-published-events';
 import { PostgresRateLimiter } from '#infrastructure/persistence/postgres-rate-limiter';
 import { PostgresRevocationRegister } from '#infrastructure/persistence/postgres-revocation-register';
 import { RateLimitPool } from '#infrastructure/persistence/rate-limit-pool';
@@ -1060,6 +1062,7 @@ describe('PostgreSQL', () => {
       const pool = new RateLimitPool({ ...settings, url }, logger);
       const limiter = new PostgresRateLimiter(pool, new FixedClock(new Date()), logger);
       const revocations = new RevocationPool({ ...settings, url }, logger);
+      const administration = new PostgresOutboxAdministration({ ...settings, url }, true);
       const register = new PostgresRevocationRegister(revocations, 86_400);
       const retry = { key: 'key', fingerprint: 'request' };
       logger.lines.length = 0;
@@ -1092,6 +1095,21 @@ describe('PostgreSQL', () => {
       await register.record({ userId: 'ada', validAfter: new Date(), reason: null });
       expect((await register.since(undefined)).revocations).to.have.length(1);
       await revocations.end();
+      for (const name of ['first', 'second'])
+        await query(
+          database,
+          `INSERT INTO outbox_parked (position, bucket, id, key, headers, payload, created_at, refusal)
+           VALUES ($1, 0, $2, $3, '{}', '{}', now(), 'too large')`,
+          [name.length, someId(), name],
+        );
+      const [first, second] = await administration.parkedKeys();
+      expect(await administration.retry([first!.event])).to.have.length(1);
+      expect(await administration.discard(second!.event, 'a test', true)).to.deep.include({ discarded: 1 });
+      await administration.pause(null);
+      await administration.resume();
+      expect((await administration.status(1)).retained?.count).to.equal(1);
+      await administration.close();
+      await new PostgresPublishedEvents(served, 0).removeOld();
       await queue.release();
       await served.close();
       await query(database, `DROP OWNED BY ${role}`);
@@ -1109,7 +1127,7 @@ describe('PostgreSQL', () => {
 
     it('tells how many events wait, and since when', async () => {
       const health = new PostgresOutboxHealth(orm);
-      expect(await health.backlog()).to.deep.equal({ waiting: 0, oldestSeconds: 0 });
+      expect(await health.backlog()).to.deep.equal({ waiting: 0, oldestSeconds: 0, parkedKeys: 0 });
       for (const [index, seconds] of [30, 10].entries())
         await query(
           url,
@@ -1119,6 +1137,15 @@ describe('PostgreSQL', () => {
       const { waiting, oldestSeconds } = await health.backlog();
       expect(waiting).to.equal(2);
       expect(oldestSeconds).to.be.within(30, 40);
+    });
+
+    it('tells how many keys are parked, and counts neither what is behind nor what is about to go on', async () => {
+      const park = `INSERT INTO outbox_parked (position, bucket, id, key, headers, payload, created_at, refusal)
+        SELECT position, 0, gen_random_uuid(), key, '{}', '{}', now(), refusal
+        FROM (VALUES (1, 'a', 'too large'), (2, 'a', NULL), (3, 'b', NULL), (4, 'b', 'too large'), (5, 'c', 'too large'))
+          AS parked (position, key, refusal)`;
+      await query(url, park);
+      expect((await new PostgresOutboxHealth(orm).backlog()).parkedKeys).to.equal(2);
     });
   });
 });

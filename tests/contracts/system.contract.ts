@@ -66,13 +66,13 @@ export function relayWakeUpContract(wakeUps: () => RelayWakeUp): void {
 export function metricsContract(all: () => Metrics): void {
   it('reports what was counted, as text that ends with a line', async () => {
     const metrics = all();
-    const before = await metrics.report({ waiting: 1, oldestSeconds: 2 });
+    const before = await metrics.report({ waiting: 1, oldestSeconds: 2, parkedKeys: 0 });
     metrics.requestAnswered({ method: 'GET', route: '/some/:id', status: 200, seconds: 0.004 });
     for (const reason of AUTHENTICATION_FAILURES) metrics.authenticationFailed(reason);
     metrics.eventsPublished(3);
     metrics.relayFailed();
     metrics.topicHasPartitions(6);
-    const after = await metrics.report({ waiting: 1, oldestSeconds: 2 });
+    const after = await metrics.report({ waiting: 1, oldestSeconds: 2, parkedKeys: 0 });
     for (const { contentType, text } of [before, after]) {
       expect(contentType).to.match(/^text\/plain\b/);
       expect(text).to.match(/\n$/);

@@ -4,6 +4,7 @@ import { Clock } from '#application/ports/clock';
 import { DatabaseHealth, OutboxHealth } from '#application/ports/health';
 import { OpportunityCatalogue } from '#application/ports/opportunity-catalogue';
 import { OutboxQueue } from '#application/ports/outbox-queue';
+import { PublishedEvents } from '#application/ports/published-events';
 import { RateLimiter } from '#application/ports/rate-limiter';
 import { RelayWakeUp } from '#application/ports/relay-wake-up';
 import { RevocationRegister } from '#application/ports/revocation-register';
@@ -27,6 +28,7 @@ export function inMemoryPersistence(database = new InMemoryDatabase()): Containe
     rebind(OpportunityCatalogue).toConstantValue(new InMemoryOpportunityCatalogue(database));
     rebind(ChangeFeed).toConstantValue(new InMemoryChangeFeed(database));
     rebind(OutboxQueue).toConstantValue(new InMemoryOutboxQueue(database));
+    rebind(PublishedEvents).toConstantValue({ removeOld: async () => false });
     rebind(RateLimiter).toResolvedValue((clock: Clock) => new InMemoryRateLimiter(database, clock), [Clock]);
     rebind(RevocationRegister).toResolvedValue(
       (clock: Clock) => new InMemoryRevocationRegister(database, clock),
@@ -41,7 +43,11 @@ export function inMemoryPersistence(database = new InMemoryDatabase()): Containe
     rebind(OutboxHealth).toConstantValue({
       backlog: async () => {
         database.connect();
-        return { waiting: database.outbox.length, oldestSeconds: 0 };
+        return {
+          waiting: database.outbox.length,
+          oldestSeconds: 0,
+          parkedKeys: database.parked.filter(({ refusal }) => refusal !== null).length,
+        };
       },
     });
   });

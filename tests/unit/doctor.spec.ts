@@ -6,7 +6,8 @@ import { Readable } from 'node:stream';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { readArguments, UsageError } from '#interfaces/cli/arguments';
-import { doctor, type Outcome } from '../../src/doctor.ts';
+import type { Outcome } from '#interfaces/cli/outcome';
+import { doctor } from '../../src/doctor.ts';
 import { signDjangoToken } from '../../tools/local/django-token.ts';
 import { thrownBy } from '../support/thrown-by.ts';
 

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { OutboxBacklog } from '#application/ports/health';
 import { AUTHENTICATION_FAILURES } from '#application/ports/metrics';
 import { PrometheusMetrics } from '#infrastructure/system/prometheus-metrics';
 
@@ -10,11 +11,11 @@ describe('PrometheusMetrics', () => {
   });
 
   /** The lines of what has such a name, without comments. */
-  const lines = async (name: string, backlog?: { waiting: number; oldestSeconds: number }): Promise<string[]> =>
+  const lines = async (name: string, backlog?: OutboxBacklog): Promise<string[]> =>
     (await metrics.report(backlog)).text.split('\n').filter((line) => line.startsWith(name));
 
   it('is in the text format of Prometheus', async () => {
-    const { contentType, text } = await metrics.report({ waiting: 0, oldestSeconds: 0 });
+    const { contentType, text } = await metrics.report({ waiting: 0, oldestSeconds: 0, parkedKeys: 0 });
     expect(contentType).to.equal('text/plain; version=0.0.4; charset=utf-8');
     const sample = /^[a-z0-9_]+(\{[a-z]+="[^"\n]*"(,[a-z]+="[^"\n]*")*\})? \S+$/;
     expect(
@@ -75,15 +76,17 @@ describe('PrometheusMetrics', () => {
   });
 
   it('tells of the outbox, and does not say that it is empty when nobody knows', async () => {
-    const full = await lines('opportunities_outbox_', { waiting: 7, oldestSeconds: 1.5 });
+    const full = await lines('opportunities_outbox_', { waiting: 7, oldestSeconds: 1.5, parkedKeys: 3 });
     expect(full).to.deep.equal([
       'opportunities_outbox_waiting_events 7',
       'opportunities_outbox_oldest_event_age_seconds 1.5',
+      'opportunities_outbox_parked_keys 3',
     ]);
     expect(await lines('opportunities_outbox_')).to.deep.equal([]);
-    expect(await lines('opportunities_outbox_', { waiting: 0, oldestSeconds: 0 })).to.deep.equal([
+    expect(await lines('opportunities_outbox_', { waiting: 0, oldestSeconds: 0, parkedKeys: 0 })).to.deep.equal([
       'opportunities_outbox_waiting_events 0',
       'opportunities_outbox_oldest_event_age_seconds 0',
+      'opportunities_outbox_parked_keys 0',
     ]);
   });
 

@@ -9,6 +9,8 @@ export type OutboxBacklog = {
   readonly waiting: number;
   /** Since the oldest of them was written. */
   readonly oldestSeconds: number;
+  /** Keys that wait behind an event that Kafka refused; counted up to 10,000. Their events are not among those that wait. */
+  readonly parkedKeys: number;
 };
 
 /** How far the relay is behind. */

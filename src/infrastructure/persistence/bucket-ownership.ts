@@ -3,20 +3,20 @@ import { BUCKETS } from './outbox-bucket.ts';
 import type { RelayConnection } from './relay-connection.ts';
 
 /** First key of the advisory locks, so that they meet no other user of the database. The bucket is the second. */
-const LOCK_NAMESPACE = 0x0b0c; // "outbox"
+export const BUCKET_LOCKS = 0x0b0c; // "outbox"
 
 /** First key of the lock that every relay shares for as long as it is connected: its holders are the relays there are. */
-const MEMBER_NAMESPACE = 0x0b0d;
+export const MEMBER_LOCKS = 0x0b0d;
 
 /** After so many owners in a row that ended before anything of a bucket was published, its events come one by one. */
 const MANY_CRASHES = 3;
 
-const JOIN = `SELECT pg_advisory_lock_shared(${MEMBER_NAMESPACE}, 0)`;
+const JOIN = `SELECT pg_advisory_lock_shared(${MEMBER_LOCKS}, 0)`;
 
 /** How many relays there are. The second kind of advisory lock is that of two keys; those of other databases are listed, too. */
 export const MEMBERS = `
   SELECT count(*)::int FROM pg_locks
-  WHERE locktype = 'advisory' AND objsubid = 2 AND classid = ${MEMBER_NAMESPACE} AND objid = 0 AND granted
+  WHERE locktype = 'advisory' AND objsubid = 2 AND classid = ${MEMBER_LOCKS} AND objid = 0 AND granted
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
 
 // LIMIT stops before the next lock is tried. An owner that is still noted has ended without giving the bucket back; and
@@ -24,7 +24,7 @@ export const MEMBERS = `
 const CLAIM = `
   WITH claimed AS MATERIALIZED (
     SELECT bucket FROM generate_series(0, ${BUCKETS - 1}) AS bucket
-    WHERE NOT bucket = ANY($1::int[]) AND pg_try_advisory_lock(${LOCK_NAMESPACE}, bucket)
+    WHERE NOT bucket = ANY($1::int[]) AND pg_try_advisory_lock(${BUCKET_LOCKS}, bucket)
     LIMIT $2
   ), noted AS (
     UPDATE outbox_bucket AS each
@@ -41,7 +41,7 @@ const GIVE_AWAY = `
   WITH noted AS (
     UPDATE outbox_bucket SET owner = NULL, suspect = NULL, suspect_crashes = 0 WHERE bucket = ANY($1::int[])
   )
-  SELECT pg_advisory_unlock(${LOCK_NAMESPACE}, bucket) FROM unnest($1::int[]) AS bucket`;
+  SELECT pg_advisory_unlock(${BUCKET_LOCKS}, bucket) FROM unnest($1::int[]) AS bucket`;
 
 const SUSPECT = 'UPDATE outbox_bucket SET suspect = $2 WHERE bucket = $1';
 

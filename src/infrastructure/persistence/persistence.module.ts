@@ -6,6 +6,7 @@ import { DatabaseHealth, OutboxHealth } from '#application/ports/health';
 import { Logger } from '#application/ports/logger';
 import { OpportunityCatalogue } from '#application/ports/opportunity-catalogue';
 import { OutboxQueue } from '#application/ports/outbox-queue';
+import { PublishedEvents } from '#application/ports/published-events';
 import { RateLimiter } from '#application/ports/rate-limiter';
 import { RelayWakeUp } from '#application/ports/relay-wake-up';
 import { RequestScope } from '#application/ports/request-scope';
@@ -21,6 +22,7 @@ import { PostgresChangeFeed } from './postgres-change-feed.ts';
 import { PostgresDatabaseHealth } from './postgres-database-health.ts';
 import { PostgresOutboxHealth } from './postgres-outbox-health.ts';
 import { PostgresOutboxQueue, type RelayIdentity } from './postgres-outbox-queue.ts';
+import { PostgresPublishedEvents } from './postgres-published-events.ts';
 import { PostgresRateLimiter } from './postgres-rate-limiter.ts';
 import { PostgresRevocationRegister } from './postgres-revocation-register.ts';
 import { RateLimitPool } from './rate-limit-pool.ts';
@@ -29,11 +31,13 @@ import { RevocationPool } from './revocation-pool.ts';
 /**
  * PostgreSQL through MikroORM.
  * @param tokenLifetimeSeconds how long a token can live at most: revocations are kept for longer.
+ * @param retentionHours for how long events are kept after they are published.
  * @param relay of the events of this process's outbox queue.
  */
 export function persistence(
   settings: DatabaseSettings,
   tokenLifetimeSeconds: number,
+  retentionHours: number,
   relay: RelayIdentity,
 ): ContainerModule {
   return new ContainerModule(({ bind, onDeactivation }) => {
@@ -55,6 +59,10 @@ export function persistence(
     bind(OutboxQueue).toResolvedValue(
       (logger: Logger, wakeUp: RelayWakeUp) => new PostgresOutboxQueue(settings, logger, wakeUp, relay),
       [Logger, RelayWakeUp],
+    );
+    bind(PublishedEvents).toResolvedValue(
+      (orm: MikroORM) => new PostgresPublishedEvents(orm, retentionHours),
+      [MikroORM],
     );
     bind(RateLimitPool).toResolvedValue((logger: Logger) => new RateLimitPool(settings, logger), [Logger]);
     onDeactivation(RateLimitPool, (pool) => pool.end());

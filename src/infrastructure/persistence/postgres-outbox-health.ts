@@ -1,12 +1,15 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { OutboxBacklog, OutboxHealth } from '#application/ports/health';
+import { PARKED_HEADS } from './parked-keys.ts';
 
 const BACKLOG = `
+  ${PARKED_HEADS}
   SELECT
     (SELECT count(*)::int FROM (SELECT 1 FROM outbox LIMIT 10000) AS waiting) AS "waiting",
     coalesce((
       SELECT extract(epoch FROM clock_timestamp() - created_at)::float8 FROM outbox ORDER BY position LIMIT 1
-    ), 0) AS "oldestSeconds"`;
+    ), 0) AS "oldestSeconds",
+    (SELECT count(*)::int FROM (SELECT FROM head WHERE refusal IS NOT NULL LIMIT 10000) AS parked) AS "parkedKeys"`;
 
 export class PostgresOutboxHealth implements OutboxHealth {
   private readonly orm: MikroORM;

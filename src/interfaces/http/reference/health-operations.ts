@@ -14,6 +14,11 @@ const readiness = z
       z.object({
         waiting: z.int32().min(0).meta({ format: 'int32', description: 'Events that wait; counted up to 10,000.' }),
         oldestSeconds: z.number().min(0).meta({ description: 'Since the oldest of them was written.' }),
+        parkedKeys: z.int32().min(0).meta({
+          format: 'int32',
+          description:
+            'Keys whose events wait until somebody decides about one that Kafka refused; counted up to 10,000.',
+        }),
       }),
       z.literal('unknown'),
     ]),
@@ -28,7 +33,7 @@ const READY = {
   status: 'ready',
   database: 'up',
   broker: 'up',
-  outbox: { waiting: 0, oldestSeconds: 0 },
+  outbox: { waiting: 0, oldestSeconds: 0, parkedKeys: 0 },
   revocations: 'up to date',
 };
 const UNREADY = { status: 'unready', database: 'down', broker: 'up', outbox: 'unknown', revocations: 'stale' };

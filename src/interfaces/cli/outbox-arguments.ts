@@ -1,0 +1,100 @@
+import { parseArgs } from 'node:util';
+
+/** The command line cannot be followed: everything that is wrong with it, each with its argument. */
+export class BadUsage extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.problems = problems;
+  }
+}
+
+/** boolean: it is there or not. string: it has a value. */
+type OptionTypes = Readonly<Record<string, 'boolean' | 'string'>>;
+
+export class CommandLine {
+  readonly positionals: readonly string[];
+  private readonly values: ReadonlyMap<string, string | true>;
+  private readonly problems: string[];
+
+  constructor(positionals: readonly string[], values: ReadonlyMap<string, string | true>, problems: string[]) {
+    this.positionals = positionals;
+    this.values = values;
+    this.problems = problems;
+  }
+
+  has(option: string): boolean {
+    return this.values.has(option);
+  }
+
+  text(option: string): string | undefined {
+    const value = this.values.get(option);
+    return value === true ? undefined : value;
+  }
+
+  /** From 1 to the most. */
+  count(option: string, otherwise: number, most: number): number {
+    const text = this.text(option);
+    if (text === undefined) return otherwise;
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+    if (value < 1 || value > most) this.wrong(`--${option} ${text}: must be a whole number from 1 to ${most}`);
+    return value;
+  }
+
+  wrong(problem: string): void {
+    this.problems.push(problem);
+  }
+
+  /** To be called when everything was read; whoever asks for help is not told of problems. */
+  finish(): { help: boolean; json: boolean } {
+    const help = this.has('help');
+    if (!help && this.problems.length > 0) throw new BadUsage(this.problems);
+    return { help, json: this.has('json') };
+  }
+}
+
+/**
+ * Reads what comes behind the name of a command. Every command has --json and --help.
+ * @param positionals how many arguments without an option there may be.
+ */
+export function readCommandLine(args: readonly string[], own: OptionTypes = {}, positionals = 0): CommandLine {
+  const types = new Map(Object.entries({ json: 'boolean', help: 'boolean', ...own }));
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: {
+      ...Object.fromEntries([...types].map(([name, type]) => [name, { type: type as 'boolean' | 'string' }])),
+      help: { type: 'boolean', short: 'h' },
+    },
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const problems: string[] = [];
+  const values = new Map<string, string | true>();
+  const found: string[] = [];
+  for (const token of tokens) {
+    if (token.kind === 'option') {
+      const { name, rawName, value, inlineValue } = token;
+      const type = types.get(name);
+      if (type === undefined) problems.push(`${rawName}: there is no such option`);
+      else if (values.has(name)) problems.push(`${rawName}: is there twice`);
+      else if (type === 'boolean' && value !== undefined) problems.push(`${rawName}=${value}: takes no value`);
+      // Without the equals sign it would be the next option.
+      else if (type === 'string' && (value === undefined || value === '' || (!inlineValue && value.startsWith('-'))))
+        problems.push(`${rawName}: lacks its value; one that begins with a dash is written ${rawName}=-…`);
+      values.set(name, value ?? true);
+    } else if (token.kind === 'positional') {
+      if (found.length >= positionals) problems.push(`${token.value}: is one argument too many`);
+      found.push(token.value);
+    }
+  }
+  return new CommandLine(found, values, problems);
+}
+
+const EVENT_ID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+/** Notes what is wrong with it. */
+export function checkEventId(line: CommandLine, id: string): void {
+  if (!EVENT_ID.test(id)) line.wrong(`${id}: is not the id of an event, such as 01a204b7-f81d-7702-a63b-cc7085dfefde`);
+}
