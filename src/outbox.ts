@@ -79,10 +79,9 @@ export async function outbox(args: readonly string[], environment: Environment):
   } catch (error) {
     const failed = failure(error);
     if (!failed) throw error;
-    const { code, problems } = failed;
+    const { code, problems, text } = failed;
     if (json) return { code, output: asJson(name, false, { problems }), error: '' };
-    const lines = `${problems.join('\n')}\n`;
-    return { code, output: '', error: code === BAD_USAGE ? lines + command.usage : lines };
+    return { code, output: '', error: code === BAD_USAGE ? `${text}\n${command.usage}` : `${text}\n` };
   }
 }
 
@@ -133,11 +132,15 @@ function asJson(command: string, ok: boolean, fields: Readonly<Record<string, un
 }
 
 /** undefined: nobody expected it. */
-function failure(error: unknown): { code: number; problems: readonly string[] } | undefined {
-  if (error instanceof BadUsage) return { code: BAD_USAGE, problems: error.problems };
-  if (error instanceof InvalidConfig || error instanceof UnreadableFile)
-    return { code: BAD_CONFIGURATION, problems: error.message.split('\n') };
-  if (error instanceof CannotBeDone) return { code: SOMETHING_WRONG, problems: [error.message] };
+function failure(error: unknown): { code: number; problems: readonly string[]; text: string } | undefined {
+  if (error instanceof BadUsage) return { code: BAD_USAGE, problems: error.problems, text: error.message };
+  if (error instanceof InvalidConfig) return { code: BAD_CONFIGURATION, problems: error.problems, text: error.message };
+  if (error instanceof UnreadableFile) return single(BAD_CONFIGURATION, error.message);
+  if (error instanceof CannotBeDone) return single(SOMETHING_WRONG, error.message);
   const code = errorCode(error);
-  return code === undefined ? undefined : { code: SOMETHING_WRONG, problems: [`The database: ${inWords(code)}.`] };
+  return code === undefined ? undefined : single(SOMETHING_WRONG, `the database: ${inWords(code)}`);
+}
+
+function single(code: number, problem: string) {
+  return { code, problems: [problem], text: problem };
 }

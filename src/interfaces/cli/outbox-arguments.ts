@@ -61,7 +61,7 @@ export class CommandLine {
 export function readCommandLine(args: readonly string[], own: OptionTypes = {}, positionals = 0): CommandLine {
   const types = new Map(Object.entries({ json: 'boolean', help: 'boolean', ...own }));
   const { tokens } = parseArgs({
-    args: [...args],
+    args: withoutSwallowing(args, types),
     options: {
       ...Object.fromEntries([...types].map(([name, type]) => [name, { type: type as 'boolean' | 'string' }])),
       help: { type: 'boolean', short: 'h' },
@@ -75,13 +75,12 @@ export function readCommandLine(args: readonly string[], own: OptionTypes = {}, 
   const found: string[] = [];
   for (const token of tokens) {
     if (token.kind === 'option') {
-      const { name, rawName, value, inlineValue } = token;
+      const { name, rawName, value } = token;
       const type = types.get(name);
       if (type === undefined) problems.push(`${rawName}: there is no such option`);
       else if (values.has(name)) problems.push(`${rawName}: is there twice`);
       else if (type === 'boolean' && value !== undefined) problems.push(`${rawName}=${value}: takes no value`);
-      // Without the equals sign it would be the next option.
-      else if (type === 'string' && (value === undefined || value === '' || (!inlineValue && value.startsWith('-'))))
+      else if (type === 'string' && (value === undefined || value === ''))
         problems.push(`${rawName}: lacks its value; one that begins with a dash is written ${rawName}=-…`);
       values.set(name, value ?? true);
     } else if (token.kind === 'positional') {
@@ -90,6 +89,14 @@ export function readCommandLine(args: readonly string[], own: OptionTypes = {}, 
     }
   }
   return new CommandLine(found, values, problems);
+}
+
+/** An option that lacks its value would otherwise take the next option for it, and hide what is wrong with that one. */
+function withoutSwallowing(args: readonly string[], types: ReadonlyMap<string, string>): string[] {
+  return args.map((arg, index) => {
+    const lacksValue = types.get(/^--(.+)$/.exec(arg)?.[1] ?? '') === 'string' && /^-./.test(args[index + 1] ?? '');
+    return lacksValue ? `${arg}=` : arg;
+  });
 }
 
 const EVENT_ID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;

@@ -4,9 +4,10 @@ import { type Answer, CannotBeDone, type OutboxCommand } from './outbox-command.
 import { notParked } from './outbox-parked.ts';
 import { counted, printable } from './outbox-words.ts';
 
-/** Milliseconds for which a command looks whether the relay does what it should, and between two looks. */
-const PATIENCE_MS = 5000;
+/** For so long a command looks whether the relay does what it should. */
+const SECONDS = 5;
 const LOOK_EVERY_MS = 100;
+const LOOKS = (SECONDS * 1000) / LOOK_EVERY_MS;
 
 type Head = { readonly id: string; readonly key: string };
 type Chosen = { readonly id: string } | { readonly key: string } | 'all';
@@ -15,7 +16,7 @@ export const parkedRetry: OutboxCommand<OutboxAdministration> = {
   usage: `
   parked retry EVENT | --key K | --all [--json]
       Has a refused event published again, and then what waits behind it: one event, that of a key, or all.
-      Looks for ${PATIENCE_MS / 1000} seconds what becomes of it.
+      Looks for ${SECONDS} seconds what becomes of it.
 `,
   read(args) {
     const line = readCommandLine(args, { key: 'string', all: 'boolean' }, 1);
@@ -56,7 +57,7 @@ export const parkedDiscard: OutboxCommand<OutboxAdministration> = {
         if (discarded === 0) throw new CannotBeDone('it is not refused any more: see "parked list"');
         const going = freed ? [freed] : [];
         const first = `${counted(discarded, 'event')} discarded, key ${printable(head.key)}\n`;
-        const nothing = freed ? '' : 'nothing waited behind\n';
+        const nothing = freed ? '' : 'nothing waits behind\n';
         return answer(first + nothing, { discarded }, going, await follow(outbox, going));
       },
     };
@@ -95,10 +96,9 @@ async function headWithId(outbox: OutboxAdministration, id: string): Promise<Hea
 /** Looks at them until none waits any more, or patience is over. */
 async function follow(outbox: OutboxAdministration, freed: readonly FreedKey[]): Promise<Whereabouts[]> {
   if (freed.length === 0) return [];
-  const until = performance.now() + PATIENCE_MS;
-  for (;;) {
+  for (let looks = 1; ; looks += 1) {
     const seen = await outbox.whereabouts(freed);
-    if (seen.every(({ state }) => state !== 'waiting') || performance.now() >= until) return seen;
+    if (seen.every(({ state }) => state !== 'waiting') || looks >= LOOKS) return seen;
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
 }
@@ -129,5 +129,5 @@ function outcome({ state, refused, isOwned, isPaused, events }: Whereabouts & { 
   const waiting = counted(events, 'event');
   if (!isOwned) return `no relay runs: ${waiting} will be published when one does`;
   if (isPaused) return `the outbox is paused: ${waiting} will be published when it is resumed`;
-  return `${waiting} on the way; not all were published within ${PATIENCE_MS / 1000} seconds`;
+  return `${waiting} on the way; not all were published within ${SECONDS} seconds`;
 }

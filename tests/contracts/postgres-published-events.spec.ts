@@ -1,0 +1,123 @@
+import { expect } from 'chai';
+import pg from 'pg';
+import { StorageUnavailable } from '#application/ports/unit-of-work';
+import { MikroOrmSchemaMigrations } from '#infrastructure/persistence/mikro-orm-schema-migrations';
+import { createOrm } from '#infrastructure/persistence/orm';
+import { PostgresPublishedEvents } from '#infrastructure/persistence/postgres-published-events';
+import { RecordingLogger } from '../support/recording-logger.ts';
+import { rejection } from '../support/rejection.ts';
+import { createTestDatabase, emptyDatabase, query } from '../support/test-database.ts';
+
+describe('PostgresPublishedEvents', () => {
+  const logger = new RecordingLogger();
+  let url: string;
+  let orm: ReturnType<typeof createOrm>;
+
+  before(async () => {
+    url = await createTestDatabase();
+    orm = createOrm({ url, poolMax: 4, statementTimeoutMs: 2000 }, logger);
+    await new MikroOrmSchemaMigrations(orm).run();
+  });
+
+  beforeEach(() => emptyDatabase(url));
+
+  after(() => orm.close());
+
+  /** Events with positions from one on, published so long ago. */
+  const keep = (first: number, count: number, minutes: number) =>
+    query(
+      url,
+      `INSERT INTO outbox_published (position, bucket, id, key, headers, payload, created_at, published_at)
+       SELECT n, 0, gen_random_uuid(), 'k', '{}', '{}', now(),
+         clock_timestamp() - $3 * interval '1 min' + n * interval '1 microsecond'
+       FROM generate_series($1::int, $1::int + $2::int - 1) AS n`,
+      [first, count, minutes],
+    );
+  const left = async () =>
+    (await query<{ position: string }>(url, 'SELECT position FROM outbox_published ORDER BY position')).map(
+      ({ position }) => Number(position),
+    );
+
+  it('removes what is older than it is kept, and nothing else', async () => {
+    await keep(1, 3, 121);
+    await keep(4, 2, 119);
+    expect(await new PostgresPublishedEvents(orm, 2).removeOld()).to.equal(false);
+    expect(await left()).to.deep.equal([4, 5]);
+  });
+
+  it('removes a little at a time, the oldest first, and says while there is more', async () => {
+    await keep(1, 2500, 600);
+    const events = new PostgresPublishedEvents(orm, 1);
+    expect(await events.removeOld()).to.equal(true);
+    expect(await left())
+      .to.have.length(1500)
+      .and.include(1001)
+      .and.not.include(1000);
+    expect(await events.removeOld()).to.equal(true);
+    expect(await events.removeOld()).to.equal(false);
+    expect(await left()).to.deep.equal([]);
+  });
+
+  it('finds what became visible late', async () => {
+    const events = new PostgresPublishedEvents(orm, 1);
+    await keep(1, 3, 600);
+    await events.removeOld();
+    await keep(4, 2, 600.5);
+    await events.removeOld();
+    expect(await left()).to.deep.equal([]);
+  });
+
+  it('removes all that was kept before nothing was kept any more', async () => {
+    await keep(1, 3, 0);
+    await new PostgresPublishedEvents(orm, 0).removeOld();
+    expect(await left()).to.deep.equal([]);
+  });
+
+  it('waits for no other relay that removes the same, and leaves what that one has in hand', async () => {
+    await keep(1, 4, 600);
+    const other = new pg.Client({ connectionString: url });
+    await other.connect();
+    await other.query('BEGIN');
+    await other.query('DELETE FROM outbox_published WHERE position <= 2');
+    const events = new PostgresPublishedEvents(orm, 1);
+    expect(await events.removeOld()).to.equal(false);
+    await other.query('ROLLBACK');
+    expect(await left()).to.deep.equal([1, 2]);
+    await other.end();
+    await events.removeOld();
+    expect(await left(), 'that one has failed').to.deep.equal([]);
+  });
+
+  it('finds the old ones in the index, however many there are', async () => {
+    await keep(1, 20_000, 1);
+    await keep(30_000, 10, 600);
+    await query(url, 'ANALYZE outbox_published');
+    const seen: string[] = [];
+    const explaining = {
+      em: {
+        getConnection: () => ({
+          execute: async (sql: string, values: unknown[], method: 'get') => {
+            const connection = orm.em.getConnection();
+            const rows = await connection.execute<{ 'QUERY PLAN': string }[]>(`EXPLAIN ${sql}`, values);
+            seen.push(rows.map((row) => row['QUERY PLAN']).join('\n'));
+            return connection.execute(sql, values, method);
+          },
+        }),
+      },
+    } as unknown as typeof orm;
+    await new PostgresPublishedEvents(explaining, 1).removeOld();
+    expect(seen[0])
+      .to.match(/Index Scan using outbox_published_at/)
+      .and.not.match(/Seq Scan on outbox_published/);
+    expect(await left()).to.have.length(20_000);
+  });
+
+  it('says so when the database is away', async () => {
+    const nowhere = createOrm(
+      { url: 'postgresql://nobody@127.0.0.1:1/test', poolMax: 2, statementTimeoutMs: 500 },
+      logger,
+    );
+    expect(await rejection(new PostgresPublishedEvents(nowhere, 1).removeOld())).to.be.instanceOf(StorageUnavailable);
+    await nowhere.close();
+  });
+});
