@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { expect } from 'chai';
-import { type Admin, ConfigResourceTypes, Kafka, logLevel } from 'kafkajs';
+import kafkajs, { type Admin, Kafka, logLevel } from 'kafkajs';
 import { createTopic } from '../../tools/local/kafka-admin.ts';
 import { someId } from '../support/an-opportunity.ts';
 import { type Consumer, startConsumer } from '../support/consumer.ts';
@@ -50,7 +50,7 @@ describe('the commands of the outbox, beside the service that runs', () => {
       validateOnly: false,
       resources: [
         {
-          type: ConfigResourceTypes.TOPIC,
+          type: kafkajs.ConfigResourceTypes.TOPIC,
           name: topic,
           configEntries: [{ name: 'max.message.bytes', value: String(bytes) }],
         },

@@ -18,7 +18,7 @@ import { PARKED_HEADS } from './parked-keys.ts';
 import { storageError } from './storage-error.ts';
 
 /** Milliseconds for a statement: some count a large backlog. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 
 /** Up to so many, what is retained is counted; beyond, the planner's estimate does. */
 const COUNTED = 100_000;
