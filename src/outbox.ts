@@ -1,4 +1,5 @@
 import type { OutboxAdministration } from '#application/ports/outbox-administration';
+import { StorageUnavailable } from '#application/ports/unit-of-work';
 import { PostgresOutboxAdministration } from '#infrastructure/persistence/postgres-outbox-administration';
 import { readAsNode } from '#interfaces/cli/env-file';
 import { errorCode } from '#interfaces/cli/error-code';
@@ -138,7 +139,8 @@ function failure(error: unknown): { code: number; problems: readonly string[]; t
   if (error instanceof UnreadableFile) return single(BAD_CONFIGURATION, error.message);
   if (error instanceof CannotBeDone) return single(SOMETHING_WRONG, error.message);
   const code = errorCode(error);
-  return code === undefined ? undefined : single(SOMETHING_WRONG, `the database: ${inWords(code)}`);
+  if (code !== undefined) return single(SOMETHING_WRONG, `the database: ${inWords(code)}`);
+  return error instanceof StorageUnavailable ? single(SOMETHING_WRONG, 'the database does not answer') : undefined;
 }
 
 function single(code: number, problem: string) {

@@ -1,3 +1,4 @@
+import { mock } from 'node:test';
 import { expect } from 'chai';
 import pg from 'pg';
 import { StorageUnavailable } from '#application/ports/unit-of-work';
@@ -20,6 +21,10 @@ describe('PostgresPublishedEvents', () => {
   });
 
   beforeEach(() => emptyDatabase(url));
+
+  afterEach(() => {
+    mock.restoreAll();
+  });
 
   after(() => orm.close());
 
@@ -63,6 +68,19 @@ describe('PostgresPublishedEvents', () => {
     await keep(1, 3, 600);
     await events.removeOld();
     await keep(4, 2, 600.5);
+    await events.removeOld();
+    expect(await left()).to.deep.equal([]);
+  });
+
+  it('passes over what lies before the last one removed, and begins at the oldest again after an hour', async () => {
+    const events = new PostgresPublishedEvents(orm, 1);
+    await keep(1, 3, 600);
+    await events.removeOld();
+    await keep(4, 2, 700);
+    await events.removeOld();
+    expect(await left()).to.deep.equal([4, 5]);
+    const later = performance.now() + 3_600_000;
+    mock.method(performance, 'now', () => later);
     await events.removeOld();
     expect(await left()).to.deep.equal([]);
   });
