@@ -259,6 +259,35 @@ describe('PostgresOutboxAdministration', () => {
       expect(await parkedIds()).to.have.length(2);
     });
 
+    it('is not retried twice, and not parked any more once it is', async () => {
+      const [id = ''] = await park(relay(), 'a', 2);
+      expect(await outbox.retry([{ id, key: 'a' }])).to.have.length(1);
+      expect(await outbox.retry([{ id, key: 'a' }])).to.deep.equal([]);
+      expect(await outbox.parkedKeys()).to.deep.equal([]);
+      expect((await outbox.status(10)).parkedKeys).to.equal(0);
+      expect((await outbox.parkedEvent(id))?.head).to.deep.equal({ id, refusal: null });
+    });
+
+    it('is not freed by an event that is refused behind another one', async () => {
+      const [, behind = ''] = await park(relay(), 'a', 2);
+      await query(url, "UPDATE outbox_parked SET refusal = 'relays ended' WHERE id = $1", [behind]);
+      expect(await outbox.retry([{ id: behind, key: 'a' }])).to.deep.equal([]);
+      expect((await outbox.parkedEvent(behind))?.refusal).to.equal('relays ended');
+    });
+
+    it('is done with when what was parked is published, whatever is refused later', async () => {
+      const queue = relay();
+      const [id = ''] = await park(queue, 'a', 1);
+      const freed = await outbox.retry([{ id, key: 'a' }]);
+      await eventually(async () => {
+        await lookAround(queue);
+        return (await parkedIds()).length === 0 ? true : undefined;
+      });
+      await publishAll(queue);
+      await park(queue, 'a', 1);
+      expect((await outbox.whereabouts(freed))[0]).to.include({ state: 'published', refused: null });
+    });
+
     it('goes on without an event that is discarded, which is kept with the reason', async () => {
       const queue = relay();
       const [head = '', ...behind] = await park(queue, 'a', 3);
