@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Message } from '#application/messages/message';
 import { opportunityCreatedV1 } from '#application/messages/opportunity-created-v1';
 import { opportunityUpdatedV1 } from '#application/messages/opportunity-updated-v1';
@@ -21,17 +22,36 @@ const COMMITTED = 'COMMIT\0';
 export type LoggedWriters = {
   /** What each transaction meant to publish, and how it ended. */
   readonly log: readonly Write[];
+  /**
+   * Commits an event of more than 30,000 bytes, by giving an opportunity a text that its later events have, too.
+   * @returns its key
+   */
+  makeLarge(): Promise<string>;
+  /** Commits one more event of a key. */
+  touch(key: string): Promise<void>;
   /** Lets each writer finish its transaction. */
   stop(): Promise<void>;
 };
+
+/** Characters of three bytes each: as many as a description may have. */
+const LARGE = '€'.repeat(10_000);
+/** Milliseconds to wait while the database does not answer. */
+const AWAY_MS = 25;
+
+type Edit = { readonly description?: string };
 
 class ChangedItsMind extends Error {}
 
 /**
  * Writers who change the same few opportunities at once, through the unit of work. Some of their transactions are given
  * up on purpose or refused by the database at their end, some conflict, and of some the answer to COMMIT never comes.
+ * @param options.pauseMs of each writer after each transaction, on average.
  */
-export async function startWriters(database: string, seed: number): Promise<LoggedWriters> {
+export async function startWriters(
+  database: string,
+  seed: number,
+  { pauseMs = 0 }: { pauseMs?: number } = {},
+): Promise<LoggedWriters> {
   const random = seededRandom(seed);
   const proxy = await startTcpProxy({ host: new URL(database).hostname, port: Number(new URL(database).port) }, () => ({
     // Before PostgreSQL hears of the commit, or before we hear that it took place.
@@ -68,7 +88,7 @@ export async function startWriters(database: string, seed: number): Promise<Logg
     return outcome;
   }
 
-  async function create(): Promise<void> {
+  async function create(): Promise<Write['outcome']> {
     const { opportunity, created } = anOpportunity();
     const outcome = await logged(async ({ opportunities, outbox }, mean) => {
       const message = opportunityCreatedV1(created, someId());
@@ -77,14 +97,17 @@ export async function startWriters(database: string, seed: number): Promise<Logg
       await outbox.append(message);
     });
     if (outcome === 'committed') keys.push(opportunity.id);
+    return outcome;
   }
 
-  async function edit(ids: readonly string[]): Promise<void> {
-    const fate = random();
-    await logged(async ({ opportunities, outbox }, mean) => {
+  async function edit(ids: readonly string[], fate = random(), changes: Edit = {}): Promise<Write['outcome']> {
+    return logged(async ({ opportunities, outbox }, mean) => {
       for (const id of ids) {
         const opportunity = await opportunities.get(id);
-        const updated = opportunity?.edit({ title: `Title ${random()}` }, { actorId: 'owner', at: SOME_DAY });
+        const updated = opportunity?.edit(
+          { title: `Title ${random()}`, ...changes },
+          { actorId: 'owner', at: SOME_DAY },
+        );
         if (!opportunity || !updated) throw new Error(`${id} is not there, or has this title`);
         const message = opportunityUpdatedV1(updated, someId());
         mean(message);
@@ -97,15 +120,25 @@ export async function startWriters(database: string, seed: number): Promise<Logg
     });
   }
 
+  async function change(): Promise<Write['outcome']> {
+    if (keys.length < KEYS || random() < 0.02) return create();
+    const some = [random(), random()].map((share) => keys[Math.floor(share * keys.length)]!);
+    // In one order, so that no two wait for each other.
+    return edit(random() < 0.3 ? [...new Set(some)].sort() : some.slice(0, 1));
+  }
+
+  /** Until it is committed: another writer may have come before. */
+  async function editSurely(key: string, changes: Edit): Promise<void> {
+    while ((await edit([key], 0.5, changes)) !== 'committed') await sleep(1);
+  }
+
   let stopped = false;
   const writers = Array.from({ length: WRITERS }, async () => {
     while (!stopped) {
-      if (keys.length < KEYS || random() < 0.02) await create();
-      else {
-        const some = [random(), random()].map((share) => keys[Math.floor(share * keys.length)]!);
-        // In one order, so that no two wait for each other.
-        await edit(random() < 0.3 ? [...new Set(some)].sort() : some.slice(0, 1));
-      }
+      const pause = 2 * pauseMs * random();
+      const outcome = await change();
+      const longer = outcome === 'unknown' ? AWAY_MS : 0;
+      if (pause + longer > 0) await sleep(pause + longer);
     }
   });
   const finished = Promise.all(writers);
@@ -123,7 +156,16 @@ export async function startWriters(database: string, seed: number): Promise<Logg
   }
 
   let ending: Promise<void> | undefined;
-  return { log, stop: () => (ending ??= end()) };
+  return {
+    log,
+    makeLarge: async () => {
+      const key = keys[Math.floor(random() * keys.length)]!;
+      await editSurely(key, { description: LARGE });
+      return key;
+    },
+    touch: (key) => editSurely(key, {}),
+    stop: () => (ending ??= end()),
+  };
 }
 
 /** @throws whatever should not have happened. */

@@ -1,0 +1,21 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Fault } from '../fault.ts';
+
+export const relayKilled: Fault = {
+  name: 'relay-killed',
+  breaks: 'a relay is killed (SIGKILL) at some moment, and another process started, up to three times',
+  brokers: 1,
+  async inflict({ chance, relays }) {
+    const times = chance.between(1, 3);
+    for (let n = 0; n < times; n += 1) {
+      await sleep(chance.between(50, 500));
+      const relay = relays.take(chance);
+      relay.process.kill('SIGKILL');
+      await relay.process.exited;
+      await sleep(chance.between(0, 600));
+      await relays.restart(relay);
+      relays.giveBack(relay);
+    }
+    return times;
+  },
+};

@@ -1,0 +1,106 @@
+/**
+ * npm run chaos: breaks servers and relays under load, and checks every promise of the events. docs/chaos.md
+ * Ends with 0 when all were kept, with 1 when not or when a run proved nothing, with 2 when nothing could be run.
+ */
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { killAll } from '../../tests/support/service-process.ts';
+import { kafkaLibs } from '../local/settings.ts';
+import { FAULTS } from './faults.ts';
+import { type Options, readOptions, USAGE } from './options.ts';
+import { type Outcome, type Run, runSeed } from './run.ts';
+import { Servers } from './servers.ts';
+import { report, summaries, table } from './summary.ts';
+
+const DIR = process.env['LOCAL_DIR'] ?? '.local';
+const RESULTS = join('bench', 'results', 'chaos.md');
+/** Of one run, so that the line of another can be found. */
+const MOST_TOLD = 10;
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    killAll();
+    process.exit(130);
+  });
+
+const options = given();
+if (options) {
+  const outcomes = await runAll(options);
+  const rows = summaries(outcomes);
+  console.log(`\n${table(rows)}`);
+  // Part of the matrix is no result of it.
+  if (options.faults.length === FAULTS.length && options.seeds.length > 1) {
+    mkdirSync(join('bench', 'results'), { recursive: true });
+    writeFileSync(RESULTS, report(rows, machine()));
+    console.log(`\nWritten to ${RESULTS}`);
+  }
+  const failed = outcomes.filter(({ problems }) => problems.length > 0);
+  if (failed.length > 0) console.log(`\n${failed.length} of ${outcomes.length} runs failed:`);
+  for (const outcome of failed) console.log(`  ${replay(outcome)}   (${outcome.folder})`);
+  process.exit(failed.length > 0 ? 1 : 0);
+}
+
+function given(): Options | undefined {
+  try {
+    if (!existsSync('dist/main.js')) throw new Error('Build the service first: npm run build');
+    return readOptions(process.argv.slice(2), FAULTS);
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
+    process.exitCode = 2;
+    return undefined;
+  }
+}
+
+async function runAll({ faults, clients, seeds }: Options): Promise<Outcome[]> {
+  const servers = new Servers(kafkaLibs(DIR));
+  const outcomes: Outcome[] = [];
+  try {
+    const runs = faults.flatMap((fault) =>
+      clients.flatMap((client) => seeds.map((seed): Run => ({ fault, client, seed }))),
+    );
+    for (const run of runs) {
+      const outcome = await runSeed(run, servers, { files: join(DIR, 'chaos') }).catch((error: unknown) =>
+        notRun(run, error),
+      );
+      outcomes.push(outcome);
+      tell(outcome);
+    }
+  } finally {
+    killAll();
+    await servers.stop();
+  }
+  return outcomes;
+}
+
+/** A run that could not begin or end has kept no promise either. */
+function notRun({ fault, client, seed }: Run, error: unknown): Outcome {
+  const problems = [`could not be run: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`];
+  return {
+    ...{ fault: fault.name, client, seed, problems },
+    ...{ transactions: 0, events: 0, repeats: 0, seconds: 0, folder: 'no files' },
+  };
+}
+
+function tell(outcome: Outcome): void {
+  const { fault, client, seed, transactions, events, repeats, problems, seconds, folder } = outcome;
+  const figures = `${transactions} transactions, ${events} events, ${repeats} repeats, ${seconds.toFixed(1)} s`;
+  console.log(`${problems.length === 0 ? 'kept  ' : 'BROKEN'}  ${fault}  ${client}  seed ${seed}: ${figures}`);
+  if (problems.length === 0) return;
+  for (const problem of problems.slice(0, MOST_TOLD)) console.log(`          ${problem}`);
+  if (problems.length > MOST_TOLD) console.log(`          and ${problems.length - MOST_TOLD} more`);
+  console.log(`          again: ${replay(outcome)}`);
+  console.log(`          files: ${folder}`);
+}
+
+function replay({ fault, client, seed }: Outcome): string {
+  return `npm run chaos -- --fault ${fault} --client ${client} --seed ${seed}`;
+}
+
+function machine(): string[] {
+  const memory = Math.round(totalmem() / 2 ** 30);
+  return [
+    `${availableParallelism()} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), ${memory} GB of memory`,
+    `Node ${process.version.slice(1)}, ${process.platform}`,
+  ];
+}

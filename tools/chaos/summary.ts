@@ -1,0 +1,62 @@
+import type { Outcome } from './run.ts';
+
+/** What all seeds of one fault with one client came to. */
+export type Summary = {
+  readonly fault: string;
+  readonly client: string;
+  readonly seeds: number;
+  readonly transactions: number;
+  readonly events: number;
+  readonly repeats: number;
+  readonly violations: number;
+  readonly seconds: number;
+};
+
+export function summaries(outcomes: readonly Outcome[]): Summary[] {
+  const groups = Map.groupBy(outcomes, ({ fault, client }) => `${fault} ${client}`);
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (!first) return [];
+    const sum = (of: (outcome: Outcome) => number) => group.reduce((total, each) => total + of(each), 0);
+    return [
+      {
+        fault: first.fault,
+        client: first.client,
+        seeds: group.length,
+        transactions: sum(({ transactions }) => transactions),
+        events: sum(({ events }) => events),
+        repeats: sum(({ repeats }) => repeats),
+        violations: sum(({ problems }) => problems.length),
+        seconds: Math.round(sum(({ seconds }) => seconds)),
+      },
+    ];
+  });
+}
+
+const COLUMNS = ['fault', 'client', 'seeds', 'transactions', 'events', 'repeats', 'violations', 'seconds'] as const;
+
+/** A table, as Markdown has it: to be read as it stands, too. */
+export function table(rows: readonly Summary[]): string {
+  const cells = [COLUMNS.map(String), ...rows.map((row) => COLUMNS.map((column) => String(row[column])))];
+  const widths = COLUMNS.map((_, n) => Math.max(...cells.map((row) => row[n]?.length ?? 0)));
+  const isText = (n: number) => n < 2;
+  const line = (row: readonly string[]) =>
+    `| ${row.map((cell, n) => (isText(n) ? cell.padEnd(widths[n] ?? 0) : cell.padStart(widths[n] ?? 0))).join(' | ')} |`;
+  const rule = widths.map((width, n) => (isText(n) ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
+  const [head = [], ...body] = cells;
+  return [line(head), line(rule), ...body.map(line)].join('\n');
+}
+
+/** @param machine facts about it, one a line. */
+export function report(rows: readonly Summary[], machine: readonly string[]): string {
+  return [
+    '# Faults, and what came of them',
+    '',
+    'Written by `npm run chaos`. [What is broken, and what is checked](../../docs/chaos.md).',
+    '',
+    ...machine.map((fact) => `- ${fact}`),
+    '',
+    table(rows),
+    '',
+  ].join('\n');
+}
