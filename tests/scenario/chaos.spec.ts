@@ -1,0 +1,67 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import type { Fault } from '../../tools/chaos/fault.ts';
+import { ackSwallowed } from '../../tools/chaos/faults/ack-swallowed.ts';
+import { brokerKilled } from '../../tools/chaos/faults/broker-killed.ts';
+import { postgresCrash } from '../../tools/chaos/faults/postgres-crash.ts';
+import { relayFrozen } from '../../tools/chaos/faults/relay-frozen.ts';
+import { sessionTerminated } from '../../tools/chaos/faults/session-terminated.ts';
+import { type Client, runSeed } from '../../tools/chaos/run.ts';
+import { Servers } from '../../tools/chaos/servers.ts';
+import { checkHistory } from '../../tools/history/check-history.ts';
+import { readHistory } from '../../tools/history/read-history.ts';
+import { kafkaLibs } from '../../tools/local/settings.ts';
+import { killAll } from '../support/service-process.ts';
+import { temporaryFile } from '../support/temporary-file.ts';
+
+/** The whole of it is `npm run chaos`. */
+describe('the promises of the events, while something is broken', () => {
+  const files = mkdtempSync(join(tmpdir(), 'opportunities-chaos-'));
+  // They are crashed: other tests have theirs.
+  const servers = new Servers(kafkaLibs(process.env['LOCAL_DIR'] ?? '.local'));
+
+  before(async () => {
+    await Promise.all([servers.postgres(), servers.kafka(1)]);
+  }).timeout(60_000);
+
+  after(async () => {
+    killAll();
+    await servers.stop();
+    rmSync(files, { recursive: true });
+  }).timeout(30_000);
+
+  const run = (fault: Fault, client: Client, keep = false) =>
+    runSeed({ fault, client, seed: 1 }, servers, { files, keep });
+
+  const CASES: [Fault, Client][] = [
+    [relayFrozen, 'kafkajs'],
+    [ackSwallowed, 'platformatic'],
+    [postgresCrash, 'kafkajs'],
+    [brokerKilled, 'platformatic'],
+  ];
+  for (const [fault, client] of CASES)
+    it(`are kept: ${fault.name}, ${client}`, async () => {
+      const { problems, events } = await run(fault, client);
+      expect(problems).to.deep.equal([]);
+      expect(events).to.be.above(100);
+    }).timeout(90_000);
+
+  it('are seen to be broken when a record is missing', async () => {
+    const { problems, folder } = await run(sessionTerminated, 'kafkajs', true);
+    expect(problems).to.deep.equal([]);
+    const lines = readFileSync(join(folder, 'topic.jsonl'), 'utf8').trim().split('\n');
+    const idOf = (line: string) => (JSON.parse(line) as { id: string }).id;
+    const lost = idOf(lines[Math.floor(lines.length / 2)]!);
+    const others = lines.filter((line) => idOf(line) !== lost);
+    const history = await readHistory(join(folder, 'writers.jsonl'), temporaryFile(others.join('\n')));
+    // What was written without an answer may be missing, but for what came after it.
+    expect(checkHistory(history).map(({ promise }) => promise)).to.include.oneOf(['missing', 'order']);
+  }).timeout(90_000);
+
+  it('are not proved by a fault that did not happen', async () => {
+    const { problems } = await run({ ...sessionTerminated, inflict: async () => 0 }, 'kafkajs');
+    expect(problems).to.include('proves nothing: the fault hit nothing');
+  }).timeout(90_000);
+});

@@ -1,0 +1,110 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { expect } from 'chai';
+import { FrameSplitter } from '../../tools/chaos/kafka-frames.ts';
+import { type KafkaProxy, startKafkaProxy } from '../../tools/chaos/kafka-proxy.ts';
+import { eventually } from '../support/eventually.ts';
+
+const PRODUCE = 0;
+const METADATA = 3;
+
+function frame(...parts: Buffer[]): Buffer {
+  const body = Buffer.concat(parts);
+  const length = Buffer.alloc(4);
+  length.writeInt32BE(body.length);
+  return Buffer.concat([length, body]);
+}
+
+const int16 = (value: number) => Buffer.from([value >> 8, value & 0xff]);
+const int32 = (value: number) => Buffer.concat([int16(value >> 16), int16(value & 0xffff)]);
+const request = (api: number, correlation: number) => frame(int16(api), int16(9), int32(correlation), Buffer.from('…'));
+const response = (correlation: number) => frame(int32(correlation), Buffer.from('done'));
+
+describe('the frames of Kafka’s protocol', () => {
+  it('are put together, however the bytes come', () => {
+    const both = Buffer.concat([request(PRODUCE, 1), request(METADATA, 2)]);
+    for (let size = 1; size <= both.length; size += 1) {
+      const frames = new FrameSplitter();
+      const whole: Buffer[] = [];
+      for (let at = 0; at < both.length; at += size) whole.push(...frames.take(both.subarray(at, at + size)));
+      expect(whole.map((each) => each.toString('hex'))).to.deep.equal([
+        request(PRODUCE, 1).toString('hex'),
+        request(METADATA, 2).toString('hex'),
+      ]);
+    }
+  });
+});
+
+describe('the proxy before a broker', () => {
+  let broker: Server;
+  let proxy: KafkaProxy;
+  let client: Socket;
+  /** Correlations of requests that the broker got, and of answers that the client got. */
+  let asked: number[];
+  let answered: number[];
+
+  beforeEach(async () => {
+    asked = [];
+    answered = [];
+    broker = createServer((socket) => {
+      const frames = new FrameSplitter();
+      socket.on('error', () => undefined);
+      socket.on('data', (bytes) => {
+        for (const each of frames.take(bytes)) {
+          asked.push(each.readInt32BE(8));
+          socket.write(response(each.readInt32BE(8)));
+        }
+      });
+    }).listen(0, '127.0.0.1');
+    await once(broker, 'listening');
+    proxy = await startKafkaProxy('127.0.0.1', (broker.address() as AddressInfo).port);
+    client = connect(proxy.port, '127.0.0.1');
+    client.on('error', () => undefined);
+    const frames = new FrameSplitter();
+    client.on('data', (bytes) => {
+      for (const each of frames.take(bytes)) answered.push(each.readInt32BE(4));
+    });
+  });
+
+  afterEach(async () => {
+    client.destroy();
+    await proxy.stop();
+    broker.close();
+  });
+
+  it('lets everything pass until it is told otherwise', async () => {
+    client.write(Buffer.concat([request(PRODUCE, 1), request(METADATA, 2)]));
+    await eventually(() => (answered.length === 2 ? true : undefined));
+    expect(answered).to.deep.equal([1, 2]);
+  });
+
+  it('swallows the answer to a produce request, and to no other, and cuts', async () => {
+    proxy.swallow(1);
+    client.write(request(METADATA, 1));
+    await eventually(() => (answered.length === 1 ? true : undefined));
+    client.write(request(PRODUCE, 2));
+    await once(client, 'close');
+    expect({ asked, answered }).to.deep.equal({ asked: [1, 2], answered: [1] });
+    expect(proxy.swallowed).to.equal(1);
+  });
+
+  it('holds back in order, and counts', async () => {
+    const waits = [30, 0, 20, 0, 10, 0];
+    const end = proxy.delay(() => waits.shift() ?? 0);
+    client.write(Buffer.concat([1, 2, 3].map((correlation) => request(METADATA, correlation))));
+    await eventually(() => (answered.length === 3 ? true : undefined));
+    end();
+    client.write(request(METADATA, 4));
+    await eventually(() => (answered.length === 4 ? true : undefined));
+    expect(answered).to.deep.equal([1, 2, 3, 4]);
+    expect(proxy.delayed).to.be.above(0);
+  });
+
+  it('delivers what a client sent that is gone', async () => {
+    const end = proxy.delay(() => 30);
+    client.write(request(PRODUCE, 1));
+    client.end();
+    await eventually(() => (asked.length === 1 ? true : undefined));
+    end();
+  });
+});

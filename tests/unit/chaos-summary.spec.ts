@@ -1,0 +1,35 @@
+import { expect } from 'chai';
+import type { Outcome } from '../../tools/chaos/run.ts';
+import { report, summaries, table } from '../../tools/chaos/summary.ts';
+
+describe('the table of faults', () => {
+  const outcome: Outcome = {
+    ...{ fault: 'latency', client: 'kafkajs', seed: 1, transactions: 100, events: 90, repeats: 3 },
+    ...{ problems: [], seconds: 2.6, folder: '' },
+  };
+
+  it('adds up the seeds of each fault with each client', () => {
+    const rows = summaries([
+      outcome,
+      { ...outcome, seed: 2, repeats: 0, problems: ['order: …', 'missing: …'] },
+      { ...outcome, client: 'platformatic' },
+    ]);
+    const [first, ...others] = rows;
+    expect(first).to.deep.equal({
+      ...{ fault: 'latency', client: 'kafkajs', seeds: 2, transactions: 200, events: 180, repeats: 3 },
+      ...{ violations: 2, seconds: 5 },
+    });
+    expect(others.map(({ client, seeds }) => [client, seeds])).to.deep.equal([['platformatic', 1]]);
+  });
+
+  it('is Markdown in columns of one width', () => {
+    const lines = table(summaries([outcome])).split('\n');
+    expect(lines[0]).to.equal('| fault   | client  | seeds | transactions | events | repeats | violations | seconds |');
+    expect(lines[1]).to.equal('| ------- | ------- | ----: | -----------: | -----: | ------: | ---------: | ------: |');
+    expect(lines[2]).to.equal('| latency | kafkajs |     1 |          100 |     90 |       3 |          0 |       3 |');
+  });
+
+  it('comes with the facts about the machine', () => {
+    expect(report(summaries([outcome]), ['2 cores'])).to.match(/\n- 2 cores\n\n\| fault /);
+  });
+});
