@@ -2,6 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { BrokerUnavailable } from '#application/ports/event-publisher';
+import { createKafka } from '#infrastructure/messaging/kafka-client';
+import { KafkaEventPublisher } from '#infrastructure/messaging/kafka-event-publisher';
 import type { Fault } from '../../tools/chaos/fault.ts';
 import { ackSwallowed } from '../../tools/chaos/faults/ack-swallowed.ts';
 import { brokerKilled } from '../../tools/chaos/faults/broker-killed.ts';
@@ -10,9 +13,14 @@ import { relayFrozen } from '../../tools/chaos/faults/relay-frozen.ts';
 import { sessionTerminated } from '../../tools/chaos/faults/session-terminated.ts';
 import { type Client, runSeed } from '../../tools/chaos/run.ts';
 import { Servers } from '../../tools/chaos/servers.ts';
+import { Topic } from '../../tools/chaos/topic.ts';
 import { checkHistory } from '../../tools/history/check-history.ts';
 import { readHistory } from '../../tools/history/read-history.ts';
+import { readTopic } from '../../tools/history/read-topic.ts';
 import { kafkaLibs } from '../../tools/local/settings.ts';
+import { someId } from '../support/an-opportunity.ts';
+import { RecordingLogger } from '../support/recording-logger.ts';
+import { rejection } from '../support/rejection.ts';
 import { killAll } from '../support/service-process.ts';
 import { temporaryFile } from '../support/temporary-file.ts';
 
@@ -47,6 +55,25 @@ describe('the promises of the events, while something is broken', () => {
       expect(problems).to.deep.equal([]);
       expect(events).to.be.above(100);
     }).timeout(90_000);
+
+  it('are not left to kafkajs, which would try again and may leave out what another broker leads by then', async () => {
+    const { addresses, proxy } = await servers.kafka(1);
+    const topic = new Topic(addresses, 'chaos.swallowed');
+    await topic.create();
+    const settings = { client: 'kafkajs' as const, brokers: [addresses], topic: topic.name };
+    const kafka = createKafka(
+      { ...settings, ssl: false, sasl: undefined, userEventsTopic: undefined },
+      new RecordingLogger(),
+    );
+    const publisher = new KafkaEventPublisher(kafka, topic.name);
+    const publish = () => publisher.publish([{ id: someId(), key: 'k', headers: {}, payload: '{}' }]);
+    await publish();
+    proxy?.swallow(1);
+    expect(await rejection(publish())).to.be.instanceOf(BrokerUnavailable);
+    await publish();
+    await publisher.close();
+    expect(await readTopic(addresses, topic.name)).to.have.length(3);
+  }).timeout(30_000);
 
   it('are seen to be broken when a record is missing', async () => {
     const { problems, folder } = await run(sessionTerminated, 'kafkajs', true);

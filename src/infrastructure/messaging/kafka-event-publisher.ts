@@ -44,22 +44,20 @@ export class KafkaEventPublisher implements EventPublisher {
 
   private async connect(): Promise<Producer> {
     const producer = this.kafka.producer({
-      idempotent: true,
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
       // The Java client's hash: any other producer of the topic puts a key on the same partition.
       createPartitioner: Partitioners.DefaultPartitioner,
-      // The default with idempotence is to retry without end.
-      retry: { retries: 2, initialRetryTime: 50, maxRetryTime: 500 },
+      // The relay sends all of it again. kafkajs would pass over brokers that have answered before: what has failed, and is
+      // led by one of them since, would be taken for sent and be lost (kafkajs pull request 1798). Idempotence is about
+      // such retries alone, and not to be had without.
+      retry: { retries: 0 },
     });
     await producer.connect();
     return producer;
   }
 
-  /**
-   * After a rejected send a kafkajs producer no longer knows its sequence numbers, and may have a later batch taken for a
-   * repetition of this one: acknowledged and lost (kafkajs issue 598). A new producer has a new identity.
-   */
+  /** What a producer knows of leaders and connections may be wrong after a rejected send. A new one asks anew. */
   private discard(): void {
     const producer = this.producer;
     this.producer = undefined;
