@@ -88,6 +88,16 @@ describe('the proxy before a broker', () => {
     expect(proxy.swallowed).to.equal(1);
   });
 
+  it('tells when the next produce request arrives, and of no other', async () => {
+    let told = false;
+    void proxy.nextProduce().then(() => (told = true));
+    client.write(request(METADATA, 1));
+    await eventually(() => (answered.length === 1 ? true : undefined));
+    expect(told).to.equal(false);
+    client.write(request(PRODUCE, 2));
+    await eventually(() => told || undefined);
+  });
+
   it('holds back in order, and counts', async () => {
     const waits = [30, 0, 20, 0, 10, 0];
     const end = proxy.delay(() => waits.shift() ?? 0);

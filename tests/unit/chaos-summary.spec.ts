@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Outcome } from '../../tools/chaos/run.ts';
-import { report, summaries, table } from '../../tools/chaos/summary.ts';
+import { merged, report, rowsIn, summaries, table } from '../../tools/chaos/summary.ts';
 
 describe('the table of faults', () => {
   const outcome: Outcome = {
@@ -31,5 +31,19 @@ describe('the table of faults', () => {
 
   it('comes with the facts about the machine', () => {
     expect(report(summaries([outcome]), ['2 cores'])).to.match(/\n- 2 cores\n\n\| fault /);
+  });
+
+  it('is read again as it was written', () => {
+    const rows = summaries([outcome, { ...outcome, client: 'platformatic' }]);
+    expect(rowsIn(report(rows, ['2 cores']))).to.deep.equal(rows);
+    expect(rowsIn('')).to.deep.equal([]);
+  });
+
+  it('keeps the rows of what was not run again, in the order of the faults', () => {
+    const [older] = summaries([outcome]);
+    const [other] = summaries([{ ...outcome, fault: 'relay-killed' }]);
+    const [gone] = summaries([{ ...outcome, fault: 'rain' }]);
+    const [newer] = summaries([{ ...outcome, events: 91 }]);
+    expect(merged([older!, gone!], [newer!, other!], ['relay-killed', 'latency'])).to.deep.equal([other, newer]);
   });
 });

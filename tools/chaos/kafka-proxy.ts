@@ -12,6 +12,8 @@ export type KafkaProxy = {
   swallow(answers: number): void;
   /** How many answers were swallowed so far. */
   readonly swallowed: number;
+  /** Resolves when the next produce request arrives. */
+  nextProduce(): Promise<void>;
   /** Holds each request and each answer back from now on, by so many milliseconds each time. @returns what ends it */
   delay(milliseconds: () => number): () => void;
   /** How many requests and answers were held back so far. */
@@ -23,6 +25,7 @@ export type KafkaProxy = {
 export async function startKafkaProxy(host: string, target: number): Promise<KafkaProxy> {
   const open = new Set<Socket>();
   const delays = new Set<() => number>();
+  const expectant = new Set<() => void>();
   let toSwallow = 0;
   let swallowed = 0;
   let delayed = 0;
@@ -74,7 +77,10 @@ export async function startKafkaProxy(host: string, target: number): Promise<Kaf
     };
     pass(client, broker, (request) => {
       const correlation = produceCorrelation(request);
-      if (correlation !== undefined) produced.add(correlation);
+      if (correlation === undefined) return true;
+      produced.add(correlation);
+      for (const tell of expectant) tell();
+      expectant.clear();
       return true;
     });
     pass(broker, client, (response) => {
@@ -94,6 +100,7 @@ export async function startKafkaProxy(host: string, target: number): Promise<Kaf
     get swallowed() {
       return swallowed;
     },
+    nextProduce: () => new Promise((resolve) => expectant.add(resolve)),
     delay: (milliseconds) => {
       delays.add(milliseconds);
       return () => void delays.delete(milliseconds);

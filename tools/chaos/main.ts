@@ -2,16 +2,16 @@
  * npm run chaos: breaks servers and relays under load, and checks every promise of the events. docs/chaos.md
  * Ends with 0 when all were kept, with 1 when not or when a run proved nothing, with 2 when nothing could be run.
  */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { killAll } from '../../tests/support/service-process.ts';
 import { kafkaLibs } from '../local/settings.ts';
 import { FAULTS } from './faults.ts';
-import { type Options, readOptions, USAGE } from './options.ts';
+import { DEFAULT_SEEDS, type Options, readOptions, USAGE } from './options.ts';
 import { type Outcome, type Run, runSeed } from './run.ts';
 import { Servers } from './servers.ts';
-import { report, summaries, table } from './summary.ts';
+import { merged, report, rowsIn, summaries, table } from './summary.ts';
 
 const DIR = process.env['LOCAL_DIR'] ?? '.local';
 const RESULTS = join('bench', 'results', 'chaos.md');
@@ -29,10 +29,15 @@ if (options) {
   const outcomes = await runAll(options);
   const rows = summaries(outcomes);
   console.log(`\n${table(rows)}`);
-  // Part of the matrix is no result of it.
-  if (options.faults.length === FAULTS.length && options.seeds.length > 1) {
+  if (options.seeds.length >= DEFAULT_SEEDS) {
     mkdirSync(join('bench', 'results'), { recursive: true });
-    writeFileSync(RESULTS, report(rows, machine()));
+    const before = existsSync(RESULTS) ? rowsIn(readFileSync(RESULTS, 'utf8')) : [];
+    const all = merged(
+      before,
+      rows,
+      FAULTS.map(({ name }) => name),
+    );
+    writeFileSync(RESULTS, report(all, machine()));
     console.log(`\nWritten to ${RESULTS}`);
   }
   const failed = outcomes.filter(({ problems }) => problems.length > 0);

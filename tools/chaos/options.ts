@@ -7,7 +7,7 @@ const CLIENTS: Readonly<Record<string, readonly Client[]>> = {
   platformatic: ['platformatic'],
   both: ['kafkajs', 'platformatic'],
 };
-const DEFAULT_SEEDS = 5;
+export const DEFAULT_SEEDS = 5;
 
 export type Options = {
   readonly faults: readonly Fault[];

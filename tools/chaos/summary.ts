@@ -47,12 +47,37 @@ export function table(rows: readonly Summary[]): string {
   return [line(head), line(rule), ...body.map(line)].join('\n');
 }
 
+/** The rows of a report, as it was written. */
+export function rowsIn(text: string): Summary[] {
+  return text.split('\n').flatMap((line) => {
+    const cells = line.split('|').map((cell) => cell.trim());
+    const [, fault, client, ...numbers] = cells;
+    const [seeds, transactions, events, repeats, violations, seconds] = numbers.map(Number);
+    if (!fault || !client || !seeds) return [];
+    return [
+      {
+        ...{ fault, client, seeds, transactions: transactions ?? 0, events: events ?? 0, repeats: repeats ?? 0 },
+        ...{ violations: violations ?? 0, seconds: seconds ?? 0 },
+      },
+    ];
+  });
+}
+
+/** Newer rows in place of older ones. @param faults the names of all, in their order; rows of others are left out. */
+export function merged(older: readonly Summary[], newer: readonly Summary[], faults: readonly string[]): Summary[] {
+  const nameOf = ({ fault, client }: Summary) => `${fault} ${client}`;
+  const rows = new Map([...older, ...newer].map((row) => [nameOf(row), row]));
+  return faults.flatMap((fault) =>
+    [...rows.values()].filter((row) => row.fault === fault).toSorted((a, b) => (a.client < b.client ? -1 : 1)),
+  );
+}
+
 /** @param machine facts about it, one a line. */
 export function report(rows: readonly Summary[], machine: readonly string[]): string {
   return [
     '# Faults, and what came of them',
     '',
-    'Written by `npm run chaos`. [What is broken, and what is checked](../../docs/chaos.md).',
+    'Written by `npm run chaos`: each row by the last run of that fault and client that had five seeds or more. [What is broken, and what is checked](../../docs/chaos.md).',
     '',
     ...machine.map((fact) => `- ${fact}`),
     '',

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fault } from '../fault.ts';
+import { someMoment } from '../moment.ts';
 import { until } from '../until.ts';
 
 export const sessionTerminated: Fault = {
@@ -7,13 +7,14 @@ export const sessionTerminated: Fault = {
   breaks: 'pg_terminate_backend on sessions that hold the locks, one or all of them, two to five times',
   brokers: 1,
   stragglers: true,
-  async inflict({ chance, outbox }) {
+  async inflict(scene) {
+    const { chance, outbox } = scene;
     const times = chance.between(2, 5);
     let hits = 0;
     for (let n = 0; n < times; n += 1) {
-      await sleep(chance.between(50, 500));
       const all = chance.random() < 0.3;
       const chosen = chance.random();
+      await someMoment(scene);
       hits += await until('a session to end', 20_000, async () => {
         const sessions = (await outbox.sessions()).filter(({ buckets }) => buckets > 0);
         const victims = all ? sessions : sessions.slice(Math.floor(chosen * sessions.length)).slice(0, 1);
