@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import pg from 'pg';
 import { BrokerUnavailable } from '#application/ports/event-publisher';
 import { createKafka } from '#infrastructure/messaging/kafka-client';
 import { KafkaEventPublisher } from '#infrastructure/messaging/kafka-event-publisher';
@@ -11,6 +12,7 @@ import { brokerKilled } from '../../tools/chaos/faults/broker-killed.ts';
 import { postgresCrash } from '../../tools/chaos/faults/postgres-crash.ts';
 import { relayFrozen } from '../../tools/chaos/faults/relay-frozen.ts';
 import { sessionTerminated } from '../../tools/chaos/faults/session-terminated.ts';
+import { Outbox } from '../../tools/chaos/outbox.ts';
 import { type Client, runSeed } from '../../tools/chaos/run.ts';
 import { Servers } from '../../tools/chaos/servers.ts';
 import { Topic } from '../../tools/chaos/topic.ts';
@@ -19,6 +21,8 @@ import { readHistory } from '../../tools/history/read-history.ts';
 import { readTopic } from '../../tools/history/read-topic.ts';
 import { kafkaLibs } from '../../tools/local/settings.ts';
 import { someId } from '../support/an-opportunity.ts';
+import { eventually } from '../support/eventually.ts';
+import { startWriters } from '../support/logged-writers.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 import { rejection } from '../support/rejection.ts';
 import { killAll } from '../support/service-process.ts';
@@ -86,6 +90,26 @@ describe('the promises of the events, while something is broken', () => {
     // What was written without an answer may be missing, but for what came after it.
     expect(checkHistory(history).map(({ promise }) => promise)).to.include.oneOf(['missing', 'order']);
   }).timeout(90_000);
+
+  it('are seen to be broken when an event is removed by a session that does not own its bucket', async () => {
+    const outbox = await Outbox.create((await servers.postgres()).url);
+    const writers = await startWriters(outbox.url, 1);
+    await outbox.watch();
+    await eventually(() => (writers.log.length > 10 ? true : undefined));
+    await writers.stop();
+    const own =
+      'SELECT pg_advisory_lock(2828, bucket) FROM (SELECT bucket FROM outbox ORDER BY position LIMIT 1) AS first';
+    const remove = (where: string) => `DELETE FROM outbox WHERE position IN (${where})`;
+    const owner = new pg.Client({ connectionString: outbox.url });
+    await owner.connect();
+    await owner.query(own);
+    await owner.query(remove('SELECT min(position) FROM outbox'));
+    await owner.end();
+    expect([await outbox.removed(), await outbox.removedByStrangers()]).to.deep.equal([1, 0]);
+    await outbox.all(remove('SELECT position FROM outbox ORDER BY position LIMIT 2'));
+    expect([await outbox.removed(), await outbox.removedByStrangers()]).to.deep.equal([3, 2]);
+    await outbox.drop();
+  }).timeout(30_000);
 
   it('are not proved by a fault that did not happen', async () => {
     const { problems } = await run({ ...sessionTerminated, inflict: async () => 0 }, 'kafkajs');

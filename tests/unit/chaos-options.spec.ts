@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { expect } from 'chai';
 import { FAULTS } from '../../tools/chaos/faults.ts';
 import { readOptions } from '../../tools/chaos/options.ts';
@@ -35,5 +36,12 @@ describe('the options of npm run chaos', () => {
   it('name each fault once', () => {
     const names = FAULTS.map(({ name }) => name);
     expect(new Set(names).size).to.equal(names.length);
+  });
+
+  it('end the command with 2 when they are wrong: nothing was kept, and nothing broken', () => {
+    const command = ['--conditions=source', 'tools/chaos/main.ts', '--fault', 'rain'];
+    const { status, stderr } = spawnSync(process.execPath, command, { encoding: 'utf8' });
+    expect(stderr).to.match(/^--fault rain: must be one of .*\nusage: npm run chaos/);
+    expect(status).to.equal(2);
   });
 });

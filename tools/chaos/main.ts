@@ -48,8 +48,9 @@ if (options) {
 
 function given(): Options | undefined {
   try {
+    const read = readOptions(process.argv.slice(2), FAULTS);
     if (!existsSync('dist/main.js')) throw new Error('Build the service first: npm run build');
-    return readOptions(process.argv.slice(2), FAULTS);
+    return read;
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
     process.exitCode = 2;
