@@ -79,9 +79,9 @@ export class Outbox {
     });
   }
 
-  /** @returns whether there was such a session to end. */
+  /** Ends a session, and waits until it is gone. @returns whether there was such a session to end. */
   async terminate(pid: number, on?: pg.Client): Promise<boolean> {
-    const sql = 'SELECT pg_terminate_backend($1) AS done';
+    const sql = 'SELECT pg_terminate_backend($1, 5000) AS done';
     const rows = on
       ? (await on.query<{ done: boolean }>(sql, [pid])).rows
       : await query<{ done: boolean }>(this.url, sql, [pid]);
