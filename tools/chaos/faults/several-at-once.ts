@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Chance } from '../chance.ts';
+import { type Chance, chanceOf } from '../chance.ts';
 import type { Fault } from '../fault.ts';
 import { ackSwallowed } from './ack-swallowed.ts';
 import { brokerKilled } from './broker-killed.ts';
@@ -31,11 +31,16 @@ export const severalAtOnce: Fault = {
   stragglers: true,
   async inflict(scene) {
     const { chance } = scene;
-    const chosen = some(TOGETHER, HOW_MANY, chance).map((fault) => ({ fault, after: chance.between(0, 500) }));
+    const chosen = some(TOGETHER, HOW_MANY, chance).map((fault) => ({
+      fault,
+      after: chance.between(0, 500),
+      // Of its own: which of them asks first is not in the seed.
+      own: chanceOf(fault.name, chance.between(1, 1_000_000)),
+    }));
     const hits = await Promise.all(
-      chosen.map(async ({ fault, after }) => {
+      chosen.map(async ({ fault, after, own }) => {
         await sleep(after);
-        return fault.inflict(scene);
+        return fault.inflict({ ...scene, chance: own });
       }),
     );
     // Each of them has to hit.
