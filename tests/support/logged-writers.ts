@@ -135,7 +135,7 @@ export async function startWriters(
   let stopped = false;
   const writers = Array.from({ length: WRITERS }, async () => {
     while (!stopped) {
-      const pause = 2 * pauseMs * random();
+      const pause = pauseMs > 0 ? 2 * pauseMs * random() : 0;
       const outcome = await change();
       const longer = outcome === 'unknown' ? AWAY_MS : 0;
       if (pause + longer > 0) await sleep(pause + longer);
