@@ -1,5 +1,9 @@
-import { type ServiceProcess, startService } from '../../tests/support/service-process.ts';
+import { type ServiceProcess, spawnService } from '../../tests/support/service-process.ts';
 import type { Chance } from './chance.ts';
+import { until } from './until.ts';
+
+/** Milliseconds in which a relay has to be ready. */
+const START_MS = 20_000;
 
 /** A place for a relay: a process that may be ended, and another one started in its stead. */
 export type Relay = {
@@ -64,8 +68,18 @@ export class Relays {
   private async start(name: string): Promise<ServiceProcess> {
     const database = new URL(this.environment['DATABASE_URL'] ?? '');
     database.searchParams.set('application_name', name);
-    const process = await startService({ ...this.environment, DATABASE_URL: database.href });
-    this.started.push(process);
-    return process;
+    const environment = { ...this.environment, DATABASE_URL: database.href };
+    // It ends when there is no database as it starts, and is started again, as whatever runs services does.
+    return until(`${name} starts`, START_MS, async () => {
+      const process = await spawnService(environment);
+      this.started.push(process);
+      const ready = until(`${name} is ready`, START_MS, async () =>
+        (await fetch(`${process.url}/health/ready`)).ok ? true : undefined,
+      );
+      // Nobody waits for it any more when the process has ended.
+      ready.catch(() => undefined);
+      const ended = process.exited.then(() => false);
+      return (await Promise.race([ready, ended])) ? process : undefined;
+    });
   }
 }
