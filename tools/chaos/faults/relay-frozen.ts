@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BrokenPromise, type Fault, type Scene } from '../fault.ts';
-import { BUCKETS } from '../outbox.ts';
+import { BUCKETS, type RelaySession } from '../outbox.ts';
+import type { Relay } from '../relays.ts';
 import { until } from '../until.ts';
 
 /** Milliseconds that each request takes on its way, so that one is under way when the relay stops. */
@@ -17,8 +18,8 @@ export const relayFrozen: Fault = {
     const relay = relays.take(chance);
     try {
       await sleep(chance.between(50, 600));
-      relay.process.kill('SIGSTOP');
-      const hits = await takenOver(scene, relay.name);
+      const own = await stopped(scene, relay);
+      const hits = await takenOver(scene, own);
       await sleep(chance.between(0, 500));
       const before = await hits.removedByIt();
       relay.process.kill('SIGCONT');
@@ -42,14 +43,21 @@ export const relayFrozen: Fault = {
   },
 };
 
+/** Stops a relay while it owns buckets: when something else is broken, too, it may just be without. @returns its session */
+function stopped({ outbox }: Scene, { name, process }: Relay): Promise<RelaySession> {
+  return until(`${name} is stopped while it owns buckets`, 20_000, async () => {
+    process.kill('SIGSTOP');
+    const own = (await outbox.sessions()).find(({ relay, buckets }) => relay === name && buckets > 0);
+    if (!own) process.kill('SIGCONT');
+    return own;
+  });
+}
+
 /** Ends the session of a relay that is stopped, and waits until others own its buckets and have moved events on. */
-async function takenOver({ outbox }: Scene, name: string) {
-  const own = await until(`the session of ${name}`, 20_000, async () =>
-    (await outbox.sessions()).find(({ relay, buckets }) => relay === name && buckets > 0),
-  );
+async function takenOver({ outbox }: Scene, own: RelaySession) {
   await outbox.terminate(own.pid);
   await until('others own all buckets', 20_000, async () => {
-    const owned = (await outbox.sessions()).filter(({ relay }) => relay !== name);
+    const owned = (await outbox.sessions()).filter(({ relay }) => relay !== own.relay);
     return owned.reduce((sum, { buckets }) => sum + buckets, 0) === BUCKETS ? true : undefined;
   });
   const then = await outbox.removed();
