@@ -37,6 +37,8 @@ export async function measureCosts(stage: Stage, { rounds, events: most }: Scale
         figures.add(`${name}, WAL to insert`, (inserted - empty) / events);
         figures.add(`${name}, WAL to drain`, ((await walPosition(database)) - inserted) / events);
         figures.add(`${name}, dead`, (await deadTuples(database)) / events);
+        for (const table of await tables(database)) await query(database, `VACUUM ${table}`);
+        await sleep(COUNTED_MS);
         const idle = await activity(database);
         await sleep(IDLE_SECONDS * 1000);
         const later = await activity(database);
@@ -51,7 +53,7 @@ export async function measureCosts(stage: Stage, { rounds, events: most }: Scale
     title: 'What an event costs the database',
     how:
       `${events.toLocaleString('en')} events, each inserted by a transaction of its own, by ${SESSIONS} sessions; then a relay drains them. Autovacuum is off for its tables: ` +
-      `dead rows are counted before anything removes them. Idle: the ${IDLE_SECONDS} seconds after that, when nothing comes.`,
+      `dead rows are counted before anything removes them. Idle: ${IDLE_SECONDS} seconds after a VACUUM, in which nothing comes.`,
     columns: [
       'relay',
       'WAL bytes to insert',
@@ -73,11 +75,17 @@ export async function measureCosts(stage: Stage, { rounds, events: most }: Scale
 }
 
 async function withoutAutovacuum(database: string): Promise<void> {
-  const tables = await query<{ name: string }>(
+  for (const name of await tables(database))
+    await query(database, `ALTER TABLE ${name} SET (autovacuum_enabled = off)`);
+}
+
+/** Those of the outbox. */
+async function tables(database: string): Promise<string[]> {
+  const rows = await query<{ name: string }>(
     database,
     `SELECT relname AS name FROM pg_class WHERE relkind = 'r' AND relname ~ '^outbox'`,
   );
-  for (const { name } of tables) await query(database, `ALTER TABLE ${name} SET (autovacuum_enabled = off)`);
+  return rows.map(({ name }) => name);
 }
 
 async function insert(database: string, events: number): Promise<void> {
