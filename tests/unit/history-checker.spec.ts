@@ -29,6 +29,12 @@ function lastOf(records: TopicRecord[], otherwise: Partial<TopicRecord>): TopicR
   return records.map((record, at) => (at === records.length - 1 ? { ...record, ...otherwise } : record));
 }
 
+/** The last of them says that it is a replay. */
+function replay(records: TopicRecord[]): TopicRecord[] {
+  const headers = { ...records.at(-1)?.headers, ce_replayedat: '2026-11-26T10:00:00Z' };
+  return lastOf(records, { headers });
+}
+
 function crash(from: number, to: number, more: Partial<FaultWindow> = {}): FaultWindow {
   return { fault: 'a crash', from, to, ...more };
 }
@@ -85,6 +91,15 @@ const KEPT: [what: string, history: Partial<History>][] = [
       records: topic(1),
     },
   ],
+  [
+    'a replay without a window, with events left out',
+    { writes: committed(1, 2, 3), records: replay(topic(1, 2, 3, 1)) },
+  ],
+  [
+    'a replay among first appearances',
+    { writes: committed(1, 2, 3), records: [...replay(topic(1, 2, 1)), { ...topic(3)[0]!, offset: 3, timestamp: 3 }] },
+  ],
+  ['a replay on another partition', { writes: committed(1), records: lastOf(replay(topic(1, 1)), { partition: 4 }) }],
   ['a re-run in a window', { writes: committed(1, 2, 3, 4), records: topic(1, 2, 3, 2, 3, 4), faults: [crash(3, 4)] }],
   [
     'a re-run that was cut off by another crash, and came again',
@@ -138,6 +153,19 @@ const KEPT: [what: string, history: Partial<History>][] = [
 ];
 
 const BROKEN: [what: string, history: Partial<History>, violations: string[]][] = [
+  [
+    'there as a replay alone',
+    { writes: committed(1, 2), records: replay(topic(1, 2)) },
+    ['missing: 2 of k was committed, and is not on the topic'],
+  ],
+  [
+    'out of order, whatever was replayed before',
+    {
+      writes: committed(1, 2),
+      records: [...replay(topic(1)), ...topic(2, 1).map((each) => ({ ...each, offset: each.offset + 1 }))],
+    },
+    ['order: 2 of k first appears where 1 was due (0:1)', 'order: 1 of k first appears where 3 was due (0:2)'],
+  ],
   [
     'the last is missing',
     { writes: committed(1, 2), records: topic(1) },

@@ -83,6 +83,13 @@ describe('the files of a history', () => {
       expect(status).to.equal(0);
     });
 
+    it('say how many replays were left out', () => {
+      const replay = { ...RECORD, offset: 6, headers: { ...RECORD.headers, ce_replayedat: '2026-11-26T10:00:00Z' } };
+      const { status, stdout } = command(file([WRITE]), file([RECORD, replay]));
+      expect(stdout).to.include('; 1 records, 0 of them repeats; 0 declared faults; 1 replays are left out\n');
+      expect(status).to.equal(0);
+    });
+
     it('end it with 1 when not, and are shown where', () => {
       const { status, stdout } = command(file([WRITE]), file([RECORD, { ...RECORD, offset: 6 }]));
       expect(stdout).to.include('2 records, 1 of them repeats');

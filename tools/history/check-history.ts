@@ -1,9 +1,10 @@
 import type { History, TopicRecord, Violation, Write } from './history.ts';
 import { keyViolations } from './key-violations.ts';
-import { differences, placeOf } from './records.ts';
+import { differences, isReplay, placeOf } from './records.ts';
 
 /** Holds what is on the topic against what the writers did. @returns what breaks a promise; nothing when all are kept. */
-export function checkHistory({ writes, faults, records }: History): Violation[] {
+export function checkHistory({ writes, faults, records: all }: History): Violation[] {
+  const records = all.filter((record) => !isReplay(record));
   const written = Map.groupBy(writes, nameOf);
   const landed = new Set<Write>();
   const genuine: TopicRecord[] = [];

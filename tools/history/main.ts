@@ -5,6 +5,7 @@
 import { checkHistory } from './check-history.ts';
 import { PROMISES, type History, type Violation } from './history.ts';
 import { readHistory } from './read-history.ts';
+import { isReplay } from './records.ts';
 
 /** Of each promise, so that one fault does not hide another. */
 const MOST_TOLD = 20;
@@ -25,13 +26,16 @@ if (writersFile === undefined || topicFile === undefined || rest.length > 0) {
   }
 }
 
-function tell({ writes, faults, records }: History, violations: readonly Violation[]): void {
+function tell({ writes, faults, records: all }: History, violations: readonly Violation[]): void {
   const outcomes = Map.groupBy(writes, ({ outcome }) => outcome);
   const count = (outcome: 'committed' | 'rolled back' | 'unknown') => outcomes.get(outcome)?.length ?? 0;
+  const records = all.filter((record) => !isReplay(record));
+  const replays = all.length - records.length;
   const different = new Set(records.map(({ key, sequence, id }) => JSON.stringify([key, sequence, id]))).size;
   console.log(
     `${count('committed')} committed, ${count('rolled back')} rolled back, ${count('unknown')} unknown; ` +
-      `${records.length} records, ${records.length - different} of them repeats; ${faults.length} declared faults`,
+      `${records.length} records, ${records.length - different} of them repeats; ${faults.length} declared faults` +
+      (replays > 0 ? `; ${replays} replays are left out` : ''),
   );
   const broken = Map.groupBy(violations, ({ promise }) => promise);
   for (const [promise, sentence] of Object.entries(PROMISES)) {

@@ -4,6 +4,11 @@ export function placeOf({ partition, offset }: TopicRecord): string {
   return `${partition}:${offset}`;
 }
 
+/** Somebody had it published again, and it says so: neither an appearance of its event nor a repeat. */
+export function isReplay({ headers }: TopicRecord): boolean {
+  return 'ce_replayedat' in headers;
+}
+
 /** What a record has otherwise than what was said of it before. What was not said does not count. */
 export function differences(said: Pick<Write, 'value' | 'headers'>, record: TopicRecord): string[] {
   const value = said.value !== undefined && said.value !== record.value ? ['the value'] : [];
