@@ -1,6 +1,9 @@
+import { BrokerUnavailable } from '#application/ports/event-publisher';
 import type { OutboxAdministration } from '#application/ports/outbox-administration';
 import { StorageUnavailable } from '#application/ports/unit-of-work';
+import { KafkaTopicReader } from '#infrastructure/messaging/kafka-topic-reader';
 import { PostgresOutboxAdministration } from '#infrastructure/persistence/postgres-outbox-administration';
+import { PostgresRetainedEvents } from '#infrastructure/persistence/postgres-retained-events';
 import { readAsNode } from '#interfaces/cli/env-file';
 import { errorCode } from '#interfaces/cli/error-code';
 import { inWords } from '#interfaces/cli/failure-words';
@@ -11,7 +14,9 @@ import { parkedList, parkedShow } from '#interfaces/cli/outbox-parked';
 import { pause, resume } from '#interfaces/cli/outbox-pause';
 import { peek } from '#interfaces/cli/outbox-peek';
 import { parkedDiscard, parkedRetry } from '#interfaces/cli/outbox-release';
+import { replay } from '#interfaces/cli/outbox-replay';
 import { status } from '#interfaces/cli/outbox-status';
+import { verify } from '#interfaces/cli/outbox-verify';
 import type { Outcome } from '#interfaces/cli/outcome';
 import { type Config, InvalidConfig, readConfig } from './config.ts';
 
@@ -38,6 +43,8 @@ const COMMANDS: ReadonlyMap<string, Wired> = new Map([
   ['parked discard', administering(parkedDiscard)],
   ['pause', administering(pause)],
   ['resume', administering(resume)],
+  ['replay', replaying()],
+  ['verify', verifying()],
 ]);
 
 const FINE = 0;
@@ -59,7 +66,7 @@ Exit codes: 0 nothing is wrong, 1 something is, 2 this command line cannot be fo
 docs/outbox-commands.md
 `;
 
-/** The commands of the outbox, for operators. Wired by hand: one connection is all they need. */
+/** The commands of the outbox, for operators. Wired by hand: a connection or two are all they need. */
 export async function outbox(args: readonly string[], environment: Environment): Promise<Outcome> {
   const found = named(args);
   if (!found) return unknown(args);
@@ -106,6 +113,57 @@ function administering(command: OutboxCommand<OutboxAdministration>): Wired {
   };
 }
 
+function replaying(): Wired {
+  return {
+    usage: replay.usage,
+    read: (args) => {
+      const request = replay.read(args);
+      return {
+        ...request,
+        perform: async ({ database, outbox: { retentionHours: hours } }) => {
+          const retained = new PostgresRetainedEvents(database);
+          const stop = new AbortController();
+          const onSignal = () => {
+            stop.abort();
+          };
+          // A second one ends the process at once.
+          process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+          const tell = (line: string) => void process.stderr.write(`${line}\n`);
+          try {
+            return await request.perform({ retained, hours, stop: stop.signal, tell });
+          } finally {
+            process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+            await retained.close();
+          }
+        },
+      };
+    },
+  };
+}
+
+function verifying(): Wired {
+  return {
+    usage: verify.usage,
+    read: (args) => {
+      const request = verify.read(args);
+      return {
+        ...request,
+        perform: async ({ database, kafka, outbox: { retentionHours: hours } }) => {
+          if (!kafka)
+            throw new InvalidConfig(['KAFKA_BROKERS is required: without it there is no topic to compare with']);
+          const retained = new PostgresRetainedEvents(database);
+          const topic = new KafkaTopicReader(kafka);
+          try {
+            return await request.perform({ retained, hours, topic });
+          } finally {
+            await Promise.all([retained.close(), topic.close()]);
+          }
+        },
+      };
+    },
+  };
+}
+
 /** A command's name has one word or two. */
 function named(args: readonly string[]): { name: string; command: Wired; rest: readonly string[] } | undefined {
   for (const words of [2, 1]) {
@@ -137,7 +195,8 @@ function failure(error: unknown): { code: number; problems: readonly string[]; t
   if (error instanceof BadUsage) return { code: BAD_USAGE, problems: error.problems, text: error.message };
   if (error instanceof InvalidConfig) return { code: BAD_CONFIGURATION, problems: error.problems, text: error.message };
   if (error instanceof UnreadableFile) return single(BAD_CONFIGURATION, error.message);
-  if (error instanceof CannotBeDone) return single(SOMETHING_WRONG, error.message);
+  if (error instanceof CannotBeDone || error instanceof BrokerUnavailable)
+    return single(SOMETHING_WRONG, error.message);
   const code = errorCode(error);
   if (code !== undefined) return single(SOMETHING_WRONG, `the database: ${inWords(code)}`);
   return error instanceof StorageUnavailable ? single(SOMETHING_WRONG, 'the database does not answer') : undefined;

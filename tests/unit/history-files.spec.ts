@@ -84,7 +84,7 @@ describe('the files of a history', () => {
     });
 
     it('say how many replays were left out', () => {
-      const replay = { ...RECORD, offset: 6, headers: { ...RECORD.headers, ce_replayedat: '2026-11-26T10:00:00Z' } };
+      const replay = { ...RECORD, offset: 6, headers: { ce_replayedat: '2026-11-26T10:00:00Z' } };
       const { status, stdout } = command(file([WRITE]), file([RECORD, replay]));
       expect(stdout).to.include('; 1 records, 0 of them repeats; 0 declared faults; 1 replays are left out\n');
       expect(status).to.equal(0);

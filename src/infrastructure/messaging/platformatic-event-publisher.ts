@@ -1,12 +1,11 @@
 import { isIP } from 'node:net';
-import type { Producer, ProducerOptions, SASLMechanismValue } from '@platformatic/kafka';
+import type { BaseOptions, Producer, SASLMechanismValue } from '@platformatic/kafka';
 import type { Message } from '#application/messages/message';
 import { BrokerUnavailable, type EventPublisher, MessagesRefused } from '#application/ports/event-publisher';
 import { remedy } from './connection-trouble.ts';
 import type { KafkaSettings } from './kafka-client.ts';
 import { refusalIn } from './message-refusal.ts';
 
-type Options = ProducerOptions<string, string, string, string>;
 type TextProducer = Producer<string, string, string, string>;
 
 /**
@@ -74,15 +73,19 @@ async function createProducer(settings: KafkaSettings): Promise<TextProducer> {
     // The Java client's hash. The default leaves the sign bit in, and would put half of the keys elsewhere.
     partitioner: compatibilityPartitioner,
   });
-  // 2.12.1 tells of a connection that breaks while it logs in twice, the second time to nobody: the process would end.
-  producer.connections.on('connecting', ({ connection }) => {
-    connection.on('error', () => undefined);
-  });
+  toleratesLogins(producer);
   return producer;
 }
 
+/** 2.12.1 tells of a connection that breaks while it logs in twice, the second time to nobody: the process would end. */
+export function toleratesLogins({ connections }: Pick<TextProducer, 'connections'>): void {
+  connections.on('connecting', ({ connection }) => {
+    connection.on('error', () => undefined);
+  });
+}
+
 /** As for kafkajs: few and short retries in a call, since the relay tries for as long as it takes. */
-export function connectionOptions({ brokers, ssl, tls, sasl }: KafkaSettings): Options {
+export function connectionOptions({ brokers, ssl, tls, sasl }: KafkaSettings): BaseOptions {
   return {
     clientId: 'opportunities',
     bootstrapBrokers: [...brokers],
@@ -115,7 +118,7 @@ async function inTime(work: Promise<unknown>): Promise<void> {
 }
 
 /** What happened at last, at its root: the client wraps it in how often it tried. */
-function reason(error: unknown): string {
+export function reason(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return reason(error.errors.at(-1));
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? reason(error.cause) : error.message;

@@ -1,0 +1,154 @@
+import type { Consumer } from '@platformatic/kafka';
+import { BrokerUnavailable } from '#application/ports/event-publisher';
+import type { TopicReader, TopicRecord } from '#application/ports/topic-reader';
+import { remedy } from './connection-trouble.ts';
+import type { KafkaSettings } from './kafka-client.ts';
+import { connectionOptions, reason, toleratesLogins } from './platformatic-event-publisher.ts';
+
+/** Bytes that are read at once. A record that is larger comes alone. */
+const PORTION_BYTES = 4 * 1024 * 1024;
+/** Milliseconds for which a broker waits for records that should be there. */
+const MOST_WAIT_MS = 500;
+/** Milliseconds without a record, before the end that the topic had. */
+const PATIENCE_MS = 15_000;
+/** A partition is chosen by the key alone. */
+const NOTHING = Buffer.alloc(0);
+
+/**
+ * Fetches from the leaders of the partitions, as kafkajs cannot: it would join a group, which needs a right of its own
+ * and stays behind. Whoever publishes the events, this is the other client's.
+ */
+export class KafkaTopicReader implements TopicReader {
+  private readonly settings: KafkaSettings;
+  private consumer: Promise<Consumer> | undefined;
+
+  constructor(settings: KafkaSettings) {
+    this.settings = settings;
+  }
+
+  async *read(from: Date): AsyncGenerator<TopicRecord[]> {
+    const { topic } = this.settings;
+    const asked = { topics: [topic], timestamp: BigInt(Math.max(from.getTime(), 0)) };
+    const starts = await this.ask((consumer) => consumer.listOffsetsWithTimestamps(asked));
+    const ends = await this.ask((consumer) => consumer.listOffsets({ topics: [topic] }));
+    for (const [partition, end] of (ends.get(topic) ?? []).entries()) {
+      const start = starts.get(topic)?.get(partition)?.offset ?? -1n;
+      // None is so late.
+      if (start >= 0n) yield* this.partition(partition, start, end);
+    }
+  }
+
+  async completeSince(): Promise<(key: string) => number> {
+    const { topic } = this.settings;
+    const { compatibilityPartitioner, ListOffsetTimestamps } = await import('@platformatic/kafka');
+    const asked = { topics: [topic], timestamp: ListOffsetTimestamps.EARLIEST };
+    const lows = (await this.ask((consumer) => consumer.listOffsets(asked))).get(topic) ?? [];
+    const ends = (await this.ask((consumer) => consumer.listOffsets({ topics: [topic] }))).get(topic) ?? [];
+    const since: number[] = [];
+    for (const [partition, low] of lows.entries()) {
+      if (low === 0n) since.push(-Infinity);
+      else if (low >= (ends[partition] ?? 0n)) since.push(Infinity);
+      else since.push(await this.timeOf(partition, low));
+    }
+    return (key) =>
+      since[compatibilityPartitioner({ topic, value: NOTHING }, Buffer.from(key)) % since.length] ?? -Infinity;
+  }
+
+  async close(): Promise<void> {
+    await this.consumer?.then((consumer) => consumer.close()).catch(() => undefined);
+  }
+
+  private async *partition(partition: number, start: bigint, end: bigint): AsyncGenerator<TopicRecord[]> {
+    let next = start;
+    let progressed = performance.now();
+    while (next < end) {
+      const batches = await this.fetch(partition, next);
+      const last = batches.at(-1);
+      if (last) {
+        const offset = next;
+        yield (
+          batches
+            .flatMap((batch) => recordsOf(batch, partition))
+            // The batch that holds an offset comes whole.
+            .filter((record) => record.offset >= offset && record.offset < end)
+        );
+        next = last.firstOffset + BigInt(last.lastOffsetDelta) + 1n;
+        progressed = performance.now();
+      } else if (performance.now() - progressed > PATIENCE_MS)
+        throw new BrokerUnavailable(`Kafka gives no records of partition ${partition} from ${next} on`);
+    }
+  }
+
+  /** When the first record from there on was published, in milliseconds since 1970. */
+  private async timeOf(partition: number, offset: bigint): Promise<number> {
+    const [batch] = await this.fetch(partition, offset);
+    return batch ? Number(batch.firstTimestamp) : Infinity;
+  }
+
+  private async fetch(partition: number, fetchOffset: bigint): Promise<Batch[]> {
+    const { topic } = this.settings;
+    const { topics } = await this.ask((consumer) => consumer.metadata({ topics: [topic] }));
+    const found = topics.get(topic);
+    const { responses } = await this.ask((consumer) =>
+      consumer.fetch({
+        node: found?.partitions[partition]?.leader ?? -1,
+        maxWaitTime: MOST_WAIT_MS,
+        maxBytes: PORTION_BYTES,
+        topics: [
+          {
+            topicId: found?.id ?? '',
+            partitions: [
+              {
+                partition,
+                fetchOffset,
+                partitionMaxBytes: PORTION_BYTES,
+                currentLeaderEpoch: -1,
+                lastFetchedEpoch: -1,
+              },
+            ],
+          },
+        ],
+      }),
+    );
+    return responses.flatMap(({ partitions }) =>
+      partitions.flatMap(({ partitionIndex, records }) => (partitionIndex === partition ? (records ?? []) : [])),
+    );
+  }
+
+  private async ask<Answer>(question: (consumer: Consumer) => Promise<Answer>): Promise<Answer> {
+    try {
+      this.consumer ??= createConsumer(this.settings);
+      return await question(await this.consumer);
+    } catch (error) {
+      throw new BrokerUnavailable(`Kafka cannot be read: ${reason(error)}${remedy(error)}`, { cause: error });
+    }
+  }
+}
+
+type Batch = NonNullable<
+  Awaited<ReturnType<Consumer['fetch']>>['responses'][number]['partitions'][number]['records']
+>[number];
+
+async function createConsumer(settings: KafkaSettings): Promise<Consumer> {
+  const { Consumer } = await import('@platformatic/kafka');
+  // It wants a name, and joins no group: it only fetches.
+  const consumer = new Consumer({ ...connectionOptions(settings), groupId: 'none', autocreateTopics: false });
+  toleratesLogins(consumer);
+  // Brokers that are older than 3.1 know topics by name alone.
+  consumer.topics.track(settings.topic);
+  return consumer;
+}
+
+/** Marks of transactions are in batches of their own. */
+const CONTROL = 1 << 5;
+
+function recordsOf({ attributes, firstOffset, records }: Batch, partition: number): TopicRecord[] {
+  if ((attributes & CONTROL) !== 0) return [];
+  return records.map(({ offsetDelta, key, value, headers }) => ({
+    partition,
+    offset: firstOffset + BigInt(offsetDelta),
+    key: key?.toString(),
+    headers: headers.map(([name, text]) => [name?.toString() ?? '', text?.toString() ?? ''] as const),
+    value: value ?? undefined,
+  }));
+}

@@ -1,0 +1,230 @@
+import { createHash } from 'node:crypto';
+import { expect } from 'chai';
+import type { RetainedEvent, Selection } from '#application/ports/retained-events';
+import { StorageUnavailable } from '#application/ports/unit-of-work';
+import { MikroOrmSchemaMigrations } from '#infrastructure/persistence/mikro-orm-schema-migrations';
+import { createOrm } from '#infrastructure/persistence/orm';
+import { PostgresRetainedEvents } from '#infrastructure/persistence/postgres-retained-events';
+import { eventually } from '../support/eventually.ts';
+import { RecordingLogger } from '../support/recording-logger.ts';
+import { rejection } from '../support/rejection.ts';
+import { createTestDatabase, emptyDatabase, query } from '../support/test-database.ts';
+
+const MARKED_AT = '2026-11-26T12:00:00.000Z';
+const ALL: Selection = { from: '2026-11-26T00:00:00Z', to: undefined, key: undefined, type: undefined };
+
+type Waiting = { bucket: number; id: string; key: string; headers: Record<string, string>; payload: string };
+
+describe('PostgresRetainedEvents', () => {
+  let url: string;
+  let events: PostgresRetainedEvents;
+
+  before(async () => {
+    url = await createTestDatabase();
+    const orm = createOrm({ url, poolMax: 2, statementTimeoutMs: 2000 }, new RecordingLogger());
+    await new MikroOrmSchemaMigrations(orm).run();
+    await orm.close();
+  });
+
+  beforeEach(async () => {
+    await emptyDatabase(url);
+    events = new PostgresRetainedEvents({ url, poolMax: 2, statementTimeoutMs: 2000 });
+  });
+
+  afterEach(() => events.close());
+
+  const idOf = (position: number) => `01a204b7-f81d-7702-a63b-${String(position).padStart(12, '0')}`;
+  /** @param time of 26 November 2026. */
+  const keep = (position: number, time: string, { key = 'k', type = 'a.v1', payload = '{}' } = {}) =>
+    query(
+      url,
+      `INSERT INTO outbox_published (position, bucket, id, key, headers, payload, created_at, published_at)
+       VALUES ($1, 7, $2, $3, $4, $5, '2026-11-25', ('2026-11-26T' || $6 || 'Z')::timestamptz)`,
+      [position, idOf(position), key, JSON.stringify({ ce_type: type, ce_id: idOf(position) }), payload, time],
+    );
+  const keepMany = (count: number) =>
+    query(
+      url,
+      `INSERT INTO outbox_published (position, bucket, id, key, headers, payload, created_at, published_at)
+       SELECT n, 7, gen_random_uuid(), 'k' || n % 10, '{"ce_type":"a.v1"}', '{}', now(),
+         '2026-11-26T10:00:00Z'::timestamptz + n / 500 * interval '1 second'
+       FROM generate_series(1, $1::int) AS n`,
+      [count],
+    );
+  const waiting = () => query<Waiting>(url, 'SELECT bucket, id, key, headers, payload FROM outbox ORDER BY position');
+  const waitingIds = async () => (await waiting()).map(({ id }) => Number(id.slice(-12)));
+  const retained = () => query(url, 'SELECT * FROM outbox_published ORDER BY position');
+  /** Replays all of it, so many at a time. */
+  async function replay(selection: Selection, atMost = 500): Promise<{ next: number; replayed: number }[]> {
+    await events.choose(selection);
+    const steps = [];
+    for (;;) {
+      const step = await events.replayNext(atMost, MARKED_AT);
+      if (step.next === 0) return steps;
+      steps.push(step);
+    }
+  }
+  async function readAll(from: string, to?: string): Promise<RetainedEvent[]> {
+    const all: RetainedEvent[] = [];
+    for await (const some of events.read({ from, to })) all.push(...some);
+    return all;
+  }
+
+  it('knows since when and until when there are events', async () => {
+    expect(await events.extent()).to.equal(undefined);
+    await keep(1, '10:00:00');
+    await keep(2, '11:00:00.5');
+    expect(await events.extent()).to.deep.equal({
+      from: new Date('2026-11-26T10:00:00Z'),
+      to: new Date('2026-11-26T11:00:00.500Z'),
+    });
+  });
+
+  it('takes the beginning of a time span in, and its end out, to the microsecond', async () => {
+    await keep(1, '10:00:00.000001');
+    await keep(2, '10:00:00.000002');
+    await keep(3, '10:00:00.000003', { key: 'l' });
+    const span = { from: '2026-11-26T10:00:00.000002Z', to: '2026-11-26T11:00:00.000003+01:00' };
+    expect(await events.count({ ...ALL, ...span })).to.deep.equal({ events: 1, keys: 1 });
+    expect((await readAll(span.from, span.to)).map(({ position }) => position)).to.deep.equal([2n]);
+    await replay({ ...ALL, ...span });
+    expect(await waitingIds()).to.deep.equal([2]);
+    expect(await events.count({ ...ALL, from: span.from })).to.deep.equal({ events: 2, keys: 2 });
+  });
+
+  it('counts and replays those of a key, and of a type', async () => {
+    await keep(1, '10:00:00', { key: 'k', type: 'a.v1' });
+    await keep(2, '10:00:00', { key: 'k', type: 'b.v1' });
+    await keep(3, '10:00:00', { key: "l'; --", type: 'a.v1' });
+    for (const [only, positions] of [
+      [{ key: 'k' }, [1, 2]],
+      [{ type: 'a.v1' }, [1, 3]],
+      [{ key: 'k', type: 'a.v1' }, [1]],
+      [{ key: "l'; --" }, [3]],
+      [{ key: 'K' }, []],
+    ] as const) {
+      const selection = { ...ALL, ...only };
+      expect((await events.count(selection)).events).to.equal(positions.length);
+      await replay(selection);
+      expect(await waitingIds()).to.deep.equal(positions);
+      await query(url, 'DELETE FROM outbox');
+    }
+  });
+
+  it('puts them into the outbox as they were, with a mark, and leaves what is retained as it is', async () => {
+    await keep(5, '10:00:00', { key: 'żółw', payload: '{"a":"\\u0000€"}' });
+    const before = await retained();
+    await replay(ALL);
+    expect(await waiting()).to.deep.equal([
+      {
+        bucket: 7,
+        id: idOf(5),
+        key: 'żółw',
+        headers: { ce_type: 'a.v1', ce_id: idOf(5), ce_replayedat: MARKED_AT },
+        payload: '{"a":"\\u0000€"}',
+      },
+    ]);
+    expect(await retained()).to.deep.equal(before);
+    const [age] = await query<{ fresh: boolean }>(
+      url,
+      `SELECT created_at > now() - interval '1 min' AS fresh FROM outbox`,
+    );
+    expect(age, 'its age is that of the replay').to.deep.equal({ fresh: true });
+  });
+
+  it('goes by positions, whatever the clock said, part by part', async () => {
+    await keep(1, '10:00:05');
+    await keep(3, '10:00:01');
+    await keep(2, '10:00:03');
+    await keep(4, '10:00:00');
+    expect(await replay(ALL, 3)).to.deep.equal([
+      { next: 3, replayed: 3 },
+      { next: 1, replayed: 1 },
+    ]);
+    expect(await waitingIds()).to.deep.equal([1, 2, 3, 4]);
+  });
+
+  it('says from when on the rest was published, when it is stopped', async () => {
+    await keep(1, '10:00:05');
+    await keep(2, '10:00:03.000007');
+    await keep(3, '10:00:04');
+    await events.choose(ALL);
+    expect(await events.restFrom()).to.equal('2026-11-26T10:00:03.000007Z');
+    await events.replayNext(1, MARKED_AT);
+    expect(await events.restFrom()).to.equal('2026-11-26T10:00:03.000007Z');
+    await events.replayNext(1, MARKED_AT);
+    expect(await events.restFrom()).to.equal('2026-11-26T10:00:04.000000Z');
+    await events.replayNext(5, MARKED_AT);
+    expect(await events.restFrom()).to.equal(undefined);
+  });
+
+  it('replays what was there when it was chosen, without what is removed meanwhile', async () => {
+    for (const position of [1, 2, 3]) await keep(position, '10:00:00');
+    await events.choose(ALL);
+    await keep(4, '10:00:00');
+    await query(url, 'DELETE FROM outbox_published WHERE position = 2');
+    expect(await events.replayNext(10, MARKED_AT)).to.deep.equal({ next: 3, replayed: 2 });
+    expect(await events.replayNext(10, MARKED_AT)).to.deep.equal({ next: 0, replayed: 0 });
+    expect(await waitingIds()).to.deep.equal([1, 3]);
+  });
+
+  it('reads every event once, page by page, with digests of what was published', async () => {
+    await keepMany(12_345);
+    await keep(20_000, '11:00:00', { payload: '{"text":"\\\\x41 €"}' });
+    const all = await readAll(ALL.from);
+    expect(new Set(all.map(({ position }) => position)).size).to.equal(12_346);
+    expect(all).to.have.length(12_346);
+    expect(all.at(-1)).to.deep.equal({
+      id: idOf(20_000),
+      key: 'k',
+      position: 20_000n,
+      headers: { ce_type: 'a.v1', ce_id: idOf(20_000) },
+      payloadDigest: createHash('sha256').update('{"text":"\\\\x41 €"}').digest('hex'),
+      publishedAt: new Date('2026-11-26T11:00:00Z'),
+    });
+  }).timeout(20_000);
+
+  it('finds what it replays by the index, however much is kept', async () => {
+    await keepMany(50_000);
+    await query(url, 'ANALYZE outbox_published');
+    await query(url, 'SELECT pg_stat_reset()');
+    await events.choose({ ...ALL, to: '2026-11-26T10:00:10Z' });
+    for (let slice = 0; slice < 5; slice += 1)
+      expect(await events.replayNext(500, MARKED_AT)).to.deep.equal({ next: 500, replayed: 500 });
+    // A session tells what it has read when it ends.
+    await events.close();
+    const read = await eventually(async () => {
+      const [row] = await query<{ rows: number; scanned: number }>(
+        url,
+        `SELECT idx_tup_fetch::int AS rows, seq_scan::int AS scanned FROM pg_stat_user_tables
+         WHERE relname = 'outbox_published'`,
+      );
+      return row && row.rows > 0 ? row : undefined;
+    });
+    expect(read.scanned).to.equal(0);
+    expect(read.rows, '5,000 to choose, 2,500 to replay').to.be.within(7000, 9000);
+  }).timeout(20_000);
+
+  it('counts what waits, up to so many', async () => {
+    expect(await events.waiting(10)).to.equal(0);
+    await keepMany(25);
+    await replay(ALL);
+    expect([await events.waiting(10), await events.waiting(100)]).to.deep.equal([10, 25]);
+  });
+
+  it('says so when the database is away, at first or in the middle', async () => {
+    const settings = { url: 'postgresql://nobody@127.0.0.1:1/test', poolMax: 2, statementTimeoutMs: 500 };
+    const nowhere = new PostgresRetainedEvents(settings);
+    expect(await rejection(nowhere.extent())).to.be.instanceOf(StorageUnavailable);
+    await nowhere.close();
+    await keepMany(10);
+    await events.choose(ALL);
+    await events.replayNext(1, MARKED_AT);
+    await query(
+      url,
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'opportunities outbox'`,
+    );
+    expect(await rejection(events.replayNext(1, MARKED_AT))).to.be.instanceOf(StorageUnavailable);
+    expect(await waiting()).to.have.length(1);
+  });
+});
