@@ -47,7 +47,7 @@ describe('PostgresRetainedEvents', () => {
       url,
       `INSERT INTO outbox_published (position, bucket, id, key, headers, payload, created_at, published_at)
        SELECT n, 7, gen_random_uuid(), 'k' || n % 10, '{"ce_type":"a.v1"}', '{}', now(),
-         '2026-11-26T10:00:00Z'::timestamptz + n / 500 * interval '1 second'
+         '2026-11-26T10:00:00Z'::timestamptz + (n + 250) / 500 * interval '1 second'
        FROM generate_series(1, $1::int) AS n`,
       [count],
     );
@@ -133,15 +133,18 @@ describe('PostgresRetainedEvents', () => {
   });
 
   it('goes by positions, whatever the clock said, part by part', async () => {
-    await keep(1, '10:00:05');
-    await keep(3, '10:00:01');
-    await keep(2, '10:00:03');
-    await keep(4, '10:00:00');
-    expect(await replay(ALL, 3)).to.deep.equal([
-      { next: 3, replayed: 3 },
-      { next: 1, replayed: 1 },
-    ]);
-    expect(await waitingIds()).to.deep.equal([1, 2, 3, 4]);
+    await keep(9, '10:00:05');
+    await keep(100, '10:00:01');
+    await keep(10, '10:00:03');
+    await keep(1000, '10:00:00');
+    for (const [atMost, slices] of [
+      [3, [3, 1]],
+      [1, [1, 1, 1, 1]],
+    ] as const) {
+      expect(await replay(ALL, atMost)).to.deep.equal(slices.map((next) => ({ next, replayed: next })));
+      expect(await waitingIds()).to.deep.equal([9, 10, 100, 1000]);
+      await query(url, 'DELETE FROM outbox');
+    }
   });
 
   it('says from when on the rest was published, when it is stopped', async () => {

@@ -24,8 +24,9 @@ const EXTENT = `
 const COUNT = `
   SELECT count(*)::float8 AS events, count(DISTINCT key)::float8 AS keys FROM outbox_published WHERE ${CHOSEN}`;
 
+// Called position, the text would be what ORDER BY means, and 10 would come before 9.
 const READ = `
-  SELECT id, key, position::text, headers, encode(sha256(convert_to(payload, 'UTF8')), 'hex') AS "payloadDigest",
+  SELECT id, key, position::text AS place, headers, encode(sha256(convert_to(payload, 'UTF8')), 'hex') AS "payloadDigest",
     published_at AS "publishedAt", ${INSTANT('published_at')} AS instant
   FROM outbox_published
   WHERE published_at >= $1::timestamptz AND published_at < coalesce($2::timestamptz, 'infinity')
@@ -35,7 +36,8 @@ const READ = `
 // The order of times is not quite that of positions: a clock may have been put back between two relays.
 const CHOOSE = `
   DECLARE chosen NO SCROLL CURSOR WITH HOLD FOR
-  SELECT position::text, ${INSTANT('published_at')} AS instant FROM outbox_published WHERE ${CHOSEN} ORDER BY position`;
+  SELECT position::text AS place, ${INSTANT('published_at')} AS instant
+  FROM outbox_published WHERE ${CHOSEN} ORDER BY position`;
 
 /** Positions have no index of their own. The new ones are drawn in the order of the old ones. */
 const REPLAY = `
@@ -50,8 +52,9 @@ const REST_FROM = `
 
 const WAITING = 'SELECT count(*)::int AS count FROM (SELECT FROM outbox LIMIT $1) AS counted';
 
-type Row = Omit<RetainedEvent, 'position'> & { readonly position: string; readonly instant: string };
-type Place = { readonly position: string; readonly instant: string };
+/** A position, and when its event was published, as texts: both are more than a number or a Date can hold. */
+type Place = { readonly place: string; readonly instant: string };
+type Row = Omit<RetainedEvent, 'position'> & Place;
 
 /** On one connection, around any pooler: what was chosen stays with its session. */
 export class PostgresRetainedEvents implements RetainedEvents {
@@ -75,13 +78,13 @@ export class PostgresRetainedEvents implements RetainedEvents {
   }
 
   async *read({ from, to }: TimeSpan): AsyncGenerator<RetainedEvent[]> {
-    let last: Place = { instant: '-infinity', position: '0' };
+    let last: Place = { instant: '-infinity', place: '0' };
     for (;;) {
-      const rows: Row[] = await this.query<Row>(READ, [from, to ?? null, last.instant, last.position]);
-      yield rows.map(({ id, key, position, headers, payloadDigest, publishedAt }) => ({
+      const rows: Row[] = await this.query<Row>(READ, [from, to ?? null, last.instant, last.place]);
+      yield rows.map(({ id, key, place, headers, payloadDigest, publishedAt }) => ({
         id,
         key,
-        position: BigInt(position),
+        position: BigInt(place),
         headers,
         payloadDigest,
         publishedAt,
@@ -105,9 +108,9 @@ export class PostgresRetainedEvents implements RetainedEvents {
     if (places.length === 0) return { next: 0, replayed: 0 };
     const client = await this.connection();
     const { rowCount } = await client
-      .query(REPLAY, [places.map(({ instant }) => instant), places.map(({ position }) => position), at])
+      .query(REPLAY, [places.map(({ instant }) => instant), places.map(({ place }) => place), at])
       .catch(rethrow);
-    this.lastPosition = places.at(-1)?.position ?? this.lastPosition;
+    this.lastPosition = places.at(-1)?.place ?? this.lastPosition;
     return { next: places.length, replayed: rowCount ?? 0 };
   }
 
