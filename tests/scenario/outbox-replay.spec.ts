@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { expect } from 'chai';
 import { Kafka, logLevel } from 'kafkajs';
+import { amount } from '#interfaces/cli/outbox-words';
 import { createTopic } from '../../tools/local/kafka-admin.ts';
 import { checkHistory } from '../../tools/history/check-history.ts';
 import { isReplay } from '../../tools/history/records.ts';
@@ -81,7 +82,9 @@ describe('what was published, replayed and compared', () => {
     const events = await retained();
     const fine = await outbox('verify', '--from', '1h');
     expect(fine).to.include({ code: 0, error: '' });
-    expect(fine.output).to.equal(`fine\n\ncompared   ${events.length} events with the topic; 0 repeats, 0 replays\n`);
+    expect(fine.output).to.equal(
+      `fine\n\ncompared   ${amount(events.length)} events with the topic; 0 repeats, 0 replays\n`,
+    );
 
     const [altered, marked] = [events[20]!, events[40]!];
     await query(database, `UPDATE outbox_published SET payload = payload || ' ' WHERE id = $1`, [altered.id]);
@@ -145,8 +148,8 @@ describe('what was published, replayed and compared', () => {
     const { code, output } = await outbox('verify', '--from', '1h');
     expect(code).to.equal(1);
     expect(output)
-      .to.match(/^\d+ not to be compared\n/)
-      .and.to.match(/\ndeleted {4}\d+ events: the topic's own retention/);
+      .to.match(/^[\d,]+ not to be compared\n/)
+      .and.to.match(/\ndeleted {4}[\d,]+ events: the topic's own retention/);
     expect(output).to.not.contain('missing');
   }).timeout(60_000);
 
@@ -157,7 +160,7 @@ describe('what was published, replayed and compared', () => {
     const ofKey = before.filter((event) => event.key === key);
     expect(await json('replay', '--from', '1h', '--dry-run')).to.deep.include({ ok: true, events: before.length });
     expect((await outbox('replay', '--from', '1h', '--key', key, '--dry-run')).output).to.equal(
-      `${ofKey.length} events of 1 key would be replayed\n`,
+      `${amount(ofKey.length)} events of 1 key would be replayed\n`,
     );
     expect(await readTopic(environment['KAFKA_BROKERS']!, topic)).to.have.length(before.length);
 
@@ -180,7 +183,7 @@ describe('what was published, replayed and compared', () => {
     }
     expect(checkHistory(await history())).to.deep.equal([]);
     expect((await outbox('verify', '--from', '1h')).output).to.equal(
-      `fine\n\ncompared   ${before.length} events with the topic; 0 repeats, ${before.length} replays\n`,
+      `fine\n\ncompared   ${amount(before.length)} events with the topic; 0 repeats, ${amount(before.length)} replays\n`,
     );
   }).timeout(60_000);
 
@@ -195,8 +198,8 @@ describe('what was published, replayed and compared', () => {
     const { code, output, error } = await slow.ended;
     expect([code, error]).to.deep.equal([1, '']);
     const [, replayed, from] =
-      /^stopped: (\d+) of \d+ events replayed, .*\nthe rest was published from (\S+) on: /.exec(output) ?? [];
-    expect(Number(replayed)).to.be.within(2, before.length - 1);
+      /^stopped: ([\d,]+) of [\d,]+ events replayed, .*\nthe rest was published from (\S+) on: /.exec(output) ?? [];
+    expect(Number(replayed?.replace(',', ''))).to.be.within(2, before.length - 1);
     expect((await outbox('replay', '--from', from!, '--rate', '5000')).code).to.equal(0);
     await allRelayed();
     const again = (await readTopic(environment['KAFKA_BROKERS']!, topic)).filter(isReplay);
