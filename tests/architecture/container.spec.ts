@@ -23,7 +23,7 @@ const INSIDE_A_TRANSACTION = ['IdempotencyKeys', 'Opportunities', 'Outbox'];
 const LOOKING_AT_WHAT_IS_WRONG = ['BrokerDiagnosis', 'DatabaseDiagnosis'];
 
 /** Asked by the commands of the outbox, which have none either. */
-const FOR_OPERATORS = ['OutboxAdministration'];
+const FOR_OPERATORS = ['OutboxAdministration', 'RetainedEvents', 'TopicReader'];
 const ELSEWHERE = [...INSIDE_A_TRANSACTION, ...LOOKING_AT_WHAT_IS_WRONG, ...FOR_OPERATORS];
 
 const environment = {

@@ -416,7 +416,18 @@ describe('the commands of the outbox', () => {
       JWT_SECRET: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
       DATABASE_URL: 'postgresql://ada:hunter2@127.0.0.1:1/opportunities',
     };
-    const NAMES = ['status', 'peek', 'parked list', 'parked show', 'parked retry', 'parked discard', 'pause', 'resume'];
+    const NAMES = [
+      'status',
+      'peek',
+      'parked list',
+      'parked show',
+      'parked retry',
+      'parked discard',
+      'pause',
+      'resume',
+      'replay',
+      'verify',
+    ];
 
     it('print how they are used', async () => {
       for (const args of [['--help'], ['-h'], ['parked', '--help']]) {
