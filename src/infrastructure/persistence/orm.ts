@@ -11,6 +11,7 @@ import { AddChangedIn } from './migrations/0006-add-changed-in.ts';
 import { CreateRateLimitTable } from './migrations/0007-create-rate-limit-table.ts';
 import { CreateTokenRevocationTable } from './migrations/0008-create-token-revocation-table.ts';
 import { CreateOutboxCompanions } from './migrations/0009-create-outbox-companions.ts';
+import { VacuumPublishedEventsSooner } from './migrations/0010-vacuum-published-events-sooner.ts';
 import { OpportunitySchema } from './opportunity.schema.ts';
 import { closeSilentConnections } from './silent-connections.ts';
 
@@ -95,6 +96,7 @@ export const MIGRATIONS = [
   { name: '0007-create-rate-limit-table', class: CreateRateLimitTable },
   { name: '0008-create-token-revocation-table', class: CreateTokenRevocationTable },
   { name: '0009-create-outbox-companions', class: CreateOutboxCompanions },
+  { name: '0010-vacuum-published-events-sooner', class: VacuumPublishedEventsSooner },
 ];
 
 /** Does not connect: the first query does. */
