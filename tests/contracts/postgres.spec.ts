@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import pg from 'pg';
 import { MikroOrmOpportunityCatalogue } from '#infrastructure/persistence/mikro-orm-opportunity-catalogue';
@@ -496,6 +496,48 @@ describe('PostgreSQL', () => {
         });
         expect(accepted).to.have.length(2);
         expect(await query(url, WAKERS)).to.have.length(1);
+      } finally {
+        await writer.close();
+        await client.end();
+        gateway.close();
+      }
+    });
+
+    it('sends nothing while the last one is unanswered, and then what was nudged meanwhile', async () => {
+      const { hostname, port } = new URL(url);
+      let holdsAnswers = true;
+      let answers: Socket | undefined;
+      const gateway = createServer((socket) => {
+        answers = connect({ host: hostname, port: Number(port) });
+        for (const end of [socket, answers]) end.on('error', () => end.destroy());
+        socket.on('data', (chunk) => {
+          if (holdsAnswers && chunk.includes('NOTIFY')) answers?.pause();
+        });
+        socket.pipe(answers).pipe(socket);
+      }).listen(0, '127.0.0.1');
+      await once(gateway, 'listening');
+      const behind = new URL(url);
+      behind.host = `127.0.0.1:${(gateway.address() as AddressInfo).port}`;
+      const { client, heard } = await listener();
+      const writer = new NotifyingRelayWakeUp(
+        new InProcessRelayWakeUp(),
+        { ...settings, url: behind.href },
+        logger,
+        'here',
+      );
+      try {
+        writer.nudge();
+        await eventually(() => heard[0]);
+        for (let nudge = 0; nudge < 10; nudge++) {
+          writer.nudge();
+          await sleep(6);
+        }
+        holdsAnswers = false;
+        answers?.resume();
+        await eventually(() => heard[1]);
+        await sleep(50);
+        await client.query('SELECT 1');
+        expect(heard).to.have.length(2);
       } finally {
         await writer.close();
         await client.end();
@@ -1023,6 +1065,7 @@ describe('PostgreSQL', () => {
         '0007-create-rate-limit-table',
         '0008-create-token-revocation-table',
         '0009-create-outbox-companions',
+        '0010-vacuum-published-events-sooner',
       ]);
     });
 

@@ -22,9 +22,10 @@ export class NotifyingRelayWakeUp implements RelayWakeUp {
   private readonly logger: Logger;
   private readonly origin: string;
   private client: pg.Client | undefined;
-  private connecting = false;
   private triedAt = -Infinity;
   private pending: { cancel(): void } | undefined;
+  private underWay = false;
+  private nudgedMeanwhile = false;
   private notifiedAt = -Infinity;
   private closed = false;
 
@@ -38,6 +39,12 @@ export class NotifyingRelayWakeUp implements RelayWakeUp {
 
   nudge(): void {
     this.local.nudge();
+    // A connection takes one statement at a time: whatever comes up meanwhile is told by the next.
+    if (this.underWay) this.nudgedMeanwhile = true;
+    else this.schedule();
+  }
+
+  private schedule(): void {
     if (this.pending || this.closed) return;
     const early = DEBOUNCE_MS - (performance.now() - this.notifiedAt);
     this.pending = early > 0 ? after(early, () => void this.notify()) : soon(() => void this.notify());
@@ -54,8 +61,8 @@ export class NotifyingRelayWakeUp implements RelayWakeUp {
   }
 
   private async notify(): Promise<void> {
-    // From here on a nudge is for the next notification: this one may be under way already.
     this.pending = undefined;
+    this.underWay = true;
     this.notifiedAt = performance.now();
     let client: pg.Client | undefined;
     try {
@@ -63,15 +70,19 @@ export class NotifyingRelayWakeUp implements RelayWakeUp {
       await client?.query(`NOTIFY ${WAKE_UP_CHANNEL}, ${pg.escapeLiteral(this.origin)}`);
     } catch (error) {
       this.lose(client, error);
+    } finally {
+      this.underWay = false;
     }
+    if (!this.nudgedMeanwhile) return;
+    this.nudgedMeanwhile = false;
+    this.schedule();
   }
 
-  /** Gives nothing while it is being tried, or was just before. */
+  /** Gives nothing when it was tried just before. */
   private async connect(): Promise<pg.Client | undefined> {
     const now = performance.now();
-    if (this.connecting || now - this.triedAt < RECONNECT_MS) return undefined;
+    if (now - this.triedAt < RECONNECT_MS) return undefined;
     this.triedAt = now;
-    this.connecting = true;
     const client = new pg.Client({
       // There is nothing that a crash could lose.
       ...directConnectionOptions(this.settings, '-c synchronous_commit=off'),
@@ -87,8 +98,6 @@ export class NotifyingRelayWakeUp implements RelayWakeUp {
     } catch (error) {
       client.end().catch(() => undefined);
       throw error;
-    } finally {
-      this.connecting = false;
     }
     this.client = client;
     return client;
