@@ -125,7 +125,9 @@ describe('PostgresPublishedEvents', () => {
     } as unknown as typeof orm;
     await new PostgresPublishedEvents(explaining, 1).removeOld();
     expect(seen[0])
-      .to.match(/Index Scan using outbox_published_at/)
+      .to.match(/Index Scan (using|on) outbox_published_at\b/)
+      // As a filter it would pass over all that is kept, each time.
+      .and.match(/Index Cond: .*published_at < /)
       .and.not.match(/Seq Scan on outbox_published/);
     expect(await left()).to.have.length(20_000);
   });

@@ -16,7 +16,7 @@ const REMOVE = `
   WITH old AS MATERIALIZED (
     SELECT ctid FROM outbox_published
     WHERE published_at >= ?::timestamptz - ? * interval '1 second'
-      AND published_at < clock_timestamp() - ? * interval '1 hour'
+      AND published_at < now() - ? * interval '1 hour'
     ORDER BY published_at, position LIMIT ${AT_ONCE} FOR UPDATE SKIP LOCKED
   ), gone AS (
     DELETE FROM outbox_published WHERE ctid = ANY(ARRAY(SELECT ctid FROM old)) RETURNING published_at
