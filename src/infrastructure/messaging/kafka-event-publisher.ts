@@ -1,8 +1,9 @@
-import { type Kafka, Partitioners, type Producer } from 'kafkajs';
+import type { ICustomPartitioner, Kafka, Producer } from 'kafkajs';
 import type { Message } from '#application/messages/message';
 import { BrokerUnavailable, type EventPublisher, MessagesRefused } from '#application/ports/event-publisher';
 import { remedy } from './connection-trouble.ts';
 import { refusalIn } from './message-refusal.ts';
+import { positiveMurmur2 } from './murmur2.ts';
 
 /** Every replica in sync. */
 const ALL = -1;
@@ -46,8 +47,7 @@ export class KafkaEventPublisher implements EventPublisher {
     const producer = this.kafka.producer({
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
-      // The Java client's hash: any other producer of the topic puts a key on the same partition.
-      createPartitioner: Partitioners.DefaultPartitioner,
+      createPartitioner: asJavaDoes,
       // The relay sends all of it again. kafkajs would pass over brokers that have answered before: what has failed, and is
       // led by one of them since, would be taken for sent and be lost (kafkajs pull request 1798). Idempotence is about
       // such retries alone, and not to be had without.
@@ -64,6 +64,11 @@ export class KafkaEventPublisher implements EventPublisher {
     producer?.disconnect().catch(() => undefined);
   }
 }
+
+/** Any other producer of the topic puts a key on the same partition. Every event has a key. */
+const asJavaDoes: ICustomPartitioner = () => {
+  return ({ message, partitionMetadata }) => positiveMurmur2(Buffer.from(message.key ?? '')) % partitionMetadata.length;
+};
 
 function reason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

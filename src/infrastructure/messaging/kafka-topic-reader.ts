@@ -3,6 +3,7 @@ import { BrokerUnavailable } from '#application/ports/event-publisher';
 import type { TopicReader, TopicRecord } from '#application/ports/topic-reader';
 import { remedy } from './connection-trouble.ts';
 import type { KafkaSettings } from './kafka-client.ts';
+import { positiveMurmur2 } from './murmur2.ts';
 import { connectionOptions, reason, toleratesLogins } from './platformatic-event-publisher.ts';
 
 /** Bytes that are read at once. A record that is larger comes alone. */
@@ -11,8 +12,6 @@ const PORTION_BYTES = 4 * 1024 * 1024;
 const MOST_WAIT_MS = 500;
 /** Milliseconds without a record, before the end that the topic had. */
 const PATIENCE_MS = 15_000;
-/** A partition is chosen by the key alone. */
-const NOTHING = Buffer.alloc(0);
 
 /**
  * Fetches from the leaders of the partitions, as kafkajs cannot: it would join a group, which needs a right of its own
@@ -40,7 +39,7 @@ export class KafkaTopicReader implements TopicReader {
 
   async completeSince(): Promise<(key: string) => number> {
     const { topic } = this.settings;
-    const { compatibilityPartitioner, ListOffsetTimestamps } = await import('@platformatic/kafka');
+    const { ListOffsetTimestamps } = await import('@platformatic/kafka');
     const asked = { topics: [topic], timestamp: ListOffsetTimestamps.EARLIEST };
     const lows = (await this.ask((consumer) => consumer.listOffsets(asked))).get(topic) ?? [];
     const ends = (await this.ask((consumer) => consumer.listOffsets({ topics: [topic] }))).get(topic) ?? [];
@@ -50,8 +49,7 @@ export class KafkaTopicReader implements TopicReader {
       else if (low >= (ends[partition] ?? 0n)) since.push(Infinity);
       else since.push(await this.timeOf(partition, low));
     }
-    return (key) =>
-      since[compatibilityPartitioner({ topic, value: NOTHING }, Buffer.from(key)) % since.length] ?? -Infinity;
+    return (key) => since[positiveMurmur2(Buffer.from(key)) % since.length] ?? -Infinity;
   }
 
   async close(): Promise<void> {

@@ -3,10 +3,12 @@ import type { BaseOptions, Producer, SASLMechanismValue } from '@platformatic/ka
 import type { Message } from '#application/messages/message';
 import { BrokerUnavailable, type EventPublisher, MessagesRefused } from '#application/ports/event-publisher';
 import { remedy } from './connection-trouble.ts';
+import { HeaderBytes } from './header-bytes.ts';
 import type { KafkaSettings } from './kafka-client.ts';
 import { refusalIn } from './message-refusal.ts';
+import { positiveMurmur2 } from './murmur2.ts';
 
-type TextProducer = Producer<string, string, string, string>;
+type EventProducer = Producer<string, string>;
 
 /**
  * Milliseconds for a batch, whatever happens: this client's retries nest, and a broker that accepts connections and says
@@ -17,7 +19,8 @@ const DEADLINE_MS = 10_000;
 /** What KafkaEventPublisher does, with the other client: docs/adr/0024 says when to choose it. */
 export class PlatformaticEventPublisher implements EventPublisher {
   private readonly settings: KafkaSettings;
-  private producer: TextProducer | undefined;
+  private readonly headerBytes = new HeaderBytes();
+  private producer: EventProducer | undefined;
 
   constructor(settings: KafkaSettings) {
     this.settings = settings;
@@ -31,7 +34,7 @@ export class PlatformaticEventPublisher implements EventPublisher {
         messages: messages.map(({ key, headers, payload }) => ({
           topic,
           key,
-          headers: { ...headers },
+          headers: this.headerBytes.of(headers),
           value: payload,
         })),
       });
@@ -61,24 +64,27 @@ export class PlatformaticEventPublisher implements EventPublisher {
   }
 }
 
+const NO_KEY = Buffer.alloc(0);
+const asItIs = (bytes?: Buffer) => bytes;
+
 /** Loads the client when it is first needed: a third of a second and some 60 MB, which kafkajs's users do not owe. */
-async function createProducer(settings: KafkaSettings): Promise<TextProducer> {
-  const { compatibilityPartitioner, Producer, stringSerializers } = await import('@platformatic/kafka');
-  const producer: TextProducer = new Producer({
+async function createProducer(settings: KafkaSettings): Promise<EventProducer> {
+  const { Producer, stringSerializer } = await import('@platformatic/kafka');
+  const producer: EventProducer = new Producer<string, string, Buffer, Buffer>({
     ...connectionOptions(settings),
     // With it: one request at a time on each connection, and an answer when every replica in sync has the records.
     idempotent: true,
     autocreateTopics: false,
-    serializers: stringSerializers,
-    // The Java client's hash. The default leaves the sign bit in, and would put half of the keys elsewhere.
-    partitioner: compatibilityPartitioner,
+    serializers: { key: stringSerializer, value: stringSerializer, headerKey: asItIs, headerValue: asItIs },
+    // The default leaves the sign bit in, and would put half of the keys elsewhere.
+    partitioner: (_message, key) => positiveMurmur2(key ?? NO_KEY),
   });
   toleratesLogins(producer);
   return producer;
 }
 
 /** 2.12.1 tells of a connection that breaks while it logs in twice, the second time to nobody: the process would end. */
-export function toleratesLogins({ connections }: Pick<TextProducer, 'connections'>): void {
+export function toleratesLogins({ connections }: Pick<EventProducer, 'connections'>): void {
   connections.on('connecting', ({ connection }) => {
     connection.on('error', () => undefined);
   });
