@@ -62,7 +62,7 @@ const variables = z.object({
   DATABASE_DIRECT_URL: postgresUrl.optional(),
   DATABASE_POOL_MAX: integer(2, 1000).default(10),
   DATABASE_STATEMENT_TIMEOUT_MS: integer(100, 600_000).default(3000),
-  OUTBOX_RETENTION_HOURS: integer(0, 8760).default(24),
+  OUTBOX_RETENTION_HOURS: integer(0, 8760).default(0),
   MIGRATE: flag.default(true),
   ...tokenVariables,
   JWT_REVOCATION_FAILURE: z.enum(['open', 'closed'], 'must be open or closed').default('open'),

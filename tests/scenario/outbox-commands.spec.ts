@@ -35,7 +35,7 @@ describe('the commands of the outbox, beside the service that runs', () => {
     topic = `commands.${randomBytes(6).toString('hex')}`;
     await createTopic(brokers, topic);
     await allowBytes(4000);
-    environment = { DATABASE_URL: database, KAFKA_BROKERS: brokers, KAFKA_TOPIC: topic };
+    environment = { DATABASE_URL: database, KAFKA_BROKERS: brokers, KAFKA_TOPIC: topic, OUTBOX_RETENTION_HOURS: '24' };
     await startService({ ...environment, ROLE: 'relay' });
     consumer = await startConsumer(brokers, topic);
   });

@@ -30,7 +30,7 @@ describe('what was published, replayed and compared', () => {
     database = await createTestDatabase();
     topic = `replay.${randomBytes(6).toString('hex')}`;
     await createTopic(brokers, topic);
-    environment = { DATABASE_URL: database, KAFKA_BROKERS: brokers, KAFKA_TOPIC: topic };
+    environment = { DATABASE_URL: database, KAFKA_BROKERS: brokers, KAFKA_TOPIC: topic, OUTBOX_RETENTION_HOURS: '24' };
     writers = await startWriters(database, 11);
   });
 

@@ -16,19 +16,33 @@ type Servers = { readonly postgres: PostgresServer; readonly kafka: KafkaServer 
 
 let servers: Servers | undefined;
 
-/** The servers of this test run; they end with it, however it ends. */
+/** The servers of this process; they end with it, however it ends. */
 export function realServers(): Servers {
   if (!servers) throw new Error('Run tests against real servers with: npm run test:real');
   return servers;
 }
 
-/** Mocha calls it once, before everything. A server that cannot be started fails the run; no test is skipped. */
+/** Mocha calls it once, before everything. */
 export async function mochaGlobalSetup(): Promise<void> {
   const missing = await missingForKafka(LIBS);
   if (missing !== undefined) throw new Error(`The tests need a real broker. ${missing}`);
   await fetchKafka(LIBS, (files) => {
     if (files % 10 === 1) process.stderr.write(`fetching Kafka, once: ${files} files so far\n`);
   });
+}
+
+/**
+ * Before each file: the first one of a process starts its servers, and those of two processes do not share any, as tests
+ * stop them. A server that cannot be started fails the run; no test is skipped.
+ */
+export const mochaHooks = {
+  async beforeAll(this: Mocha.Context): Promise<void> {
+    this.timeout(60_000);
+    servers ??= await start();
+  },
+};
+
+async function start(): Promise<Servers> {
   // Each server's keeper removes its folder, however this process ends.
   const folder = (name: string) => mkdtempSync(join(tmpdir(), `opportunities-test-${name}-`));
   const [postgres, kafka] = await Promise.all([
@@ -36,10 +50,6 @@ export async function mochaGlobalSetup(): Promise<void> {
     startPostgres({ dir: folder('postgres'), database: 'test', removeOnStop: true, settings: { fsync: 'off' } }),
     startKafka({ dir: folder('kafka'), libs: LIBS, removeOnStop: true }),
   ]);
-  servers = { postgres, kafka };
   await createTopic(kafka.brokers, TOPIC);
-}
-
-export async function mochaGlobalTeardown(): Promise<void> {
-  await Promise.all([servers?.postgres.stop(), servers?.kafka.stop()]);
+  return { postgres, kafka };
 }

@@ -185,8 +185,8 @@ const ROWS: Record<string, Row> = {
   },
   OUTBOX_RETENTION_HOURS: {
     read: ({ outbox }) => outbox.retentionHours,
-    byDefault: 24,
-    right: { 0: 0, 8760: 8760 },
+    byDefault: 0,
+    right: { 24: 24, 8760: 8760 },
     wrong: ['8761', '1.5', '-1', 'x'],
     says: whole(0, 8760),
   },

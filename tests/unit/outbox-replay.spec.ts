@@ -273,7 +273,9 @@ describe('outbox replay', () => {
     expect(await refusal(nothing, ['--from', '1h'])).to.equal(
       'nothing is retained: nothing was published yet, or not for a long time',
     );
-    expect(await refusal(nothing, ['--from', '1h'], 0)).to.equal('nothing is retained: OUTBOX_RETENTION_HOURS is 0');
+    expect(await refusal(nothing, ['--from', '1h'], 0)).to.equal(
+      'nothing is retained: OUTBOX_RETENTION_HOURS is 0. With more, what is published from then on is kept',
+    );
   });
 
   it('says when the beginning is not there any more', async () => {

@@ -36,6 +36,9 @@ const HIGHEST_LIMITS = {
   RATE_LIMIT_AUTH_FAILURES_PER_MINUTE: '1000000',
 };
 
+/** So that there is something to replay, and to compare with the topic. */
+const RETENTION = { OUTBOX_RETENTION_HOURS: '24' };
+
 const STAYS = 'Events stay in the outbox until there is a broker.';
 
 // node --env-file-if-exists would tell of each start that there is no such file.
@@ -154,6 +157,7 @@ function given(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 function serviceEnvironment(settings: Settings, databaseUrl: string, brokers: string | undefined): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = {
     ...HIGHEST_LIMITS,
+    ...RETENTION,
     ...given(process.env),
     NODE_ENV: settings.nodeEnv,
     HOST: settings.host,

@@ -14,7 +14,7 @@ export async function lookForRetained({ retained, hours }: Retention, span: Time
   if (!extent)
     throw new CannotBeDone(
       hours === 0
-        ? 'nothing is retained: OUTBOX_RETENTION_HOURS is 0'
+        ? 'nothing is retained: OUTBOX_RETENTION_HOURS is 0. With more, what is published from then on is kept'
         : 'nothing is retained: nothing was published yet, or not for a long time',
     );
   if (span.to !== undefined && Date.parse(span.to) <= extent.from.getTime())
