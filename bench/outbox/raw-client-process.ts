@@ -14,13 +14,11 @@ const BATCH = 500;
 
 const settings = setting() as KafkaSettings;
 const batches = settings.client === 'kafkajs' ? withKafkajs() : withPlatformatic();
-const prepared = new Map<string, (() => Promise<unknown>)[]>();
 
 answerQuestions(async ({ events, keys }: RawQuestion) => {
-  const name = `${events} ${keys}`;
-  const work = prepared.get(name) ?? batches(events, keys);
-  prepared.set(name, work);
-  for (const send of work) await send();
+  // Made before anything is sent, and let go with it: kept ones would be looked through by each collection of garbage.
+  const sends = batches(events, keys).reverse();
+  for (let send = sends.pop(); send; send = sends.pop()) await send();
   return true;
 });
 
