@@ -619,7 +619,7 @@ describe('PostgreSQL', () => {
         eventually(async () => {
           for (const relay of among) relay.putBack(await relay.fetch({ messages: 1, bytes: 1 }));
           return JSON.stringify(await owned()) === JSON.stringify(shares) ? true : undefined;
-        });
+        }, 20_000);
       try {
         for (let count = 0; count < 30; count += 1) {
           const { opportunity, created } = anOpportunity({ id: someId() });
@@ -655,7 +655,7 @@ describe('PostgreSQL', () => {
       } finally {
         await Promise.all(relays.map((relay) => relay.release()));
       }
-    });
+    }).timeout(60_000);
 
     const relayOf = (owner: string) =>
       new PostgresOutboxQueue(settings, logger, NOBODY_TO_WAKE, { owner, keepsPublished: true });

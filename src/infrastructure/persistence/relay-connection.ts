@@ -31,6 +31,9 @@ export class RelayConnection {
     const client = new pg.Client({
       ...owningConnectionOptions(settings),
       application_name: 'opportunities relay',
+      // An acknowledgement and the next fetch go out together: else the fetch would wait until this process, which makes a
+      // batch ready for Kafka meanwhile, has read the answer. It took two fifths of the time of a batch.
+      pipeline: true,
       query_timeout: patience(settings),
     });
     const connection = new RelayConnection(client, onLoss);
