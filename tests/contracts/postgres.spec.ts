@@ -14,6 +14,7 @@ import { PostgresChangeFeed } from '#infrastructure/persistence/postgres-change-
 import { PostgresDatabaseHealth } from '#infrastructure/persistence/postgres-database-health';
 import { PostgresOutboxAdministration } from '#infrastructure/persistence/postgres-outbox-administration';
 import { PostgresOutboxHealth } from '#infrastructure/persistence/postgres-outbox-health';
+import { BUCKET_LOCKS } from '#infrastructure/persistence/bucket-ownership';
 import { PostgresOutboxQueue } from '#infrastructure/persistence/postgres-outbox-queue';
 import { PostgresPublishedEvents } from '#infrastructure/persistence/postgres-published-events';
 import { PostgresRateLimiter } from '#infrastructure/persistence/postgres-rate-limiter';
@@ -599,17 +600,19 @@ describe('PostgreSQL', () => {
       },
     }));
 
+    /** How many buckets each session holds, ascending. */
+    const owned = async () => {
+      const rows = await query<{ count: number }>(
+        url,
+        `SELECT count(*)::int AS count FROM pg_locks
+         WHERE locktype = 'advisory' AND classid = ${BUCKET_LOCKS}
+           AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+         GROUP BY pid ORDER BY count`,
+      );
+      return rows.map(({ count }) => count);
+    };
+
     it('is shared out fairly as relays come and go, but for what is in flight', async () => {
-      const owned = async () => {
-        const rows = await query<{ count: number }>(
-          url,
-          `SELECT count(*)::int AS count FROM pg_locks
-           WHERE locktype = 'advisory' AND classid = 2828
-             AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-           GROUP BY pid ORDER BY count`,
-        );
-        return rows.map(({ count }) => count);
-      };
       const relays = Array.from(
         { length: 3 },
         () => new PostgresOutboxQueue(settings, logger, NOBODY_TO_WAKE, { owner: 'test', keepsPublished: true }),
@@ -656,6 +659,27 @@ describe('PostgreSQL', () => {
         await Promise.all(relays.map((relay) => relay.release()));
       }
     }).timeout(60_000);
+
+    it('gives away what it took in several steps', async () => {
+      const relays = [relayOf('a'), relayOf('b')] as const;
+      const settled = (among: readonly PostgresOutboxQueue[], expected: number[]) =>
+        eventually(async () => {
+          for (const relay of among) await relay.fetch({ messages: 1, bytes: 1 });
+          return JSON.stringify(await owned()) === JSON.stringify(expected) ? true : undefined;
+        });
+      const holder = new pg.Client({ connectionString: url });
+      await holder.connect();
+      try {
+        await holder.query(`SELECT pg_advisory_lock(${BUCKET_LOCKS}, bucket) FROM generate_series(40, 63) AS bucket`);
+        await settled([relays[0]], [24, 40]);
+        await holder.query('SELECT pg_advisory_unlock_all()');
+        await settled([relays[0]], [64]);
+        await settled(relays, [32, 32]);
+      } finally {
+        await holder.end();
+        await Promise.all(relays.map((relay) => relay.release()));
+      }
+    }).timeout(30_000);
 
     const relayOf = (owner: string) =>
       new PostgresOutboxQueue(settings, logger, NOBODY_TO_WAKE, { owner, keepsPublished: true });

@@ -14,5 +14,5 @@ export async function eventually<T>(
     }
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  throw new Error(`not within ${milliseconds} ms`, { cause: failure });
+  throw new Error(`not within ${milliseconds} ms: ${String(failure)}`, { cause: failure });
 }
