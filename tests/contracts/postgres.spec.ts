@@ -461,27 +461,28 @@ describe('PostgreSQL', () => {
       }
     });
 
+    /** One who notifies through a gateway that does this with each connection. */
+    const behindGateway = async (onConnection: (socket: Socket) => void) => {
+      const gateway = createServer(onConnection).listen(0, '127.0.0.1');
+      await once(gateway, 'listening');
+      const behind = new URL(url);
+      behind.host = `127.0.0.1:${(gateway.address() as AddressInfo).port}`;
+      const there = { ...settings, url: behind.href };
+      return { writer: new NotifyingRelayWakeUp(new InProcessRelayWakeUp(), there, logger, 'here'), gateway };
+    };
+
     it('has one connection at a time, which a late failure of an earlier one does not take along', async () => {
       const { hostname, port } = new URL(url);
       const accepted: Socket[] = [];
-      const gateway = createServer((socket) => {
+      const { writer, gateway } = await behindGateway((socket) => {
         socket.on('error', () => socket.destroy());
         // The first one waits for an answer until it is cut.
         if (accepted.push(socket) === 1) return;
         const server = connect({ host: hostname, port: Number(port) });
         server.on('error', () => server.destroy());
         socket.pipe(server).pipe(socket);
-      }).listen(0, '127.0.0.1');
-      await once(gateway, 'listening');
-      const behind = new URL(url);
-      behind.host = `127.0.0.1:${(gateway.address() as AddressInfo).port}`;
+      });
       const { client, heard } = await listener();
-      const writer = new NotifyingRelayWakeUp(
-        new InProcessRelayWakeUp(),
-        { ...settings, url: behind.href },
-        logger,
-        'here',
-      );
       try {
         const began = performance.now();
         await eventually(() => {
@@ -508,24 +509,15 @@ describe('PostgreSQL', () => {
       const { hostname, port } = new URL(url);
       let holdsAnswers = true;
       let answers: Socket | undefined;
-      const gateway = createServer((socket) => {
+      const { writer, gateway } = await behindGateway((socket) => {
         answers = connect({ host: hostname, port: Number(port) });
         for (const end of [socket, answers]) end.on('error', () => end.destroy());
         socket.on('data', (chunk) => {
           if (holdsAnswers && chunk.includes('NOTIFY')) answers?.pause();
         });
         socket.pipe(answers).pipe(socket);
-      }).listen(0, '127.0.0.1');
-      await once(gateway, 'listening');
-      const behind = new URL(url);
-      behind.host = `127.0.0.1:${(gateway.address() as AddressInfo).port}`;
+      });
       const { client, heard } = await listener();
-      const writer = new NotifyingRelayWakeUp(
-        new InProcessRelayWakeUp(),
-        { ...settings, url: behind.href },
-        logger,
-        'here',
-      );
       try {
         writer.nudge();
         await eventually(() => heard[0]);

@@ -1,4 +1,4 @@
-type Known = { readonly name: Buffer; text: string; bytes: Buffer };
+type Known = { readonly name: Buffer; readonly text: string; readonly bytes: Buffer };
 
 /** The bytes of headers. Most are the same from event to event: they are made once, as the names are. */
 export class HeaderBytes {
