@@ -12,7 +12,13 @@ import type { Section } from './report.ts';
 import type { Scale } from './section.ts';
 import { Stage } from './stage.ts';
 
-const PEERS = [service('kafkajs'), service('platformatic'), debezium, pgTransactionalOutbox];
+const PEERS = [
+  service('kafkajs'),
+  service('platformatic'),
+  debezium('Debezium', 'outbox_debezium'),
+  debezium('Debezium, two headers', 'outbox_debezium_two'),
+  pgTransactionalOutbox,
+];
 const PER_SECOND = 200;
 const WARM_UP_SECONDS = 3;
 const PERCENTS = [50, 99, 100];

@@ -673,6 +673,31 @@ describe('PostgreSQL', () => {
       }
     }).timeout(30_000);
 
+    it('keeps a bucket until it is noted as given, so that no successor counts a crash', async () => {
+      const relay = relayOf('a');
+      const slow = new pg.Client({ connectionString: url });
+      await slow.connect();
+      try {
+        await relay.fetch({ messages: 1, bytes: 1 });
+        await slow.query('BEGIN');
+        await slow.query('SELECT FROM outbox_bucket WHERE bucket = 7 FOR UPDATE');
+        const released = relay.release();
+        await eventually(async () => {
+          const waiting = await query(url, 'SELECT FROM pg_locks WHERE NOT granted');
+          return waiting.length > 0 ? true : undefined;
+        });
+        expect(await owned()).to.deep.equal([64]);
+        await slow.query('COMMIT');
+        await released;
+        const notes = await query(url, 'SELECT FROM outbox_bucket WHERE owner IS NOT NULL OR crashes > 0');
+        expect(notes).to.deep.equal([]);
+        expect(await owned()).to.deep.equal([]);
+      } finally {
+        await slow.end();
+        await relay.release();
+      }
+    });
+
     const relayOf = (owner: string) =>
       new PostgresOutboxQueue(settings, logger, NOBODY_TO_WAKE, { owner, keepsPublished: true });
     const PLENTY = { messages: 100, bytes: 10 ** 6 };

@@ -10,6 +10,7 @@ import { LookFailed } from '#application/ports/diagnosis';
 import { KafkaBrokerDiagnosis } from '#infrastructure/messaging/kafka-broker-diagnosis';
 import { createKafka, type KafkaSettings } from '#infrastructure/messaging/kafka-client';
 import { KafkaEventPublisher } from '#infrastructure/messaging/kafka-event-publisher';
+import { KafkaTopicReader } from '#infrastructure/messaging/kafka-topic-reader';
 import { PlatformaticEventPublisher } from '#infrastructure/messaging/platformatic-event-publisher';
 import { createTopic } from '../../tools/local/kafka-admin.ts';
 import { type KafkaServer, startKafka } from '../../tools/local/kafka.ts';
@@ -185,6 +186,34 @@ describe('a broker with TLS', function () {
         if (client === 'kafkajs') expect(says).to.match(/look at KAFKA_SSL_CERT_FILE and KAFKA_SSL_KEY_FILE$/);
       });
     });
+
+  it('is read by the command that compares, who tells what is wrong', async () => {
+    const key = someId();
+    const publisher = publisherWith(settings('kafkajs', login('plain')));
+    await publisher.publish([message(key)]);
+    await publisher.close();
+    const keysRead = async (given: Partial<KafkaSettings>) => {
+      const reader = new KafkaTopicReader(settings('kafkajs', given));
+      const keys: (string | undefined)[] = [];
+      try {
+        for await (const records of reader.read(new Date(0))) keys.push(...records.map((record) => record.key));
+      } finally {
+        await reader.close();
+      }
+      return keys;
+    };
+    for (const given of [login('plain'), login('scram-sha-256'), withCertificate()])
+      expect(await keysRead(given)).to.include(key);
+    const says = async (given: Partial<KafkaSettings>) => {
+      const error = await rejection(keysRead(given));
+      expect(error).to.be.instanceOf(BrokerUnavailable);
+      return (error as Error).message;
+    };
+    expect(await says(login('scram-sha-256', 'a-wrong-password'))).to.match(
+      /look at KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD$/,
+    );
+    expect(await says({ ...login('plain'), tls: { ca: pem.otherCa } })).to.match(/look at KAFKA_SSL_CA_FILE$/);
+  });
 
   it('is looked at by the doctor, who tells what is wrong', async () => {
     const look = (given: Partial<KafkaSettings>) =>

@@ -8,6 +8,7 @@ import { freePort, LOOPBACK } from '../../../tools/local/ports.ts';
 import { query } from '../../http/databases.ts';
 import { fillTable, MANY_KEYS } from '../records.ts';
 import { residentMiB } from '../relay.ts';
+import { createTable, DEBEZIUM_HEADERS, type DebeziumTable, insertInto } from './debezium-table.ts';
 import type { PreparePeer } from './peer.ts';
 
 const POM = fileURLToPath(new URL('./debezium-pom.xml', import.meta.url));
@@ -17,59 +18,66 @@ const STOP_MS = 15_000;
 const JVM = ['-Xms256M', '-Xmx2G', '-XX:+UseG1GC'];
 const LOGGING = ['-Dorg.slf4j.simpleLogger.logFile=System.out'];
 
-/** The table that the event router expects. */
-const TABLE = `
-  CREATE TABLE outbox_debezium (
-    id uuid PRIMARY KEY, aggregatetype text NOT NULL, aggregateid text NOT NULL, type text NOT NULL, payload text NOT NULL
-  )`;
-const FILL = `INSERT INTO outbox_debezium (id, aggregatetype, aggregateid, type, payload)
-  SELECT id::uuid, 'opportunity', key, headers->>'ce_type', payload FROM events ORDER BY number`;
+function fillFrom(table: DebeziumTable): string {
+  const headers = DEBEZIUM_HEADERS[table].map(([, name]) => `, headers->>'${name}'`);
+  return `${insertInto(table)}
+    SELECT id::uuid, 'opportunity', key, payload${headers.join('')} FROM events ORDER BY number`;
+}
 
-/** Debezium's outbox event router in Kafka Connect. It sends two headers, the id and the type; we send nine. */
-export const debezium: PreparePeer = async (stage) => {
-  const database = await stage.database();
-  await query(database, TABLE);
-  const libs = await fetchJars();
-  const folder = mkdtempSync(join(tmpdir(), 'opportunities-bench-debezium-'));
-  process.once('exit', () => {
-    rmSync(folder, { recursive: true, force: true });
-  });
-  let starts = 0;
-  return {
-    name: 'Debezium',
-    share: 1,
-    database,
-    writes: 'outbox_debezium',
-    fill: (events) => fillTable(database, FILL, events, MANY_KEYS),
-    clean: async () => {
-      await query(database, 'TRUNCATE outbox_debezium');
-    },
-    start: async () => {
-      starts += 1;
-      const port = await freePort();
-      const logFile = join(folder, `connect-${starts}.log`);
-      const properties = (name: string, settings: Readonly<Record<string, string>>) => {
-        const lines = Object.entries(settings).map(([key, value]) => `${key}=${value}\n`);
-        writeFileSync(join(folder, name), lines.join(''));
-        return name;
-      };
-      const files = [
-        properties('worker.properties', worker(stage.kafka.brokers, port)),
-        properties('connector.properties', connector(database, stage.topic.name)),
-      ];
-      const kept = await KeptProcess.start({
-        command: 'java',
-        args: [...JVM, ...LOGGING, '-cp', join(libs, '*'), 'org.apache.kafka.connect.cli.ConnectStandalone', ...files],
-        cwd: folder,
-        logFile,
-        stopSignal: 'SIGTERM',
-        graceMs: STOP_MS,
-      });
-      await running(`http://${LOOPBACK}:${port}/connectors/outbox/status`, kept, logFile);
-      return { residentMiB: () => residentMiB(kept.pid), stop: () => kept.stop() };
-    },
+/** Debezium's outbox event router in Kafka Connect. */
+export function debezium(name: string, table: DebeziumTable): PreparePeer {
+  return async (stage) => {
+    const database = await stage.database();
+    await query(database, createTable(table));
+    const libs = await fetchJars();
+    const folder = mkdtempSync(join(tmpdir(), 'opportunities-bench-debezium-'));
+    process.once('exit', () => {
+      rmSync(folder, { recursive: true, force: true });
+    });
+    let starts = 0;
+    return {
+      name,
+      share: 1,
+      database,
+      writes: table,
+      fill: (events) => fillTable(database, fillFrom(table), events, MANY_KEYS),
+      clean: async () => {
+        await query(database, `TRUNCATE ${table}`);
+      },
+      start: async () => {
+        starts += 1;
+        const port = await freePort();
+        const logFile = join(folder, `connect-${starts}.log`);
+        const properties = (name: string, settings: Readonly<Record<string, string>>) => {
+          const lines = Object.entries(settings).map(([key, value]) => `${key}=${value}\n`);
+          writeFileSync(join(folder, name), lines.join(''));
+          return name;
+        };
+        const files = [
+          properties('worker.properties', worker(stage.kafka.brokers, port)),
+          properties('connector.properties', connector(database, table, stage.topic.name)),
+        ];
+        const kept = await KeptProcess.start({
+          command: 'java',
+          args: [
+            ...JVM,
+            ...LOGGING,
+            '-cp',
+            join(libs, '*'),
+            'org.apache.kafka.connect.cli.ConnectStandalone',
+            ...files,
+          ],
+          cwd: folder,
+          logFile,
+          stopSignal: 'SIGTERM',
+          graceMs: STOP_MS,
+        });
+        await running(`http://${LOOPBACK}:${port}/connectors/outbox/status`, kept, logFile);
+        return { residentMiB: () => residentMiB(kept.pid), stop: () => kept.stop() };
+      },
+    };
   };
-};
+}
 
 function worker(brokers: string, port: number) {
   return {
@@ -82,7 +90,7 @@ function worker(brokers: string, port: number) {
   };
 }
 
-function connector(database: string, topic: string) {
+function connector(database: string, table: DebeziumTable, topic: string) {
   const { hostname, port, username, pathname } = new URL(database);
   return {
     name: 'outbox',
@@ -94,7 +102,9 @@ function connector(database: string, topic: string) {
     'database.password': 'none',
     'database.dbname': pathname.slice(1),
     'topic.prefix': 'debezium',
-    'table.include.list': 'public.outbox_debezium',
+    'table.include.list': `public.${table}`,
+    // A slot's name is the whole server's.
+    'slot.name': table,
     'publication.autocreate.mode': 'filtered',
     'snapshot.mode': 'no_data',
     'tombstones.on.delete': 'false',
@@ -103,7 +113,9 @@ function connector(database: string, topic: string) {
     transforms: 'outbox',
     'transforms.outbox.type': 'io.debezium.transforms.outbox.EventRouter',
     'transforms.outbox.route.topic.replacement': topic,
-    'transforms.outbox.table.fields.additional.placement': 'type:header:ce_type',
+    'transforms.outbox.table.fields.additional.placement': DEBEZIUM_HEADERS[table]
+      .map((names) => names.join(':header:'))
+      .join(','),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Message } from '#application/messages/message';
 import { bucketOf } from '#infrastructure/persistence/outbox-bucket';
+import { DEBEZIUM_HEADERS, type DebeziumTable, insertInto } from './debezium-table.ts';
 import type { PeerTable } from './peer.ts';
 
 /** How an event is written to each table: one row, with what its reader needs. */
@@ -10,10 +11,8 @@ export const INSERT_EVENT: Readonly<
     text: 'INSERT INTO outbox (bucket, id, key, headers, payload) VALUES ($1, $2, $3, $4, $5)',
     values: ({ id, key, headers, payload }) => [bucketOf(key), id, key, JSON.stringify(headers), payload],
   },
-  outbox_debezium: {
-    text: 'INSERT INTO outbox_debezium (id, aggregatetype, aggregateid, type, payload) VALUES ($1, $2, $3, $4, $5)',
-    values: ({ id, key, headers, payload }) => [id, 'opportunity', key, headers['ce_type'], payload],
-  },
+  outbox_debezium: intoDebezium('outbox_debezium'),
+  outbox_debezium_two: intoDebezium('outbox_debezium_two'),
   outbox_pg_transactional: {
     text: `INSERT INTO outbox_pg_transactional (id, aggregate_type, aggregate_id, message_type, segment, payload, metadata)
       VALUES ($1, $2, $3, $4, $3, $5, $6)`,
@@ -22,3 +21,14 @@ export const INSERT_EVENT: Readonly<
     ],
   },
 };
+
+function intoDebezium(table: DebeziumTable) {
+  const headers = DEBEZIUM_HEADERS[table];
+  return {
+    text: `${insertInto(table)} VALUES ($1, $2, $3, $4${headers.map((_, place) => `, $${place + 5}`).join('')})`,
+    values: ({ id, key, headers: values, payload }: Message) => [
+      ...[id, 'opportunity', key, payload],
+      ...headers.map(([, name]) => values[name]),
+    ],
+  };
+}

@@ -1,4 +1,5 @@
 import type { Stage } from '../stage.ts';
+import type { DebeziumTable } from './debezium-table.ts';
 
 /** Something that moves events from a table to the topic, while it runs. */
 export type RunningPeer = {
@@ -21,6 +22,6 @@ export type Peer = {
 };
 
 /** Where an event is written. */
-export type PeerTable = 'outbox' | 'outbox_debezium' | 'outbox_pg_transactional';
+export type PeerTable = 'outbox' | DebeziumTable | 'outbox_pg_transactional';
 
 export type PreparePeer = (stage: Stage) => Promise<Peer>;

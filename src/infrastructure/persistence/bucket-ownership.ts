@@ -20,8 +20,8 @@ export const MEMBERS = `
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
 
 // LIMIT stops before the next lock is tried, and CASE tries none of a bucket that is ours: as conditions side by side they
-// come in the planner's order, and a lock that is taken twice is still held after it was given away. An owner that is still noted has ended without giving the bucket back; and
-// what it was at alone, it may have ended of.
+// come in the planner's order, and a lock that is taken twice is still held after it was given away. An owner that is still
+// noted has ended without giving the bucket back; and what it was at alone, it may have ended of.
 const CLAIM = `
   WITH claimed AS MATERIALIZED (
     SELECT bucket FROM generate_series(0, ${BUCKETS - 1}) AS bucket
@@ -38,11 +38,10 @@ const CLAIM = `
   SELECT bucket, coalesce(crashes, 0) AS crashes, suspect, coalesce(suspect_crashes, 0) AS "suspectCrashes"
   FROM claimed LEFT JOIN noted USING (bucket)`;
 
-const GIVE_AWAY = `
-  WITH noted AS (
-    UPDATE outbox_bucket SET owner = NULL, suspect = NULL, suspect_crashes = 0 WHERE bucket = ANY($1::int[])
-  )
-  SELECT pg_advisory_unlock(${BUCKET_LOCKS}, bucket) FROM unnest($1::int[]) AS bucket`;
+const GIVEN = `
+  UPDATE outbox_bucket SET owner = NULL, suspect = NULL, suspect_crashes = 0 WHERE bucket = ANY($1::int[])`;
+
+const UNLOCK = `SELECT pg_advisory_unlock(${BUCKET_LOCKS}, bucket) FROM unnest($1::int[]) AS bucket`;
 
 const SUSPECT = 'UPDATE outbox_bucket SET suspect = $2 WHERE bucket = $1';
 
@@ -121,7 +120,7 @@ export class BucketOwnership {
     if (given.length === 0) return;
     // First of all: whatever comes now, they are not ours any more.
     for (const bucket of given) this.forget(bucket);
-    await this.connection.query('give buckets away', GIVE_AWAY, [given]);
+    await this.unlock(given);
   }
 
   get isLeaving(): boolean {
@@ -131,7 +130,7 @@ export class BucketOwnership {
   /** Gives up all of them. Nothing is in flight, or nobody will hear of it. */
   async release(): Promise<void> {
     const given = [...this.owned, ...this.leaving];
-    if (given.length > 0) await this.connection.query('give buckets away', GIVE_AWAY, [given]);
+    if (given.length > 0) await this.unlock(given);
   }
 
   /** An event of a suspicious bucket goes out alone: if this process ends now, it is noted against it. */
@@ -173,6 +172,17 @@ export class BucketOwnership {
         suspect !== null && suspectCrashes >= MANY_CRASHES ? [{ bucket, position: suspect }] : [],
       ),
     };
+  }
+
+  /**
+   * Two statements, as the note must be committed before another relay can have the bucket: one that takes it and finds this
+   * owner noted counts a crash. When the note fails, the connection is lost, and the locks with it.
+   */
+  private async unlock(buckets: readonly number[]): Promise<void> {
+    await Promise.all([
+      this.connection.query('note buckets as given', GIVEN, [buckets]),
+      this.connection.query('give buckets away', UNLOCK, [buckets]),
+    ]);
   }
 
   private crashingAmong(buckets: Iterable<number>): number[] {
