@@ -34,7 +34,7 @@ export class Child<Question, Answer> {
   }
 
   async stop(): Promise<void> {
-    this.process.disconnect();
+    if (this.process.connected) this.process.disconnect();
     await this.gone.catch(() => undefined);
   }
 }
