@@ -673,6 +673,17 @@ describe('PostgreSQL', () => {
       }
     }).timeout(30_000);
 
+    it('keeps its session while there is nothing to ask, as when Kafka takes its time', async () => {
+      const relay = relayOf('a');
+      try {
+        await relay.fetch({ messages: 1, bytes: 1 });
+        await new Promise((resolve) => setTimeout(resolve, 12_000));
+        expect(await owned()).to.deep.equal([64]);
+      } finally {
+        await relay.release();
+      }
+    }).timeout(20_000);
+
     it('keeps a bucket until it is noted as given, so that no successor counts a crash', async () => {
       const relay = relayOf('a');
       const slow = new pg.Client({ connectionString: url });
@@ -969,7 +980,7 @@ describe('PostgreSQL', () => {
         tcp_keepalives_interval: '1',
         tcp_keepalives_count: '3',
         tcp_user_timeout: '5000',
-        idle_session_timeout: '1min',
+        idle_session_timeout: '10s',
       };
       const client = new pg.Client(owningConnectionOptions(settings));
       await client.connect();

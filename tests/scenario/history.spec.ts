@@ -154,4 +154,27 @@ describe('what writers committed, on the topic', () => {
     expect(repeatsIn(history)).to.be.above(0);
     expect(undeclared.map(({ promise }) => promise)).to.deep.equal(Array(repeatsIn(history)).fill('repeat'));
   }).timeout(60_000);
+
+  it('is there in order when a relay is frozen, another takes over, and the first one wakes up', async () => {
+    const frozen = await startRelay();
+    await startRelay();
+    await ownersOfBuckets(2);
+    await moreWrites(150);
+
+    const from = Date.now();
+    frozen.kill('SIGSTOP');
+    // Nobody ends its session by hand: it has asked for nothing for ten seconds.
+    await ownersOfBuckets(1);
+    await published();
+    frozen.kill('SIGCONT');
+    await ownersOfBuckets(2);
+    await published();
+    const fault = { fault: 'a relay frozen', from, to: Date.now(), stragglers: true };
+
+    await moreWrites(150);
+    const history = await theHistory([fault]);
+    expect(frozen.output()).to.include('lost its connection');
+    expect(checkHistory(history).slice(0, 10)).to.deep.equal([]);
+    expectEveryOutcome(history);
+  }).timeout(60_000);
 });

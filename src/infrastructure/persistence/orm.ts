@@ -38,12 +38,12 @@ const PLANNER = '-c enable_seqscan=off -c jit=off -c work_mem=16MB';
 /**
  * How the server learns that the other end of a session has vanished, so that its locks are free. Of a machine that says
  * nothing any more: by three probes that nobody confirms, or by what it sent and nobody confirmed, in five seconds or six.
- * Of a process that is frozen, whose machine confirms everything: when it has asked for nothing for a minute; a relay
- * that runs asks more often, even while Kafka is away. Sessions over Unix sockets pass over the first four.
+ * Of a process that is frozen, whose machine confirms everything: when it has asked for nothing for ten seconds; a relay
+ * that runs asks every four at least, whatever Kafka does. Sessions over Unix sockets pass over the first four.
  */
 const VANISHING =
   '-c tcp_keepalives_idle=3 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=3 -c tcp_user_timeout=5000 ' +
-  '-c idle_session_timeout=60000';
+  '-c idle_session_timeout=10000';
 /** Whatever the server's zone is: instants in UTC are answered as they come. */
 const TIME_ZONE = '-c TimeZone=UTC';
 

@@ -5,6 +5,9 @@ import { WAKE_UP_CHANNEL } from './notifying-relay-wake-up.ts';
 import { type DatabaseSettings, owningConnectionOptions, patience } from './orm.ts';
 import { storageError } from './storage-error.ts';
 
+/** Milliseconds of silence after which it asks for something, so that the server does not take it for frozen. */
+const STILL_HERE_MS = 2000;
+
 const READ_ONLY = `SELECT current_setting('transaction_read_only') AS "readOnly"`;
 
 export type Listeners = {
@@ -20,6 +23,8 @@ export class RelayConnection {
   private readonly onLoss: (error: unknown) => void;
   private lost = false;
   private pooled = false;
+  private silent = false;
+  private heartbeat: NodeJS.Timeout | undefined;
 
   private constructor(client: pg.Client, onLoss: (error: unknown) => void) {
     this.client = client;
@@ -58,6 +63,9 @@ export class RelayConnection {
       client.end().catch(() => undefined);
       throw storageError(error);
     }
+    connection.heartbeat = setInterval(() => {
+      connection.stillHere();
+    }, STILL_HERE_MS).unref();
     return connection;
   }
 
@@ -71,6 +79,7 @@ export class RelayConnection {
    * @throws StorageUnavailable; the connection is then lost: whether the statement took effect is unknown.
    */
   async query<Row extends pg.QueryResultRow>(name: string, text: string, values: unknown[] = []): Promise<Row[]> {
+    this.silent = false;
     try {
       return (await this.client.query<Row>({ name, text, values })).rows;
     } catch (error) {
@@ -81,14 +90,22 @@ export class RelayConnection {
 
   async close(): Promise<void> {
     this.lost = true;
+    clearInterval(this.heartbeat);
     await this.client.end();
   }
 
   private lose(error: unknown): void {
     if (this.lost) return;
     this.lost = true;
+    clearInterval(this.heartbeat);
     this.onLoss(error);
     // Frees the locks even where only this side noticed.
     this.client.end().catch(() => undefined);
+  }
+
+  /** While Kafka takes its time there is nothing else to ask. */
+  private stillHere(): void {
+    if (this.silent) this.query('still here', 'SELECT').catch(() => undefined);
+    this.silent = true;
   }
 }
