@@ -252,8 +252,11 @@ describe('the doctor', () => {
     }).timeout(60_000);
   });
 
-  it('tells of each line that the two services read differently', async () => {
-    for (const { name, text, reasons } of ENV_LINES.filter((line) => line.reasons.length > 0)) {
+  it('tells of a line that the two services read differently, for each reason', async () => {
+    // All lines are in the unit test; a process takes its time.
+    const lines = new Map(ENV_LINES.toReversed().map((line) => [line.reasons.join(), line]));
+    for (const { name, text, reasons } of lines.values()) {
+      if (reasons.length === 0) continue;
       const env = written('ours.env', text);
       const django = written('django.env', text);
       const found = await checks(['--env', env, '--django-env', django]);
