@@ -6,6 +6,7 @@ import type {
   Location,
   OpportunityDetails,
 } from '#domain/opportunities/opportunity-details';
+import type { OpportunityState } from '#domain/opportunities/opportunity-events';
 import type { CloseReason, OpportunityStatus } from '#domain/opportunities/opportunity-status';
 
 /**
@@ -47,7 +48,7 @@ const DetailsSchema = defineEntity({
     applyEmail: p.text().nullable(),
     tags: p.type(TextArray),
     languages: p.type(TextArray),
-  },
+  } satisfies Record<keyof OpportunityDetails, unknown>,
 });
 
 /**
@@ -73,5 +74,5 @@ export const OpportunitySchema = defineEntity({
     publishedAt: p.datetime().nullable().accessor('_publishedAt'),
     closedAt: p.datetime().nullable().accessor('_closedAt'),
     deletedAt: p.datetime().nullable().accessor('_deletedAt'),
-  },
+  } satisfies Record<keyof OpportunityState, unknown>,
 });

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { SyncToken } from '#application/opportunities/list-changes';
-import { at, opportunity, opportunityId } from './opportunity-resource.ts';
+import { at } from '../openapi/value-schemas.ts';
+import { opportunityId } from './field-schemas.ts';
+import { opportunity } from './opportunity-resource.ts';
 
 export const INVALID_SINCE = 'must be the nextToken of an earlier answer';
 

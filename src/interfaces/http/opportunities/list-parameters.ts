@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ListedViewField, ListOpportunitiesCommand } from '#application/opportunities/list-opportunities';
+import type { ListOpportunitiesCommand } from '#application/opportunities/list-opportunities';
 import { LIST_ORDERS } from '#application/ports/opportunities/opportunity-catalogue';
 import { COUNTRIES, isCountry } from '#domain/opportunities/formats';
 import {
@@ -11,69 +11,12 @@ import {
   WORK_MODES,
 } from '#domain/opportunities/opportunity-details';
 import { normaliseText, textPattern, type TextLimit, textViolation } from '#domain/text';
+import { COMPACT_FIELD_NAMES, FIELD_NAMES } from './opportunity-fields.ts';
 
 /** Values of one parameter: more than any screen offers to tick at once. */
 const MOST_VALUES = 20;
 const SEARCH: TextLimit = { min: 1, max: 100, multiline: false };
 const OWNER: TextLimit = { min: 1, max: 128, multiline: false };
-
-/** The names of all that an opportunity answers with, in the order of the resource. */
-export const FIELDS = [
-  'id',
-  'ownerId',
-  'type',
-  'title',
-  'summary',
-  'description',
-  'organizationName',
-  'organizationUrl',
-  'workMode',
-  'location',
-  'compensation',
-  'commitment',
-  'opensAt',
-  'deadlineAt',
-  'startsAt',
-  'endsAt',
-  'timeZone',
-  'openings',
-  'eligibility',
-  'applyUrl',
-  'applyEmail',
-  'tags',
-  'languages',
-  'status',
-  'closeReason',
-  'removalReason',
-  'version',
-  'createdAt',
-  'updatedAt',
-  'publishedAt',
-  'closedAt',
-  'isOpen',
-] as const satisfies readonly ListedViewField[];
-
-/** What a row of a list on a phone shows, and what tells whether a kept copy is still good. */
-const COMPACT = [
-  'id',
-  'ownerId',
-  'type',
-  'title',
-  'summary',
-  'organizationName',
-  'workMode',
-  'location',
-  'compensation',
-  'commitment',
-  'deadlineAt',
-  'startsAt',
-  'tags',
-  'status',
-  'version',
-  'updatedAt',
-  'publishedAt',
-  'isOpen',
-] as const satisfies readonly ListedViewField[];
 
 /** Text as the domain has it. Bytes that are not UTF-8 have become U+FFFD by now, which nobody looks for. */
 const text = (limit: TextLimit) =>
@@ -186,14 +129,14 @@ export const listQuery = z
       .meta({ description: 'Where to go on: the `page.nextCursor` of the page before. All else stays as it was.' }),
     fields: z
       .string()
-      .meta({ maxLength: 1000, pattern: `^(${FIELDS.join('|')})(,(${FIELDS.join('|')}))*$` })
+      .meta({ maxLength: 1000, pattern: `^(${FIELD_NAMES.join('|')})(,(${FIELD_NAMES.join('|')}))*$` })
       .transform((names) => names.split(','))
       .superRefine((names, context) => {
-        const known: readonly string[] = FIELDS;
+        const known: readonly string[] = FIELD_NAMES;
         if (names.every((name) => known.includes(name))) return;
-        refuse(context, `must be names of these, with commas between them: ${FIELDS.join(', ')}`, 'unknown_value');
+        refuse(context, `must be names of these, with commas between them: ${FIELD_NAMES.join(', ')}`, 'unknown_value');
       })
-      .transform((names) => FIELDS.filter((field) => field === 'id' || names.includes(field)))
+      .transform((names) => FIELD_NAMES.filter((field) => field === 'id' || names.includes(field)))
       .optional()
       .meta({
         description:
@@ -249,7 +192,7 @@ export function listCommand(query: ListQuery): Omit<ListOpportunitiesCommand, 'a
     },
     order: sort ?? (q !== null ? 'relevance' : mine ? '-updatedAt' : '-publishedAt'),
     limit: query.limit,
-    fields: query.fields ?? COMPACT,
+    fields: query.fields ?? COMPACT_FIELD_NAMES,
   };
 }
 

@@ -1,127 +1,247 @@
 import { z } from 'zod';
+import type { ListedViewField } from '#application/opportunities/list-opportunities';
+import { EMAIL_PATTERN, LANGUAGE_PATTERN, TIME_ZONES } from '#domain/opportunities/formats';
 import {
   COMMITMENTS,
-  COMPENSATION_KINDS,
-  COMPENSATION_PERIODS,
-  DEGREES,
-  ELIGIBILITY_DESCRIPTION,
   LANGUAGE,
-  LOCATION_LIMITS,
   MOST_LANGUAGES,
   MOST_TAGS,
   OPPORTUNITY_TYPES,
+  type OpportunityDetails,
   RANGES,
+  REMOVAL_REASON,
   TAG,
   TEXT_LIMITS,
   WORK_MODES,
 } from '#domain/opportunities/opportunity-details';
-import { COUNTRIES, CURRENCIES, EMAIL_PATTERN, LANGUAGE_PATTERN } from '#domain/opportunities/formats';
-import { TIME_ZONES } from '#domain/opportunities/formats';
-import { type TextLimit, textPattern } from '#domain/text';
+import { CLOSE_REASONS, OPPORTUNITY_STATUSES } from '#domain/opportunities/opportunity-status';
+import { at, code, formatted, instant, text, url, whole } from '../openapi/value-schemas.ts';
+import { differing, list, opportunityId, optional, required, type Schemas } from './field-schemas.ts';
+import { compensation, eligibility, location } from './nested-fields.ts';
 
-// The fields that requests and answers share. zod looks at their kinds. How long, how large and in which form, the domain
-// decides; what .meta() says of that is quoted from the domain, and is for the API's description alone.
+// The one list of the fields of an opportunity in HTTP. The schemas of requests and responses, the names that the list
+// parameter `fields` accepts, the compact list and the example in the reference are all made from these two tables.
 
-const INT32_MAX = 2 ** 31 - 1;
-
-/** A text in a format: its pattern says more than that of any text. */
-const formatted = ({ min, max }: TextLimit, pattern: string) =>
-  z.string().meta({ minLength: min, maxLength: max, pattern });
-
-export const text = (limit: TextLimit) => formatted(limit, textPattern(limit));
-
-const code = (codes: readonly string[]) => z.string().meta({ enum: codes });
-const number = ([minimum, maximum]: readonly [number, number]) => z.number().meta({ minimum, maximum });
-const whole = ([minimum, maximum]: readonly [number, number]) =>
-  z.number().meta({ type: 'integer', format: maximum > INT32_MAX ? 'int64' : 'int32', minimum, maximum });
-
-const url = formatted(TEXT_LIMITS.applyUrl, '^[Hh][Tt][Tt][Pp][Ss]://');
-const ANY_URL =
-  'https on a public host name: no IP address, no user or password. Best sent in ASCII, with its host in lower case, as the pattern of requests has it; others are taken, too.';
-
-export const placeFields = {
-  label: text(LOCATION_LIMITS.label).meta({
-    description: 'The place as people write it, in one line.',
-    examples: ['Madrid, Spain'],
-  }),
-  city: text(LOCATION_LIMITS.city).meta({ description: 'One line.', examples: ['Madrid'] }),
-  region: text(LOCATION_LIMITS.region).meta({ description: 'One line.', examples: ['Comunidad de Madrid'] }),
-  country: code(COUNTRIES).meta({ description: 'ISO 3166-1 alpha-2, and XK for Kosovo.', examples: ['ES'] }),
-  latitude: number(DEGREES.latitude).meta({
-    description: 'Degrees, WGS 84. Always together with the longitude.',
-    examples: [40.4168],
-  }),
-  longitude: number(DEGREES.longitude).meta({ description: 'Degrees, WGS 84.', examples: [-3.7038] }),
+/** How lists and the reference show a field. */
+type Presentation = {
+  /** Whether a list shows the field when the client does not name the fields. */
+  readonly compact: boolean;
+  /** The value in the example of the reference, as JSON. */
+  readonly example: unknown;
 };
 
-export const compensationFields = {
-  kind: z
-    .enum(COMPENSATION_KINDS)
-    .meta({ description: 'What is given or, for a fee, asked for.', examples: ['stipend'] }),
-  minAmount: whole(RANGES.amount).meta({
-    description: 'Whole minor units of the currency: 90000 EUR are €900.00.',
-    examples: [90_000],
-  }),
-  maxAmount: whole(RANGES.amount).meta({
-    description: 'Whole minor units of the currency; not below minAmount.',
-    examples: [120_000],
-  }),
-  currency: code(CURRENCIES).meta({ description: 'ISO 4217; given if and only if an amount is.', examples: ['EUR'] }),
-  period: z.enum(COMPENSATION_PERIODS).meta({ description: 'For what the amount is given.', examples: ['month'] }),
-};
+type ResponseField = { readonly response: z.ZodType } & Presentation;
+type DetailField = Schemas<z.ZodType, z.ZodType> & Presentation;
 
-export const eligibilityFields = {
-  description: text(ELIGIBILITY_DESCRIPTION).meta({
-    description: 'Who may apply. May have line feeds and tabs.',
-    examples: ['Students in their last year.'],
-  }),
-  minAge: whole(RANGES.age).meta({ description: 'Years.', examples: [18] }),
-  maxAge: whole(RANGES.age).meta({ description: 'Years; not below minAge.', examples: [30] }),
-};
-
-export const fields = {
-  type: z.enum(OPPORTUNITY_TYPES).meta({ description: 'What it is.', examples: ['internship'] }),
-  title: text(TEXT_LIMITS.title).meta({ description: 'One line.', examples: ['Backend internship'] }),
-  summary: text(TEXT_LIMITS.summary).meta({
-    description: 'What a list shows. May have line feeds and tabs.',
-    examples: ['Six months with the team that runs our API.'],
-  }),
-  description: text(TEXT_LIMITS.description).meta({
-    description: 'Plain text or Markdown source, never rendered by the service. May have line feeds and tabs.',
-    examples: ['Build services with us.'],
-  }),
-  organizationName: text(TEXT_LIMITS.organizationName).meta({ description: 'One line.', examples: ['ACME'] }),
-  organizationUrl: url.meta({ description: ANY_URL, examples: ['https://example.org'] }),
-  workMode: z.enum(WORK_MODES).meta({ description: 'Where one works or takes part.', examples: ['hybrid'] }),
-  commitment: z.enum(COMMITMENTS).meta({ description: 'How much time it takes.', examples: ['full_time'] }),
-  timeZone: code(TIME_ZONES).meta({
-    description: 'A name of the IANA time zone database, in which the instants are to be shown.',
-    examples: ['Europe/Madrid'],
-  }),
-  openings: whole(RANGES.openings).meta({ description: 'How many people are sought.', examples: [2] }),
-  applyUrl: url.meta({ description: `Where one applies: ${ANY_URL}`, examples: ['https://example.org/apply'] }),
-  applyEmail: formatted(TEXT_LIMITS.applyEmail, EMAIL_PATTERN).meta({
-    description: 'Where one applies. Everyone who may read the opportunity sees it.',
-    examples: ['jobs@example.org'],
-  }),
-  tags: z
-    .array(text(TAG))
-    .meta({ maxItems: MOST_TAGS, uniqueItems: true, description: 'In lower case.', examples: [['backend', 'node']] }),
-  languages: z.array(formatted(LANGUAGE, LANGUAGE_PATTERN)).meta({
-    maxItems: MOST_LANGUAGES,
-    uniqueItems: true,
-    description: 'BCP 47 tags: the languages that one needs.',
-    examples: [['en', 'pt-BR']],
-  }),
-};
-
-/** What the four instants mean, in requests and answers. */
-export const INSTANTS = {
-  opensAt: { description: 'From when on one can apply. Null: at once.', examples: ['2027-01-01T08:00:00.000Z'] },
-  deadlineAt: {
-    description: 'Until when one can apply; after opensAt. Null: until filled.',
-    examples: ['2027-03-01T22:59:59.000Z'],
+/** What its owner says about an opportunity. Requests and responses have these fields. */
+export const DETAILS = {
+  type: {
+    ...required(z.enum(OPPORTUNITY_TYPES).meta({ description: 'What it is.', examples: ['internship'] })),
+    compact: true,
+    example: 'internship',
   },
-  startsAt: { description: 'When it begins.', examples: ['2027-06-01T07:00:00.000Z'] },
-  endsAt: { description: 'When it ends; not before startsAt.', examples: ['2027-11-30T17:00:00.000Z'] },
-};
+  title: {
+    ...required(text(TEXT_LIMITS.title).meta({ description: 'One line.', examples: ['Backend internship'] })),
+    compact: true,
+    example: 'Backend internship',
+  },
+  summary: {
+    ...optional(
+      text(TEXT_LIMITS.summary).meta({
+        description: 'What a list shows. May have line feeds and tabs.',
+        examples: ['Six months with the team that runs our API.'],
+      }),
+    ),
+    compact: true,
+    example: null,
+  },
+  description: {
+    ...optional(
+      text(TEXT_LIMITS.description).meta({
+        description: 'Plain text or Markdown source, never rendered by the service. May have line feeds and tabs.',
+        examples: ['Build services with us.'],
+      }),
+    ),
+    compact: false,
+    example: 'Build services with us.',
+  },
+  organizationName: {
+    ...optional(text(TEXT_LIMITS.organizationName).meta({ description: 'One line.', examples: ['ACME'] })),
+    compact: true,
+    example: null,
+  },
+  organizationUrl: {
+    ...differing(url('', 'https://example.org')),
+    compact: false,
+    example: null,
+  },
+  workMode: {
+    ...optional(z.enum(WORK_MODES).meta({ description: 'Where one works or takes part.', examples: ['hybrid'] })),
+    compact: true,
+    example: 'hybrid',
+  },
+  location: {
+    ...location,
+    compact: true,
+    example: { label: 'Madrid, Spain', city: 'Madrid', region: null, country: 'ES', latitude: null, longitude: null },
+  },
+  compensation: {
+    ...compensation,
+    compact: true,
+    example: { kind: 'stipend', minAmount: 90_000, maxAmount: null, currency: 'EUR', period: 'month' },
+  },
+  commitment: {
+    ...optional(z.enum(COMMITMENTS).meta({ description: 'How much time it takes.', examples: ['full_time'] })),
+    compact: true,
+    example: null,
+  },
+  opensAt: {
+    ...differing(instant('From when on one can apply. Null: at once.', '2027-01-01T08:00:00.000Z')),
+    compact: false,
+    example: null,
+  },
+  deadlineAt: {
+    ...differing(instant('Until when one can apply; after opensAt. Null: until filled.', '2027-03-01T22:59:59.000Z')),
+    compact: true,
+    example: '2027-03-01T22:59:59.000Z',
+  },
+  startsAt: {
+    ...differing(instant('When it begins.', '2027-06-01T07:00:00.000Z')),
+    compact: true,
+    example: null,
+  },
+  endsAt: {
+    ...differing(instant('When it ends; not before startsAt.', '2027-11-30T17:00:00.000Z')),
+    compact: false,
+    example: null,
+  },
+  timeZone: {
+    ...optional(
+      code(TIME_ZONES).meta({
+        description: 'A name of the IANA time zone database, in which the instants are to be shown.',
+        examples: ['Europe/Madrid'],
+      }),
+    ),
+    compact: false,
+    example: 'Europe/Madrid',
+  },
+  openings: {
+    ...optional(whole(RANGES.openings).meta({ description: 'How many people are sought.', examples: [2] })),
+    compact: false,
+    example: null,
+  },
+  eligibility: {
+    ...eligibility,
+    compact: false,
+    example: null,
+  },
+  applyUrl: {
+    ...differing(url('Where one applies: ', 'https://example.org/apply')),
+    compact: false,
+    example: 'https://example.org/apply',
+  },
+  applyEmail: {
+    ...optional(
+      formatted(TEXT_LIMITS.applyEmail, EMAIL_PATTERN).meta({
+        description: 'Where one applies. Everyone who may read the opportunity sees it.',
+        examples: ['jobs@example.org'],
+      }),
+    ),
+    compact: false,
+    example: 'jobs@example.org',
+  },
+  tags: {
+    ...list(
+      z.array(text(TAG)).meta({
+        maxItems: MOST_TAGS,
+        uniqueItems: true,
+        description: 'In lower case.',
+        examples: [['backend', 'node']],
+      }),
+    ),
+    compact: true,
+    example: ['backend', 'node'],
+  },
+  languages: {
+    ...list(
+      z.array(formatted(LANGUAGE, LANGUAGE_PATTERN)).meta({
+        maxItems: MOST_LANGUAGES,
+        uniqueItems: true,
+        description: 'BCP 47 tags: the languages that one needs.',
+        examples: [['en', 'pt-BR']],
+      }),
+    ),
+    compact: false,
+    example: ['en', 'es'],
+  },
+} satisfies Record<keyof OpportunityDetails, DetailField>;
+
+/** Every field of a response, in the order in which a response has them. */
+export const OPPORTUNITY = {
+  id: { response: opportunityId, compact: true, example: '01a204b7-f81d-7702-a63b-cc7085dfefde' },
+  ownerId: {
+    response: z.string().meta({
+      maxLength: 128,
+      description: 'The user_id of the token that posted it.',
+      examples: ['42'],
+    }),
+    compact: true,
+    example: '550e8400-e29b-41d4-a716-446655440000',
+  },
+  ...DETAILS,
+  status: {
+    response: z.enum(OPPORTUNITY_STATUSES).meta({
+      description: 'What has become of it. Changed by actions alone. Of what is deleted, nothing is answered.',
+      examples: ['published'],
+    }),
+    compact: true,
+    example: 'published',
+  },
+  closeReason: {
+    response: z.enum(CLOSE_REASONS).nullable().meta({ description: 'Why it is closed.' }),
+    compact: false,
+    example: null,
+  },
+  removalReason: {
+    response: text(REMOVAL_REASON)
+      .nullable()
+      .meta({ description: 'Why a moderator removed it, for its owner to read.' }),
+    compact: false,
+    example: null,
+  },
+  version: {
+    response: z
+      .int32()
+      .min(1)
+      .meta({ format: 'int32', description: '1, and one more with each change.', examples: [1] }),
+    compact: true,
+    example: 1,
+  },
+  createdAt: { response: at('When it was posted.'), compact: false, example: '2026-11-22T19:24:55.197Z' },
+  updatedAt: { response: at('When it was changed last.'), compact: true, example: '2026-11-22T19:24:55.197Z' },
+  publishedAt: {
+    response: at('When it was published.').nullable(),
+    compact: true,
+    example: '2026-11-22T19:24:55.197Z',
+  },
+  closedAt: { response: at('When it was closed.').nullable(), compact: false, example: null },
+  isOpen: {
+    response: z.boolean().meta({
+      description: 'Whether one can apply now: published, opened, deadline not passed. Computed for each answer.',
+      examples: [true],
+    }),
+    compact: true,
+    example: true,
+  },
+} satisfies Record<ListedViewField, ResponseField>;
+
+/** Names of all fields, in the order of a response. */
+export const FIELD_NAMES = Object.keys(OPPORTUNITY) as ListedViewField[];
+
+/** Names of the fields that a list shows unless the client names others: a row on a phone, and how fresh it is. */
+export const COMPACT_FIELD_NAMES = FIELD_NAMES.filter((name) => OPPORTUNITY[name].compact);
+
+/** The published opportunity that the reference shows. */
+export const EXAMPLE = Object.fromEntries(
+  Object.entries(OPPORTUNITY).map(([name, { example }]) => [name, example]),
+) as { [Name in ListedViewField]: (typeof OPPORTUNITY)[Name]['example'] };

@@ -9,7 +9,9 @@ import { ANSWERED, ETAG, LINK, LOCATION, REPLAYED, REQUEST_HEADERS } from '../op
 import { BODY, CHANGE, COUNTED, problems, RETRY, TOKEN } from '../openapi/documented-problems.ts';
 import { JSON_TYPE, MERGE_PATCH } from '../requests/request-body.ts';
 import { listQuery } from './list-parameters.ts';
-import { opportunity, opportunityId, opportunityPage } from './opportunity-resource.ts';
+import { opportunityId } from './field-schemas.ts';
+import { EXAMPLE } from './opportunity-fields.ts';
+import { opportunity, opportunityPage } from './opportunity-resource.ts';
 import {
   closeOpportunityBody,
   emptyBody,
@@ -40,69 +42,33 @@ const NEW = {
 
 const DRAFT = { type: 'event', title: 'Meetup', status: 'draft' };
 
-/** What the service answers to NEW. */
-export const PUBLISHED = {
-  id: '01a204b7-f81d-7702-a63b-cc7085dfefde',
-  ownerId: '550e8400-e29b-41d4-a716-446655440000',
-  type: 'internship',
-  title: 'Backend internship',
-  summary: null,
-  description: 'Build services with us.',
-  organizationName: null,
-  organizationUrl: null,
-  workMode: 'hybrid',
-  location: { label: 'Madrid, Spain', city: 'Madrid', region: null, country: 'ES', latitude: null, longitude: null },
-  compensation: { kind: 'stipend', minAmount: 90_000, maxAmount: null, currency: 'EUR', period: 'month' },
-  commitment: null,
-  opensAt: null,
-  deadlineAt: '2027-03-01T22:59:59.000Z',
-  startsAt: null,
-  endsAt: null,
-  timeZone: 'Europe/Madrid',
-  openings: null,
-  eligibility: null,
-  applyUrl: 'https://example.org/apply',
-  applyEmail: 'jobs@example.org',
-  tags: ['backend', 'node'],
-  languages: ['en', 'es'],
-  status: 'published',
-  closeReason: null,
-  removalReason: null,
-  version: 1,
-  createdAt: '2026-11-22T19:24:55.197Z',
-  updatedAt: '2026-11-22T19:24:55.197Z',
-  publishedAt: '2026-11-22T19:24:55.197Z',
-  closedAt: null,
-  isOpen: true,
-};
-
-const { id, type, title, workMode, deadlineAt, isOpen } = PUBLISHED;
+const { id, type, title, workMode, deadlineAt, isOpen } = EXAMPLE;
 const LISTED = { id, type, title, workMode, deadlineAt, isOpen };
 
 const CHANGED = { version: 2, updatedAt: '2026-11-23T08:00:00.000Z' };
 /** Whatever the opportunity says, this goes with it. */
 const PATCH = { openings: 3, location: { label: 'Getafe, Spain', city: 'Getafe' }, compensation: null };
 
-/** What each action makes of PUBLISHED, or of what it may start from. */
+/** What each action makes of EXAMPLE, or of what it may start from. */
 const AFTER = {
-  publish: { ...PUBLISHED, ...CHANGED },
+  publish: { ...EXAMPLE, ...CHANGED },
   close: {
-    ...PUBLISHED,
+    ...EXAMPLE,
     ...CHANGED,
     status: 'closed',
     closeReason: 'filled',
     closedAt: CHANGED.updatedAt,
     isOpen: false,
   },
-  reopen: { ...PUBLISHED, version: 3, updatedAt: '2026-11-24T08:00:00.000Z' },
+  reopen: { ...EXAMPLE, version: 3, updatedAt: '2026-11-24T08:00:00.000Z' },
   remove: {
-    ...PUBLISHED,
+    ...EXAMPLE,
     ...CHANGED,
     status: 'removed',
     removalReason: 'It asks applicants for money.',
     isOpen: false,
   },
-  restore: { ...PUBLISHED, version: 3, updatedAt: '2026-11-24T08:00:00.000Z' },
+  restore: { ...EXAMPLE, version: 3, updatedAt: '2026-11-24T08:00:00.000Z' },
 };
 
 /** From an answer with an opportunity to what can be done with it. */
@@ -231,7 +197,7 @@ export const OPPORTUNITY_OPERATIONS: ZodOpenApiPathsObject = {
         },
       },
       responses: {
-        201: opportunityAnswer('It is stored.', PUBLISHED, { ...LOCATION, ...REPLAYED }),
+        201: opportunityAnswer('It is stored.', EXAMPLE, { ...LOCATION, ...REPLAYED }),
         ...problems(...COUNTED, ...TOKEN, ...BODY, ...RETRY, 'event_too_large'),
       },
     },
@@ -246,7 +212,7 @@ export const OPPORTUNITY_OPERATIONS: ZodOpenApiPathsObject = {
         'Everyone reads what is published or closed; its owner and moderators read it in any status. To others it does not exist. Where the service is set up for public reading, no token is needed.',
       requestParams: { path, header: REQUEST_HEADERS.read },
       responses: {
-        200: opportunityAnswer('The opportunity.', PUBLISHED),
+        200: opportunityAnswer('The opportunity.', EXAMPLE),
         304: { description: 'What you have still holds.', headers: z.object({ ...ANSWERED, ...ETAG }) },
         ...problems(...COUNTED, ...TOKEN, 'not_found'),
       },
@@ -267,10 +233,10 @@ export const OPPORTUNITY_OPERATIONS: ZodOpenApiPathsObject = {
       },
       responses: {
         200: opportunityAnswer('The opportunity after it.', {
-          ...PUBLISHED,
+          ...EXAMPLE,
           ...CHANGED,
           ...PATCH,
-          location: { ...PUBLISHED.location, ...PATCH.location },
+          location: { ...EXAMPLE.location, ...PATCH.location },
         }),
         ...problems(...COUNTED, ...TOKEN, ...BODY, ...CHANGE),
       },
@@ -350,7 +316,7 @@ export const OPPORTUNITY_OPERATIONS: ZodOpenApiPathsObject = {
 };
 
 const PAGE = {
-  items: [PUBLISHED],
+  items: [EXAMPLE],
   tombstones: [{ id: '01a204b7-f876-761f-9a73-10ccedf3b6da', deletedAt: '2026-11-22T19:25:03.412Z' }],
   page: { nextToken: 'eyJpc3N1ZWRBdCI6IjIwMjYtMTEtMjJUMTk6MjU6MDQuMDAwWiJ9', hasMore: false },
 };

@@ -1,39 +1,13 @@
 import { z } from 'zod';
 import type { CreateOpportunityCommand } from '#application/opportunities/create-opportunity';
 import type { Clock } from '#application/ports/system/clock';
-import { HTTPS_URL_PATTERN, INTERNAL_URL_PATTERN } from '#domain/opportunities/formats';
-import {
-  INSTANT_PATTERN,
-  normaliseDetails,
-  type OpportunityDetails,
-  REMOVAL_REASON,
-  TEXT_LIMITS,
-} from '#domain/opportunities/opportunity-details';
+import { normaliseDetails, type OpportunityDetails, REMOVAL_REASON } from '#domain/opportunities/opportunity-details';
 import { missingForReaders, passedDeadline, violationsOf } from '#domain/opportunities/opportunity-invariants';
 import { CLOSE_REASONS } from '#domain/opportunities/opportunity-status';
 import type { Violation } from '#domain/domain-error';
-import { compensationFields, eligibilityFields, fields, INSTANTS, placeFields, text } from './opportunity-fields.ts';
-
-// What goes with what, in the words of JSON Schema (2020-12), for the API's description. The domain decides
-// (opportunity-invariants.ts); a test compares the two. What JSON Schema has no words for, which of two is the larger, stands
-// in the descriptions of the fields.
-
-const given = (field: string) => ({ required: [field], properties: { [field]: { not: { type: 'null' } } } });
-
-/** Of a location. */
-export const COORDINATES_TOGETHER = {
-  allOf: [
-    { if: given('latitude'), then: given('longitude') },
-    { if: given('longitude'), then: given('latitude') },
-  ],
-};
-
-/** Of a compensation. */
-export const CURRENCY_WITH_AMOUNT = {
-  if: { anyOf: [given('minAmount'), given('maxAmount')] },
-  then: given('currency'),
-  else: { properties: { currency: { type: 'null' } } },
-};
+import { text } from '../openapi/value-schemas.ts';
+import { given, requestShape } from './field-schemas.ts';
+import { DETAILS } from './opportunity-fields.ts';
 
 /** Of a new opportunity: what readers need, unless it is a draft. */
 export const COMPLETE_UNLESS_DRAFT = {
@@ -46,67 +20,7 @@ export const COMPLETE_UNLESS_DRAFT = {
   },
 };
 
-// These schemas say of what kind each field is. How long, how large and what goes with what, the domain decides: it is
-// asked below. What .meta() and opportunity-conditions.ts say of that is for the API's description alone.
-
-const instant = ({ description, examples }: { description: string; examples: string[] }) =>
-  z.iso
-    .datetime({ offset: true, error: 'must be an RFC 3339 instant' })
-    .meta({ description, examples, override: { pattern: INSTANT_PATTERN, maxLength: 35 } })
-    .transform((value) => new Date(value));
-const PUBLIC_URL = {
-  pattern: HTTPS_URL_PATTERN,
-  not: { type: 'string', maxLength: TEXT_LIMITS.applyUrl.max, pattern: INTERNAL_URL_PATTERN },
-};
-/** May be left out or null, which is the same. */
-const optional = <Schema extends z.ZodType>(schema: Schema) => schema.nullable().default(null as never);
-
-const location = z.strictObject({
-  label: placeFields.label,
-  city: optional(placeFields.city),
-  region: optional(placeFields.region),
-  country: optional(placeFields.country),
-  latitude: optional(placeFields.latitude),
-  longitude: optional(placeFields.longitude),
-});
-
-const compensation = z.strictObject({
-  kind: compensationFields.kind,
-  minAmount: optional(compensationFields.minAmount),
-  maxAmount: optional(compensationFields.maxAmount),
-  currency: optional(compensationFields.currency),
-  period: optional(compensationFields.period),
-});
-
-const eligibility = z.strictObject({
-  description: optional(eligibilityFields.description),
-  minAge: optional(eligibilityFields.minAge),
-  maxAge: optional(eligibilityFields.maxAge),
-});
-
-const details = {
-  type: fields.type,
-  title: fields.title,
-  summary: optional(fields.summary),
-  description: optional(fields.description),
-  organizationName: optional(fields.organizationName),
-  organizationUrl: optional(fields.organizationUrl.meta(PUBLIC_URL)),
-  workMode: optional(fields.workMode),
-  location: optional(location.meta({ id: 'NewLocation', ...COORDINATES_TOGETHER })),
-  compensation: optional(compensation.meta({ id: 'NewCompensation', ...CURRENCY_WITH_AMOUNT })),
-  commitment: optional(fields.commitment),
-  opensAt: optional(instant(INSTANTS.opensAt)),
-  deadlineAt: optional(instant(INSTANTS.deadlineAt)),
-  startsAt: optional(instant(INSTANTS.startsAt)),
-  endsAt: optional(instant(INSTANTS.endsAt)),
-  timeZone: optional(fields.timeZone),
-  openings: optional(fields.openings),
-  eligibility: optional(eligibility.meta({ id: 'NewEligibility' })),
-  applyUrl: optional(fields.applyUrl.meta(PUBLIC_URL)),
-  applyEmail: optional(fields.applyEmail),
-  tags: fields.tags.default([]),
-  languages: fields.languages.default([]),
-} satisfies Record<keyof OpportunityDetails, z.ZodType>;
+const details = requestShape(DETAILS);
 
 /** What POST /opportunities takes, but for the rules that need the domain. */
 export const newOpportunity = z

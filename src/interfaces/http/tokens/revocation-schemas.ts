@@ -3,8 +3,7 @@ import type { Clock } from '#application/ports/system/clock';
 import { INSTANT_PATTERN } from '#domain/opportunities/opportunity-details';
 import { normaliseText } from '#domain/text';
 import { REVOCATION_REASON, revocationViolations, type TokenRevocation } from '#domain/token-revocation';
-import { text } from '../opportunities/opportunity-fields.ts';
-import { at } from '../opportunities/opportunity-resource.ts';
+import { at, text } from '../openapi/value-schemas.ts';
 
 /** What PUT /token-revocations/{userId} takes, but for the rules that need the domain. */
 export const newRevocation = z

@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import { COUNTRIES, CURRENCIES } from '#domain/opportunities/formats';
+import {
+  type Compensation,
+  COMPENSATION_KINDS,
+  COMPENSATION_PERIODS,
+  DEGREES,
+  type Eligibility,
+  ELIGIBILITY_DESCRIPTION,
+  type Location,
+  LOCATION_LIMITS,
+  RANGES,
+} from '#domain/opportunities/opportunity-details';
+import { code, number, text, whole } from '../openapi/value-schemas.ts';
+import { differing, given, optional, required, requestShape, responseShape, type Schemas } from './field-schemas.ts';
+
+// The objects inside of an opportunity, field by field, with the rules that connect fields. /openapi.json says these rules
+// in JSON Schema (2020-12); the domain enforces them (opportunity-invariants.ts), and a test compares the two. Which of two
+// values is the larger, JSON Schema cannot say: the descriptions of the fields do.
+
+const COORDINATES_TOGETHER = {
+  allOf: [
+    { if: given('latitude'), then: given('longitude') },
+    { if: given('longitude'), then: given('latitude') },
+  ],
+};
+
+const LOCATION = {
+  label: required(
+    text(LOCATION_LIMITS.label).meta({
+      description: 'The place as people write it, in one line.',
+      examples: ['Madrid, Spain'],
+    }),
+  ),
+  city: optional(text(LOCATION_LIMITS.city).meta({ description: 'One line.', examples: ['Madrid'] })),
+  region: optional(text(LOCATION_LIMITS.region).meta({ description: 'One line.', examples: ['Comunidad de Madrid'] })),
+  country: optional(code(COUNTRIES).meta({ description: 'ISO 3166-1 alpha-2, and XK for Kosovo.', examples: ['ES'] })),
+  latitude: optional(
+    number(DEGREES.latitude).meta({
+      description: 'Degrees, WGS 84. Always together with the longitude.',
+      examples: [40.4168],
+    }),
+  ),
+  longitude: optional(number(DEGREES.longitude).meta({ description: 'Degrees, WGS 84.', examples: [-3.7038] })),
+} satisfies Record<keyof Location, Schemas<z.ZodType, z.ZodType>>;
+
+const CURRENCY_WITH_AMOUNT = {
+  if: { anyOf: [given('minAmount'), given('maxAmount')] },
+  then: given('currency'),
+  else: { properties: { currency: { type: 'null' } } },
+};
+
+const COMPENSATION = {
+  kind: required(
+    z.enum(COMPENSATION_KINDS).meta({
+      description: 'What is given or, for a fee, asked for.',
+      examples: ['stipend'],
+    }),
+  ),
+  minAmount: optional(
+    whole(RANGES.amount).meta({
+      description: 'Whole minor units of the currency: 90000 EUR are €900.00.',
+      examples: [90_000],
+    }),
+  ),
+  maxAmount: optional(
+    whole(RANGES.amount).meta({
+      description: 'Whole minor units of the currency; not below minAmount.',
+      examples: [120_000],
+    }),
+  ),
+  currency: optional(
+    code(CURRENCIES).meta({ description: 'ISO 4217; given if and only if an amount is.', examples: ['EUR'] }),
+  ),
+  period: optional(
+    z.enum(COMPENSATION_PERIODS).meta({ description: 'For what the amount is given.', examples: ['month'] }),
+  ),
+} satisfies Record<keyof Compensation, Schemas<z.ZodType, z.ZodType>>;
+
+const ELIGIBILITY = {
+  description: optional(
+    text(ELIGIBILITY_DESCRIPTION).meta({
+      description: 'Who may apply. May have line feeds and tabs.',
+      examples: ['Students in their last year.'],
+    }),
+  ),
+  minAge: optional(whole(RANGES.age).meta({ description: 'Years.', examples: [18] })),
+  maxAge: optional(whole(RANGES.age).meta({ description: 'Years; not below minAge.', examples: [30] })),
+} satisfies Record<keyof Eligibility, Schemas<z.ZodType, z.ZodType>>;
+
+export const location = differing({
+  request: z.strictObject(requestShape(LOCATION)).meta({ id: 'NewLocation', ...COORDINATES_TOGETHER }),
+  response: z.object(responseShape(LOCATION)).meta({ id: 'Location' }),
+});
+export const compensation = differing({
+  request: z.strictObject(requestShape(COMPENSATION)).meta({ id: 'NewCompensation', ...CURRENCY_WITH_AMOUNT }),
+  response: z.object(responseShape(COMPENSATION)).meta({ id: 'Compensation' }),
+});
+export const eligibility = differing({
+  request: z.strictObject(requestShape(ELIGIBILITY)).meta({ id: 'NewEligibility' }),
+  response: z.object(responseShape(ELIGIBILITY)).meta({ id: 'Eligibility' }),
+});
