@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { PositionExpired } from '#application/ports/opportunities/change-feed';
+import { FeedPositionExpired } from '#application/ports/opportunities/change-feed';
 import { anOpportunity, SOME_DAY, someDetails } from '../support/an-opportunity.ts';
 import { inMemoryApplication } from '../support/in-memory-application.ts';
 import { loadedOpportunity } from '../support/loaded-opportunity.ts';
@@ -60,11 +60,11 @@ describe('ListChanges', () => {
   it('takes a token for thirty days, from the same user in the same role', async () => {
     const { next: since } = await app.listChanges.execute(OWNER, all);
     for (const actor of [STRANGER, { ...OWNER, role: 'moderator' as const }])
-      expect(await rejection(app.listChanges.execute(actor, { since, ...all }))).to.be.instanceOf(PositionExpired);
+      expect(await rejection(app.listChanges.execute(actor, { since, ...all }))).to.be.instanceOf(FeedPositionExpired);
     app.clock.advance(30 * DAY);
     await app.listChanges.execute(OWNER, { since, ...all });
     app.clock.advance(1);
     const error = await rejection(app.listChanges.execute(OWNER, { since, ...all }));
-    expect(error).to.be.instanceOf(PositionExpired).with.property('code', 'sync_token_expired');
+    expect(error).to.be.instanceOf(FeedPositionExpired).with.property('code', 'sync_token_expired');
   });
 });

@@ -6,8 +6,8 @@ import { opportunityDeletedV1 } from '#application/messages/opportunity-deleted-
 import {
   type ChangeFeed,
   type Changes,
-  PositionExpired,
-  PositionMalformed,
+  FeedPositionExpired,
+  FeedPositionMalformed,
   type Reader,
 } from '#application/ports/opportunities/change-feed';
 import type { UnitOfWork } from '#application/ports/opportunities/unit-of-work';
@@ -315,7 +315,7 @@ export function changeFeedContract(start: () => Promise<ChangeFeedHarness>): voi
     const between = await round();
     const replaced = await harness.afterReplacement();
     for (const { position } of [inside, between])
-      expect(await rejection(replaced.read(position, reader(STRANGER), 1))).to.be.instanceOf(PositionExpired);
+      expect(await rejection(replaced.read(position, reader(STRANGER), 1))).to.be.instanceOf(FeedPositionExpired);
   });
 
   it('refuses whatever it has not issued, and asks the storage nothing', async () => {
@@ -337,12 +337,14 @@ export function changeFeedContract(start: () => Promise<ChangeFeedHarness>): voi
       ' ' + position,
     ];
     for (const text of [...garbage, position.replace(/[0-9a-f-]{36}/, 'x'), position.replaceAll(/\d+/g, '-1')])
-      expect(await rejection(harness.feed.read(text, reader(STRANGER), 1)), text).to.be.instanceOf(PositionMalformed);
+      expect(await rejection(harness.feed.read(text, reader(STRANGER), 1)), text).to.be.instanceOf(
+        FeedPositionMalformed,
+      );
     // A shorter one may by chance be one that could have been issued.
     for (const text of digitsLost) {
       const answer = await harness.feed.read(text, reader(STRANGER), 1).catch((error: unknown) => error);
       if (answer instanceof Error)
-        expect(answer instanceof PositionMalformed || answer instanceof PositionExpired, text).to.equal(true);
+        expect(answer instanceof FeedPositionMalformed || answer instanceof FeedPositionExpired, text).to.equal(true);
     }
   });
 }

@@ -7,7 +7,7 @@ import {
   type ListOrder,
   type ListPage,
   type OpportunityCatalogue,
-  type Position,
+  type ListPosition,
 } from '#application/ports/opportunities/opportunity-catalogue';
 import type { Opportunity } from '#domain/opportunities/opportunity';
 import type { OpportunityDetails } from '#domain/opportunities/opportunity-details';
@@ -440,7 +440,7 @@ export function opportunityCatalogueContract(start: () => Promise<OpportunityCat
               };
               const expected = await store(before);
               const seen: string[] = [];
-              let after: Position | null = null;
+              let after: ListPosition | null = null;
               let pages = 0;
               do {
                 const limit = limits[pages % limits.length]!;

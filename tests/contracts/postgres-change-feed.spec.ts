@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import pg from 'pg';
-import { PositionExpired } from '#application/ports/opportunities/change-feed';
+import { FeedPositionExpired } from '#application/ports/opportunities/change-feed';
 import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
 import type { Actor } from '#domain/actor';
 import { onceVisibleTo, visibleTo } from '#domain/opportunities/opportunity-policy';
@@ -126,7 +126,7 @@ describe('PostgresChangeFeed, on what only PostgreSQL has', () => {
       await query(again, 'DROP TABLE opportunity');
       await query(again, 'ALTER TABLE dump RENAME TO opportunity');
       const restored = new PostgresChangeFeed(first);
-      expect(await rejection(restored.read(position, reader(STRANGER), 1))).to.be.instanceOf(PositionExpired);
+      expect(await rejection(restored.read(position, reader(STRANGER), 1))).to.be.instanceOf(FeedPositionExpired);
       expect((await restored.read(undefined, reader(STRANGER), 1)).changed).to.deep.equal([]);
       await first.close();
     });
@@ -170,7 +170,7 @@ describe('PostgresChangeFeed, on what only PostgreSQL has', () => {
         for (const given of [undefined, position])
           expect(await rejection(fed.read(given, reader(STRANGER), 1))).to.be.instanceOf(StorageUnavailable);
         await query(standby.url, 'SELECT pg_promote()');
-        expect(await rejection(fed.read(position, reader(STRANGER), 1))).to.be.instanceOf(PositionExpired);
+        expect(await rejection(fed.read(position, reader(STRANGER), 1))).to.be.instanceOf(FeedPositionExpired);
         expect((await fed.read(undefined, reader(STRANGER), 5)).changed).to.have.length(3);
       } finally {
         await onStandby.close();

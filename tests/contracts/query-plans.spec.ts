@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { ListFilter, Listing, ListOrder } from '#application/ports/opportunities/opportunity-catalogue';
 import { visibleTo } from '#domain/opportunities/opportunity-policy';
 import { MikroOrmSchemaMigrations } from '#infrastructure/persistence/operations/mikro-orm-schema-migrations';
-import { listQuery } from '#infrastructure/persistence/opportunities/list-statement';
+import { listStatement } from '#infrastructure/persistence/opportunities/list-statement';
 import { createOrm } from '#infrastructure/persistence/orm';
 import { PostgresOpportunityCatalogue } from '#infrastructure/persistence/opportunities/postgres-opportunity-catalogue';
 import { aListing } from '../support/a-listing.ts';
@@ -131,7 +131,7 @@ describe(`the plans of lists over ${ROWS} opportunities`, function () {
 
   /** What PostgreSQL does for the statement that the adapter sends, on a connection of the service. */
   async function planOf(listing: Listing): Promise<Plan> {
-    const query = listQuery(visibility, listing) ?? expect.fail('no query');
+    const query = listStatement(visibility, listing) ?? expect.fail('no query');
     return explain(query.text, query.values);
   }
 

@@ -1,8 +1,9 @@
 import {
   type ChangeFeed,
   type Changes,
-  PositionExpired,
-  PositionMalformed,
+  type FeedPosition,
+  FeedPositionExpired,
+  FeedPositionMalformed,
   type Reader,
 } from '#application/ports/opportunities/change-feed';
 import type { Opportunity } from '#domain/opportunities/opportunity';
@@ -11,7 +12,7 @@ import { copyOf, type InMemoryDatabase } from './in-memory-database.ts';
 /** Visible are the transactions up to the last one that were not open. */
 type Snapshot = { readonly last: number; readonly open: readonly number[] };
 
-type Position = {
+type ParsedPosition = {
   readonly origin: string;
   readonly since: Snapshot;
   /** Within a round only. */
@@ -30,12 +31,12 @@ export class InMemoryChangeFeed implements ChangeFeed {
     this.database = database;
   }
 
-  async read(position: string | undefined, reader: Reader, limit: number): Promise<Changes> {
+  async read(position: FeedPosition | undefined, reader: Reader, limit: number): Promise<Changes> {
     const given = position === undefined ? undefined : parsePosition(position);
     this.database.connect();
     const { origin, lastTransaction, openTransactions } = this.database;
     if (given && given.origin !== origin)
-      throw new PositionExpired('The data was restored or moved since the token was issued.');
+      throw new FeedPositionExpired('The data was restored or moved since the token was issued.');
 
     const since = given?.since ?? BEFORE_EVERYTHING;
     const until = given?.page?.until ?? { last: lastTransaction, open: [...openTransactions] };
@@ -56,7 +57,7 @@ export class InMemoryChangeFeed implements ChangeFeed {
       position: JSON.stringify({
         origin,
         ...(next ? { since, page: { until, transaction: next.transaction, id: next.id } } : { since: until }),
-      } satisfies Position),
+      } satisfies ParsedPosition),
       hasMore: next !== undefined,
     };
   }
@@ -83,9 +84,9 @@ function compare(one: Place, other: Place): number {
   return one.id === other.id ? 0 : one.id < other.id ? -1 : 1;
 }
 
-function parsePosition(text: string): Position {
+function parsePosition(text: string): ParsedPosition {
   const [whole, since = '', until] = POSITION.exec(text) ?? [];
   if (whole === undefined || !SNAPSHOT.test(since) || (until !== undefined && !SNAPSHOT.test(until)))
-    throw new PositionMalformed();
-  return JSON.parse(whole) as Position;
+    throw new FeedPositionMalformed();
+  return JSON.parse(whole) as ParsedPosition;
 }

@@ -6,9 +6,9 @@ import type {
   Listing,
   ListOrder,
   ListPage,
-  Mark,
+  SortKey,
   OpportunityCatalogue,
-  Position,
+  ListPosition,
 } from '#application/ports/opportunities/opportunity-catalogue';
 import { isOpen } from '#domain/opportunities/opportunity-status';
 import type { Opportunity } from '#domain/opportunities/opportunity';
@@ -17,7 +17,7 @@ import { copyOf, type InMemoryDatabase } from './in-memory-database.ts';
 import { relevance } from './in-memory-search.ts';
 
 /** One that meets the filter, with its places in the orders. */
-type Found = { readonly opportunity: Opportunity; readonly rank: number; readonly mark: Mark };
+type Found = { readonly opportunity: Opportunity; readonly rank: number; readonly sortKey: SortKey };
 
 const INSTANTS = {
   '-publishedAt': ({ publishedAt }: Opportunity) => publishedAt,
@@ -39,28 +39,30 @@ export class InMemoryOpportunityCatalogue implements OpportunityCatalogue {
   }
 
   async list(visibility: Visibility, { filter, order, limit, after, fields }: Listing): Promise<ListPage> {
-    const byInstant = (one: Mark, other: Mark) => compareMarks(order, one, other);
+    const byInstant = (one: SortKey, other: SortKey) => compareSortKeys(order, one, other);
     const window = after?.ranked;
     const found = this.all()
       .filter((opportunity) => isVisible(visibility, opportunity) && meets(filter, opportunity))
       .map((opportunity): Found => {
-        const mark = { at: INSTANTS[order](opportunity), id: opportunity.id };
-        return { opportunity, mark, rank: relevance(opportunity.details, filter.search ?? '') };
+        const sortKey = { at: INSTANTS[order](opportunity), id: opportunity.id };
+        return { opportunity, sortKey, rank: relevance(opportunity.details, filter.search ?? '') };
       })
       .filter(({ rank }) => filter.search === null || rank > 0)
-      .filter(({ mark }) => !window || (byInstant(window.newest, mark) <= 0 && byInstant(mark, window.oldest) <= 0))
-      .sort((one, other) => byInstant(one.mark, other.mark));
-    const [newest, oldest] = [window?.newest ?? found.at(0)?.mark, window?.oldest ?? found.at(-1)?.mark];
+      .filter(
+        ({ sortKey }) => !window || (byInstant(window.newest, sortKey) <= 0 && byInstant(sortKey, window.oldest) <= 0),
+      )
+      .sort((one, other) => byInstant(one.sortKey, other.sortKey));
+    const [newest, oldest] = [window?.newest ?? found.at(0)?.sortKey, window?.oldest ?? found.at(-1)?.sortKey];
 
     const compare = (one: Omit<Found, 'opportunity'>, other: Omit<Found, 'opportunity'>) =>
-      (order === 'relevance' && other.rank - one.rank) || byInstant(one.mark, other.mark);
-    const start = after && { mark: after, rank: window?.rank ?? 0 };
+      (order === 'relevance' && other.rank - one.rank) || byInstant(one.sortKey, other.sortKey);
+    const start = after && { sortKey: after, rank: window?.rank ?? 0 };
     const rest = found.sort(compare).filter((one) => !start || compare(start, one) < 0);
     const last = rest.length > limit ? rest[limit - 1] : undefined;
     const ranked = order === 'relevance' && last && newest && oldest && { rank: last.rank, newest, oldest };
     return {
       items: rest.slice(0, limit).map(({ opportunity }) => picked(opportunity, fields)),
-      next: last ? ({ ...last.mark, ...(ranked && { ranked }) } satisfies Position) : null,
+      next: last ? ({ ...last.sortKey, ...(ranked && { ranked }) } satisfies ListPosition) : null,
     };
   }
 
@@ -104,7 +106,7 @@ function within({ from, to }: InstantRange, instant: Date | null): boolean {
 }
 
 /** Below zero when the first one comes first. */
-function compareMarks(order: ListOrder, one: Mark, other: Mark): number {
+function compareSortKeys(order: ListOrder, one: SortKey, other: SortKey): number {
   const direction = order === 'deadlineAt' ? 1 : -1;
   const none = direction * Infinity;
   const [first, second] = [one.at?.getTime() ?? none, other.at?.getTime() ?? none];

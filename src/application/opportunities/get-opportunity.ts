@@ -14,7 +14,7 @@ export class GetOpportunity {
     this.clock = clock;
   }
 
-  /** @param actor undefined for a reader whom nobody knows */
+  /** @param actor undefined for a reader without a token */
   async execute(actor: Actor | undefined, { id }: { id: string }): Promise<OpportunityView> {
     const opportunity = ensureVisible(actor, await this.catalogue.find(id, visibleTo(actor)));
     return viewOf(opportunity, this.clock.now());

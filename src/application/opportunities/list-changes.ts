@@ -1,27 +1,25 @@
 import type { Actor } from '#domain/actor';
 import { appearanceTo, onceVisibleTo, visibleTo } from '#domain/opportunities/opportunity-policy';
 import { type OpportunityView, viewOf } from './opportunity-view.ts';
-import { type ChangeFeed, PositionExpired } from '../ports/opportunities/change-feed.ts';
+import { type ChangeFeed, type FeedPosition, FeedPositionExpired } from '../ports/opportunities/change-feed.ts';
 import type { Clock } from '../ports/system/clock.ts';
 
 /**
- * Days for which a token is good. After a month most of a copy is stale, and a new one costs little more; and what is
- * deleted need be remembered only a little longer.
+ * Days for which a sync token is good. After a month most of a copy is stale, so a new copy costs little more than an update.
  */
 export const SYNC_TOKEN_DAYS = 30;
 
 const DAY_MS = 86_400_000;
 
-/** What an app has: up to where it has read, and as whom. It is not secret, and nobody gains by forging one. */
+/** Tells up to where an app has read the changes, and as which user. The token is no secret: forging one gains nothing. */
 export type SyncToken = {
   readonly issuedAt: Date;
   readonly userId: string;
   readonly role: string;
-  /** Of the change feed. */
-  readonly position: string;
+  readonly position: FeedPosition;
 };
 
-/** An opportunity that the actor may have a copy of and does not see any more. Why, it does not tell. */
+/** An opportunity that the actor may have a copy of and can no longer see. It does not tell why. */
 export type Tombstone = { readonly id: string; readonly deletedAt: Date };
 
 export type ChangesPage = {
@@ -31,7 +29,7 @@ export type ChangesPage = {
   readonly hasMore: boolean;
 };
 
-/** What an actor's copy of the opportunities must take over to be like the original. */
+/** Lists the changes that bring an actor's copy of the opportunities up to date. */
 export class ListChanges {
   private readonly feed: ChangeFeed;
   private readonly clock: Clock;
@@ -42,9 +40,9 @@ export class ListChanges {
   }
 
   /**
-   * @param query.since undefined for an app that has no copy.
-   * @throws PositionMalformed
-   * @throws PositionExpired also when the token is too old, or was issued to somebody else.
+   * @param query.since the token of the copy; undefined for an app that has no copy.
+   * @throws FeedPositionMalformed
+   * @throws FeedPositionExpired also when the token is too old, or was issued to another user or for another role.
    */
   async execute(
     actor: Actor,
@@ -59,7 +57,7 @@ export class ListChanges {
       changed.filter((opportunity) => appearanceTo(actor, opportunity) === appearance);
     return {
       items: whichAre('visible').map((opportunity) => viewOf(opportunity, now)),
-      // Nothing happens to what is gone, except that it comes back: its last change took it away.
+      // An opportunity that is gone can only come back, so its last change is the one that took it away.
       tombstones: whichAre('gone').map(({ id, updatedAt }) => ({ id, deletedAt: updatedAt })),
       next: { issuedAt: now, userId: actor.id, role: actor.role, position },
       hasMore,
@@ -67,10 +65,10 @@ export class ListChanges {
   }
 }
 
-/** A copy that was made as somebody else, or in another role, has what this actor may not see, or lacks what it may. */
+/** A copy for another user or role may have opportunities that this actor must not see, and lack some that it may. */
 function ensureUsable({ issuedAt, userId, role }: SyncToken, actor: Actor, now: Date): void {
   if (userId !== actor.id || role !== actor.role)
-    throw new PositionExpired('The token was issued to another user or for another role.');
+    throw new FeedPositionExpired('The token was issued to another user or for another role.');
   if (now.getTime() - issuedAt.getTime() > SYNC_TOKEN_DAYS * DAY_MS)
-    throw new PositionExpired(`The token is more than ${SYNC_TOKEN_DAYS} days old.`);
+    throw new FeedPositionExpired(`The token is more than ${SYNC_TOKEN_DAYS} days old.`);
 }

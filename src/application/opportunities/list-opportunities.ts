@@ -10,33 +10,33 @@ import type {
   ListFilter,
   Listing,
   OpportunityCatalogue,
-  Position,
+  ListPosition,
 } from '../ports/opportunities/opportunity-catalogue.ts';
 
-/** What a reader may ask of each opportunity: all that is listed, and whether one can apply right now. */
+/** The fields that a list can show: those of the catalogue, and whether people can apply now. */
 export type ListedView = ListedOpportunity & { readonly isOpen: boolean };
 export type ListedViewField = keyof ListedView;
 
 export type ListOpportunitiesCommand = Pick<Listing, 'order' | 'limit' | 'after'> & {
   readonly filter: Omit<ListFilter, 'openAt'> & {
-    /** Only the actor's own. */
+    /** Whether to list only the actor's own opportunities. */
     readonly mine: boolean;
-    /** Only those for which one can apply. */
+    /** Whether to list only opportunities to which people can apply now. */
     readonly open: boolean;
   };
   readonly fields: readonly ListedViewField[];
 };
 
 export type ListedPage = {
-  /** With the fields that were asked for. */
+  /** Items with the fields of the command. */
   readonly items: readonly Partial<ListedView>[];
-  /** Null on the last page. */
-  readonly next: Position | null;
+  /** The position of the next page, null on the last one. */
+  readonly next: ListPosition | null;
 };
 
 const NEEDED_FOR_IS_OPEN = ['status', 'opensAt', 'deadlineAt'] as const;
 
-/** Reads a page of what the actor may see. Unless statuses are named: what is published, and one's own in any status. */
+/** Reads a page of the opportunities that the actor may see. Without statuses: published ones, and with `mine` all of the actor's own. */
 export class ListOpportunities {
   private readonly catalogue: OpportunityCatalogue;
   private readonly clock: Clock;
@@ -46,7 +46,7 @@ export class ListOpportunities {
     this.clock = clock;
   }
 
-  /** @param actor undefined for a reader whom nobody knows, and who has nothing. */
+  /** @param actor undefined for a reader without a token, who owns nothing. */
   async execute(
     actor: Actor | undefined,
     { filter, fields, ...listing }: ListOpportunitiesCommand,

@@ -5,16 +5,19 @@ import type { Visibility } from '#domain/opportunities/opportunity-policy';
 import type { OpportunityStatus } from '#domain/opportunities/opportunity-status';
 
 /**
- * The orders of a list. Whoever lacks the instant comes last: a draft without publication, an open-ended one without
- * deadline. Ties are broken by the id, in the same direction.
+ * The orders of a list. An opportunity without the instant comes last: a draft has no publication, an open-ended
+ * opportunity has no deadline. The id decides between equal instants, in the same direction.
  */
 export const LIST_ORDERS = ['-publishedAt', '-updatedAt', 'deadlineAt', 'relevance'] as const;
 export type ListOrder = (typeof LIST_ORDERS)[number];
 
-/** RFC 3339 in UTC with milliseconds, as answers have it: so nobody makes a Date of what is written out again (docs/adr/0019). */
+/**
+ * RFC 3339 in UTC with milliseconds, as responses have it. A list passes instants on as text, because making Dates only to
+ * write them out again costs time (docs/adr/0019).
+ */
 export type InstantText = string;
 
-/** What a list can tell of each opportunity, flat. */
+/** Every field that a list can show of an opportunity, in one flat object. */
 export type ListedOpportunity = WithInstantTexts<
   OpportunityDetails & Omit<OpportunityState, 'details' | 'removedFrom' | 'deletedAt'>
 >;
@@ -23,10 +26,10 @@ type WithInstantTexts<T> = {
 };
 export type ListedField = keyof ListedOpportunity;
 
-/** From the first instant to before the second; null for no end. What has no such instant is in no such range. */
+/** A range that includes `from` and excludes `to`. Null leaves that end open. An opportunity without the instant is in no range. */
 export type InstantRange = { readonly from: Date | null; readonly to: Date | null };
 
-/** Within a list of values any will do, and none given means any at all; everything that is said must hold. */
+/** Values of one list are combined with OR, and an empty list filters nothing. Different properties are combined with AND. */
 export type ListFilter = {
   readonly statuses: readonly OpportunityStatus[];
   readonly ownerId: string | null;
@@ -35,54 +38,57 @@ export type ListFilter = {
   readonly commitments: readonly NonNullable<OpportunityDetails['commitment']>[];
   readonly tags: readonly string[];
   readonly countries: readonly string[];
-  /** Without regard to case. */
+  /** Names of cities, compared without regard to case. */
   readonly cities: readonly string[];
-  /** When one can apply at that instant. */
+  /** An instant at which people can apply. */
   readonly openAt: Date | null;
   readonly deadline: InstantRange;
   readonly published: InstantRange;
   /**
-   * What a person types into a search box: words that must all occur, "or" between alternatives, "-" before what must
-   * not occur, quotes around phrases. The last word may be the beginning of one. Without a word that has to occur,
-   * nothing is found.
+   * Text from a search box: words that must all occur, "or" between alternatives, "-" before a word that must not occur,
+   * quotes around phrases. The last word may be the beginning of a longer one. A search without any word that must occur
+   * finds nothing.
    */
   readonly search: string | null;
 };
 
-/** A place in an order by an instant. */
-export type Mark = { readonly at: Date | null; readonly id: string };
+/** What an item is sorted by, unless it is relevance: an instant, and the id for equal instants. */
+export type SortKey = { readonly at: Date | null; readonly id: string };
 
-/** Where a page ends and the next one begins. */
-export type Position = Mark & {
-  /** For the order by relevance, which looks at the newest finds alone: from the newest to the oldest one of them. */
-  readonly ranked?: { readonly rank: number; readonly newest: Mark; readonly oldest: Mark };
+/** The place in the sort order where a page ends and the next page begins (keyset pagination). */
+export type ListPosition = SortKey & {
+  /**
+   * Present in the order by relevance, which compares only the newest matches. `newest` and `oldest` are the ends of the
+   * compared matches, so that every page compares the same ones.
+   */
+  readonly ranked?: { readonly rank: number; readonly newest: SortKey; readonly oldest: SortKey };
 };
 
 export type Listing = {
   readonly filter: ListFilter;
-  /** Relevance needs a search. */
+  /** The order of the list. Relevance needs a search. */
   readonly order: ListOrder;
-  /** Most items. */
+  /** The largest number of items. */
   readonly limit: number;
-  readonly after: Position | null;
+  readonly after: ListPosition | null;
   readonly fields: readonly ListedField[];
 };
 
 export type ListPage = {
-  /** With the fields that were asked for, and no others. */
+  /** Items with exactly the fields of the listing. */
   readonly items: readonly Partial<ListedOpportunity>[];
-  /** Null on the last page. */
-  readonly next: Position | null;
+  /** The position of the next page, null on the last one. */
+  readonly next: ListPosition | null;
 };
 
-/** Reads outside of a transaction. What comes back must not be changed: nobody would store it. */
+/** Reads opportunities outside of a transaction. Changes to the returned objects are never stored. */
 export abstract class OpportunityCatalogue {
   /** @throws StorageUnavailable */
   abstract find(id: string, visibility: Visibility): Promise<Opportunity | undefined>;
 
   /**
-   * One page. What was there when the first page was read, and has not changed since, is on exactly one page, whatever
-   * is added meanwhile. The order by relevance leaves out older finds when there are very many.
+   * Reads one page. An opportunity that is there when the first page is read, and does not change, is on exactly one page,
+   * whatever is added meanwhile. The order by relevance leaves older matches out when there are very many.
    * @throws StorageUnavailable
    */
   abstract list(visibility: Visibility, listing: Listing): Promise<ListPage>;

@@ -5,28 +5,28 @@ import type {
   ListFilter,
   Listing,
   ListOrder,
-  Mark,
+  SortKey,
 } from '#application/ports/opportunities/opportunity-catalogue';
 import type { Visibility } from '#domain/opportunities/opportunity-policy';
 import type { OpportunityStatus } from '#domain/opportunities/opportunity-status';
 
 /**
- * How many rows a filtered list looks through in its own order before it asks the index of contents. Enough to fill a
- * page wherever one row in a few hundred fits; so few that looking in vain costs milliseconds.
+ * How many rows a filtered list scans in its sort order before it uses the indexes of words and facets. So many fill a page
+ * when one row in a few hundred matches; scanning so many in vain costs milliseconds.
  */
-export const ROWS_LOOKED_THROUGH = 5000;
-/** How many of the newest finds are compared by relevance. */
-export const FINDS_COMPARED = 500;
+export const ROWS_SCANNED = 5000;
+/** How many of the newest matches are compared by relevance. */
+export const MATCHES_COMPARED = 500;
 
-/** One statement, with its values for $1, $2 … */
-export type Query = {
+/** An SQL statement with its values for $1, $2 … */
+export type SqlStatement = {
   readonly text: string;
   readonly values: readonly unknown[];
-  /** Whether something is said about a row beyond its place in the order: then a good plan depends on the values. */
+  /** Whether a row must meet conditions beyond its place in the sort order. A good plan then depends on the values. */
   readonly filtered: boolean;
 };
 
-/** What tells the place of a row, besides the field that the order goes by. */
+/** Columns that a list position needs, besides the field of the sort order. */
 export type ListRow = {
   readonly id: string;
   readonly rank: number;
@@ -39,8 +39,9 @@ export type ListRow = {
 type Order = {
   readonly field: 'publishedAt' | 'updatedAt' | 'deadlineAt';
   readonly column: string;
-  /** As it stands in the index: never null. */
+  /** The expression of the index, which is never null. */
   readonly key: string;
+  /** The key of a row that has no such instant. */
   readonly none: 'infinity' | '-infinity';
   readonly direction: 'ASC' | 'DESC';
 };
@@ -68,30 +69,31 @@ export const ORDERS: Record<ListOrder, Order> = {
     none: 'infinity',
     direction: 'ASC',
   },
-  // Among the newest finds.
+  // Relevance compares the matches that were published last.
   relevance: BY_PUBLICATION,
 };
 
-/** Which rows an actor may see, as parts that exclude one another. */
+/** A part of the rows that an actor may see. No row is in two parts. */
 type Part = { readonly statuses: readonly OpportunityStatus[]; readonly ownerId: string | null };
 
 /**
- * The statement for one page and one row more, or nothing when there can be nothing.
+ * The statement that reads one page and one more row, which tells whether there is a next page. Undefined when no row can
+ * match.
  *
- * Without a filter it reads an index in the list's order, and stops after a page. With one it looks through the next
- * rows in that order; when they do not fill the page, it takes all that the index of contents finds, and sorts that.
- * The second half runs only when it is needed. So neither a filter that fits everything nor one that fits nothing is
- * slow, whatever the planner believes about values that go together.
+ * Without conditions, the statement reads an index in the sort order and stops after a page. With conditions, it scans the
+ * next rows in the sort order. If those do not fill the page, it takes every match from the indexes of words and facets,
+ * and sorts them. This second half runs only when it is needed. So a filter that matches everything is fast, and so is a
+ * filter that matches nothing, even if the planner misjudges how values occur together.
  */
-export function listQuery(visibility: Visibility, listing: Listing): Query | undefined {
+export function listStatement(visibility: Visibility, listing: Listing): SqlStatement | undefined {
   const parts = visibleParts(visibility, listing.filter);
   if (parts.length === 0) return undefined;
   const values: unknown[] = [];
   const value: Value = (given, type) => `$${values.push(given)}::${type}`;
-  return { ...new ListStatement(parts, listing, value).query(), values };
+  return { ...new ListStatementBuilder(parts, listing, value).statement(), values };
 }
 
-/** Gives a value its number in the statement. */
+/** Adds a value to the statement and returns its placeholder. */
 type Value = (given: unknown, type: string) => string;
 
 function visibleParts({ statuses, ownerId, ownStatuses }: Visibility, filter: ListFilter): Part[] {
@@ -109,13 +111,13 @@ function visibleParts({ statuses, ownerId, ownStatuses }: Visibility, filter: Li
   return parts.filter((part) => part.statuses.length > 0);
 }
 
-class ListStatement {
+class ListStatementBuilder {
   private readonly parts: readonly Part[];
   private readonly listing: Listing;
   private readonly value: Value;
   private readonly order: Order;
   private readonly sorted: string;
-  /** No index has one owner's deadlines in order, so the owner is one condition among others. */
+  /** Whether the owner is a condition like any other: no index has the deadlines of one owner in order. */
   private readonly ownerAside: boolean;
 
   constructor(parts: readonly Part[], listing: Listing, value: Value) {
@@ -127,7 +129,7 @@ class ListStatement {
     this.sorted = `key ${this.order.direction}, id ${this.order.direction}`;
   }
 
-  query(): Omit<Query, 'values'> {
+  statement(): Omit<SqlStatement, 'values'> {
     const { order, limit } = this.listing;
     const conditions = this.conditions();
     if (order === 'relevance') return { text: this.byRelevance(conditions), filtered: true };
@@ -138,10 +140,10 @@ class ListStatement {
     return { text, filtered: true };
   }
 
-  /** Ranks what a page of finds would be if it were very long. Later pages compare the very same ones. */
+  /** Ranks the newest matches. Later pages compare the same matches as the first page. */
   private byRelevance(conditions: readonly string[]): string {
     const { after, limit } = this.listing;
-    const most = after === null ? FINDS_COMPARED : null;
+    const most = after === null ? MATCHES_COMPARED : null;
     const end = (edge: string, name: string) => `
       (SELECT nullif(key, '${this.order.none}') FROM ${edge}) AS "${name}At", (SELECT id FROM ${edge}) AS "${name}Id"`;
     const start = after?.ranked
@@ -162,11 +164,11 @@ class ListStatement {
   }
 
   /**
-   * WITH … found: keys and ids of the first rows in order that meet the conditions.
-   * @param most null for all of them, which are about as many as are compared.
+   * WITH … found: keys and ids of the first rows in the sort order that meet the conditions.
+   * @param most the largest number of rows; null for all, when the bounds already leave about MATCHES_COMPARED of them.
    */
   private found(conditions: readonly string[], most: number | null): string {
-    const enough = this.value(most ?? FINDS_COMPARED, 'integer');
+    const enough = this.value(most ?? MATCHES_COMPARED, 'integer');
     const limit = most === null ? '' : `LIMIT ${enough}`;
     const columns = [
       'id',
@@ -178,17 +180,17 @@ class ListStatement {
       'deadline_at',
       'published_at',
     ];
-    const lookedThrough = (rows: number) => `
-      SELECT key, id FROM (${this.inOrder(columns, most === null ? 2 * rows : rows)}) AS looked
+    const scanned = (rows: number) => `
+      SELECT key, id FROM (${this.inOrder(columns, most === null ? 2 * rows : rows)}) AS scanned
       WHERE ${conditions.join(' AND ')} ORDER BY ${this.sorted} ${limit}`;
     const suffices = (stage: string) => `(SELECT count(*) FROM ${stage}) >= ${enough}`;
-    const stages = [{ name: 'near', rows: lookedThrough(ROWS_LOOKED_THROUGH) }];
-    // So many finds are wanted for their relevance that, if they are frequent, looking on is quicker than sorting all.
+    const stages = [{ name: 'near', rows: scanned(ROWS_SCANNED) }];
+    // Relevance needs many matches. When matches are frequent, scanning further is faster than sorting all of them.
     if (this.listing.order === 'relevance')
       stages.push({
         name: 'further',
         rows: `
-          SELECT key, id FROM (${lookedThrough(10 * ROWS_LOOKED_THROUGH)}) AS looked
+          SELECT key, id FROM (${scanned(10 * ROWS_SCANNED)}) AS scanned
           WHERE (SELECT count(*) FROM near) BETWEEN ${enough} / 10 AND ${enough} - 1`,
       });
     return `
@@ -196,7 +198,7 @@ class ListStatement {
       found AS MATERIALIZED (
         ${stages.map(({ name }) => `SELECT key, id FROM ${name} WHERE ${suffices(name)} UNION ALL`).join(' ')}
         (
-          -- OFFSET 0: all of them are looked up, and sorted afterwards.
+          -- OFFSET 0 keeps the planner from sorting before it has looked up all matches.
           SELECT key, id FROM (
             SELECT ${this.order.key} AS key, id FROM opportunity
             WHERE NOT (${stages.map(({ name }) => suffices(name)).join(' OR ')})
@@ -208,7 +210,7 @@ class ListStatement {
       )`;
   }
 
-  /** The first rows in order, whatever is in them. An index holds one list for each status; several are merged. */
+  /** The first rows in the sort order, without conditions. An index has one list for each status; several lists are merged. */
   private inOrder(columns: readonly string[], most: number): string {
     const limit = this.value(most, 'integer');
     const bounds = this.bounds();
@@ -239,7 +241,7 @@ class ListStatement {
     return ownerId === null ? hasStatus : `(${hasStatus} AND owner_id = ${this.value(ownerId, 'text')})`;
   }
 
-  /** Where in the order the page lies. */
+  /** Bounds of the page in the sort order. */
   private bounds(): string[] {
     const { after, filter } = this.listing;
     const { key, column, direction } = this.order;
@@ -260,7 +262,7 @@ class ListStatement {
     return bounds;
   }
 
-  /** What is said about a row beyond its place in the order. */
+  /** Conditions that a row must meet beyond its place in the sort order. */
   private conditions(): string[] {
     const { filter } = this.listing;
     const { column } = this.order;
@@ -282,7 +284,7 @@ class ListStatement {
     );
     if (filter.search !== null) {
       const words = this.words();
-      // What no index can find (no words, or none that must occur) is not looked for.
+      // No index can find a search without words, or without a word that must occur. Such a search finds nothing.
       conditions.push(`querytree(${words}) NOT IN ('', 'T')`, `words @@ ${words}`);
     }
     return conditions;
@@ -306,24 +308,24 @@ class ListStatement {
     ];
   }
 
-  /** The search as PostgreSQL reads it. A last word that may still be typed stands for all that begin with it. */
+  /** The search in PostgreSQL's words. A last word that the user may still be typing stands for every word that begins with it. */
   private words(): string {
-    // Telephones type typographic quotes.
+    // The keyboards of phones write typographic quotes.
     const search = (this.listing.filter.search ?? '').replace(/[“”„«»]/g, '"');
     const words = `websearch_to_tsquery('simple', searchable_text(${this.value(search, 'text')}))`;
-    // As text, an operand ends in a quote, and a closed group in a parenthesis.
+    // In the text of a tsquery, a word ends in a quote and a closed group in a parenthesis.
     return mayGoOn(search) ? `regexp_replace(${words}::text, '''$', ''':*')::tsquery` : words;
   }
 
-  private keyOf({ at }: Mark): string {
+  private keyOf({ at }: SortKey): string {
     return at === null ? `'${this.order.none}'::timestamptz` : this.value(at, 'timestamptz');
   }
 
-  private idOf({ id }: Mark): string {
+  private idOf({ id }: SortKey): string {
     return this.value(id, 'uuid');
   }
 
-  /** What a page needs of a row; lists that are merged are compared by their keys. */
+  /** Columns for a page. Merged lists need the key as well, because they are compared by it. */
   private wholeRow(): string[] {
     const lists = this.parts.flatMap(({ statuses }) => statuses);
     return [...this.fields(), ...(lists.length > 1 ? [`${this.order.key} AS key`] : [])];
@@ -335,8 +337,8 @@ class ListStatement {
 }
 
 /**
- * Whether the end of a search may be the beginning of a word: it ends in two letters or digits, or in one of a script
- * that has words of one letter, and what it ends in is not excluded.
+ * Whether the end of a search may be the beginning of a longer word. It must end in two letters or digits, or in one letter
+ * of a script that has words of one letter. A word after "-" is excluded from the results and is never completed.
  */
 function mayGoOn(search: string): boolean {
   return /([\p{L}\p{N}]{2}|[\p{L}--\p{ASCII}])$/v.test(search) && !/(^|\s)-\S*$/.test(search);

@@ -2,8 +2,9 @@ import type { MikroORM } from '@mikro-orm/postgresql';
 import {
   type ChangeFeed,
   type Changes,
-  PositionExpired,
-  PositionMalformed,
+  type FeedPosition,
+  FeedPositionExpired,
+  FeedPositionMalformed,
   type Reader,
 } from '#application/ports/opportunities/change-feed';
 import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
@@ -12,15 +13,15 @@ import { storageError } from '../connections/storage-error.ts';
 import { originOf } from '../connections/transaction-snapshot.ts';
 import { BEFORE_EVERYTHING, boundedSnapshot, isBoundedSnapshot } from '../connections/transaction-snapshot.ts';
 
-/** Most rows that one call looks at, those included of which the reader does not hear. */
+/** The largest number of rows that one call scans, including rows that the reader must not hear about. */
 const MOST_SCANNED = 500;
 
 const PRESENT = `SELECT pg_current_snapshot()::text AS "snapshot", ${originOf('opportunity')} AS "origin"`;
 
 /**
- * The rows that are not visible in "since" and below the end of "until", in the order of (changed_in, id): those that
- * transactions changed that were open at "since", then those of transactions that began later. Two ranges of the index,
- * so that nothing is read that was read before, however long some transaction is open.
+ * The rows that changed between the snapshots "since" and "until", in the order of (changed_in, id). The first range of the
+ * index has the rows of transactions that were open at "since", the second one those of transactions that began later.
+ * With two ranges no row is read twice, however long some transaction stays open.
  */
 const SCAN = `
   SELECT changed_in::text AS "transaction", id,
@@ -44,22 +45,23 @@ const SCAN = `
 
 type Scanned = { readonly transaction: string; readonly id: string; readonly wanted: boolean };
 
-/** Where a row is, or would be, in the order of the scan. */
-type Place = { readonly transaction: string; readonly id: string };
+/** A place in the order of the scan. There need not be a row at this place. */
+type ScanPlace = { readonly transaction: string; readonly id: string };
 
-/** A round: from one snapshot to the next. */
-type Round = { readonly since: string; readonly until: string; readonly from: Place };
+/** A round lists the changes between two snapshots. `from` is where its next page begins. */
+type Round = { readonly since: string; readonly until: string; readonly from: ScanPlace };
 
 const NIL = '00000000-0000-0000-0000-000000000000';
-const START: Place = { transaction: '0', id: NIL };
+const START: ScanPlace = { transaction: '0', id: NIL };
 const ORIGIN = /^-?\d{1,19}\.[0-9A-F]{8}\.\d{1,10}\.\d{1,10}$/;
 const TRANSACTION = /^\d{1,19}$/;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * Each row has the id of the transaction that changed it last. Ids are drawn when a transaction begins to write, so they
- * do not tell what was committed when; snapshots do (pg_current_snapshot). A position between two rounds is an origin
- * and a snapshot; within a round: origin, both snapshots, and where the next page begins.
+ * The change feed, read from the table of opportunities. Each row has the id of the transaction that changed it last. A
+ * transaction gets its id when it begins to write, so ids do not tell the order of commits; snapshots do
+ * (pg_current_snapshot). A position between two rounds has the origin of the data and one snapshot. A position inside of a
+ * round has the origin, both snapshots, and the place where the next page begins.
  */
 export class PostgresChangeFeed implements ChangeFeed {
   private readonly orm: MikroORM;
@@ -68,12 +70,12 @@ export class PostgresChangeFeed implements ChangeFeed {
     this.orm = orm;
   }
 
-  async read(position: string | undefined, reader: Reader, limit: number): Promise<Changes> {
+  async read(position: FeedPosition | undefined, reader: Reader, limit: number): Promise<Changes> {
     const given = position === undefined ? undefined : parsePosition(position);
     try {
       const { origin, snapshot } = await this.present();
       if (given && given.origin !== origin)
-        throw new PositionExpired('The data was restored or moved since the token was issued.');
+        throw new FeedPositionExpired('The data was restored or moved since the token was issued.');
       const round: Round = {
         since: given?.since ?? BEFORE_EVERYTHING,
         until: given?.until ?? boundedSnapshot(snapshot),
@@ -106,21 +108,21 @@ export class PostgresChangeFeed implements ChangeFeed {
       statuses: `{${sees.statuses.join()}}`,
       owner: sees.ownerId,
       ownStatuses: `{${sees.ownStatuses.join()}}`,
-      // Who has no copy need not hear of what is gone.
+      // A first round brings a new copy, which has nothing to take out.
       again: since !== BEFORE_EVERYTHING,
       all: mayHaveSeen.everybodys === 'all',
       most: MOST_SCANNED + 1,
     });
   }
 
-  /** They may have changed again since the scan: then they come again in the next round. */
+  /** Loads the rows as they are now. A row that changed again since the scan comes again in the next round. */
   private async load(ids: readonly string[]): Promise<Opportunity[]> {
     return ids.length === 0 ? [] : this.orm.em.fork().find(Opportunity, { id: { $in: [...ids] } });
   }
 }
 
-/** What of a scan goes into one page, and where the next page begins; undefined at the end of the round. */
-function page(scanned: readonly Scanned[], limit: number): { ids: string[]; next: Place | undefined } {
+/** The ids for one page, and the place where the next page begins: undefined at the end of the round. */
+function page(scanned: readonly Scanned[], limit: number): { ids: string[]; next: ScanPlace | undefined } {
   const wanted = scanned.slice(0, MOST_SCANNED).filter((row) => row.wanted);
   const next = wanted[limit] ?? scanned[MOST_SCANNED];
   const before = next && scanned[scanned.indexOf(next) - 1];
@@ -128,26 +130,27 @@ function page(scanned: readonly Scanned[], limit: number): { ids: string[]; next
 }
 
 /**
- * A place behind one row and not behind the next one: the row itself is perhaps none of which the reader may know.
- * Like a separator in the inner nodes of a B-tree, it has of the id no more than tells the two apart.
+ * A place after one row and not after the next row. The client gets this place inside of its position, and may not be
+ * allowed to know either row. So the place has only as much of the next id as tells the two ids apart, as separators in
+ * the inner nodes of a B-tree do.
  */
-function between(before: Place, next: Place): Place {
+function between(before: ScanPlace, next: ScanPlace): ScanPlace {
   if (before.transaction !== next.transaction) return { transaction: next.transaction, id: NIL };
   const same = Array.from(next.id).findIndex((character, index) => character !== before.id[index]);
   return { transaction: next.transaction, id: next.id.slice(0, same + 1) + NIL.slice(same + 1) };
 }
 
-type Position = { readonly origin: string } & (
+type ParsedPosition = { readonly origin: string } & (
   { readonly since: string; readonly until?: never; readonly from?: never } | Round
 );
 
-/** @throws PositionMalformed for what PostgreSQL could not read, or was never issued. */
-function parsePosition(text: string): Position {
+/** @throws FeedPositionMalformed when PostgreSQL could not read the position, or this feed never issues one like it. */
+function parsePosition(text: string): ParsedPosition {
   const [origin = '', since = '', ...unfinished] = text.split(' ');
-  if (!ORIGIN.test(origin) || !isBoundedSnapshot(since)) throw new PositionMalformed();
+  if (!ORIGIN.test(origin) || !isBoundedSnapshot(since)) throw new FeedPositionMalformed();
   if (unfinished.length === 0) return { origin, since };
   const [until = '', transaction = '', id = '', ...more] = unfinished;
   const valid = isBoundedSnapshot(until) && TRANSACTION.test(transaction) && UUID.test(id) && more.length === 0;
-  if (!valid) throw new PositionMalformed();
+  if (!valid) throw new FeedPositionMalformed();
   return { origin, since, until, from: { transaction, id } };
 }

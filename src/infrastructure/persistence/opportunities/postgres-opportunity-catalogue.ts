@@ -7,26 +7,26 @@ import type {
   ListedOpportunity,
   Listing,
   ListPage,
-  Mark,
+  SortKey,
   OpportunityCatalogue,
 } from '#application/ports/opportunities/opportunity-catalogue';
 import { Opportunity } from '#domain/opportunities/opportunity';
 import type { Visibility } from '#domain/opportunities/opportunity-policy';
 import { storageError } from '../connections/storage-error.ts';
-import { listQuery, type ListRow, ORDERS, type Query } from './list-statement.ts';
+import { listStatement, type ListRow, ORDERS, type SqlStatement } from './list-statement.ts';
 import { type OpportunityRow, OpportunityRows } from './opportunity-rows.ts';
 
-/** "2026-11-26 10:00:00", its milliseconds without zeros at the end, "+00". */
+/** An instant as PostgreSQL writes it in UTC: "2026-11-26 10:00:00.12+00", without zeros at the end of the milliseconds. */
 const IN_UTC = /^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(\.\d{1,3})?\+00$/;
 const parsed = pg.types.getTypeParser(pg.types.builtins.TIMESTAMPTZ) as (text: string) => Date | number;
 
 /**
- * An instant as PostgreSQL writes it, in the form of our answers. Cut and pasted where it can be: by way of a Date it takes ten times
- * as long, and a page of a list has sixty of them.
+ * Turns an instant of PostgreSQL into the text that responses have. Cutting the text takes a tenth of the time that a Date
+ * would take, and a page of a list has sixty instants.
  */
 export function instantText(text: string): InstantText {
   if (!IN_UTC.test(text)) {
-    // Another time zone of the session, or microseconds that another program has written; or infinity, which stays what it is.
+    // The session has another time zone, or another program wrote microseconds. Infinity stays as it is.
     const instant = parsed(text);
     return typeof instant === 'number' ? text : instant.toISOString();
   }
@@ -34,20 +34,20 @@ export function instantText(text: string): InstantText {
 }
 
 const TIMESTAMPTZ: number = pg.types.builtins.TIMESTAMPTZ;
-const INSTANTS_AS_ANSWERED: CustomTypesConfig = {
+const INSTANTS_AS_TEXT: CustomTypesConfig = {
   getTypeParser: (type, format) =>
     (type as number) === TIMESTAMPTZ
       ? instantText
       : (pg.types.getTypeParser(type, format) as (text: string) => unknown),
 };
 
-/** Each prepared statement takes memory of each connection, and readers may ask for any fields. */
+/** Largest number of prepared statements. Each takes memory of each connection, and clients may ask for any fields. */
 const MOST_PREPARED = 50;
 
 export class PostgresOpportunityCatalogue implements OpportunityCatalogue {
   private readonly orm: MikroORM;
   private readonly opportunityRows: OpportunityRows;
-  /** Names by statement. */
+  /** Names of prepared statements, by their text. */
   private readonly prepared = new Map<string, string>();
 
   constructor(orm: MikroORM) {
@@ -69,17 +69,17 @@ export class PostgresOpportunityCatalogue implements OpportunityCatalogue {
     }
   }
 
-  /** Rows as they are wanted, from the driver: an aggregate would have to be built from all columns. */
+  /** Reads rows through the driver with only the columns that are asked for. An aggregate would need all columns. */
   async list(visibility: Visibility, listing: Listing): Promise<ListPage> {
-    const query = listQuery(visibility, listing);
-    if (!query) return { items: [], next: null };
-    const rows = await this.rows(query);
+    const statement = listStatement(visibility, listing);
+    if (!statement) return { items: [], next: null };
+    const rows = await this.rows(statement);
     const items = rows.slice(0, listing.limit);
     const last = rows.length > items.length ? items.at(-1) : undefined;
-    return { items: items.map((row) => picked(row, listing)), next: last ? position(last, listing) : null };
+    return { items: items.map((row) => picked(row, listing)), next: last ? listPosition(last, listing) : null };
   }
 
-  private async rows({ text, values, filtered }: Query): Promise<(ListedOpportunity & ListRow)[]> {
+  private async rows({ text, values, filtered }: SqlStatement): Promise<(ListedOpportunity & ListRow)[]> {
     const name = filtered ? undefined : this.nameOf(text);
     try {
       const pool = await this.orm.em.getConnection().getNativeClient();
@@ -87,7 +87,7 @@ export class PostgresOpportunityCatalogue implements OpportunityCatalogue {
         ...(name && { name }),
         text,
         values: [...values],
-        types: INSTANTS_AS_ANSWERED,
+        types: INSTANTS_AS_TEXT,
       });
       return rows;
     } catch (error) {
@@ -95,9 +95,9 @@ export class PostgresOpportunityCatalogue implements OpportunityCatalogue {
     }
   }
 
-  /** Under a name, PostgreSQL plans the statement once for a connection, and not for each page. */
+  /** The name of a prepared statement: PostgreSQL plans it once for each connection, and not for each page. */
   private nameOf(text: string): string | undefined {
-    // Connections outlive this object, and know the statements of others.
+    // The name has a digest of the text, because connections outlive this object and know the statements of others.
     if (!this.prepared.has(text) && this.prepared.size < MOST_PREPARED)
       this.prepared.set(text, `list ${createHash('sha256').update(text).digest('base64url')}`);
     return this.prepared.get(text);
@@ -110,16 +110,16 @@ function picked(row: ListedOpportunity, { fields }: Listing): Partial<ListedOppo
   return item;
 }
 
-function position({ id, ...row }: ListedOpportunity & ListRow, { order, after }: Listing): ListPage['next'] {
-  const { at } = mark(row[ORDERS[order].field], id);
+function listPosition({ id, ...row }: ListedOpportunity & ListRow, { order, after }: Listing): ListPage['next'] {
+  const { at } = sortKey(row[ORDERS[order].field], id);
   if (order !== 'relevance') return { at, id };
   const window = after?.ranked ?? {
-    newest: mark(row.newestAt, row.newestId),
-    oldest: mark(row.oldestAt, row.oldestId),
+    newest: sortKey(row.newestAt, row.newestId),
+    oldest: sortKey(row.oldestAt, row.oldestId),
   };
   return { at, id, ranked: { rank: row.rank, newest: window.newest, oldest: window.oldest } };
 }
 
-function mark(at: InstantText | null, id: string): Mark {
+function sortKey(at: InstantText | null, id: string): SortKey {
   return { at: at === null ? null : new Date(at), id };
 }

@@ -18,7 +18,7 @@ const contents = z.strictObject({
 });
 
 /** The query of GET /opportunities/changes. */
-export const changesQuery = z.strictObject({
+export const changesParameters = z.strictObject({
   since: z
     .base64url({ error: INVALID_SINCE })
     .meta({ override: { pattern: '^eyJ[A-Za-z0-9_-]+$', maxLength: LONGEST_TOKEN } })

@@ -50,7 +50,7 @@ const instant = z.iso
 const only = z.literal('true', { error: 'must be true' });
 
 /** The query of GET /opportunities. */
-export const listQuery = z
+export const listParameters = z
   .strictObject({
     q: text(SEARCH)
       .optional()
@@ -154,9 +154,17 @@ export const listQuery = z
     { when: ({ value }) => typeof value === 'object' && value !== null },
   );
 
-export type ListQuery = z.output<typeof listQuery>;
+export type ListParameters = z.output<typeof listParameters>;
 
-function contradictions({ q, mine, open, status, ownerId, sort, ...range }: Partial<ListQuery>): [string, string][] {
+function contradictions({
+  q,
+  mine,
+  open,
+  status,
+  ownerId,
+  sort,
+  ...range
+}: Partial<ListParameters>): [string, string][] {
   const found: [string, string][] = [];
   if (mine && ownerId !== undefined) found.push(['ownerId', 'makes no sense together with mine']);
   if (open && Array.isArray(status) && status.length > 0 && !status.includes('published'))
@@ -172,7 +180,7 @@ function isEmpty(from: Date | undefined, to: Date | undefined): boolean {
 }
 
 /** What the query asks for, but for where to begin. */
-export function listCommand(query: ListQuery): Omit<ListOpportunitiesCommand, 'after'> {
+export function listCommand(query: ListParameters): Omit<ListOpportunitiesCommand, 'after'> {
   const { q = null, mine, sort } = query;
   return {
     filter: {

@@ -8,7 +8,7 @@ import type {
 import { ANSWERED, ETAG, LINK, LOCATION, REPLAYED, REQUEST_HEADERS } from '../openapi/documented-headers.ts';
 import { BODY, CHANGE, COUNTED, problems, RETRY, TOKEN } from '../openapi/documented-problems.ts';
 import { JSON_TYPE, MERGE_PATCH } from '../requests/request-body.ts';
-import { listQuery } from './list-parameters.ts';
+import { listParameters } from './list-parameters.ts';
 import { opportunityId } from './field-schemas.ts';
 import { EXAMPLE } from './opportunity-fields.ts';
 import { opportunity, opportunityPage } from './opportunity-resource.ts';
@@ -19,7 +19,7 @@ import {
   opportunityPatch,
   removeOpportunityBody,
 } from './opportunity-schemas.ts';
-import { changesPage, changesQuery } from './changes-schemas.ts';
+import { changesPage, changesParameters } from './changes-schemas.ts';
 
 const TAGS = ['Opportunities'];
 const MODERATION = ['Moderation'];
@@ -143,7 +143,7 @@ export const OPPORTUNITY_OPERATIONS: ZodOpenApiPathsObject = {
       summary: 'List and search opportunities',
       description:
         'Published ones, unless something else is asked for; everybody finds their own in any status. Pages neither repeat nor lose what was there before. All parameters stay as they are from page to page. Where the service is set up for public reading, no token is needed but for mine.',
-      requestParams: { query: listQuery, header: REQUEST_HEADERS.any },
+      requestParams: { query: listParameters, header: REQUEST_HEADERS.any },
       responses: {
         200: {
           description: 'A page.',
@@ -330,7 +330,7 @@ export const CHANGES_OPERATIONS: ZodOpenApiPathsObject = {
       summary: 'Keep a copy: list what has changed',
       description:
         'All that the user may see comes without since, in pages; then, with the nextToken of the last answer, what has changed. Put items into the copy, take tombstones out of it, store nextToken with them, and ask again at once while hasMore is true. At 410 the copy begins anew. A page may be empty although there is more.',
-      requestParams: { query: changesQuery, header: REQUEST_HEADERS.any },
+      requestParams: { query: changesParameters, header: REQUEST_HEADERS.any },
       responses: {
         200: {
           description: 'What the copy must take over.',

@@ -15,7 +15,7 @@ import type { RestoreOpportunity } from '#application/opportunities/restore-oppo
 import { OpportunityNotFound } from '#domain/opportunities/opportunity-errors';
 import type { ListOpportunities } from '#application/opportunities/list-opportunities';
 import type { ListChanges } from '#application/opportunities/list-changes';
-import { PositionMalformed } from '#application/ports/opportunities/change-feed';
+import { FeedPositionMalformed } from '#application/ports/opportunities/change-feed';
 import { authenticated, type Authenticated, type Identified, mayRead } from '../authentication/bearer-token.ts';
 import { entityTag, isKnown, versionsIn } from '../requests/entity-tag.ts';
 import { retryOf } from '../requests/idempotency-key-header.ts';
@@ -33,9 +33,9 @@ import {
   patchable,
   removeOpportunityBody,
 } from './opportunity-schemas.ts';
-import { cursorAt, positionOf } from './list-cursor.ts';
-import { listCommand, listQuery } from './list-parameters.ts';
-import { changesQuery, INVALID_SINCE, tokenText } from './changes-schemas.ts';
+import { cursorAt, positionAt } from './list-cursor.ts';
+import { listCommand, listParameters } from './list-parameters.ts';
+import { changesParameters, INVALID_SINCE, tokenText } from './changes-schemas.ts';
 
 const COLLECTION = '/api/v1/opportunities';
 const ONE = `${COLLECTION}/:id`;
@@ -139,11 +139,11 @@ export class OpportunityListRoutes {
 
   constructor(list: ListOpportunities, publicRead: boolean) {
     this.router.get(COLLECTION, mayRead(publicRead), async (ctx) => {
-      const query = validQuery(listQuery, ctx.query);
+      const query = validQuery(listParameters, ctx.query);
       const { actor, rejection } = ctx.state;
       if (query.mine && !actor) throw rejection;
       const command = listCommand(query);
-      const after = query.cursor === undefined ? null : positionOf(query.cursor, command);
+      const after = query.cursor === undefined ? null : positionAt(query.cursor, command);
       const { items, next } = await list.execute(actor, { ...command, after });
       const nextCursor = next && cursorAt(next, command);
       if (nextCursor !== null)
@@ -168,11 +168,11 @@ export class ChangesRoutes {
 
   constructor(changes: ListChanges) {
     this.router.get(CHANGES, authenticated, async (ctx) => {
-      const query = validQuery(changesQuery, ctx.query);
+      const query = validQuery(changesParameters, ctx.query);
       const { items, tombstones, next, hasMore } = await changes
         .execute(ctx.state.actor, query)
         .catch((error: unknown) => {
-          throw error instanceof PositionMalformed ? invalidSince() : error;
+          throw error instanceof FeedPositionMalformed ? invalidSince() : error;
         });
       ctx.body = {
         items: items.map(opportunityResource),
