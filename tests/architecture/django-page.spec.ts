@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { PROBLEMS } from '#interfaces/http/problems/problem-details';
+import { PROBLEMS } from '#interfaces/http/problems/problem-codes';
 import { read } from './source-tree.ts';
 
 const PAGE = 'docs/django.md';

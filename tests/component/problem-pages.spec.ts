@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { PROBLEMS } from '#interfaces/http/problems/problem-details';
+import { PROBLEMS } from '#interfaces/http/problems/problem-codes';
 import { problemHtml } from '#interfaces/http/reference/problem-page';
 import { type InMemoryService, OPPORTUNITIES, startInMemoryService } from '../support/in-memory-service.ts';
 import { ask } from '../support/raw-http.ts';

@@ -1,14 +1,8 @@
 import { z } from 'zod';
 import type { ZodOpenApiExampleObject, ZodOpenApiResponseObject } from 'zod-openapi';
 import { ANSWERED, CHALLENGE, RETRY_AFTER, TAKEN } from './documented-headers.ts';
-import {
-  problem,
-  type ProblemCode,
-  problemDetails,
-  type ProblemExtras,
-  PROBLEMS,
-} from '../problems/problem-details.ts';
-import { PROBLEM_TEXTS } from '../problems/problem-texts.ts';
+import { type ProblemCode, PROBLEMS } from '../problems/problem-codes.ts';
+import { problem, problemDetails, type ProblemExtras } from '../problems/problem-details.ts';
 
 /** What any request may meet, whatever its path. */
 export const ANY_REQUEST: readonly ProblemCode[] = [
@@ -90,28 +84,26 @@ const EXAMPLES = Object.fromEntries(
     {
       id: code,
       summary: PROBLEMS[code].title,
-      value: problemDetails(code, PROBLEM_TEXTS[code].happened, SOME_REQUEST, EXTRAS[code]),
+      value: problemDetails(code, PROBLEMS[code].happened, SOME_REQUEST, EXTRAS[code]),
     },
   ]),
 );
 
 /** The answers that tell of these problems, by status. The examples of each list its codes. */
 export function problems(...codes: readonly ProblemCode[]): Record<`${4 | 5}${string}`, ZodOpenApiResponseObject> {
-  const byStatus = Object.groupBy(new Set(codes), (code) => PROBLEMS[code].status);
-  return Object.fromEntries(
-    Object.entries(byStatus).map(([status, sameStatus]) => [status, answer(Number(status), sameStatus)]),
-  );
+  const byStatus = Map.groupBy(new Set(codes), (code) => PROBLEMS[code].status);
+  return Object.fromEntries([...byStatus].map(([status, sameStatus]) => [status, response(status, sameStatus)]));
 }
 
-const answers = new Map<string, ZodOpenApiResponseObject>();
+const responses = new Map<string, ZodOpenApiResponseObject>();
 
 /** The same object for the same codes, so that the description has it once. */
-function answer(status: number, codes: readonly ProblemCode[]): ZodOpenApiResponseObject {
+function response(status: number, codes: readonly ProblemCode[]): ZodOpenApiResponseObject {
   const key = [...codes].sort().join();
-  const known = answers.get(key);
+  const known = responses.get(key);
   if (known) return known;
   const described: ZodOpenApiResponseObject = {
-    description: codes.map((code) => `\`${code}\`: ${PROBLEM_TEXTS[code].happened}`).join('\n\n'),
+    description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code].happened}`).join('\n\n'),
     headers: z.object({ ...ANSWERED, ...HEADERS[status] }),
     content: {
       'application/problem+json': {
@@ -120,6 +112,6 @@ function answer(status: number, codes: readonly ProblemCode[]): ZodOpenApiRespon
       },
     },
   };
-  answers.set(key, described);
+  responses.set(key, described);
   return described;
 }

@@ -1,67 +1,5 @@
 import { z } from 'zod';
-import type { ApplicationErrorCode } from '#application/ports/application-error';
-import type { DomainErrorCode } from '#domain/domain-error';
-
-/** Refusals that only HTTP knows. */
-export type HttpErrorCode =
-  | 'authorization_malformed'
-  | 'bad_request'
-  | 'body_too_large'
-  | 'expectation_failed'
-  | 'headers_too_large'
-  | 'internal_error'
-  | 'invalid_cursor'
-  | 'invalid_parameter'
-  | 'malformed_body'
-  | 'method_not_allowed'
-  | 'not_implemented'
-  | 'rate_limited'
-  | 'request_timeout'
-  | 'token_missing'
-  | 'unsupported_media_type';
-
-export type ProblemCode = DomainErrorCode | ApplicationErrorCode | HttpErrorCode;
-
-/**
- * The one table from errors to answers. A code without a row does not compile. The titles of the three 401 groups are
- * the words of the integration guide's troubleshooting section.
- */
-export const PROBLEMS = {
-  authorization_malformed: { status: 401, title: 'User not authenticated' },
-  bad_request: { status: 400, title: 'Bad request' },
-  body_too_large: { status: 413, title: 'Body too large' },
-  concurrent_change: { status: 409, title: 'Changed at the same time' },
-  event_too_large: { status: 422, title: 'Too large to be published' },
-  expectation_failed: { status: 417, title: 'Expectation failed' },
-  forbidden: { status: 403, title: 'Not permitted' },
-  headers_too_large: { status: 431, title: 'Headers too large' },
-  idempotency_key_in_use: { status: 409, title: 'Still running' },
-  idempotency_key_reused: { status: 422, title: 'Idempotency key used for another request' },
-  internal_error: { status: 500, title: 'Internal error' },
-  invalid_cursor: { status: 400, title: 'Invalid cursor' },
-  invalid_parameter: { status: 400, title: 'Invalid parameter' },
-  invalid_state: { status: 409, title: 'Not possible in this state' },
-  malformed_body: { status: 400, title: 'Malformed body' },
-  method_not_allowed: { status: 405, title: 'Method not allowed' },
-  not_found: { status: 404, title: 'Not found' },
-  not_implemented: { status: 501, title: 'Method not implemented' },
-  not_publishable: { status: 409, title: 'Not complete enough to be published' },
-  precondition_failed: { status: 412, title: 'Changed since you read it' },
-  rate_limited: { status: 429, title: 'Too many requests' },
-  request_timeout: { status: 408, title: 'Request took too long to arrive' },
-  revocations_unavailable: { status: 503, title: 'Temporarily unavailable' },
-  storage_unavailable: { status: 503, title: 'Temporarily unavailable' },
-  sync_token_expired: { status: 410, title: 'Sync token no longer valid' },
-  token_expired: { status: 401, title: 'Token expired' },
-  token_invalid: { status: 401, title: 'Invalid token' },
-  token_keys_unavailable: { status: 503, title: 'Temporarily unavailable' },
-  token_missing: { status: 401, title: 'User not authenticated' },
-  token_not_yet_valid: { status: 401, title: 'Invalid token' },
-  token_revoked: { status: 401, title: 'Invalid token' },
-  token_wrong_type: { status: 401, title: 'Invalid token' },
-  unsupported_media_type: { status: 415, title: 'Unsupported media type' },
-  validation_failed: { status: 422, title: 'Validation failed' },
-} as const satisfies Record<ProblemCode, { status: number; title: string }>;
+import { type HttpErrorCode, type ProblemCode, PROBLEMS } from './problem-codes.ts';
 
 /** One thing that is wrong: in the body (pointer, a JSON Pointer as URI fragment) or in the query (parameter). */
 export type ProblemError = { detail: string; code: string } & ({ pointer: string } | { parameter: string });
@@ -141,12 +79,12 @@ export type ProblemExtras = {
 
 /** Thrown by middleware and routes to end the request with a problem. */
 export class HttpProblem extends Error {
-  readonly code: HttpErrorCode | 'validation_failed';
+  readonly code: HttpErrorCode;
   readonly headers: Readonly<Record<string, string>>;
   readonly extras: ProblemExtras;
 
   constructor(
-    code: HttpErrorCode | 'validation_failed',
+    code: HttpErrorCode,
     detail: string,
     { headers = {}, ...extras }: ProblemExtras & { headers?: Record<string, string> } = {},
   ) {

@@ -3,7 +3,7 @@ import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { ANSWERED, REQUEST_HEADERS } from '../openapi/documented-headers.ts';
 import { COUNTED, problems } from '../openapi/documented-problems.ts';
 import { pageOf } from './problem-routes.ts';
-import { type ProblemCode, PROBLEMS } from '../problems/problem-details.ts';
+import { type ProblemCode, PROBLEMS } from '../problems/problem-codes.ts';
 
 const text = (description: string) => z.string().meta({ maxLength: 1000, description });
 

@@ -1,15 +1,10 @@
 import { createHash } from 'node:crypto';
+import type { Problem } from '../problems/problem-codes.ts';
 
-/** What a problem's page shows, and its JSON holds. */
-export type ProblemPage = {
+/** The page of a problem: its row in the table of problems, its code, and the address of the page. */
+export type ProblemPage = Problem & {
   readonly type: string;
   readonly code: string;
-  readonly title: string;
-  readonly status: number;
-  readonly happened: string;
-  readonly why: string;
-  readonly todo: string;
-  readonly retry: { readonly helps: boolean; readonly how: string };
 };
 
 const STYLE = `

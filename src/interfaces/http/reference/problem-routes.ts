@@ -1,8 +1,7 @@
 import Router from '@koa/router';
 import type { Context } from 'koa';
-import { type ProblemCode, PROBLEMS } from '../problems/problem-details.ts';
+import { type ProblemCode, PROBLEMS } from '../problems/problem-codes.ts';
 import { PAGE_POLICY, problemHtml, problemListHtml, type ProblemPage } from './problem-page.ts';
-import { PROBLEM_TEXTS } from '../problems/problem-texts.ts';
 
 /** /problems/{code}: what the `type` of every error leads to (RFC 9457 §3.1.1), for people and for programs. */
 export class ProblemRoutes {
@@ -25,7 +24,7 @@ export class ProblemRoutes {
 }
 
 export function pageOf(code: ProblemCode): ProblemPage {
-  return { type: `/problems/${code}`, code, ...PROBLEMS[code], ...PROBLEM_TEXTS[code] };
+  return { type: `/problems/${code}`, code, ...PROBLEMS[code] };
 }
 
 /**

@@ -5,13 +5,8 @@ import type { RequestScope } from '#application/ports/system/request-scope';
 import { DomainError } from '#domain/domain-error';
 import { IllegalTransition, InvalidOpportunity, NotPublishable } from '#domain/opportunities/opportunity-errors';
 import { challenge, type Schemes } from '../authentication/bearer-token.ts';
-import {
-  HttpProblem,
-  type ProblemCode,
-  problemDetails,
-  type ProblemExtras,
-  PROBLEMS,
-} from '../problems/problem-details.ts';
+import { type ProblemCode, PROBLEMS } from '../problems/problem-codes.ts';
+import { HttpProblem, problemDetails, type ProblemExtras } from '../problems/problem-details.ts';
 import { bodyError, INVALID_BODY } from '../requests/validation.ts';
 
 /** Seconds after which a client may try again what failed for want of something outside. */

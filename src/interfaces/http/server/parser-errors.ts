@@ -1,6 +1,7 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type HttpErrorCode, problemDetails, PROBLEMS } from '../problems/problem-details.ts';
+import { type HttpErrorCode, PROBLEMS } from '../problems/problem-codes.ts';
+import { problemDetails } from '../problems/problem-details.ts';
 
 type ParserError = NodeJS.ErrnoException & { readonly rawPacket?: Buffer };
 
