@@ -1,14 +1,12 @@
 import Ajv2020 from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import type Router from '@koa/router';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { AbstractNewable } from 'inversify';
 import { openApiDocument } from '#interfaces/http/reference/openapi-document';
 import { createOpportunityBody } from '#interfaces/http/opportunities/opportunity-schemas';
+import { Routes } from '#interfaces/http/server/http-server';
 import { readConfig } from '../../src/config/config.ts';
 import { createContainer } from '../../src/container.ts';
-import { exportsOf, filesIn, read, ROOT } from '../architecture/source-tree.ts';
 import { SOME_DAY } from '../support/an-opportunity.ts';
 import { FixedClock } from '../support/fixed-clock.ts';
 
@@ -53,17 +51,7 @@ function violations(value: unknown): string[] {
 const BEYOND_WORDS =
   /^(compensation.maxAmount|eligibility.maxAge|deadlineAt|endsAt) wrong_order$|^deadlineAt in_the_past$/;
 
-const routers = await Promise.all(
-  filesIn('src/interfaces/http')
-    .filter((file) => file.endsWith('-routes.ts'))
-    .map(async (file) => {
-      const [name = ''] = exportsOf(read(file)).flatMap((exported) =>
-        /Routes$/.test(exported.name) ? exported.name : [],
-      );
-      const module = (await import(`${ROOT}${file}`)) as Record<string, AbstractNewable<{ router: Router }>>;
-      return container.get(module[name]!).router;
-    }),
-);
+const routers = container.getAll(Routes).map(({ router }) => router);
 
 /** For people, or the description itself. */
 const BESIDE_THE_API = /^\/(docs|openapi\.json)\b/;

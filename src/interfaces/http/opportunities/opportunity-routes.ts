@@ -1,28 +1,31 @@
 import Router from '@koa/router';
-import type { Context } from 'koa';
+import type { Context, ParameterizedContext } from 'koa';
 import type { Target } from '#application/opportunities/change-opportunity';
 import type { CloseOpportunity } from '#application/opportunities/close-opportunity';
 import type { CreateOpportunity } from '#application/opportunities/create-opportunity';
 import type { DeleteOpportunity } from '#application/opportunities/delete-opportunity';
 import type { EditOpportunity, Revision } from '#application/opportunities/edit-opportunity';
 import type { GetOpportunity } from '#application/opportunities/get-opportunity';
+import type { ListChanges } from '#application/opportunities/list-changes';
+import type { ListOpportunities } from '#application/opportunities/list-opportunities';
 import type { OpportunityView } from '#application/opportunities/opportunity-view';
-import type { Clock } from '#application/ports/system/clock';
 import type { PublishOpportunity } from '#application/opportunities/publish-opportunity';
 import type { RemoveOpportunity } from '#application/opportunities/remove-opportunity';
 import type { ReopenOpportunity } from '#application/opportunities/reopen-opportunity';
 import type { RestoreOpportunity } from '#application/opportunities/restore-opportunity';
-import { OpportunityNotFound } from '#domain/opportunities/opportunity-errors';
-import type { ListOpportunities } from '#application/opportunities/list-opportunities';
-import type { ListChanges } from '#application/opportunities/list-changes';
 import { FeedPositionMalformed } from '#application/ports/opportunities/change-feed';
+import type { Clock } from '#application/ports/system/clock';
+import { OpportunityNotFound } from '#domain/opportunities/opportunity-errors';
 import { authenticated, type Authenticated, type Identified, mayRead } from '../authentication/bearer-token.ts';
+import { HttpProblem } from '../problems/problem-details.ts';
 import { entityTag, isKnown, versionsIn } from '../requests/entity-tag.ts';
 import { retryOf } from '../requests/idempotency-key-header.ts';
-import { JSON_TYPE, jsonBody, MERGE_PATCH, requireBody } from '../requests/request-body.ts';
 import { mergePatch } from '../requests/merge-patch.ts';
+import { JSON_TYPE, jsonBody, MERGE_PATCH, requireBody } from '../requests/request-body.ts';
 import { validBody, validQuery } from '../requests/validation.ts';
-import { HttpProblem } from '../problems/problem-details.ts';
+import { changesParameters, INVALID_SINCE, tokenText } from './changes-schemas.ts';
+import { cursorAt, positionAt } from './list-cursor.ts';
+import { listCommand, listParameters } from './list-parameters.ts';
 import { opportunityResource } from './opportunity-resource.ts';
 import {
   closeOpportunityBody,
@@ -33,15 +36,15 @@ import {
   patchable,
   removeOpportunityBody,
 } from './opportunity-schemas.ts';
-import { cursorAt, positionAt } from './list-cursor.ts';
-import { listCommand, listParameters } from './list-parameters.ts';
-import { changesParameters, INVALID_SINCE, tokenText } from './changes-schemas.ts';
 
 const COLLECTION = '/api/v1/opportunities';
+const CHANGES = `${COLLECTION}/changes`;
 const ONE = `${COLLECTION}/:id`;
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export type OpportunityUseCases = {
+  readonly list: ListOpportunities;
+  readonly listChanges: ListChanges;
   readonly create: CreateOpportunity;
   readonly get: GetOpportunity;
   readonly edit: EditOpportunity;
@@ -53,70 +56,133 @@ export type OpportunityUseCases = {
   readonly delete: DeleteOpportunity;
 };
 
-/** /api/v1/opportunities: request → command → use case → answer. */
+/** @template State what the guards know of the actor: perhaps nothing where reading is public */
+type Handler<State extends Identified = Authenticated> = (
+  ctx: ParameterizedContext<State> & { readonly params: Record<string, string> },
+) => Promise<void> | void;
+
+/** /api/v1/opportunities. Each route reads the request, calls one use case and writes the response. */
 export class OpportunityRoutes {
   readonly router = new Router<Authenticated>({ sensitive: true, strict: true });
 
   constructor(useCases: OpportunityUseCases, clock: Clock, publicRead: boolean) {
-    const { create, get, edit, close, remove } = useCases;
-    const body = jsonBody(JSON_TYPE);
+    const { router } = this;
+    const { list, listChanges, create, get, edit, publish, close, reopen, remove, restore } = useCases;
+    const reader = mayRead(publicRead);
+    const json = jsonBody(JSON_TYPE);
     const patch = jsonBody(MERGE_PATCH, JSON_TYPE);
-    const createBody = createOpportunityBody(clock);
 
-    this.router.post(COLLECTION, authenticated, body, requireBody, async (ctx) => {
-      const opportunity = await create.execute(ctx.state.actor, {
-        ...validBody(createBody, ctx.request.body),
-        retry: retryOf(ctx),
-      });
-      ctx.status = 201;
-      ctx.set('Location', `${COLLECTION}/${opportunity.id}`);
-      answer(ctx, opportunity);
-    });
+    router.get(COLLECTION, reader, listing(list));
+    router.post(COLLECTION, authenticated, json, requireBody, creating(create, clock));
 
-    this.router.get(ONE, mayRead(publicRead), async (ctx) => {
-      const { actor }: Identified = ctx.state;
-      answer(ctx, await get.execute(actor, { id: idOf(ctx.params) }));
-      if (isKnown(ctx.response.get('ETag'), ctx.get('If-None-Match'))) ctx.status = 304;
-    });
+    // These two come before the routes of one opportunity, which would read "changes" as an id.
+    router.get(CHANGES, authenticated, listingChanges(listChanges));
+    router.all('other methods', CHANGES, refusingOtherMethods);
 
-    this.router.patch(ONE, authenticated, patch, requireBody, async (ctx) => {
-      const revise: Revision = ({ status, details }) => {
-        const schema = EDITED_OPPORTUNITY[status === 'published' ? 'published' : 'other'];
-        const revised = validBody(schema, mergePatch(patchable(details), ctx.request.body));
-        validBody(opportunityPatch, ctx.request.body);
-        return revised;
-      };
-      answer(ctx, await edit.execute(ctx.state.actor, { ...target(ctx, ctx.params), revise }));
-    });
+    router.get(ONE, reader, getting(get));
+    router.patch(ONE, authenticated, patch, requireBody, editing(edit));
+    router.delete(ONE, authenticated, deleting(useCases.delete));
 
-    this.router.post(`${ONE}/close`, authenticated, body, requireBody, async (ctx) => {
-      const { reason } = validBody(closeOpportunityBody, ctx.request.body);
-      answer(ctx, await close.execute(ctx.state.actor, { ...target(ctx, ctx.params), retry: retryOf(ctx), reason }));
-    });
-
-    this.router.post(`${ONE}/remove`, authenticated, body, requireBody, async (ctx) => {
-      const { reason } = validBody(removeOpportunityBody, ctx.request.body);
-      answer(ctx, await remove.execute(ctx.state.actor, { ...target(ctx, ctx.params), retry: retryOf(ctx), reason }));
-    });
-
-    for (const action of ['publish', 'reopen', 'restore'] as const) {
-      this.router.post(`${ONE}/${action}`, authenticated, body, async (ctx) => {
-        validBody(emptyBody.optional(), ctx.request.body);
-        answer(
-          ctx,
-          await useCases[action].execute(ctx.state.actor, { ...target(ctx, ctx.params), retry: retryOf(ctx) }),
-        );
-      });
-    }
-
-    this.router.delete(ONE, authenticated, async (ctx) => {
-      await useCases.delete.execute(ctx.state.actor, target(ctx, ctx.params));
-      ctx.status = 204;
-    });
+    router.post(`${ONE}/publish`, authenticated, json, changing(publish));
+    router.post(`${ONE}/close`, authenticated, json, requireBody, closing(close));
+    router.post(`${ONE}/reopen`, authenticated, json, changing(reopen));
+    router.post(`${ONE}/remove`, authenticated, json, requireBody, removing(remove));
+    router.post(`${ONE}/restore`, authenticated, json, changing(restore));
   }
 }
 
-/** @throws OpportunityNotFound for what cannot be an id: to the client it is just one that does not exist. */
+function listing(list: ListOpportunities): Handler<Identified> {
+  return async (ctx) => {
+    const parameters = validQuery(listParameters, ctx.query);
+    const { actor, rejection } = ctx.state;
+    if (parameters.mine && !actor) throw rejection;
+    const command = listCommand(parameters);
+    const after = parameters.cursor === undefined ? null : positionAt(parameters.cursor, command);
+    const { items, next } = await list.execute(actor, { ...command, after });
+    const nextCursor = next && cursorAt(next, command);
+    if (nextCursor !== null) ctx.set('Link', `<${COLLECTION}?${withCursor(ctx.querystring, nextCursor)}>; rel="next"`);
+    ctx.body = { items, page: { nextCursor } };
+  };
+}
+
+function creating(create: CreateOpportunity, clock: Clock): Handler {
+  const body = createOpportunityBody(clock);
+  return async (ctx) => {
+    const opportunity = await create.execute(ctx.state.actor, {
+      ...validBody(body, ctx.request.body),
+      retry: retryOf(ctx),
+    });
+    ctx.status = 201;
+    ctx.set('Location', `${COLLECTION}/${opportunity.id}`);
+    respond(ctx, opportunity);
+  };
+}
+
+function listingChanges(changes: ListChanges): Handler {
+  return async (ctx) => {
+    const parameters = validQuery(changesParameters, ctx.query);
+    const page = changes.execute(ctx.state.actor, parameters).catch((error: unknown) => {
+      throw error instanceof FeedPositionMalformed ? invalidSince() : error;
+    });
+    const { items, tombstones, next, hasMore } = await page;
+    ctx.body = { items: items.map(opportunityResource), tombstones, page: { nextToken: tokenText(next), hasMore } };
+  };
+}
+
+const refusingOtherMethods: Handler = (ctx) => {
+  ctx.set('Allow', 'GET, HEAD');
+  ctx.status = ctx.method === 'OPTIONS' ? 204 : 405;
+};
+
+function getting(get: GetOpportunity): Handler<Identified> {
+  return async (ctx) => {
+    respond(ctx, await get.execute(ctx.state.actor, { id: idOf(ctx.params) }));
+    if (isKnown(ctx.response.get('ETag'), ctx.get('If-None-Match'))) ctx.status = 304;
+  };
+}
+
+function editing(edit: EditOpportunity): Handler {
+  return async (ctx) => {
+    const revise: Revision = ({ status, details }) => {
+      const schema = EDITED_OPPORTUNITY[status === 'published' ? 'published' : 'other'];
+      const revised = validBody(schema, mergePatch(patchable(details), ctx.request.body));
+      validBody(opportunityPatch, ctx.request.body);
+      return revised;
+    };
+    respond(ctx, await edit.execute(ctx.state.actor, { ...target(ctx, ctx.params), revise }));
+  };
+}
+
+function deleting(erase: DeleteOpportunity): Handler {
+  return async (ctx) => {
+    await erase.execute(ctx.state.actor, target(ctx, ctx.params));
+    ctx.status = 204;
+  };
+}
+
+/** A change that needs no body: publish, reopen, restore. */
+function changing(change: PublishOpportunity | ReopenOpportunity | RestoreOpportunity): Handler {
+  return async (ctx) => {
+    validBody(emptyBody.optional(), ctx.request.body);
+    respond(ctx, await change.execute(ctx.state.actor, { ...target(ctx, ctx.params), retry: retryOf(ctx) }));
+  };
+}
+
+function closing(close: CloseOpportunity): Handler {
+  return async (ctx) => {
+    const { reason } = validBody(closeOpportunityBody, ctx.request.body);
+    respond(ctx, await close.execute(ctx.state.actor, { ...target(ctx, ctx.params), retry: retryOf(ctx), reason }));
+  };
+}
+
+function removing(remove: RemoveOpportunity): Handler {
+  return async (ctx) => {
+    const { reason } = validBody(removeOpportunityBody, ctx.request.body);
+    respond(ctx, await remove.execute(ctx.state.actor, { ...target(ctx, ctx.params), retry: retryOf(ctx), reason }));
+  };
+}
+
+/** @throws OpportunityNotFound when the text cannot be an id: for a client this is an opportunity that does not exist. */
 function idOf(params: Record<string, string>): string {
   const id = params['id'] ?? '';
   if (!UUID.test(id)) throw new OpportunityNotFound();
@@ -127,69 +193,20 @@ function target({ headers }: Pick<Context, 'headers'>, params: Record<string, st
   return { id: idOf(params), versions: versionsIn(headers['if-match'] ?? '') };
 }
 
-function answer({ response }: Pick<Context, 'response'>, opportunity: OpportunityView): void {
+function respond({ response }: Pick<Context, 'response'>, opportunity: OpportunityView): void {
   response.set('ETag', entityTag(opportunity));
   if (opportunity.replayed) response.set('Idempotent-Replayed', 'true');
   response.body = opportunityResource(opportunity);
 }
 
-/** GET /api/v1/opportunities: pages of compact items. */
-export class OpportunityListRoutes {
-  readonly router = new Router<Identified>({ sensitive: true, strict: true });
-
-  constructor(list: ListOpportunities, publicRead: boolean) {
-    this.router.get(COLLECTION, mayRead(publicRead), async (ctx) => {
-      const query = validQuery(listParameters, ctx.query);
-      const { actor, rejection } = ctx.state;
-      if (query.mine && !actor) throw rejection;
-      const command = listCommand(query);
-      const after = query.cursor === undefined ? null : positionAt(query.cursor, command);
-      const { items, next } = await list.execute(actor, { ...command, after });
-      const nextCursor = next && cursorAt(next, command);
-      if (nextCursor !== null)
-        ctx.set('Link', `<${COLLECTION}?${withCursor(ctx.querystring, nextCursor)}>; rel="next"`);
-      ctx.body = { items, page: { nextCursor } };
-    });
-  }
-}
-
-/** The same query, from there on. */
+/** The query string of the request, with the cursor of another page. */
 function withCursor(querystring: string, cursor: string): string {
   const parameters = new URLSearchParams(querystring);
   parameters.set('cursor', cursor);
   return parameters.toString();
 }
 
-const CHANGES = '/api/v1/opportunities/changes';
-
-/** /api/v1/opportunities/changes: what an app needs to keep a copy. */
-export class ChangesRoutes {
-  readonly router = new Router<Authenticated>({ sensitive: true, strict: true });
-
-  constructor(changes: ListChanges) {
-    this.router.get(CHANGES, authenticated, async (ctx) => {
-      const query = validQuery(changesParameters, ctx.query);
-      const { items, tombstones, next, hasMore } = await changes
-        .execute(ctx.state.actor, query)
-        .catch((error: unknown) => {
-          throw error instanceof FeedPositionMalformed ? invalidSince() : error;
-        });
-      ctx.body = {
-        items: items.map(opportunityResource),
-        tombstones,
-        page: { nextToken: tokenText(next), hasMore },
-      };
-    });
-
-    // Every other method ends here: the routes of a single opportunity would take "changes" for an id.
-    this.router.all('other methods', CHANGES, (ctx) => {
-      ctx.set('Allow', 'GET, HEAD');
-      ctx.status = ctx.method === 'OPTIONS' ? 204 : 405;
-    });
-  }
-}
-
-/** Only the feed can tell whether a position is one; to the client it is a parameter like any other. */
+/** Only the feed can tell that a position is malformed. For the client, `since` is a parameter like any other. */
 function invalidSince(): HttpProblem {
   const error = { detail: `since ${INVALID_SINCE}`, parameter: 'since', code: 'invalid' };
   return new HttpProblem('invalid_parameter', 'The query is not valid.', { errors: [error] });

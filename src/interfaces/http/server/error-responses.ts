@@ -19,7 +19,7 @@ const UNAVAILABLE: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Turns everything thrown below it, and the router's bare statuses, into problem details. */
-export function answerErrors(logger: Logger, requests: RequestScope, schemes: Schemes): Middleware {
+export function errorResponses(logger: Logger, requests: RequestScope, schemes: Schemes): Middleware {
   const answer = (ctx: Context, code: ProblemCode, detail: string, extras?: ProblemExtras) => {
     const { status } = PROBLEMS[code];
     ctx.status = status;

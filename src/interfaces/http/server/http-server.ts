@@ -2,21 +2,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import type Router from '@koa/router';
 import Koa from 'koa';
-import type { Context, Middleware, Next } from 'koa';
 import type { IdGenerator } from '#application/ports/system/id-generator';
 import type { Logger } from '#application/ports/system/logger';
-import type { Metrics } from '#application/ports/operations/metrics';
-import type { RequestScope } from '#application/ports/system/request-scope';
-import type { Schemes } from '../authentication/bearer-token.ts';
-import { HttpProblem } from '../problems/problem-details.ts';
-import { answerErrors } from './error-responses.ts';
-import { compression } from './response-compression.ts';
-import { crossOrigin } from './cross-origin.ts';
-import { answerOnSocket, answerParserError } from './parser-errors.ts';
-import { exceptForProbes } from './probe-paths.ts';
-import { requestIdentity } from './request-ids.ts';
-import { requestLog } from './request-log.ts';
-import { privateAnswers, securityHeaders, securityHeadersFor } from './security-headers.ts';
+import type { Guards } from './guards.ts';
+import { respondOnSocket, respondToParserError } from './parser-errors.ts';
+import { securityHeadersFor } from './security-headers.ts';
 
 /**
  * Knows which connections of a server wait for nothing. Node's own closeIdleConnections() spares those on which nothing
@@ -34,7 +24,7 @@ export class OpenConnections {
   }
 
   /** To be called at the beginning of each request. */
-  busyUntilAnswered({ socket }: IncomingMessage, response: ServerResponse): void {
+  busyUntilClosed({ socket }: IncomingMessage, response: ServerResponse): void {
     this.count(socket, 1);
     response.once('close', () => {
       this.count(socket, -1);
@@ -54,13 +44,14 @@ export class OpenConnections {
 export type HttpSettings = {
   readonly host: string;
   readonly port: number;
-  /** Whether browsers are told to come back over TLS alone. */
+  /** Whether browsers are told to use only TLS from now on. */
   readonly strictTransport: boolean;
-  /** What may stand before a token. */
-  readonly authorizationSchemes: Schemes;
-  /** Of browser apps; empty for none. */
-  readonly allowedOrigins: readonly string[];
 };
+
+/** The routes of one subject. The server serves every class that the module binds under this name. */
+export abstract class Routes {
+  abstract readonly router: Router;
+}
 
 /** Milliseconds for all headers, and for the whole request, to arrive: slow clients are cut off. */
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -77,14 +68,11 @@ export class HttpServer {
   private readonly connections: OpenConnections;
   private stopping = false;
 
-  /** @param guards what each request but those of probes passes before a route is looked for, in this order */
   constructor(
     settings: HttpSettings,
-    guards: readonly Middleware[],
-    routers: readonly Router[],
+    { inOrder }: Guards,
+    routes: readonly Routes[],
     logger: Logger,
-    metrics: Metrics,
-    requests: RequestScope,
     ids: IdGenerator,
   ) {
     this.settings = settings;
@@ -93,18 +81,9 @@ export class HttpServer {
       await next();
       if (this.stopping) ctx.set('Connection', 'close');
     });
-    app.use(securityHeaders(settings.strictTransport));
-    app.use(requestIdentity(requests, ids));
-    app.use(requestLog(logger, metrics));
-    // Above the errors, whose answers browser apps may read, too: it would write into each error that it sees.
-    app.use(crossOrigin(settings.allowedOrigins));
-    app.use(compression());
-    app.use(answerErrors(logger, requests, settings.authorizationSchemes));
-    app.use(refuseUnservable);
-    app.use(privateAnswers);
-    for (const guard of guards) app.use(exceptForProbes(guard));
-    for (const router of routers) {
-      // Methods that are known and never answered are 405, not 501 (RFC 9110 §15.5.6, §15.6.2).
+    for (const guard of inOrder) app.use(guard);
+    for (const { router } of routes) {
+      // Known methods without a route are 405, not 501 (RFC 9110 §15.5.6, §15.6.2).
       router.methods = [...router.methods, 'TRACE', 'QUERY'];
       app.use(router.routes());
       app.use(router.allowedMethods());
@@ -114,10 +93,10 @@ export class HttpServer {
       logger.debug({ err: error }, 'a connection broke');
     });
 
-    const onEveryAnswer = securityHeadersFor(settings.strictTransport);
+    const headers = securityHeadersFor(settings.strictTransport);
     const handle = app.callback();
     const listener = (request: IncomingMessage, response: ServerResponse) => {
-      this.connections.busyUntilAnswered(request, response);
+      this.connections.busyUntilClosed(request, response);
       void handle(request, response);
     };
     this.server = createServer(
@@ -140,14 +119,14 @@ export class HttpServer {
     this.server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
       const requestId = ids.next();
       if (error.code !== 'ECONNRESET') logger.info({ requestId, reason: error.code }, 'not valid HTTP');
-      answerParserError(error, socket, requestId, onEveryAnswer);
+      respondToParserError(error, socket, requestId, headers);
     });
     // No proxy: without this, Node closes the connection without a word.
     this.server.on('connect', (_request, socket) => {
       // Node has let go of the socket: without a listener, a reset by the client would end the process.
       socket.on('error', () => socket.destroy());
       socket.once('finish', () => socket.destroy());
-      answerOnSocket(socket, 'not_implemented', 'The method CONNECT means nothing here.', ids.next(), onEveryAnswer);
+      respondOnSocket(socket, 'not_implemented', 'The method CONNECT means nothing here.', ids.next(), headers);
     });
   }
 
@@ -182,18 +161,4 @@ export class HttpServer {
     clearInterval(sweep);
     clearTimeout(cutOff);
   }
-}
-
-async function refuseUnservable(ctx: Context, next: Next): Promise<void> {
-  const hosts = ctx.req.headersDistinct['host']?.length ?? 0;
-  if (hosts > 1 || (hosts === 0 && ctx.req.httpVersion === '1.1'))
-    throw new HttpProblem('bad_request', 'Exactly one Host header is required (RFC 9112 §3.2).');
-  // Koa would throw at an absolute URL that cannot be parsed.
-  const target = ctx.req.url ?? '';
-  if (!target.startsWith('/') && target !== '*' && !URL.canParse(target))
-    throw new HttpProblem('bad_request', 'The request target is not valid (RFC 9112 §3.2).');
-  const expected = ctx.get('Expect').toLowerCase();
-  if (expected !== '' && expected !== '100-continue')
-    throw new HttpProblem('expectation_failed', 'The only expectation that is met here is 100-continue.');
-  await next();
 }

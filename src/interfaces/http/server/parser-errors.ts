@@ -6,7 +6,7 @@ import { problemDetails } from '../problems/problem-details.ts';
 type ParserError = NodeJS.ErrnoException & { readonly rawPacket?: Buffer };
 
 /** Answers what Node's parser refused, which no middleware ever sees, and closes the connection. */
-export function answerParserError(
+export function respondToParserError(
   error: ParserError,
   socket: Duplex,
   requestId: string,
@@ -24,11 +24,11 @@ export function answerParserError(
     return;
   }
   const [code, detail] = meaningOf(error);
-  answerOnSocket(socket, code, detail, requestId, headers);
+  respondOnSocket(socket, code, detail, requestId, headers);
 }
 
 /** Answers without Koa, and closes the connection. */
-export function answerOnSocket(
+export function respondOnSocket(
   socket: Duplex,
   code: HttpErrorCode,
   detail: string,

@@ -8,7 +8,7 @@ const ACCEPTABLE_ID = /^[\w.:-]{1,128}$/;
 const TRACEPARENT = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})$/;
 
 /** Gives each request its id, the client's if it sent a good one, and its place in the client's trace. */
-export function requestIdentity(requests: RequestScope, ids: IdGenerator): Middleware {
+export function requestIds(requests: RequestScope, ids: IdGenerator): Middleware {
   return (ctx: Context, next: Next) => {
     const given = ctx.get('X-Request-Id');
     const requestId = ACCEPTABLE_ID.test(given) ? given : ids.next();

@@ -4,7 +4,7 @@ import type { Context, Middleware, Next } from 'koa';
  * For answers that are data: a browser must not guess their type, run or frame them (CSP Level 3), name them to others
  * (Referrer Policy), or give them to a page of somebody else that embeds them (Fetch). CORS is another matter.
  */
-const ON_EVERY_ANSWER = {
+const ON_EVERY_RESPONSE = {
   'X-Content-Type-Options': 'nosniff',
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
   'Referrer-Policy': 'no-referrer',
@@ -16,7 +16,7 @@ const STRICT_TRANSPORT = 'max-age=31536000';
 
 /** What every answer has, those that Koa never sees included. */
 export function securityHeadersFor(strictTransport: boolean): Record<string, string> {
-  return strictTransport ? { ...ON_EVERY_ANSWER, 'Strict-Transport-Security': STRICT_TRANSPORT } : ON_EVERY_ANSWER;
+  return strictTransport ? { ...ON_EVERY_RESPONSE, 'Strict-Transport-Security': STRICT_TRANSPORT } : ON_EVERY_RESPONSE;
 }
 
 /** On every answer of Koa; a page that needs another policy sets its own. */
@@ -32,7 +32,7 @@ export function securityHeaders(strictTransport: boolean): Middleware {
  * Answers of the API depend on who asks: only the app's own cache may keep them, and it must ask each time whether they
  * still hold (RFC 9111 §5.2.2).
  */
-export async function privateAnswers(ctx: Context, next: Next): Promise<void> {
+export async function privateResponses(ctx: Context, next: Next): Promise<void> {
   if (ctx.path.startsWith('/api/')) {
     ctx.set('Cache-Control', 'private, no-cache');
     ctx.vary('Authorization');
