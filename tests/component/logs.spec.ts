@@ -187,7 +187,7 @@ describe('what operators see of a request', () => {
         type: '/problems/internal_error',
         title: 'Internal error',
         status: 500,
-        detail: 'Something went wrong on our side. Tell us the request id.',
+        detail: 'The service failed unexpectedly. Report the request id.',
         instance: 'urn:request:the-one',
         code: 'internal_error',
       });

@@ -2,7 +2,7 @@ import type { ContainerModule } from 'inversify';
 import type { App } from '../../src/app.ts';
 import { signDjangoToken } from '../../tools/local/django-token.ts';
 import { SOME_DAY } from './an-opportunity.ts';
-import { expectDescribed } from './described-answers.ts';
+import { expectDescribed } from './described-responses.ts';
 import { FixedClock, fixedClock } from './fixed-clock.ts';
 import { InMemoryDatabase } from './in-memory-database.ts';
 import { inMemoryPersistence } from './in-memory-persistence.ts';

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { expectDescribed } from './described-answers.ts';
+import { expectDescribed } from './described-responses.ts';
 
 export type RawAnswer = {
   readonly status: number;

@@ -2,16 +2,16 @@ import { z } from 'zod';
 import { IF_MATCH_PATTERN } from '../requests/entity-tag.ts';
 import { IDEMPOTENCY_KEY_PATTERN } from '../requests/idempotency-key-header.ts';
 
-// Headers of requests and answers, for the API's description: zod validates none of them. The middleware that reads or
-// writes a header is named beside it. There are no examples of requests: pages that try requests would send them.
+// Headers of requests and responses for /openapi.json. zod validates none of them: the file that reads or writes a header is
+// named beside it. Headers of requests have no examples, because the page at /docs would send them.
 
-/** request-identity.ts. Anything else than what it takes is replaced in silence, so nothing is refused here. */
+/** request-ids.ts replaces an unacceptable id without an error, so this schema has no pattern. */
 const requestId = z
   .string()
   .optional()
   .meta({
     description:
-      'Your name for the request: 1 to 128 letters, digits, "_", ".", ":", "-". Without a good one it gets one of ours.',
+      'An id for the request: 1 to 128 letters, digits, "_", ".", ":" or "-". The service replaces any other id by a new one.',
     param: { id: 'X-Request-Id' },
   });
 
@@ -19,37 +19,38 @@ const traceparent = z
   .string()
   .optional()
   .meta({
-    description: 'W3C Trace Context: the request and its events become part of your trace.',
+    description: 'W3C Trace Context. The request and its events become part of this trace.',
     param: { id: 'traceparent' },
   });
 
-/** entity-tag.ts */
+/** entity-tag.ts reads this header. */
 const ifMatch = z
   .string()
   .optional()
   .meta({
     description:
-      'The ETag that you read, quotes included: the change is made only if nobody else made one in between; 412 otherwise. Several with commas between, or "*" for any.',
+      'The ETag of the version that the change is made for, with its quotes. The response is 412 if somebody has changed the opportunity since. Several tags have commas between them, and "*" accepts every version.',
     pattern: IF_MATCH_PATTERN,
     param: { id: 'If-Match' },
   });
 
-/** entity-tag.ts */
+/** entity-tag.ts reads this header. */
 const ifNoneMatch = z
   .string()
   .optional()
   .meta({
-    description: 'The ETag that you have: 304 without a body while it still holds.',
+    description:
+      'The ETag of a stored response. The response is 304 without a body if the opportunity has not changed.',
     param: { id: 'If-None-Match' },
   });
 
-/** idempotency-key.ts */
+/** idempotency-key-header.ts */
 const idempotencyKey = z
   .string()
   .optional()
   .meta({
     description:
-      'Your name for what the user wants done, a new UUID is best; 1 to 255 printable ASCII characters, bare or in double quotes. Send it with each repetition: for 24 hours it has the effect of one request, and gets the same answer.',
+      'A key for one action of the user, best a new UUID: 1 to 255 printable ASCII characters, bare or in double quotes. Send the same key with each retry. For 24 hours, all requests with this key have the effect of one request and get the same response.',
     maxLength: 257,
     pattern: IDEMPOTENCY_KEY_PATTERN,
     param: { id: 'Idempotency-Key' },
@@ -57,30 +58,31 @@ const idempotencyKey = z
 
 const anyRequest = { 'X-Request-Id': requestId, traceparent };
 
-/** The headers of a request of each kind. */
+/** Headers of requests, by the kind of request. */
 export const REQUEST_HEADERS = {
   any: z.object(anyRequest),
   read: z.object({ 'If-None-Match': ifNoneMatch, ...anyRequest }),
-  /** May be repeated as it is. */
+  /** A change that can be repeated without an Idempotency-Key. */
   change: z.object({ 'If-Match': ifMatch, ...anyRequest }),
   creation: z.object({ 'Idempotency-Key': idempotencyKey, ...anyRequest }),
   action: z.object({ 'If-Match': ifMatch, 'Idempotency-Key': idempotencyKey, ...anyRequest }),
 };
 
-/** On each answer. */
-export const ANSWERED = {
+/** Headers of every response. */
+export const RESPONSE_HEADERS = {
   'X-Request-Id': z.string().meta({
-    description: 'The name of the request, in our log as well.',
+    description: 'The id of the request, which the log of the service has as well.',
     maxLength: 128,
     pattern: String.raw`^[\w.:-]+$`,
     header: { id: 'X-Request-Id' },
   }),
-  /** rate-limit.ts */
+  /** request-limit.ts */
   'RateLimit-Policy': z
     .string()
     .optional()
     .meta({
-      description: 'How many requests of this kind one may send in a window of seconds, where they are counted.',
+      description:
+        'The rate limit for this kind of request: q requests in w seconds. Missing when the service has no limits.',
       maxLength: 100,
       pattern: '^"[a-z]+";q=[0-9]+;w=[0-9]+$',
       header: { id: 'RateLimit-Policy' },
@@ -89,17 +91,17 @@ export const ANSWERED = {
     .string()
     .optional()
     .meta({
-      description: 'How many of them remain, and in how many seconds there will be all of them again.',
+      description: 'The remaining requests (r), and the seconds until all of them are available again (t).',
       maxLength: 100,
       pattern: '^"[a-z]+";r=[0-9]+;t=[0-9]+$',
       header: { id: 'RateLimit' },
     }),
 };
 
-/** On some answers. */
+/** Headers of some responses. */
 export const ETAG = {
   ETag: z.string().meta({
-    description: 'Changes with the opportunity, and when isOpen does. Opaque.',
+    description: 'The version of the opportunity. It also changes when isOpen changes. Opaque.',
     maxLength: 100,
     pattern: '^"[!#-~]+"$',
     header: { id: 'ETag' },
@@ -110,7 +112,7 @@ export const LINK = {
     .string()
     .optional()
     .meta({
-      description: 'RFC 8288: the next page, where there is one.',
+      description: 'The address of the next page, if there is one (RFC 8288).',
       maxLength: 20_000,
       pattern: '; rel="next"$',
       header: { id: 'Link' },
@@ -118,7 +120,7 @@ export const LINK = {
 };
 export const LOCATION = {
   Location: z.string().meta({
-    description: 'The path of what was created.',
+    description: 'The path of the new opportunity.',
     format: 'uri-reference',
     maxLength: 100,
     header: { id: 'Location' },
@@ -129,7 +131,7 @@ export const REPLAYED = {
     .enum(['true'])
     .optional()
     .meta({
-      description: 'This is the answer to an earlier request with the same Idempotency-Key.',
+      description: 'The response is a replay of the response to an earlier request with the same Idempotency-Key.',
       header: { id: 'Idempotent-Replayed' },
     }),
 };
@@ -143,22 +145,26 @@ export const RETRY_AFTER = {
 };
 export const CHALLENGE = {
   'WWW-Authenticate': z.string().meta({
-    description: 'RFC 6750 §3. An operator may have set another scheme than Bearer.',
+    description: 'The challenge of RFC 6750 §3. The operator may have set another scheme than Bearer.',
     maxLength: 1000,
     pattern: '^[A-Za-z][A-Za-z0-9_-]* realm="opportunities"',
     header: { id: 'WWW-Authenticate' },
   }),
 };
-/** One of them says what is taken instead. */
-export const TAKEN = {
+/** Headers of a 415: one of them says what is accepted. */
+export const ACCEPTED = {
   'Accept-Post': z
     .string()
     .optional()
-    .meta({ description: 'The types that a POST may have here.', maxLength: 200, header: { id: 'Accept-Post' } }),
+    .meta({ description: 'The media types that a POST may have here.', maxLength: 200, header: { id: 'Accept-Post' } }),
   'Accept-Patch': z
     .string()
     .optional()
-    .meta({ description: 'The types that a PATCH may have here.', maxLength: 200, header: { id: 'Accept-Patch' } }),
+    .meta({
+      description: 'The media types that a PATCH may have here.',
+      maxLength: 200,
+      header: { id: 'Accept-Patch' },
+    }),
   'Accept-Encoding': z
     .string()
     .optional()

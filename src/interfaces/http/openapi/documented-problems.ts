@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { ZodOpenApiExampleObject, ZodOpenApiResponseObject } from 'zod-openapi';
-import { ANSWERED, CHALLENGE, RETRY_AFTER, TAKEN } from './documented-headers.ts';
+import { RESPONSE_HEADERS, CHALLENGE, RETRY_AFTER, ACCEPTED } from './documented-headers.ts';
 import { type ProblemCode, PROBLEMS } from '../problems/problem-codes.ts';
 import { problem, problemDetails, type ProblemExtras } from '../problems/problem-details.ts';
 
-/** What any request may meet, whatever its path. */
+/** Problems that any request may meet, on every path. */
 export const ANY_REQUEST: readonly ProblemCode[] = [
   'bad_request',
   'request_timeout',
@@ -13,10 +13,10 @@ export const ANY_REQUEST: readonly ProblemCode[] = [
   'internal_error',
 ];
 
-/** What any request may meet that is counted (rate-limit.ts): all but those for health. */
+/** Problems that any counted request may meet (request-limit.ts). Only probes are not counted. */
 export const COUNTED: readonly ProblemCode[] = [...ANY_REQUEST, 'rate_limited', 'token_expired'];
 
-/** What a request that needs a token may meet; all of those need the storage, too. */
+/** Problems of requests that need a token. All of them need the storage as well. */
 export const TOKEN: readonly ProblemCode[] = [
   'token_missing',
   'authorization_malformed',
@@ -30,7 +30,7 @@ export const TOKEN: readonly ProblemCode[] = [
   'storage_unavailable',
 ];
 
-/** What a request with a body may meet. */
+/** Problems of requests with a body. */
 export const BODY: readonly ProblemCode[] = [
   'malformed_body',
   'body_too_large',
@@ -38,10 +38,10 @@ export const BODY: readonly ProblemCode[] = [
   'validation_failed',
 ];
 
-/** What a request with an Idempotency-Key may meet. */
+/** Problems of requests with an Idempotency-Key. */
 export const RETRY: readonly ProblemCode[] = ['idempotency_key_in_use', 'idempotency_key_reused'];
 
-/** What a change of something that exists may meet. */
+/** Problems of changes to an existing opportunity. */
 export const CHANGE: readonly ProblemCode[] = [
   'not_found',
   'forbidden',
@@ -51,14 +51,15 @@ export const CHANGE: readonly ProblemCode[] = [
   'event_too_large',
 ];
 
-/** Headers that come with a status. */
+/** Headers of error responses, by status. */
 const HEADERS: Record<number, Record<string, z.ZodType>> = {
   401: CHALLENGE,
-  415: TAKEN,
+  415: ACCEPTED,
   429: RETRY_AFTER,
   503: RETRY_AFTER,
 };
 
+/** Further members in the examples of some problems. */
 const EXTRAS: Partial<Record<ProblemCode, ProblemExtras>> = {
   invalid_state: { currentStatus: 'closed' },
   invalid_parameter: {
@@ -70,7 +71,7 @@ const EXTRAS: Partial<Record<ProblemCode, ProblemExtras>> = {
   rate_limited: { 'violated-policies': ['reads'] },
   validation_failed: {
     errors: [
-      { detail: 'salary is not known here', pointer: '#/salary', code: 'unknown' },
+      { detail: 'salary is unknown', pointer: '#/salary', code: 'unknown' },
       { detail: 'title must have at least 3 characters', pointer: '#/title', code: 'too_short' },
     ],
   },
@@ -89,7 +90,7 @@ const EXAMPLES = Object.fromEntries(
   ]),
 );
 
-/** The answers that tell of these problems, by status. The examples of each list its codes. */
+/** The error responses for these problems, by status. The examples of each response list its codes. */
 export function problems(...codes: readonly ProblemCode[]): Record<`${4 | 5}${string}`, ZodOpenApiResponseObject> {
   const byStatus = Map.groupBy(new Set(codes), (code) => PROBLEMS[code].status);
   return Object.fromEntries([...byStatus].map(([status, sameStatus]) => [status, response(status, sameStatus)]));
@@ -97,14 +98,14 @@ export function problems(...codes: readonly ProblemCode[]): Record<`${4 | 5}${st
 
 const responses = new Map<string, ZodOpenApiResponseObject>();
 
-/** The same object for the same codes, so that the description has it once. */
+/** Returns the same object for the same codes, so that /openapi.json has it only once. */
 function response(status: number, codes: readonly ProblemCode[]): ZodOpenApiResponseObject {
   const key = [...codes].sort().join();
   const known = responses.get(key);
   if (known) return known;
   const described: ZodOpenApiResponseObject = {
     description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code].happened}`).join('\n\n'),
-    headers: z.object({ ...ANSWERED, ...HEADERS[status] }),
+    headers: z.object({ ...RESPONSE_HEADERS, ...HEADERS[status] }),
     content: {
       'application/problem+json': {
         schema: problem,

@@ -21,7 +21,7 @@ export const whole = ([minimum, maximum]: readonly [number, number]) =>
 /** Instants that the owner sets: an RFC 3339 text in a request, a Date that becomes such a text in a response. */
 export const instant = (description: string, example: string) => ({
   request: z.iso
-    .datetime({ offset: true, error: 'must be an RFC 3339 instant' })
+    .datetime({ offset: true, error: 'must be an RFC 3339 instant, such as 2027-03-01T12:00:00Z' })
     .meta({ description, examples: [example], override: { pattern: INSTANT_PATTERN, maxLength: 35 } })
     .transform((value) => new Date(value)),
   response: date(description, example),
@@ -32,7 +32,7 @@ const date = (description: string, example: string) =>
 export const at = (description: string) => date(description, '2026-11-22T19:24:55.197Z');
 
 const ANY_URL =
-  'https on a public host name: no IP address, no user or password. Best sent in ASCII, with its host in lower case, as the pattern of requests has it; others are taken, too.';
+  ': an https URL on a public host name, without IP address, user or password. The pattern of requests describes URLs in ASCII with the host in lower case. Other spellings are accepted as well.';
 /** A request describes more closely which addresses are accepted. A response may also hold an address in Unicode. */
 export const url = (purpose: string, example: string) => {
   const response = formatted(TEXT_LIMITS.applyUrl, '^[Hh][Tt][Tt][Pp][Ss]://').meta({

@@ -1,30 +1,38 @@
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
-import { ANSWERED, REQUEST_HEADERS } from '../openapi/documented-headers.ts';
+import { RESPONSE_HEADERS, REQUEST_HEADERS } from '../openapi/documented-headers.ts';
 import { ANY_REQUEST, problems } from '../openapi/documented-problems.ts';
 
 const readiness = z
   .object({
-    status: z.enum(['ready', 'unready']).meta({ description: 'Whether the process can serve.' }),
+    status: z.enum(['ready', 'unready']).meta({ description: 'Whether the process can serve requests.' }),
     database: z.enum(['up', 'down']),
     broker: z
       .enum(['up', 'down', 'not configured'])
-      .meta({ description: 'Without it events wait, and requests are served.' }),
+      .meta({
+        description: 'Whether Kafka responds. While it is down, requests are served and messages wait in the outbox.',
+      }),
     outbox: z.union([
       z.object({
-        waiting: z.int32().min(0).meta({ format: 'int32', description: 'Events that wait; counted up to 10,000.' }),
-        oldestSeconds: z.number().min(0).meta({ description: 'Since the oldest of them was written.' }),
+        waiting: z
+          .int32()
+          .min(0)
+          .meta({
+            format: 'int32',
+            description: 'The number of messages that wait in the outbox, counted up to 10,000.',
+          }),
+        oldestSeconds: z.number().min(0).meta({ description: 'Seconds since the oldest waiting message was written.' }),
         parkedKeys: z.int32().min(0).meta({
           format: 'int32',
           description:
-            'Keys whose events wait until somebody decides about one that Kafka refused; counted up to 10,000.',
+            'The number of parked keys, counted up to 10,000: their messages wait until an operator decides about one that Kafka refused.',
         }),
       }),
       z.literal('unknown'),
     ]),
     revocations: z.enum(['up to date', 'stale', 'unavailable']).optional().meta({
       description:
-        'How well the process knows which tokens are revoked, if it looks at tokens. Stale: it goes on with those that it knows. Unavailable: it takes no tokens.',
+        'The state of the revocation cache, if the process checks tokens. Stale: it uses the revocations that it knows. Unavailable: it accepts no tokens.',
     }),
   })
   .meta({ id: 'Readiness' });
@@ -38,20 +46,20 @@ const READY = {
 };
 const UNREADY = { status: 'unready', database: 'down', broker: 'up', outbox: 'unknown', revocations: 'stale' };
 
-/** /health, for the API's description. The routes are in health-routes.ts. */
+/** The OpenAPI operations under /health. Their routes are in health-routes.ts. */
 export const HEALTH_OPERATIONS: ZodOpenApiPathsObject = {
   '/health/live': {
     get: {
       operationId: 'getLiveness',
       tags: ['Health'],
       summary: 'Ask whether the process runs',
-      description: 'For whoever restarts it when it does not.',
+      description: 'For the system that restarts the process when it does not run.',
       security: [],
       requestParams: { header: REQUEST_HEADERS.any },
       responses: {
         200: {
-          description: 'It runs.',
-          headers: z.object(ANSWERED),
+          description: 'The process runs.',
+          headers: z.object(RESPONSE_HEADERS),
           content: {
             'application/json': {
               schema: z.object({ status: z.enum(['live']) }).meta({ id: 'Liveness' }),
@@ -68,19 +76,19 @@ export const HEALTH_OPERATIONS: ZodOpenApiPathsObject = {
       operationId: 'getReadiness',
       tags: ['Health'],
       summary: 'Ask whether the process can serve',
-      description: 'For load balancers. It needs the database, and may need to know which tokens are revoked.',
+      description: 'For load balancers. A process needs the database and, if it checks tokens, the revocations.',
       security: [],
       requestParams: { header: REQUEST_HEADERS.any },
       responses: {
         200: {
-          description: 'It can.',
-          headers: z.object(ANSWERED),
+          description: 'The process can serve.',
+          headers: z.object(RESPONSE_HEADERS),
           content: { 'application/json': { schema: readiness, examples: { ready: { value: READY } } } },
         },
         ...problems(...ANY_REQUEST),
         503: {
-          description: 'It cannot.',
-          headers: z.object(ANSWERED),
+          description: 'The process cannot serve.',
+          headers: z.object(RESPONSE_HEADERS),
           content: { 'application/json': { schema: readiness, examples: { unready: { value: UNREADY } } } },
         },
       },
@@ -93,24 +101,24 @@ const FAILURES = `# HELP opportunities_auth_failures_total Requests that were no
 opportunities_auth_failures_total{reason="token_expired"} 3
 `;
 
-/** /metrics, for the API's description. The route is in metrics-routes.ts. */
+/** The OpenAPI operation /metrics. Its route is in metrics-routes.ts. */
 export const METRICS_OPERATIONS: ZodOpenApiPathsObject = {
   '/metrics': {
     get: {
       operationId: 'getMetrics',
       tags: ['Health'],
-      summary: 'Read what this process has counted',
+      summary: 'Read the metrics of this process',
       description:
-        "For Prometheus, in its text format. Of one process: ask each of them. The operator's pages say what each name means.",
+        "Metrics of one process in the text format of Prometheus. Collect them from each process. The operator's pages explain each name.",
       security: [],
       requestParams: { header: REQUEST_HEADERS.any },
       responses: {
         200: {
-          description: 'Everything that was counted since the process began.',
-          headers: z.object(ANSWERED),
+          description: 'All metrics since the process started.',
+          headers: z.object(RESPONSE_HEADERS),
           content: {
             'text/plain': {
-              schema: z.string().meta({ maxLength: 10_000_000, description: 'Prometheus text format 0.0.4.' }),
+              schema: z.string().meta({ maxLength: 10_000_000, description: 'Text format 0.0.4 of Prometheus.' }),
               examples: { failures: { value: FAILURES } },
             },
           },

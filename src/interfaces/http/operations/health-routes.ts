@@ -3,11 +3,11 @@ import type { BrokerHealth, DatabaseHealth, OutboxHealth } from '#application/po
 import type { TokenRevocations } from '#application/ports/tokens/token-revocations';
 import { inTime } from './timeout.ts';
 
-/** /health/live: the process runs. /health/ready: it can serve, which needs the database, and to know whose tokens are good. */
+/** /health/live tells that the process runs. /health/ready tells whether it can serve: it needs the database and the revocations. */
 export class HealthRoutes {
   readonly router = new Router({ sensitive: true, strict: true });
 
-  /** @param revocations undefined where no tokens are looked at. */
+  /** @param revocations undefined in a process that checks no tokens */
   constructor(
     database: DatabaseHealth,
     broker: BrokerHealth,
@@ -31,7 +31,7 @@ export class HealthRoutes {
       ctx.body = {
         status: ready ? 'ready' : 'unready',
         database: databaseUp ? 'up' : 'down',
-        // Events wait in the outbox while the broker is away, so requests can be served.
+        // While the broker is down, messages wait in the outbox. So the process can still serve requests.
         broker: brokerState ?? 'down',
         outbox: backlog ?? 'unknown',
         ...(known && { revocations: known }),

@@ -4,10 +4,10 @@ import type { OutboxBacklog, OutboxHealth } from '#application/ports/operations/
 import type { Metrics } from '#application/ports/operations/metrics';
 import { inTime } from './timeout.ts';
 
-/** Milliseconds during which the database is not asked again, however many collectors ask. */
+/** Milliseconds for which a backlog is reused, so that many collectors cause no more queries than one. */
 const BACKLOG_AGE_MS = 5000;
 
-/** /metrics: what Prometheus scrapes. It answers whether or not the database does. */
+/** /metrics, in the format of Prometheus. It responds even while the database is down. */
 export class MetricsRoutes {
   readonly router = new Router({ sensitive: true, strict: true });
 

@@ -1,14 +1,14 @@
-/** Milliseconds after which a part that has not answered counts as down; probes usually wait for one second or more. */
-const PATIENCE_MS = 2000;
+/** Milliseconds after which a dependency that has not responded counts as down. */
+const TIMEOUT_MS = 2000;
 
-/** The answer, or undefined when there is none in time. */
-export async function inTime<T>(answer: Promise<T>): Promise<T | undefined> {
+/** Returns the result of the work, or undefined when the work fails or takes too long. */
+export async function inTime<T>(work: Promise<T>): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, PATIENCE_MS, undefined);
+    timer = setTimeout(resolve, TIMEOUT_MS, undefined);
   });
   try {
-    return await Promise.race([answer.catch(() => undefined), late]);
+    return await Promise.race([work.catch(() => undefined), late]);
   } finally {
     clearTimeout(timer);
   }

@@ -4,12 +4,12 @@ import { at } from '../openapi/value-schemas.ts';
 import { opportunityId } from './field-schemas.ts';
 import { opportunity } from './opportunity-resource.ts';
 
-export const INVALID_SINCE = 'must be the nextToken of an earlier answer';
+export const INVALID_SINCE = 'must be the nextToken of an earlier response';
 
-/** Characters: more than a position with two snapshots and the user's id come to, and less than what headers may have. */
+/** The largest number of characters. A token has a position, with up to two snapshots, and the user's id. Headers allow more. */
 const LONGEST_TOKEN = 8000;
 
-/** What is inside of a token. Clients do not look there. */
+/** The content of a sync token, which is opaque to clients. */
 const contents = z.strictObject({
   issuedAt: z.iso.datetime().transform((instant) => new Date(instant)),
   userId: z.string(),
@@ -30,7 +30,7 @@ export const changesParameters = z.strictObject({
     })
     .optional()
     .meta({
-      description: 'The `nextToken` of the last page that the app has stored. Left out, a new copy begins.',
+      description: 'The `nextToken` of the last page that the app has stored. Without it, a new copy begins.',
     }),
   limit: z
     .string()
@@ -39,26 +39,32 @@ export const changesParameters = z.strictObject({
     .transform(Number)
     .default(50)
     .meta({
-      description: 'Most items and tombstones together, 50 unless given; there may be fewer, or none.',
+      description:
+        'The largest number of items and tombstones together, 50 by default. A page may have fewer, or none.',
     }),
 });
 
-/** A page of changes. */
+/** The response of GET /opportunities/changes. */
 export const changesPage = z
   .object({
     items: z
       .array(opportunity)
-      .meta({ maxItems: 100, description: 'New ones, and those of which anything has changed, as a whole.' }),
+      .meta({ maxItems: 100, description: 'New and changed opportunities, with all their fields.' }),
     tombstones: z
       .array(
-        z.object({ id: opportunityId, deletedAt: at('When it was deleted or removed.') }).meta({ id: 'Tombstone' }),
+        z
+          .object({ id: opportunityId, deletedAt: at('The instant at which the opportunity was deleted or removed.') })
+          .meta({ id: 'Tombstone' }),
       )
-      .meta({ maxItems: 100, description: 'Those that the user may have seen and may not see any more.' }),
+      .meta({ maxItems: 100, description: 'Opportunities that the user may have seen and can no longer see.' }),
     page: z.object({
       nextToken: z
         .string()
-        .meta({ maxLength: LONGEST_TOKEN, description: 'To be stored, and sent as since the next time. Opaque.' }),
-      hasMore: z.boolean().meta({ description: 'Whether to ask again at once.' }),
+        .meta({
+          maxLength: LONGEST_TOKEN,
+          description: 'The token to store, and to send as since the next time. Opaque.',
+        }),
+      hasMore: z.boolean().meta({ description: 'Whether the app should request the next page at once.' }),
     }),
   })
   .meta({ id: 'ChangesPage' });
@@ -67,7 +73,7 @@ export function tokenText(token: SyncToken): string {
   return Buffer.from(JSON.stringify(token), 'utf8').toString('base64url');
 }
 
-/** Undefined for what is not JSON. */
+/** Returns undefined when the text is not JSON. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));

@@ -46,6 +46,6 @@ export const given = (field: string) => ({ required: [field], properties: { [fie
 export const opportunityId = z.string().meta({
   format: 'uuid',
   maxLength: 36,
-  description: 'A UUIDv7: later ones sort after earlier ones.',
+  description: 'The id of the opportunity, a UUIDv7. Later ids sort after earlier ones.',
   examples: ['01a204b7-f81d-7702-a63b-cc7085dfefde'],
 });

@@ -13,19 +13,19 @@ import {
 import { normaliseText, textPattern, type TextLimit, textViolation } from '#domain/text';
 import { COMPACT_FIELD_NAMES, FIELD_NAMES } from './opportunity-fields.ts';
 
-/** Values of one parameter: more than any screen offers to tick at once. */
+/** The largest number of values of one parameter: more than a screen lets a user choose. */
 const MOST_VALUES = 20;
 const SEARCH: TextLimit = { min: 1, max: 100, multiline: false };
 const OWNER: TextLimit = { min: 1, max: 128, multiline: false };
 
-/** Text as the domain has it. Bytes that are not UTF-8 have become U+FFFD by now, which nobody looks for. */
+/** Text, normalised as in the domain. Koa has replaced invalid UTF-8 by U+FFFD, so this character is refused. */
 const text = (limit: TextLimit) =>
   z
     .string()
     .transform(normaliseText)
     .superRefine((value, context) => {
       const violation = value.includes('\uFFFD')
-        ? { code: 'invalid_characters', message: 'is not UTF-8' }
+        ? { code: 'invalid_characters', message: 'must be valid UTF-8' }
         : textViolation(value, limit);
       if (violation) refuse(context, violation.message, violation.code);
     })
@@ -35,36 +35,37 @@ const values = <Schema extends z.ZodType>(one: Schema) =>
   z
     .array(one)
     .max(MOST_VALUES, { error: `must not be given more than ${MOST_VALUES} times` })
-    // In one order, so that a cursor does not depend on the one they came in.
+    // Values are sorted, so that the cursor does not depend on their order in the query.
     .transform((given) => [...new Set(given)].sort())
     .default([]);
 
 const instant = z.iso
-  .datetime({ offset: true, error: 'must be an RFC 3339 instant' })
+  .datetime({ offset: true, error: 'must be an RFC 3339 instant, such as 2027-03-01T12:00:00Z' })
   .meta({ override: { pattern: INSTANT_PATTERN, maxLength: 35 } })
   .transform((value) => new Date(value))
   .refine((value) => value >= new Date('1970-01-01T00:00:00Z') && value < new Date('2200-01-01T00:00:00Z'), {
     error: 'must lie between the years 1970 and 2199',
   });
 
-const only = z.literal('true', { error: 'must be true' });
+/** A switch: the parameter is there or not. */
+const only = z.literal('true');
 
-/** The query of GET /opportunities. */
+/** The list parameters: the query of GET /opportunities. */
 export const listParameters = z
   .strictObject({
     q: text(SEARCH)
       .optional()
       .meta({
         description:
-          'Full-text search in title, organization, tags, summary and description: words that must all occur, `or` between ' +
-          'alternatives, `-` before what must not occur, double quotes around phrases. The last word may be the beginning ' +
-          'of one. A search without a word that has to occur finds nothing.',
+          'Full-text search in title, organization, tags, summary and description. All words must occur. Write `or` between ' +
+          'alternatives, `-` before a word that must not occur, and double quotes around a phrase. The last word may be ' +
+          'incomplete. A search that only excludes words finds nothing.',
       }),
     type: values(z.enum(OPPORTUNITY_TYPES)).meta({
-      description: 'Of this type; repeat it for any of several.',
+      description: 'Only opportunities of this type. Repeat the parameter to accept several values.',
     }),
     tag: values(text(TAG)).meta({
-      description: 'With this tag; repeat it for any of several.',
+      description: 'Only opportunities with this tag. Repeat the parameter to accept several values.',
     }),
     country: values(
       z
@@ -72,48 +73,50 @@ export const listParameters = z
         .refine(isCountry, { error: 'must be an ISO 3166-1 alpha-2 code, such as ES' })
         .meta({ enum: COUNTRIES }),
     ).meta({
-      description: 'In this country (ISO 3166-1 alpha-2); repeat it for any of several.',
+      description:
+        'Only opportunities in this country (ISO 3166-1 alpha-2). Repeat the parameter to accept several values.',
     }),
     city: values(text(LOCATION_LIMITS.city)).meta({
-      description: 'In this city, in upper or lower case; repeat it for any of several.',
+      description: 'Only opportunities in this city, in any case. Repeat the parameter to accept several values.',
     }),
     workMode: values(z.enum(WORK_MODES)).meta({
-      description: 'With this mode of work; repeat it for any of several.',
+      description: 'Only opportunities with this work mode. Repeat the parameter to accept several values.',
     }),
     commitment: values(z.enum(COMMITMENTS)).meta({
-      description: 'With this commitment; repeat it for any of several.',
+      description: 'Only opportunities with this commitment. Repeat the parameter to accept several values.',
     }),
     status: values(z.enum(['draft', 'published', 'closed', 'removed'])).meta({
       description:
-        'In this status; repeat it for any of several. Without it: published, and with `mine` all. Of drafts and removed ' +
-        'ones everybody but moderators and admins sees their own alone.',
+        'Only opportunities in this status. Repeat the parameter to accept several values. The default is `published`, and ' +
+        'every status with `mine`. Only moderators and admins see drafts and removed opportunities of other users.',
     }),
     open: only.optional().meta({
-      description: 'Only those for which one can apply now: published, opened, deadline not passed.',
+      description: 'Only opportunities to which people can apply now: published, opened, and with no passed deadline.',
     }),
-    mine: only.optional().meta({ description: 'Only the caller’s own, in any status.' }),
+    mine: only.optional().meta({ description: 'Only the user’s own opportunities, in every status.' }),
     ownerId: text(OWNER).optional().meta({
-      description: 'Only those that this user posted. Not together with `mine`.',
+      description: 'Only opportunities that this user posted. It cannot be combined with `mine`.',
     }),
     deadlineFrom: instant.optional().meta({
-      description: 'With a deadline at this instant or later. Not the open-ended ones.',
+      description:
+        'Only opportunities with a deadline at this instant or later. Open-ended opportunities are left out.',
     }),
     deadlineTo: instant.optional().meta({
-      description: 'With a deadline before this instant. Not the open-ended ones.',
+      description: 'Only opportunities with a deadline before this instant. Open-ended opportunities are left out.',
     }),
     publishedFrom: instant.optional().meta({
-      description: 'Published at this instant or later.',
+      description: 'Only opportunities that were published at this instant or later.',
     }),
     publishedTo: instant.optional().meta({
-      description: 'Published before this instant.',
+      description: 'Only opportunities that were published before this instant.',
     }),
     sort: z
       .enum(LIST_ORDERS)
       .optional()
       .meta({
         description:
-          'Last published first, last changed first, first deadline first (open-ended ones last), or what fits `q` best ' +
-          'first. Without it: `relevance` with `q`, else `-updatedAt` with `mine`, else `-publishedAt`.',
+          'The order: last published first, last changed first, next deadline first (open-ended opportunities last), or best ' +
+          'match of `q` first. The default is `relevance` with `q`, `-updatedAt` with `mine`, and `-publishedAt` otherwise.',
       }),
     limit: z
       .string()
@@ -121,12 +124,15 @@ export const listParameters = z
       .meta({ override: { type: 'integer', format: 'int32', minimum: 1, maximum: 100 } })
       .transform(Number)
       .default(20)
-      .meta({ description: 'Most items of a page, 1 to 100; 20 without it.' }),
+      .meta({ description: 'The largest number of items of a page, from 1 to 100. The default is 20.' }),
     cursor: z
       .string()
       .meta({ maxLength: 500, pattern: '^[A-Za-z0-9_-]+$' })
       .optional()
-      .meta({ description: 'Where to go on: the `page.nextCursor` of the page before. All else stays as it was.' }),
+      .meta({
+        description:
+          'The `page.nextCursor` of the previous page. Send it with the same parameters; only `limit` and `fields` may change.',
+      }),
     fields: z
       .string()
       .meta({ maxLength: 1000, pattern: `^(${FIELD_NAMES.join('|')})(,(${FIELD_NAMES.join('|')}))*$` })
@@ -134,14 +140,18 @@ export const listParameters = z
       .superRefine((names, context) => {
         const known: readonly string[] = FIELD_NAMES;
         if (names.every((name) => known.includes(name))) return;
-        refuse(context, `must be names of these, with commas between them: ${FIELD_NAMES.join(', ')}`, 'unknown_value');
+        refuse(
+          context,
+          `accepts only these names, with commas between them: ${FIELD_NAMES.join(', ')}`,
+          'unknown_value',
+        );
       })
       .transform((names) => FIELD_NAMES.filter((field) => field === 'id' || names.includes(field)))
       .optional()
       .meta({
         description:
-          'The fields to answer with, with commas between them; `id` always is. Without it, all but those that only a ' +
-          'single opportunity’s screen shows.',
+          'Names of the fields to return, with commas between them. `id` is always returned. The default is the compact list: ' +
+          'the fields that a screen with many opportunities shows.',
       }),
   })
   .superRefine(
@@ -150,7 +160,7 @@ export const listParameters = z
       for (const [parameter, message] of contradictions(query))
         if (!wrong.has(parameter)) refuse(context, message, 'contradictory', [parameter]);
     },
-    // Also when something else is wrong: all is reported at once.
+    // Contradictions are reported together with all other errors.
     { when: ({ value }) => typeof value === 'object' && value !== null },
   );
 
@@ -166,10 +176,10 @@ function contradictions({
   ...range
 }: Partial<ListParameters>): [string, string][] {
   const found: [string, string][] = [];
-  if (mine && ownerId !== undefined) found.push(['ownerId', 'makes no sense together with mine']);
+  if (mine && ownerId !== undefined) found.push(['ownerId', 'cannot be combined with mine']);
   if (open && Array.isArray(status) && status.length > 0 && !status.includes('published'))
-    found.push(['status', 'leaves out published, and nothing else is open']);
-  if (sort === 'relevance' && q === undefined) found.push(['sort', 'by relevance needs a q']);
+    found.push(['status', 'must include published when open is true: no other status is open']);
+  if (sort === 'relevance' && q === undefined) found.push(['sort', 'by relevance requires the parameter q']);
   if (isEmpty(range.deadlineFrom, range.deadlineTo)) found.push(['deadlineTo', 'must be after deadlineFrom']);
   if (isEmpty(range.publishedFrom, range.publishedTo)) found.push(['publishedTo', 'must be after publishedFrom']);
   return found;
@@ -179,7 +189,7 @@ function isEmpty(from: Date | undefined, to: Date | undefined): boolean {
   return from instanceof Date && to instanceof Date && from >= to;
 }
 
-/** What the query asks for, but for where to begin. */
+/** Turns the list parameters into a command, without the position at which the page begins. */
 export function listCommand(query: ListParameters): Omit<ListOpportunitiesCommand, 'after'> {
   const { q = null, mine, sort } = query;
   return {

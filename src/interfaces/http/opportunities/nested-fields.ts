@@ -32,16 +32,23 @@ const LOCATION = {
       examples: ['Madrid, Spain'],
     }),
   ),
-  city: optional(text(LOCATION_LIMITS.city).meta({ description: 'One line.', examples: ['Madrid'] })),
-  region: optional(text(LOCATION_LIMITS.region).meta({ description: 'One line.', examples: ['Comunidad de Madrid'] })),
-  country: optional(code(COUNTRIES).meta({ description: 'ISO 3166-1 alpha-2, and XK for Kosovo.', examples: ['ES'] })),
+  city: optional(text(LOCATION_LIMITS.city).meta({ description: 'The city, in one line.', examples: ['Madrid'] })),
+  region: optional(
+    text(LOCATION_LIMITS.region).meta({ description: 'The region, in one line.', examples: ['Comunidad de Madrid'] }),
+  ),
+  country: optional(
+    code(COUNTRIES).meta({
+      description: 'The country: an ISO 3166-1 alpha-2 code, or XK for Kosovo.',
+      examples: ['ES'],
+    }),
+  ),
   latitude: optional(
     number(DEGREES.latitude).meta({
-      description: 'Degrees, WGS 84. Always together with the longitude.',
+      description: 'Degrees in WGS 84. Latitude and longitude come together.',
       examples: [40.4168],
     }),
   ),
-  longitude: optional(number(DEGREES.longitude).meta({ description: 'Degrees, WGS 84.', examples: [-3.7038] })),
+  longitude: optional(number(DEGREES.longitude).meta({ description: 'Degrees in WGS 84.', examples: [-3.7038] })),
 } satisfies Record<keyof Location, Schemas<z.ZodType, z.ZodType>>;
 
 const CURRENCY_WITH_AMOUNT = {
@@ -53,39 +60,44 @@ const CURRENCY_WITH_AMOUNT = {
 const COMPENSATION = {
   kind: required(
     z.enum(COMPENSATION_KINDS).meta({
-      description: 'What is given or, for a fee, asked for.',
+      description: 'The kind of compensation. A fee is paid by the applicant.',
       examples: ['stipend'],
     }),
   ),
   minAmount: optional(
     whole(RANGES.amount).meta({
-      description: 'Whole minor units of the currency: 90000 EUR are €900.00.',
+      description: 'The amount in whole minor units of the currency: 90000 with EUR means €900.00.',
       examples: [90_000],
     }),
   ),
   maxAmount: optional(
     whole(RANGES.amount).meta({
-      description: 'Whole minor units of the currency; not below minAmount.',
+      description: 'The amount in whole minor units of the currency. It must not be below minAmount.',
       examples: [120_000],
     }),
   ),
   currency: optional(
-    code(CURRENCIES).meta({ description: 'ISO 4217; given if and only if an amount is.', examples: ['EUR'] }),
+    code(CURRENCIES).meta({
+      description: 'An ISO 4217 code. Required with an amount, and not allowed without one.',
+      examples: ['EUR'],
+    }),
   ),
   period: optional(
-    z.enum(COMPENSATION_PERIODS).meta({ description: 'For what the amount is given.', examples: ['month'] }),
+    z.enum(COMPENSATION_PERIODS).meta({ description: 'The period for which the amount is paid.', examples: ['month'] }),
   ),
 } satisfies Record<keyof Compensation, Schemas<z.ZodType, z.ZodType>>;
 
 const ELIGIBILITY = {
   description: optional(
     text(ELIGIBILITY_DESCRIPTION).meta({
-      description: 'Who may apply. May have line feeds and tabs.',
+      description: 'Who may apply. Line feeds and tabs are allowed.',
       examples: ['Students in their last year.'],
     }),
   ),
-  minAge: optional(whole(RANGES.age).meta({ description: 'Years.', examples: [18] })),
-  maxAge: optional(whole(RANGES.age).meta({ description: 'Years; not below minAge.', examples: [30] })),
+  minAge: optional(whole(RANGES.age).meta({ description: 'The lowest age, in years.', examples: [18] })),
+  maxAge: optional(
+    whole(RANGES.age).meta({ description: 'The highest age, in years. It must not be below minAge.', examples: [30] }),
+  ),
 } satisfies Record<keyof Eligibility, Schemas<z.ZodType, z.ZodType>>;
 
 export const location = differing({

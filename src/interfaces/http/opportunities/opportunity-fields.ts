@@ -36,19 +36,21 @@ type DetailField = Schemas<z.ZodType, z.ZodType> & Presentation;
 /** What its owner says about an opportunity. Requests and responses have these fields. */
 export const DETAILS = {
   type: {
-    ...required(z.enum(OPPORTUNITY_TYPES).meta({ description: 'What it is.', examples: ['internship'] })),
+    ...required(z.enum(OPPORTUNITY_TYPES).meta({ description: 'The kind of opportunity.', examples: ['internship'] })),
     compact: true,
     example: 'internship',
   },
   title: {
-    ...required(text(TEXT_LIMITS.title).meta({ description: 'One line.', examples: ['Backend internship'] })),
+    ...required(
+      text(TEXT_LIMITS.title).meta({ description: 'The title, in one line.', examples: ['Backend internship'] }),
+    ),
     compact: true,
     example: 'Backend internship',
   },
   summary: {
     ...optional(
       text(TEXT_LIMITS.summary).meta({
-        description: 'What a list shows. May have line feeds and tabs.',
+        description: 'A short text for lists. Line feeds and tabs are allowed.',
         examples: ['Six months with the team that runs our API.'],
       }),
     ),
@@ -58,7 +60,7 @@ export const DETAILS = {
   description: {
     ...optional(
       text(TEXT_LIMITS.description).meta({
-        description: 'Plain text or Markdown source, never rendered by the service. May have line feeds and tabs.',
+        description: 'Plain text or Markdown source, which the service never renders. Line feeds and tabs are allowed.',
         examples: ['Build services with us.'],
       }),
     ),
@@ -66,17 +68,22 @@ export const DETAILS = {
     example: 'Build services with us.',
   },
   organizationName: {
-    ...optional(text(TEXT_LIMITS.organizationName).meta({ description: 'One line.', examples: ['ACME'] })),
+    ...optional(
+      text(TEXT_LIMITS.organizationName).meta({
+        description: 'The name of the organization, in one line.',
+        examples: ['ACME'],
+      }),
+    ),
     compact: true,
     example: null,
   },
   organizationUrl: {
-    ...differing(url('', 'https://example.org')),
+    ...differing(url('The website of the organization', 'https://example.org')),
     compact: false,
     example: null,
   },
   workMode: {
-    ...optional(z.enum(WORK_MODES).meta({ description: 'Where one works or takes part.', examples: ['hybrid'] })),
+    ...optional(z.enum(WORK_MODES).meta({ description: 'Where people work or take part.', examples: ['hybrid'] })),
     compact: true,
     example: 'hybrid',
   },
@@ -91,34 +98,43 @@ export const DETAILS = {
     example: { kind: 'stipend', minAmount: 90_000, maxAmount: null, currency: 'EUR', period: 'month' },
   },
   commitment: {
-    ...optional(z.enum(COMMITMENTS).meta({ description: 'How much time it takes.', examples: ['full_time'] })),
+    ...optional(
+      z.enum(COMMITMENTS).meta({ description: 'How much time the opportunity takes.', examples: ['full_time'] }),
+    ),
     compact: true,
     example: null,
   },
   opensAt: {
-    ...differing(instant('From when on one can apply. Null: at once.', '2027-01-01T08:00:00.000Z')),
+    ...differing(instant('The instant from which people can apply. Null means at once.', '2027-01-01T08:00:00.000Z')),
     compact: false,
     example: null,
   },
   deadlineAt: {
-    ...differing(instant('Until when one can apply; after opensAt. Null: until filled.', '2027-03-01T22:59:59.000Z')),
+    ...differing(
+      instant(
+        'The instant until which people can apply. It must be after opensAt. Null means until filled.',
+        '2027-03-01T22:59:59.000Z',
+      ),
+    ),
     compact: true,
     example: '2027-03-01T22:59:59.000Z',
   },
   startsAt: {
-    ...differing(instant('When it begins.', '2027-06-01T07:00:00.000Z')),
+    ...differing(instant('The instant at which the opportunity begins.', '2027-06-01T07:00:00.000Z')),
     compact: true,
     example: null,
   },
   endsAt: {
-    ...differing(instant('When it ends; not before startsAt.', '2027-11-30T17:00:00.000Z')),
+    ...differing(
+      instant('The instant at which the opportunity ends. It must not be before startsAt.', '2027-11-30T17:00:00.000Z'),
+    ),
     compact: false,
     example: null,
   },
   timeZone: {
     ...optional(
       code(TIME_ZONES).meta({
-        description: 'A name of the IANA time zone database, in which the instants are to be shown.',
+        description: 'The time zone in which apps show the instants: a name of the IANA time zone database.',
         examples: ['Europe/Madrid'],
       }),
     ),
@@ -126,7 +142,7 @@ export const DETAILS = {
     example: 'Europe/Madrid',
   },
   openings: {
-    ...optional(whole(RANGES.openings).meta({ description: 'How many people are sought.', examples: [2] })),
+    ...optional(whole(RANGES.openings).meta({ description: 'The number of open places.', examples: [2] })),
     compact: false,
     example: null,
   },
@@ -136,14 +152,14 @@ export const DETAILS = {
     example: null,
   },
   applyUrl: {
-    ...differing(url('Where one applies: ', 'https://example.org/apply')),
+    ...differing(url('The page on which people apply', 'https://example.org/apply')),
     compact: false,
     example: 'https://example.org/apply',
   },
   applyEmail: {
     ...optional(
       formatted(TEXT_LIMITS.applyEmail, EMAIL_PATTERN).meta({
-        description: 'Where one applies. Everyone who may read the opportunity sees it.',
+        description: 'The e-mail address for applications. Everybody who may read the opportunity sees it.',
         examples: ['jobs@example.org'],
       }),
     ),
@@ -155,7 +171,7 @@ export const DETAILS = {
       z.array(text(TAG)).meta({
         maxItems: MOST_TAGS,
         uniqueItems: true,
-        description: 'In lower case.',
+        description: 'Tags in lower case.',
         examples: [['backend', 'node']],
       }),
     ),
@@ -167,7 +183,7 @@ export const DETAILS = {
       z.array(formatted(LANGUAGE, LANGUAGE_PATTERN)).meta({
         maxItems: MOST_LANGUAGES,
         uniqueItems: true,
-        description: 'BCP 47 tags: the languages that one needs.',
+        description: 'The languages that applicants need, as BCP 47 tags.',
         examples: [['en', 'pt-BR']],
       }),
     ),
@@ -182,7 +198,7 @@ export const OPPORTUNITY = {
   ownerId: {
     response: z.string().meta({
       maxLength: 128,
-      description: 'The user_id of the token that posted it.',
+      description: 'The user who posted the opportunity: the user_id of the token.',
       examples: ['42'],
     }),
     compact: true,
@@ -191,21 +207,21 @@ export const OPPORTUNITY = {
   ...DETAILS,
   status: {
     response: z.enum(OPPORTUNITY_STATUSES).meta({
-      description: 'What has become of it. Changed by actions alone. Of what is deleted, nothing is answered.',
+      description: 'The status, which only actions change. A deleted opportunity is never returned.',
       examples: ['published'],
     }),
     compact: true,
     example: 'published',
   },
   closeReason: {
-    response: z.enum(CLOSE_REASONS).nullable().meta({ description: 'Why it is closed.' }),
+    response: z.enum(CLOSE_REASONS).nullable().meta({ description: 'The reason for which the opportunity is closed.' }),
     compact: false,
     example: null,
   },
   removalReason: {
     response: text(REMOVAL_REASON)
       .nullable()
-      .meta({ description: 'Why a moderator removed it, for its owner to read.' }),
+      .meta({ description: 'The reason for which a moderator removed the opportunity. Its owner may read it.' }),
     compact: false,
     example: null,
   },
@@ -213,21 +229,34 @@ export const OPPORTUNITY = {
     response: z
       .int32()
       .min(1)
-      .meta({ format: 'int32', description: '1, and one more with each change.', examples: [1] }),
+      .meta({
+        format: 'int32',
+        description: 'The version: 1 at first, and one more after each change.',
+        examples: [1],
+      }),
     compact: true,
     example: 1,
   },
-  createdAt: { response: at('When it was posted.'), compact: false, example: '2026-11-22T19:24:55.197Z' },
-  updatedAt: { response: at('When it was changed last.'), compact: true, example: '2026-11-22T19:24:55.197Z' },
+  createdAt: {
+    response: at('The instant at which the opportunity was created.'),
+    compact: false,
+    example: '2026-11-22T19:24:55.197Z',
+  },
+  updatedAt: { response: at('The instant of the last change.'), compact: true, example: '2026-11-22T19:24:55.197Z' },
   publishedAt: {
-    response: at('When it was published.').nullable(),
+    response: at('The instant at which the opportunity was published.').nullable(),
     compact: true,
     example: '2026-11-22T19:24:55.197Z',
   },
-  closedAt: { response: at('When it was closed.').nullable(), compact: false, example: null },
+  closedAt: {
+    response: at('The instant at which the opportunity was closed.').nullable(),
+    compact: false,
+    example: null,
+  },
   isOpen: {
     response: z.boolean().meta({
-      description: 'Whether one can apply now: published, opened, deadline not passed. Computed for each answer.',
+      description:
+        'Whether people can apply now: the opportunity is published and opened, and its deadline has not passed. Computed for each response.',
       examples: [true],
     }),
     compact: true,

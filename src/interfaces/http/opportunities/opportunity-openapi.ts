@@ -5,7 +5,7 @@ import type {
   ZodOpenApiPathsObject,
   ZodOpenApiResponseObject,
 } from 'zod-openapi';
-import { ANSWERED, ETAG, LINK, LOCATION, REPLAYED, REQUEST_HEADERS } from '../openapi/documented-headers.ts';
+import { RESPONSE_HEADERS, ETAG, LINK, LOCATION, REPLAYED, REQUEST_HEADERS } from '../openapi/documented-headers.ts';
 import { BODY, CHANGE, COUNTED, problems, RETRY, TOKEN } from '../openapi/documented-problems.ts';
 import { JSON_TYPE, MERGE_PATCH } from '../requests/request-body.ts';
 import { listParameters } from './list-parameters.ts';
@@ -46,10 +46,10 @@ const { id, type, title, workMode, deadlineAt, isOpen } = EXAMPLE;
 const LISTED = { id, type, title, workMode, deadlineAt, isOpen };
 
 const CHANGED = { version: 2, updatedAt: '2026-11-23T08:00:00.000Z' };
-/** Whatever the opportunity says, this goes with it. */
+/** A patch that is valid for every opportunity. */
 const PATCH = { openings: 3, location: { label: 'Getafe, Spain', city: 'Getafe' }, compensation: null };
 
-/** What each action makes of EXAMPLE, or of what it may start from. */
+/** The example after each action. */
 const AFTER = {
   publish: { ...EXAMPLE, ...CHANGED },
   close: {
@@ -71,18 +71,22 @@ const AFTER = {
   restore: { ...EXAMPLE, version: 3, updatedAt: '2026-11-24T08:00:00.000Z' },
 };
 
-/** From an answer with an opportunity to what can be done with it. */
+/** Links from a response with an opportunity to the operations on this opportunity. */
 const LINKS: Record<string, ZodOpenApiLinkObject> = Object.fromEntries(
   (
     [
-      ['getOpportunity', 'Read it again.', { 'header.If-None-Match': '$response.header.ETag' }],
-      ['editOpportunity', 'Edit it as it is now.', { 'header.If-Match': '$response.header.ETag' }],
-      ['publishOpportunity', 'Publish it, if it is a draft.', {}],
-      ['closeOpportunity', 'Close it, if it is published.', {}],
-      ['reopenOpportunity', 'Reopen it, if it is closed.', {}],
-      ['removeOpportunity', 'Remove it, as a moderator.', {}],
-      ['restoreOpportunity', 'Restore it, as a moderator, if it is removed.', {}],
-      ['deleteOpportunity', 'Delete it.', {}],
+      ['getOpportunity', 'Read the opportunity again.', { 'header.If-None-Match': '$response.header.ETag' }],
+      [
+        'editOpportunity',
+        'Edit the opportunity in its current version.',
+        { 'header.If-Match': '$response.header.ETag' },
+      ],
+      ['publishOpportunity', 'Publish the opportunity, if it is a draft.', {}],
+      ['closeOpportunity', 'Close the opportunity, if it is published.', {}],
+      ['reopenOpportunity', 'Reopen the opportunity, if it is closed.', {}],
+      ['removeOpportunity', 'Remove the opportunity, as a moderator.', {}],
+      ['restoreOpportunity', 'Restore the opportunity, as a moderator, if it is removed.', {}],
+      ['deleteOpportunity', 'Delete the opportunity.', {}],
     ] as const
   ).map(([operationId, description, headers]) => [
     operationId,
@@ -90,16 +94,16 @@ const LINKS: Record<string, ZodOpenApiLinkObject> = Object.fromEntries(
   ]),
 );
 
-function opportunityAnswer(description: string, value: object, headers = {}): ZodOpenApiResponseObject {
+function opportunityResponse(description: string, value: object, headers = {}): ZodOpenApiResponseObject {
   return {
     description,
-    headers: z.object({ ...ANSWERED, ...ETAG, ...headers }),
+    headers: z.object({ ...RESPONSE_HEADERS, ...ETAG, ...headers }),
     content: { [JSON_TYPE]: { schema: opportunity, examples: { opportunity: { value } } } },
     links: LINKS,
   };
 }
 
-/** POST /opportunities/{id}/{action} */
+/** The operation POST /opportunities/{id}/{action}. */
 function action(
   name: keyof typeof AFTER,
   tags: string[],
@@ -114,7 +118,7 @@ function action(
       requestParams: { path, header: REQUEST_HEADERS.action },
       requestBody: body,
       responses: {
-        200: opportunityAnswer('The opportunity after it.', AFTER[name], REPLAYED),
+        200: opportunityResponse('The changed opportunity.', AFTER[name], REPLAYED),
         ...problems(...COUNTED, ...TOKEN, ...BODY, ...RETRY, ...CHANGE, ...OBSTACLES[name]),
       },
     },
@@ -134,7 +138,7 @@ const NO_BODY = {
   content: { [JSON_TYPE]: { schema: emptyBody, examples: { nothing: { value: {} } } } },
 };
 
-/** /api/v1/opportunities, for the API's description. The routes are in opportunity-routes.ts. */
+/** The OpenAPI operations under /api/v1/opportunities. Their routes are in opportunity-routes.ts. */
 export const OPPORTUNITY_OPERATIONS: ZodOpenApiPathsObject = {
   '/api/v1/opportunities': {
     get: {
@@ -142,12 +146,12 @@ export const OPPORTUNITY_OPERATIONS: ZodOpenApiPathsObject = {
       tags: TAGS,
       summary: 'List and search opportunities',
       description:
-        'Published ones, unless something else is asked for; everybody finds their own in any status. Pages neither repeat nor lose what was there before. All parameters stay as they are from page to page. Where the service is set up for public reading, no token is needed but for mine.',
+        'Lists published opportunities unless the parameters ask for others. Users find their own opportunities in every status. Pages neither repeat nor skip an opportunity that was there from the beginning. Send the same parameters for every page. If the operator allows public reading, only `mine` needs a token.',
       requestParams: { query: listParameters, header: REQUEST_HEADERS.any },
       responses: {
         200: {
-          description: 'A page.',
-          headers: z.object({ ...ANSWERED, ...LINK }),
+          description: 'A page of the list.',
+          headers: z.object({ ...RESPONSE_HEADERS, ...LINK }),
           content: {
             [JSON_TYPE]: {
               schema: opportunityPage,
@@ -169,7 +173,7 @@ export const OPPORTUNITY_OPERATIONS: ZodOpenApiPathsObject = {
             },
             firstItem: {
               operationId: 'getOpportunity',
-              description: 'The first one of the page.',
+              description: 'The first opportunity of the page.',
               parameters: { 'path.id': '$response.body#/items/0/id' },
             },
           },
@@ -182,7 +186,7 @@ export const OPPORTUNITY_OPERATIONS: ZodOpenApiPathsObject = {
       tags: TAGS,
       summary: 'Post an opportunity',
       description:
-        'It is published at once, unless it is kept back as a draft. Send an Idempotency-Key, or an app that repeats the request because the answer got lost creates a second one.',
+        'Publishes the opportunity at once, unless its status is draft. Send an Idempotency-Key: without it, an app that repeats the request after a lost response creates a second opportunity.',
       requestParams: { header: REQUEST_HEADERS.creation },
       requestBody: {
         required: true,
@@ -197,7 +201,7 @@ export const OPPORTUNITY_OPERATIONS: ZodOpenApiPathsObject = {
         },
       },
       responses: {
-        201: opportunityAnswer('It is stored.', EXAMPLE, { ...LOCATION, ...REPLAYED }),
+        201: opportunityResponse('The opportunity is stored.', EXAMPLE, { ...LOCATION, ...REPLAYED }),
         ...problems(...COUNTED, ...TOKEN, ...BODY, ...RETRY, 'event_too_large'),
       },
     },
@@ -209,11 +213,11 @@ export const OPPORTUNITY_OPERATIONS: ZodOpenApiPathsObject = {
       tags: TAGS,
       summary: 'Read an opportunity',
       description:
-        'Everyone reads what is published or closed; its owner and moderators read it in any status. To others it does not exist. Where the service is set up for public reading, no token is needed.',
+        'Everybody can read a published or closed opportunity. Its owner and moderators can read it in every status. For other users it does not exist. If the operator allows public reading, no token is needed.',
       requestParams: { path, header: REQUEST_HEADERS.read },
       responses: {
-        200: opportunityAnswer('The opportunity.', EXAMPLE),
-        304: { description: 'What you have still holds.', headers: z.object({ ...ANSWERED, ...ETAG }) },
+        200: opportunityResponse('The opportunity.', EXAMPLE),
+        304: { description: 'The opportunity has not changed.', headers: z.object({ ...RESPONSE_HEADERS, ...ETAG }) },
         ...problems(...COUNTED, ...TOKEN, 'not_found'),
       },
     },
@@ -222,7 +226,7 @@ export const OPPORTUNITY_OPERATIONS: ZodOpenApiPathsObject = {
       tags: TAGS,
       summary: 'Edit an opportunity',
       description:
-        'For its owner and admins. A merge patch (RFC 7396): what it names changes, null clears, what it does not name stays; objects are merged, lists replaced. The result must keep the rules of a new one, and a published one must stay complete. The status has actions of its own. A patch that says nothing new changes nothing.',
+        'For the owner and admins. The body is a merge patch (RFC 7396): its fields replace the old values, null clears a field, and all other fields stay. Objects are merged, lists are replaced. The result must obey the rules of a new opportunity, and a published opportunity must stay complete. Only actions change the status. A patch that changes no value has no effect.',
       requestParams: { path, header: REQUEST_HEADERS.change },
       requestBody: {
         required: true,
@@ -232,7 +236,7 @@ export const OPPORTUNITY_OPERATIONS: ZodOpenApiPathsObject = {
         },
       },
       responses: {
-        200: opportunityAnswer('The opportunity after it.', {
+        200: opportunityResponse('The changed opportunity.', {
           ...EXAMPLE,
           ...CHANGED,
           ...PATCH,
@@ -246,10 +250,10 @@ export const OPPORTUNITY_OPERATIONS: ZodOpenApiPathsObject = {
       tags: TAGS,
       summary: 'Delete an opportunity',
       description:
-        'For its owner and admins. Deleting it again changes nothing and is answered in the same way. What a moderator removed stays.',
+        'For the owner and admins. Deleting an opportunity again has no effect and gets the same response. An opportunity that a moderator removed cannot be deleted.',
       requestParams: { path, header: REQUEST_HEADERS.change },
       responses: {
-        204: { description: 'It is deleted.', headers: z.object(ANSWERED) },
+        204: { description: 'The opportunity is deleted.', headers: z.object(RESPONSE_HEADERS) },
         ...problems(...COUNTED, ...TOKEN, ...CHANGE),
       },
     },
@@ -258,7 +262,7 @@ export const OPPORTUNITY_OPERATIONS: ZodOpenApiPathsObject = {
   '/api/v1/opportunities/{id}/publish': action(
     'publish',
     TAGS,
-    { summary: 'Publish a draft', description: 'For its owner and admins. It must be complete.' },
+    { summary: 'Publish a draft', description: 'For the owner and admins. The opportunity must be complete.' },
     NO_BODY,
   ),
 
@@ -267,7 +271,8 @@ export const OPPORTUNITY_OPERATIONS: ZodOpenApiPathsObject = {
     TAGS,
     {
       summary: 'Close a published opportunity',
-      description: 'For its owner, moderators and admins. Nobody can apply any more; everyone can still read it.',
+      description:
+        'For the owner, moderators and admins. Nobody can apply any more. Everybody can still read the opportunity.',
     },
     {
       required: true,
@@ -280,7 +285,7 @@ export const OPPORTUNITY_OPERATIONS: ZodOpenApiPathsObject = {
     TAGS,
     {
       summary: 'Reopen a closed opportunity',
-      description: 'For its owner and admins. Its deadline must not have passed.',
+      description: 'For the owner and admins. The deadline must not have passed.',
     },
     NO_BODY,
   ),
@@ -291,7 +296,7 @@ export const OPPORTUNITY_OPERATIONS: ZodOpenApiPathsObject = {
     {
       summary: 'Remove an opportunity',
       description:
-        'For moderators and admins. Only its owner and they can read it then, and the owner cannot change it.',
+        'For moderators and admins. Afterwards only the owner, moderators and admins can read the opportunity, and the owner cannot change it.',
     },
     {
       required: true,
@@ -309,7 +314,7 @@ export const OPPORTUNITY_OPERATIONS: ZodOpenApiPathsObject = {
     MODERATION,
     {
       summary: 'Restore a removed opportunity',
-      description: 'For moderators and admins. It is again what it was before.',
+      description: 'For moderators and admins. The opportunity gets back the status that it had before its removal.',
     },
     NO_BODY,
   ),
@@ -321,25 +326,25 @@ const PAGE = {
   page: { nextToken: 'eyJpc3N1ZWRBdCI6IjIwMjYtMTEtMjJUMTk6MjU6MDQuMDAwWiJ9', hasMore: false },
 };
 
-/** /api/v1/opportunities/changes, for the API's description. The route is in changes-routes.ts. */
+/** The OpenAPI operation /api/v1/opportunities/changes. Its route is in opportunity-routes.ts. */
 export const CHANGES_OPERATIONS: ZodOpenApiPathsObject = {
   '/api/v1/opportunities/changes': {
     get: {
       operationId: 'listChanges',
       tags: ['Opportunities'],
-      summary: 'Keep a copy: list what has changed',
+      summary: 'List changes to keep an offline copy',
       description:
-        'All that the user may see comes without since, in pages; then, with the nextToken of the last answer, what has changed. Put items into the copy, take tombstones out of it, store nextToken with them, and ask again at once while hasMore is true. At 410 the copy begins anew. A page may be empty although there is more.',
+        'Without since, the pages have every opportunity that the user may see. With the nextToken of the last response, they have the changes since then. For each page: put the items into the copy, take the tombstones out of it, store nextToken together with them, and request the next page at once while hasMore is true. After a 410, begin a new copy. A page may be empty although hasMore is true.',
       requestParams: { query: changesParameters, header: REQUEST_HEADERS.any },
       responses: {
         200: {
-          description: 'What the copy must take over.',
-          headers: z.object(ANSWERED),
+          description: 'A page of changes for the copy.',
+          headers: z.object(RESPONSE_HEADERS),
           content: { [JSON_TYPE]: { schema: changesPage, examples: { page: { value: PAGE } } } },
           links: {
             nextChanges: {
               operationId: 'listChanges',
-              description: 'What comes after.',
+              description: 'The next page of changes.',
               parameters: { 'query.since': '$response.body#/page/nextToken' },
             },
           },

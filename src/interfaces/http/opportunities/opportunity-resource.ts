@@ -3,14 +3,17 @@ import type { OpportunityView } from '#application/opportunities/opportunity-vie
 import { responseShape } from './field-schemas.ts';
 import { OPPORTUNITY } from './opportunity-fields.ts';
 
-/** An opportunity as the API answers it. */
+/** An opportunity as responses show it. */
 export const opportunity = z.object(responseShape(OPPORTUNITY)).meta({ id: 'Opportunity' });
 
-/** An item of a list: the fields that were asked for. */
+/** An item of a list, with the fields of the query. */
 const listedOpportunity = opportunity
   .partial()
   .required({ id: true })
-  .meta({ id: 'ListedOpportunity', description: 'The fields that were asked for, and else those that a list shows.' });
+  .meta({
+    id: 'ListedOpportunity',
+    description: 'An opportunity with the fields that the query names, or with the compact fields.',
+  });
 
 /** A page of a list. */
 export const opportunityPage = z
@@ -20,17 +23,17 @@ export const opportunityPage = z
       nextCursor: z
         .string()
         .nullable()
-        .meta({ maxLength: 500, description: 'To be sent as cursor for the next page; null on the last one.' }),
+        .meta({ maxLength: 500, description: 'The cursor of the next page. Null on the last page.' }),
     }),
   })
   .meta({ id: 'OpportunityPage' });
 
 type Unchanging<T> = T extends Date ? T : { readonly [Key in keyof T]: Unchanging<T[Key]> };
 
-/** What the schema above describes; Dates become RFC 3339 in UTC with milliseconds when it is serialised. */
+/** The body of a response with one opportunity. Serialising it turns Dates into RFC 3339 texts in UTC with milliseconds. */
 export function opportunityResource(view: OpportunityView): Unchanging<z.output<typeof opportunity>> {
-  // Nobody sees a deleted one, and what a removed one was before is the moderators' business;
-  // that an answer is an earlier one, a header says.
+  // Three properties are left out: nobody sees a deleted opportunity, the status before a removal concerns only moderators,
+  // and a header tells that a response is a replay.
   const { id, ownerId, details, deletedAt, removedFrom, replayed, ...state } = view;
   return { id, ownerId, ...details, ...state };
 }

@@ -9,7 +9,7 @@ import { text } from '../openapi/value-schemas.ts';
 import { given, requestShape } from './field-schemas.ts';
 import { DETAILS } from './opportunity-fields.ts';
 
-/** Of a new opportunity: what readers need, unless it is a draft. */
+/** JSON Schema for the fields that a new opportunity must have, unless it is a draft. */
 export const COMPLETE_UNLESS_DRAFT = {
   if: { required: ['status'], properties: { status: { const: 'draft' } } },
   else: {
@@ -22,21 +22,22 @@ export const COMPLETE_UNLESS_DRAFT = {
 
 const details = requestShape(DETAILS);
 
-/** What POST /opportunities takes, but for the rules that need the domain. */
+/** The body of POST /opportunities without the rules that need the domain. */
 export const newOpportunity = z
   .strictObject({
     ...details,
     status: z
       .enum(['draft', 'published'])
-      .meta({ description: 'A draft is seen by its owner and by moderators alone.' })
+      .meta({ description: 'Only its owner and moderators see a draft.' })
       .default('published'),
   })
   .meta({ id: 'NewOpportunity', ...COMPLETE_UNLESS_DRAFT });
 
 /**
- * The body of POST /opportunities. A deadline that has passed is told of only beside other violations. Alone it is left
- * to the aggregate, which refuses it after the Idempotency-Key was looked up: a repetition may come after the deadline.
- * @param clock says which deadlines have passed.
+ * The body of POST /opportunities with all its rules. A passed deadline is reported here only together with other
+ * violations. A passed deadline alone is left to the aggregate, which checks it after the Idempotency-Key was looked up:
+ * the retry of a successful request may arrive after the deadline.
+ * @param clock tells which deadlines have passed
  */
 export function createOpportunityBody(clock: Clock) {
   return newOpportunity
@@ -50,7 +51,7 @@ export function createOpportunityBody(clock: Clock) {
     .transform(({ status, ...given }): CreateOpportunityCommand => ({ status, details: given }));
 }
 
-/** What an opportunity of that status is after PATCH: all that it says, in the form of POST. Its status has actions. */
+/** The whole opportunity after a PATCH, in the form of POST, by its status. Only actions change the status itself. */
 export const EDITED_OPPORTUNITY = {
   published: z
     .strictObject(details)
@@ -59,12 +60,12 @@ export const EDITED_OPPORTUNITY = {
 };
 
 /**
- * What PATCH itself may say. The patched opportunity is checked as a whole, but a null for a field that does not exist leaves
- * no trace in it.
+ * The body of PATCH. The patched opportunity is checked as a whole, but it shows no trace of a null for an unknown field. So
+ * the patch is checked as well.
  */
 export const opportunityPatch = patchOf(details).meta({ id: 'OpportunityPatch' });
 
-/** A merge patch (RFC 7396) names what changes, at every depth; null clears what POST may leave out. */
+/** Derives the schema of a merge patch (RFC 7396): every field is optional, and null clears a field that POST may leave out. */
 function patchOf(shape: Record<string, z.ZodType>): z.ZodObject {
   return z.strictObject(
     Object.fromEntries(
@@ -78,23 +79,24 @@ function patchOf(shape: Record<string, z.ZodType>): z.ZodObject {
   );
 }
 
-/** What PATCH patches: the details alone, as JSON has them. */
+/** The JSON that a PATCH is applied to: the details of the opportunity. */
 export function patchable(details: OpportunityDetails): unknown {
   return JSON.parse(JSON.stringify(details));
 }
 
 /**
- * Asks the domain about a body, whatever else is wrong with it: all violations are reported at once.
- * @param violations is told whether the body is refused already.
+ * Adds the rules of the domain to a schema. They run even if the schema has found errors, so that all violations are
+ * reported at once.
+ * @param violations learns from `refused` whether the schema has found errors
  */
 function rules<Body extends Partial<OpportunityDetails>>(
   violations: (body: Body, given: OpportunityDetails, refused: boolean) => readonly Violation[],
 ): [(body: Body, context: z.RefinementCtx<Body>) => void, { when: (payload: { value: unknown }) => boolean }] {
   return [
     (body, context) => {
-      // Values of the wrong kind are reported already, and the domain could not read them.
+      // The schema has reported values of the wrong kind, and the domain could not read them.
       const wrong = context.issues.filter(({ code }) => code !== 'unrecognized_keys').map(({ path = [] }) => path);
-      // As the domain will see it: lengths are those of normalised text.
+      // The domain measures the length of normalised text.
       const given = normaliseDetails(without(body, wrong));
       for (const { path, code, message } of violations(body, given, context.issues.length > 0)) {
         if (wrong.some((place) => place.every((part, depth) => part === path[depth]))) continue;
@@ -105,7 +107,7 @@ function rules<Body extends Partial<OpportunityDetails>>(
   ];
 }
 
-/** A copy in which nothing is left at those places: fields, and what is directly in one. */
+/** Returns a copy without the values at some places. A place is a field, or a member of a field. */
 function without(body: Partial<OpportunityDetails>, places: readonly (readonly PropertyKey[])[]): OpportunityDetails {
   const copy: Record<PropertyKey, unknown> = { ...body };
   for (const field of new Set(places.map(([first = '']) => first))) copy[field] = shallowCopy(copy[field]);
@@ -123,14 +125,16 @@ function shallowCopy(value: unknown): unknown {
 
 /** The body of POST /opportunities/{id}/close. */
 export const closeOpportunityBody = z
-  .strictObject({ reason: z.enum(CLOSE_REASONS).meta({ description: 'Why nobody can apply any more.' }) })
+  .strictObject({
+    reason: z.enum(CLOSE_REASONS).meta({ description: 'The reason for which nobody can apply any more.' }),
+  })
   .meta({ id: 'Closing' });
 
 /** The body of POST /opportunities/{id}/remove. */
 export const removeOpportunityBody = z
   .strictObject({
     reason: text(REMOVAL_REASON).meta({
-      description: 'Why, for its owner to read. May have line feeds and tabs.',
+      description: 'The reason, which the owner may read. Line feeds and tabs are allowed.',
       examples: ['It asks applicants for money.'],
     }),
   })

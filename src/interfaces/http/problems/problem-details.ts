@@ -1,19 +1,19 @@
 import { z } from 'zod';
 import { type HttpErrorCode, type ProblemCode, PROBLEMS } from './problem-codes.ts';
 
-/** One thing that is wrong: in the body (pointer, a JSON Pointer as URI fragment) or in the query (parameter). */
+/** One error in the body, with a pointer (JSON Pointer as URI fragment), or in the query, with the name of a parameter. */
 export type ProblemError = { detail: string; code: string } & ({ pointer: string } | { parameter: string });
 
 const problemError = z.object({
-  detail: z.string().meta({ maxLength: 100_000, description: 'For people.', examples: ['title is required'] }),
-  code: z.string().meta({ maxLength: 100, description: 'Stable, for programs.', examples: ['required'] }),
+  detail: z.string().meta({ maxLength: 100_000, description: 'A text for people.', examples: ['title is required'] }),
+  code: z.string().meta({ maxLength: 100, description: 'A stable code for programs.', examples: ['required'] }),
   pointer: z
     .string()
     .optional()
     .meta({
       format: 'uri-reference',
       maxLength: 200_000,
-      description: 'Where in the body: a JSON Pointer (RFC 6901 §6) as URI fragment.',
+      description: 'The place in the body: a JSON Pointer as URI fragment (RFC 6901 §6).',
       examples: ['#/location/city'],
     }),
   parameter: z
@@ -21,7 +21,7 @@ const problemError = z.object({
     .optional()
     .meta({
       maxLength: 16_384,
-      description: 'Which parameter of the query.',
+      description: 'The name of the query parameter.',
       examples: ['limit'],
     }),
 });
@@ -32,31 +32,31 @@ export const problem = z
     type: z.string().meta({
       format: 'uri-reference',
       maxLength: 100,
-      description: 'Leads to a page of the service that says what happened, why, and what to do.',
+      description: 'The address of a page of the service that says what happened, why, and what to do.',
     }),
-    title: z.string().meta({ maxLength: 100, description: 'For people; always the same for a code.' }),
-    status: z.int32().min(400).max(599).meta({ format: 'int32', description: 'The status of the answer.' }),
-    detail: z.string().meta({ maxLength: 100_000, description: 'For people; says more about this very request.' }),
+    title: z.string().meta({ maxLength: 100, description: 'A title for people, always the same for a code.' }),
+    status: z.int32().min(400).max(599).meta({ format: 'int32', description: 'The status of the response.' }),
+    detail: z.string().meta({ maxLength: 100_000, description: 'A text for people about this request.' }),
     instance: z.string().meta({
       format: 'uri',
       maxLength: 150,
-      description: 'Names the request by its X-Request-Id: mention it when you report a problem.',
+      description: 'The X-Request-Id of the request. Mention it when you report a problem.',
     }),
     code: z.string().meta({
       maxLength: 100,
       description:
-        'What an app switches on. Stable; the examples of each answer list those that it may have today, and more may come.',
+        'The stable code on which an app switches. The examples of each response list its codes of today. More may come.',
     }),
     errors: z.array(problemError).optional().meta({
       maxItems: 1000,
-      description: 'Everything that is wrong, at once.',
+      description: 'All errors at once.',
     }),
     currentStatus: z
       .string()
       .optional()
       .meta({
         maxLength: 100,
-        description: 'Of the opportunity, where the code is invalid_state.',
+        description: 'The status of the opportunity, if the code is invalid_state.',
         examples: ['closed'],
       }),
     'violated-policies': z
@@ -64,20 +64,21 @@ export const problem = z
       .optional()
       .meta({
         maxItems: 10,
-        description: 'Names of the limits, where the code is rate_limited (draft-ietf-httpapi-ratelimit-headers).',
+        description:
+          'Names of the exceeded limits, if the code is rate_limited (draft-ietf-httpapi-ratelimit-headers).',
         examples: [['reads']],
       }),
   })
   .meta({ id: 'Problem' });
 
-/** Members of a problem beyond those that follow from its code. */
+/** Members of a problem that do not follow from its code. */
 export type ProblemExtras = {
   errors?: ProblemError[];
   currentStatus?: string;
   'violated-policies'?: string[];
 };
 
-/** Thrown by middleware and routes to end the request with a problem. */
+/** Ends a request with a problem when middleware or a route throws it. */
 export class HttpProblem extends Error {
   readonly code: HttpErrorCode;
   readonly headers: Readonly<Record<string, string>>;
@@ -96,7 +97,7 @@ export class HttpProblem extends Error {
   }
 }
 
-/** The body of an error. The type resolves against the service's own address. */
+/** Returns the body of an error response. Its type is relative to the address of the service. */
 export function problemDetails(
   code: ProblemCode,
   detail: string,

@@ -8,31 +8,31 @@ import { REVOCATION_OPERATIONS } from '../tokens/revocation-openapi.ts';
 import { SCHEMA_OPERATIONS } from './schema-openapi.ts';
 
 const DESCRIPTION = `
-Members post jobs, internships, grants and the like, and read what others posted.
+Members post jobs, internships, grants and similar opportunities, and read the opportunities of others.
 
-Bodies are JSON in UTF-8. Instants are RFC 3339, in answers always in UTC with milliseconds. Texts are stored in Unicode
-normalisation form C, and lengths count code points of that form.
+Bodies are JSON in UTF-8. Instants are RFC 3339 texts; responses have them in UTC with milliseconds. Texts are stored in
+Unicode normalisation form C, and lengths count the code points of this form.
 
-**Requests are read strictly**: an unknown field or parameter is refused. **Answers may grow**: new fields, new values where
-values are listed as \`x-extensible-enum\`, and new codes of problems may come at any time, and an app must do with them what it
-does with what it does not know.
+**Requests are read strictly**: the service refuses unknown fields and parameters. **Responses may grow**: new fields, new
+values of an \`x-extensible-enum\` and new problem codes may come at any time. Ignore fields that you do not know, and treat
+unknown values and codes like a default case.
 
-Every error is a problem (RFC 9457). Switch on its \`code\`; its \`type\` leads to a page that says what to do.
+Every error is a problem (RFC 9457). Switch on its \`code\`. Its \`type\` leads to a page that says what to do.
 `.trim();
 
 const DOCUMENT: ZodOpenApiObject = {
   openapi: '3.1.1',
   info: { title: 'Opportunities', version: '1.0.0', description: DESCRIPTION },
   servers: [
-    { url: '/', description: 'Whichever serves this description: local, staging or production.', 'x-internal': false },
+    { url: '/', description: 'The server of this description: local, staging or production.', 'x-internal': false },
   ],
   tags: [
-    { name: 'Opportunities', description: 'What members post and read.' },
-    { name: 'Moderation', description: 'For moderators and admins.' },
-    { name: 'Tokens', description: 'For admins.' },
-    { name: 'Problems', description: 'What errors mean.' },
-    { name: 'Events', description: 'For services that read the events.' },
-    { name: 'Health', description: 'For those who run the service.' },
+    { name: 'Opportunities', description: 'Opportunities that members post and read.' },
+    { name: 'Moderation', description: 'Actions for moderators and admins.' },
+    { name: 'Tokens', description: 'Revocation of tokens, for admins.' },
+    { name: 'Problems', description: 'The meaning of errors.' },
+    { name: 'Events', description: 'Schemas for services that read events.' },
+    { name: 'Health', description: 'Health and metrics, for operators.' },
   ],
   security: [{ accessToken: [] }],
   components: {
@@ -42,7 +42,7 @@ const DOCUMENT: ZodOpenApiObject = {
         scheme: 'bearer',
         bearerFormat: 'JWT',
         description:
-          'An access token (RFC7519, RFC8725) of the Django backend. 401 says with its code whether to refresh it or to log in again.',
+          'An access token (RFC7519, RFC8725) from the Django backend. The code of a 401 tells the app to refresh the token or to log in again.',
       },
     },
   },
@@ -57,15 +57,15 @@ const DOCUMENT: ZodOpenApiObject = {
   },
 };
 
-/** The API in OpenAPI 3.1, made of the schemas that validate requests. */
+/** Describes the API in OpenAPI 3.1, with the same schemas that validate requests. */
 export function openApiDocument(): ReturnType<typeof createDocument> {
   const document = createDocument(DOCUMENT, {
     override: ({ jsonSchema, io }) => {
-      // Zod says so of base64url, with the pattern. Swagger UI fails at encodings that it does not know.
+      // Zod adds a format and an encoding to base64url, next to the pattern. Swagger UI fails at unknown encodings.
       if (jsonSchema.contentEncoding) delete jsonSchema.format;
       delete jsonSchema.contentEncoding;
       if (io === 'input') return;
-      // Answers may grow. As Zalando's rule 112 has it: the values of today, and not a promise.
+      // Responses may grow. So their values are listed as those of today and not as a promise (Zalando's rule 112).
       if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
       const { enum: values } = jsonSchema;
       delete jsonSchema.enum;
@@ -76,7 +76,7 @@ export function openApiDocument(): ReturnType<typeof createDocument> {
   return withShortNullables(document) as typeof document;
 }
 
-/** `{anyOf: [{type: "string", …}, {type: "null"}]}` becomes `{type: ["string", "null"], …}`: the same, and easier to read. */
+/** Turns `{anyOf: [{type: "string", …}, {type: "null"}]}` into `{type: ["string", "null"], …}`, which is easier to read. */
 function withShortNullables(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withShortNullables);
   if (typeof value !== 'object' || value === null) return value;

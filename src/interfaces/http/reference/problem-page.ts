@@ -18,7 +18,7 @@ table { border-collapse: collapse; width: 100%; margin-top: 1.5rem }
 th, td { text-align: left; vertical-align: top; padding: 0.4rem 1rem 0.4rem 0; border-bottom: 1px solid #8886 }
 `;
 
-/** For these pages alone: their own style, known by its hash (CSP Level 3), and nothing else. */
+/** The content security policy of these pages: it allows their own style, by its hash (CSP Level 3), and nothing else. */
 export const PAGE_POLICY = [
   `default-src 'none'`,
   `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
@@ -51,7 +51,7 @@ export function problemListHtml(problems: readonly ProblemPage[]): string {
   return html(
     'Problems',
     `<h1>Problems</h1>
-<p>What can go wrong with a request, by the <code>code</code> of the answer.</p>
+<p>Everything that can go wrong with a request, by the <code>code</code> of the response.</p>
 <table>
 <thead><tr><th>Status</th><th>Code</th><th>Title</th></tr></thead>
 <tbody>
@@ -79,7 +79,7 @@ ${body}
 
 const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
-/** Safe as text and within a quoted attribute. */
+/** Escapes a text for use between tags and in quoted attributes. */
 function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }

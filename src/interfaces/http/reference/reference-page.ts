@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** The only script of our own on the page: it starts Swagger UI. */
+/** The script that starts Swagger UI. The page has no other script of its own. */
 const START = `
 SwaggerUIBundle({
   url: '/openapi.json',
@@ -13,7 +13,7 @@ SwaggerUIBundle({
 });
 `;
 
-/** On a phone there is no room for the links between operations. */
+/** The style of the page. It hides the links between operations on phones, which have no room for them. */
 const STYLE = `
 body { margin: 0 }
 @media (max-width: 48rem) {
@@ -45,8 +45,8 @@ export const REFERENCE_PAGE = `<!doctype html>
 `;
 
 /**
- * For this page alone (CSP Level 3): the files of Swagger UI, the script and the style above by their hashes, the icons within the style sheet,
- * and requests to this service.
+ * The content security policy of this page (CSP Level 3). It allows the files of Swagger UI, the script and the style above
+ * by their hashes, the icons inside the style sheet, and requests to this service.
  */
 export const REFERENCE_POLICY = [
   `default-src 'none'`,

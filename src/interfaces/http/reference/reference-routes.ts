@@ -6,41 +6,41 @@ import type { Context } from 'koa';
 import { openApiDocument } from './openapi-document.ts';
 import { REFERENCE_PAGE, REFERENCE_POLICY } from './reference-page.ts';
 
-/** Caches ask each time whether what they have still holds: the next version of the service has another API. */
-const CHANGES = 'public, no-cache';
-/** Seconds; of the files of a package, which change seldom. */
-const HARDLY_CHANGES = 'public, max-age=86400';
+/** Caches must revalidate each time, because the next version of the service may have another API. */
+const REVALIDATE = 'public, no-cache';
+/** Caches may reuse files of a package for a day, in seconds. They seldom change. */
+const REUSE_FOR_A_DAY = 'public, max-age=86400';
 
-/** What the page needs of the package swagger-ui-dist; it holds much more. */
+/** Files of the package swagger-ui-dist that the page needs. */
 const FILES = ['swagger-ui-bundle.js', 'swagger-ui.css', 'favicon-32x32.png'];
 
-/** /openapi.json: the API in OpenAPI 3.1. /docs: the same, as a page on which requests can be tried. */
+/** /openapi.json describes the API in OpenAPI 3.1. /docs shows it as a page on which people can try requests. */
 export class ReferenceRoutes {
   readonly router = new Router({ sensitive: true, strict: true });
 
   constructor() {
-    // Not before somebody asks: most processes are never asked.
+    // The document is made for the first request, because most processes never get one.
     let document: string | undefined;
     this.router.get('/openapi.json', (ctx) => {
-      answer(ctx, CHANGES, 'application/json', (document ??= JSON.stringify(openApiDocument())));
+      respond(ctx, REVALIDATE, 'application/json', (document ??= JSON.stringify(openApiDocument())));
     });
 
     this.router.get('/docs', (ctx) => {
       ctx.set('Content-Security-Policy', REFERENCE_POLICY);
-      answer(ctx, CHANGES, 'text/html', REFERENCE_PAGE);
+      respond(ctx, REVALIDATE, 'text/html', REFERENCE_PAGE);
     });
 
     for (const file of FILES) {
       const path = fileURLToPath(import.meta.resolve(`swagger-ui-dist/${file}`));
       this.router.get(`/docs/${file}`, async (ctx) => {
-        answer(ctx, HARDLY_CHANGES, file, await readFile(path));
+        respond(ctx, REUSE_FOR_A_DAY, file, await readFile(path));
       });
     }
   }
 }
 
-/** @param type a media type, or the name of a file of that type. */
-function answer(ctx: Context, caching: string, type: string, body: string | Buffer): void {
+/** @param type a media type, or the name of a file with that type */
+function respond(ctx: Context, caching: string, type: string, body: string | Buffer): void {
   ctx.body = body;
   ctx.type = type;
   ctx.set('Cache-Control', caching);

@@ -2,13 +2,13 @@ import Router from '@koa/router';
 import { z } from 'zod';
 import { MESSAGE_SCHEMAS } from '#application/messages/message-schemas';
 
-/** /schemas/{ce_type}.json: the JSON Schema of each event's data, for consumers; from the very schemas that validate it. */
+/** /schemas/{ce_type}.json: the JSON Schema of the data of each message, for consumers. The same schemas validate messages. */
 export class SchemaRoutes {
   readonly router = new Router({ sensitive: true, strict: true });
 
   constructor() {
     for (const [type, schema] of Object.entries(MESSAGE_SCHEMAS)) {
-      // As input: consumers must accept properties that later versions add.
+      // As input, a schema allows more properties: consumers must accept those that later versions add.
       const published = {
         $id: `urn:opportunities:schema:${type}`,
         title: type,

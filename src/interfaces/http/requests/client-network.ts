@@ -2,12 +2,12 @@ import type { IncomingMessage } from 'node:http';
 import { isIP, isIPv4 } from 'node:net';
 
 /**
- * The network that a request comes from: the IPv4 address, or the first 64 bits of the IPv6 address, since whoever has
- * one address of such a network has all of them (RFC 6177). IPv4 inside IPv6 (RFC 4291 §2.5.5.2) is IPv4.
+ * The network that a request comes from: the IPv4 address, or the first 64 bits of the IPv6 address, because a client with
+ * one address of such a network can use all of them (RFC 6177). IPv4 inside IPv6 (RFC 4291 §2.5.5.2) counts as IPv4.
  *
- * Each proxy appends to X-Forwarded-For whom it was called by, so the entries of our own proxies are the last ones, and
- * everything before them is whatever the client wanted us to read. Koa takes the first one.
- * @param trustedProxies how many proxies stand between the client and this service
+ * Each proxy appends the address of its caller to X-Forwarded-For. So the last entries come from trusted proxies, and a
+ * client can forge all entries before them. Koa would take the first entry.
+ * @param trustedProxies the number of proxies between the client and this service
  */
 export function clientNetwork(request: IncomingMessage, trustedProxies: number): string {
   const peer = request.socket.remoteAddress ?? '';
@@ -16,11 +16,11 @@ export function clientNetwork(request: IncomingMessage, trustedProxies: number):
     (text) => text !== '',
   );
   const client = callers.at(Math.max(0, callers.length - 1 - trustedProxies));
-  // Not even a proxy's word is taken for an address when it is none.
+  // An entry that is no address is ignored, even if a proxy has written it.
   return networkOf(client ?? '') ?? networkOf(peer) ?? 'unknown';
 }
 
-/** Some proxies add the port: 192.0.2.1:4711, [2001:db8::1]:4711. */
+/** Removes the port, which some proxies add: 192.0.2.1:4711, [2001:db8::1]:4711. */
 function bareAddress(entry: string): string {
   const text = entry.trim();
   return /^\[(.*)\](:\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text;
@@ -38,7 +38,7 @@ function networkOf(address: string): string | undefined {
   return `${network.join(':')}::/64`;
 }
 
-/** The eight groups of an IPv6 address. A URL's host is in the shortest form, without dots (RFC 5952 §4). */
+/** Returns the eight groups of an IPv6 address. The host of a URL has the shortest form, without dots (RFC 5952 §4). */
 function groupsOf(address: string): number[] {
   const shortest = new URL(`http://[${address}]`).hostname.slice(1, -1);
   const [head = [], tail = []] = shortest

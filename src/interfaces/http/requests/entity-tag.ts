@@ -1,25 +1,25 @@
 import type { OpportunityView } from '#application/opportunities/opportunity-view';
 import { HttpProblem } from '../problems/problem-details.ts';
 
-/** An entity tag as this API gives it, strong or weak; also one of an earlier answer in which it was (not) open. */
+/** An entity tag of this API. An earlier response may have had it with or without -open. */
 const OURS = /^"(\d{1,9})(-open)?"$/;
 const TAG = String.raw`(W/)?"[!#-~\u0080-\u00FF]*"`;
-/** Nothing, anything, or tags with commas between; there may be commas within, too. */
+/** An If-Match header: empty, "*", or tags with commas between them. A tag may itself contain commas. */
 export const IF_MATCH_PATTERN = String.raw`^([*]|${TAG}([ \t]*,[ \t]*${TAG})*)?$`;
 const ifMatchHeader = new RegExp(IF_MATCH_PATTERN);
 const eachTag = new RegExp(TAG, 'g');
 
 /**
- * A strong validator (RFC 9110 §8.8.3): the version, and whether one can apply, which changes with time alone.
- * Opaque to clients.
+ * Returns a strong validator (RFC 9110 §8.8.3). It has the version, and whether people can apply, because that changes with
+ * time alone. The tag is opaque to clients.
  */
 export function entityTag({ version, isOpen }: OpportunityView): string {
   return `"${version}${isOpen ? '-open' : ''}"`;
 }
 
 /**
- * The versions that an If-Match header names (RFC 9110 §13.1.1); undefined when any will do. A weak tag matches nothing,
- * and neither does one that is not ours.
+ * Returns the versions that an If-Match header names (RFC 9110 §13.1.1), or undefined when the header accepts every
+ * version. A weak tag matches no version, and neither does a tag that is not from this API.
  * @throws HttpProblem bad_request when it is not a list of entity tags.
  */
 export function versionsIn(ifMatch: string): readonly number[] | undefined {
@@ -34,8 +34,8 @@ export function versionsIn(ifMatch: string): readonly number[] | undefined {
 }
 
 /**
- * Whether an If-None-Match header names the tag (RFC 9110 §13.1.2). Koa's own answer depends on Cache-Control, too, and
- * some clients' fetch() sends "no-cache" with every conditional request.
+ * Whether an If-None-Match header names the tag (RFC 9110 §13.1.2). Koa's own check also regards Cache-Control, and in some
+ * clients fetch() sends "no-cache" with every conditional request.
  */
 export function isKnown(tag: string, ifNoneMatch: string): boolean {
   return ifNoneMatch.split(',').some((part) => ['*', tag, `W/${tag}`].includes(part.trim()));

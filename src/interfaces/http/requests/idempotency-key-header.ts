@@ -3,14 +3,14 @@ import type { Context } from 'koa';
 import type { Retry } from '#application/ports/opportunities/idempotency-keys';
 import { HttpProblem } from '../problems/problem-details.ts';
 
-/** As most clients send it, or as the draft wants it: a Structured Field String (RFC 9651 §3.3.3). */
+/** A bare key, as most clients send it, or a Structured Field String (RFC 9651 §3.3.3), as the draft demands. */
 export const IDEMPOTENCY_KEY_PATTERN = String.raw`^([!#-\[\]-~]{1,255}|"[ !#-\[\]-~]{1,255}")$`;
 const idempotencyKey = new RegExp(IDEMPOTENCY_KEY_PATTERN);
 
 /**
- * The Idempotency-Key of a request (draft-ietf-httpapi-idempotency-key-header), with what tells the request from
- * another: its method, path and body.
- * @throws HttpProblem bad_request when it is not 1 to 255 printable ASCII characters, bare or in double quotes.
+ * Returns the Idempotency-Key of a request (draft-ietf-httpapi-idempotency-key-header) with a fingerprint of its method,
+ * path and body, which tells a retry from another request.
+ * @throws HttpProblem bad_request when the key is not 1 to 255 printable ASCII characters, bare or in double quotes.
  */
 export function retryOf(ctx: Pick<Context, 'method' | 'path' | 'request' | 'headers'>): Retry | undefined {
   const header = ctx.headers['idempotency-key'];

@@ -5,15 +5,15 @@ import bodyParser from 'koa-bodyparser';
 import { HttpProblem } from '../problems/problem-details.ts';
 
 export const JSON_TYPE = 'application/json';
-/** RFC 7396. */
+/** The media type of RFC 7396. */
 export const MERGE_PATCH = 'application/merge-patch+json';
 
-/** Bytes after decompression. */
+/** The largest body, after decompression. */
 const LIMIT = '64kb';
 
 /**
- * koa-bodyparser inflates, counts and collects. Decoding is ours: it would replace invalid UTF-8 by U+FFFD without a
- * word. Without an encoding its text parser hands the bytes through.
+ * koa-bodyparser decompresses, counts and collects the bytes. It must not decode them, because it would silently replace
+ * invalid UTF-8 by U+FFFD. With the encoding null, its text parser leaves the bytes as they are.
  */
 const collect = bodyParser({
   enableTypes: ['text'],
@@ -22,7 +22,7 @@ const collect = bodyParser({
   ...{ encoding: null },
 });
 
-/** Reads a body of one of these types into ctx.request.body; undefined when there is none. */
+/** Reads a body of one of these types into ctx.request.body, which stays undefined when there is no body. */
 export function jsonBody(...types: readonly string[]) {
   return async (ctx: Context, next: Next): Promise<void> => {
     if (!hasBody(ctx)) {
@@ -39,7 +39,7 @@ export function jsonBody(...types: readonly string[]) {
   };
 }
 
-/** For routes that cannot do without one. */
+/** Refuses a request without a body. */
 export async function requireBody(ctx: Context, next: Next): Promise<void> {
   if (ctx.request.body === undefined) throw new HttpProblem('malformed_body', 'A JSON body is required.');
   await next();
@@ -55,7 +55,7 @@ function refuseOtherTypes(ctx: Context, types: readonly string[]): void {
   try {
     type = new MIMEType(ctx.get('Content-Type'));
   } catch {
-    // Absent or malformed: no type that we know.
+    // An absent or malformed Content-Type is no known type. The check below refuses it.
   }
   if (!type || !types.includes(type.essence))
     throw new HttpProblem('unsupported_media_type', `Send the body as ${types.join(' or ')}.`, { headers });
@@ -64,8 +64,8 @@ function refuseOtherTypes(ctx: Context, types: readonly string[]): void {
 }
 
 /**
- * A client that waits with "Expect: 100-continue" is told to send only now, when nothing else can refuse it. One that
- * speaks HTTP/1.0 knows no interim answers (RFC 9110 §10.1.1).
+ * Tells a client that waits with "Expect: 100-continue" to send the body. By now, nothing but the body itself can be
+ * refused. HTTP/1.0 has no interim responses (RFC 9110 §10.1.1).
  */
 function inviteBody(ctx: Context): void {
   const waits = ctx.req.httpVersion === '1.1' && ctx.get('Expect').toLowerCase() === '100-continue';
@@ -74,7 +74,7 @@ function inviteBody(ctx: Context): void {
 
 async function collectBytes(ctx: Context): Promise<void> {
   const aborted = new Promise<never>((_resolve, reject) => {
-    // A decompressing stream never learns that its source was cut off.
+    // A decompressing stream does not notice that the connection was closed.
     ctx.req.once('close', () => {
       if (!ctx.req.complete) reject(new HttpProblem('malformed_body', 'The body ended too early.'));
     });
@@ -89,8 +89,11 @@ async function collectBytes(ctx: Context): Promise<void> {
       throw new HttpProblem('unsupported_media_type', 'Content-Encoding may be gzip, deflate, br or identity.', {
         headers: { 'Accept-Encoding': 'gzip, deflate, br, identity' },
       });
-    // Size mismatches, broken compression: zlib's errors carry no status.
-    throw new HttpProblem('malformed_body', 'The body could not be read; is it what Content-Encoding says?');
+    // The errors of zlib have no status: the length is wrong, or the compression is broken.
+    throw new HttpProblem(
+      'malformed_body',
+      'The body could not be read. Check that it matches Content-Length and Content-Encoding.',
+    );
   }
 }
 

@@ -2,7 +2,7 @@ import { z, type output, type ZodType } from 'zod';
 import type { Violation } from '#domain/domain-error';
 import { HttpProblem, type ProblemError } from '../problems/problem-details.ts';
 
-/** A body of 64 KiB can be wrong in thousands of places; nobody reads more than these. */
+/** The largest number of errors in a response. A body of 64 KiB could have thousands. */
 const MOST_ERRORS = 100;
 
 export const INVALID_BODY = 'The body is not valid.';
@@ -10,8 +10,8 @@ export const INVALID_BODY = 'The body is not valid.';
 type Issue = { path: readonly PropertyKey[]; code: string; message: string };
 
 /**
- * The body as its schema gives it.
- * @throws HttpProblem validation_failed with every violation and where it is.
+ * Returns the body as its schema parses it.
+ * @throws HttpProblem validation_failed with every violation and its place.
  */
 export function validBody<Schema extends ZodType>(schema: Schema, body: unknown): output<Schema> {
   const result = schema.safeParse(body, { reportInput: false });
@@ -22,11 +22,11 @@ export function validBody<Schema extends ZodType>(schema: Schema, body: unknown)
 }
 
 /**
- * The query as its schema gives it. A parameter may be given more than once where the schema wants an array.
- * @throws HttpProblem invalid_parameter naming every wrong or unknown parameter.
+ * Returns the query as its schema parses it. A parameter whose schema is an array may occur more than once.
+ * @throws HttpProblem invalid_parameter with every wrong or unknown parameter.
  */
 export function validQuery<Schema extends z.ZodObject>(schema: Schema, query: Record<string, unknown>): output<Schema> {
-  // Koa's query object has no prototype; zod wants a plain one.
+  // Koa's query has no prototype, and zod accepts only plain objects.
   const plain = Object.fromEntries(
     Object.entries(query).map(([name, value]) => [name, isList(schema, name) ? [value].flat() : value]),
   );
@@ -47,7 +47,7 @@ function isList(schema: z.ZodObject, name: string): boolean {
   return parameter !== undefined && z.safeParse(parameter, []).success;
 }
 
-/** A violation with its place as a JSON Pointer in a URI fragment (RFC 6901 §6). */
+/** Returns a violation with its place as a JSON Pointer in a URI fragment (RFC 6901 §6). */
 export function bodyError({ path, code, message }: Violation | Issue): ProblemError {
   const pointer = path.map((part) => '/' + encodeURIComponent(pointerToken(String(part)))).join('');
   const subject = path.length > 0 ? path.map(String).join('.') : 'the body';
@@ -58,7 +58,7 @@ function pointerToken(part: string): string {
   return part.toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
-/** zod's issues in this API's words, one for each place; the first hundred of them. */
+/** Translates zod's issues into the words of this API: one for each place, up to MOST_ERRORS. */
 function issues(found: readonly ZodIssue[], input: unknown): Issue[] {
   const each = found.slice(0, MOST_ERRORS).flatMap((issue): Issue[] => {
     const path = issue.path;
@@ -67,7 +67,7 @@ function issues(found: readonly ZodIssue[], input: unknown): Issue[] {
         return (issue.keys ?? []).map((key) => ({
           path: [...path, key],
           code: 'unknown',
-          message: 'is not known here',
+          message: 'is unknown',
         }));
       case 'invalid_type':
         return isMissing(input, path)
@@ -76,7 +76,7 @@ function issues(found: readonly ZodIssue[], input: unknown): Issue[] {
       case 'invalid_value':
         return isMissing(input, path)
           ? [{ path, code: 'required', message: 'is required' }]
-          : [{ path, code: 'unknown_value', message: `must be one of ${(issue.values ?? []).join(', ')}` }];
+          : [{ path, code: 'unknown_value', message: oneOf(issue.values ?? []) }];
       case 'custom':
         return [{ path, code: customCode(issue), message: issue.message }];
       default:
@@ -84,6 +84,12 @@ function issues(found: readonly ZodIssue[], input: unknown): Issue[] {
     }
   });
   return each.slice(0, MOST_ERRORS);
+}
+
+function oneOf(values: readonly unknown[]): string {
+  return values.length === 1
+    ? `accepts only ${String(values[0])}. Leave it out otherwise.`
+    : `must be one of ${values.join(', ')}`;
 }
 
 type ZodIssue = {

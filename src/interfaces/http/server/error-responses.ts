@@ -9,18 +9,18 @@ import { type ProblemCode, PROBLEMS } from '../problems/problem-codes.ts';
 import { HttpProblem, problemDetails, type ProblemExtras } from '../problems/problem-details.ts';
 import { bodyError, INVALID_BODY } from '../requests/validation.ts';
 
-/** Seconds after which a client may try again what failed for want of something outside. */
+/** Seconds after which a client may retry a request that failed because a dependency was unavailable. */
 const RETRY_AFTER = '2';
-/** What the log says of each. */
+/** Problems of an unavailable dependency, each with the message of its log line. */
 const UNAVAILABLE: ReadonlyMap<string, string> = new Map([
   ['storage_unavailable', 'the storage is unavailable'],
-  ['revocations_unavailable', 'nobody can say whether a token was revoked'],
+  ['revocations_unavailable', 'the revocation cache is too old to check tokens'],
   ['token_keys_unavailable', 'the keys of the token issuer are unavailable'],
 ]);
 
-/** Turns everything thrown below it, and the router's bare statuses, into problem details. */
+/** Turns every error of the middleware below, and every bare status of the router, into problem details. */
 export function errorResponses(logger: Logger, requests: RequestScope, schemes: Schemes): Middleware {
-  const answer = (ctx: Context, code: ProblemCode, detail: string, extras?: ProblemExtras) => {
+  const respond = (ctx: Context, code: ProblemCode, detail: string, extras?: ProblemExtras) => {
     const { status } = PROBLEMS[code];
     ctx.status = status;
     ctx.body = problemDetails(code, detail, requests.current()?.requestId ?? 'unknown', extras);
@@ -36,45 +36,46 @@ export function errorResponses(logger: Logger, requests: RequestScope, schemes: 
     } catch (error) {
       if (error instanceof HttpProblem) {
         ctx.set(error.headers);
-        answer(ctx, error.code, error.message, error.extras);
+        respond(ctx, error.code, error.message, error.extras);
       } else if (error instanceof DomainError || error instanceof ApplicationError) {
         const unavailable = UNAVAILABLE.get(error.code);
         if (unavailable !== undefined) {
           ctx.set('Retry-After', RETRY_AFTER);
           logger.error({ err: error }, unavailable);
         }
-        // Whether the schema or the aggregate found it, makes no difference to the client.
+        // A client gets the same detail whether the schema or the aggregate found the violations.
         const detail = error instanceof InvalidOpportunity ? INVALID_BODY : error.message;
-        answer(ctx, error.code, detail, extrasOf(error));
+        respond(ctx, error.code, detail, extrasOf(error));
       } else {
         logger.error({ err: error }, 'a request failed unexpectedly');
-        answer(ctx, 'internal_error', 'Something went wrong on our side. Tell us the request id.');
+        respond(ctx, 'internal_error', 'The service failed unexpectedly. Report the request id.');
       }
       return;
     }
-    answerBareStatus(ctx, answer);
+    respondToBareStatus(ctx, respond);
   };
 }
 
-/** Bytes: as many as a body may have. */
+/** Bytes of the largest unread body that the server waits for. No accepted body is larger. */
 const WORTH_WAITING = 65_536;
 
 /**
- * Whether what remains of an unread body is worth waiting for, to spare the client a new connection. These two come
- * before anybody has begun to read it; then Node reads the rest by itself and drops it. Where a client waits for
- * 100 with its body, Node closes by itself.
+ * Whether an unread body is so small that the connection stays open, which spares the client a new one. 401 and 429 are sent
+ * before the service begins to read the body, and then Node reads and drops the rest. When a client waits for 100 before
+ * it sends the body, Node closes the connection by itself.
  */
 function isSoonOver({ req }: Context, status: number): boolean {
   const { 'content-length': length = '0', 'transfer-encoding': chunked } = req.headers;
   return (status === 401 || status === 429) && !chunked && Number(length) <= WORTH_WAITING;
 }
 
-function answerBareStatus(ctx: Context, answer: (ctx: Context, code: ProblemCode, detail: string) => void): void {
+function respondToBareStatus(ctx: Context, respond: (ctx: Context, code: ProblemCode, detail: string) => void): void {
   const bare = ctx.body === undefined || ctx.body === null || ctx.body === '';
   if (!bare) return;
-  if (ctx.status === 404) answer(ctx, 'not_found', 'There is nothing at this path.');
-  else if (ctx.status === 405) answer(ctx, 'method_not_allowed', `This path answers ${ctx.response.get('Allow')}.`);
-  else if (ctx.status === 501) answer(ctx, 'not_implemented', `The method ${ctx.method} means nothing here.`);
+  if (ctx.status === 404) respond(ctx, 'not_found', 'There is nothing at this path.');
+  else if (ctx.status === 405) respond(ctx, 'method_not_allowed', `This path supports ${ctx.response.get('Allow')}.`);
+  else if (ctx.status === 501)
+    respond(ctx, 'not_implemented', `This service does not implement the method ${ctx.method}.`);
   else if (ctx.method === 'OPTIONS' && ctx.status === 200) ctx.status = 204;
 }
 

@@ -9,11 +9,11 @@ import { respondOnSocket, respondToParserError } from './parser-errors.ts';
 import { securityHeadersFor } from './security-headers.ts';
 
 /**
- * Knows which connections of a server wait for nothing. Node's own closeIdleConnections() spares those on which nothing
- * was ever sent, and a server that stops would wait for them.
+ * Knows which connections of a server are idle. Node's own closeIdleConnections() keeps connections on which nothing was
+ * ever sent, and a stopping server would wait for them.
  */
 export class OpenConnections {
-  /** Each with the number of its requests that are not answered yet. */
+  /** Open connections, each with the number of its requests that wait for a response. */
   private readonly waiting = new Map<Socket, number>();
 
   constructor(server: Server) {
@@ -23,7 +23,7 @@ export class OpenConnections {
     });
   }
 
-  /** To be called at the beginning of each request. */
+  /** Counts a request. The server calls this at the beginning of each one. */
   busyUntilClosed({ socket }: IncomingMessage, response: ServerResponse): void {
     this.count(socket, 1);
     response.once('close', () => {
@@ -53,13 +53,13 @@ export abstract class Routes {
   abstract readonly router: Router;
 }
 
-/** Milliseconds for all headers, and for the whole request, to arrive: slow clients are cut off. */
+/** Milliseconds for all headers to arrive, and for the whole request. Slower clients are disconnected. */
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 15_000;
-/** Milliseconds after which a client that neither sends nor takes anything is cut off while it is being served. */
+/** Milliseconds after which a client is disconnected that neither sends nor receives anything during a request. */
 const SILENCE_TIMEOUT_MS = 30_000;
 const MOST_HEADER_BYTES = 16 * 1024;
-/** Longer than the idle timeout of usual load balancers, so that they, and not we, close idle connections. */
+/** Milliseconds for idle connections: longer than in usual load balancers, so that these close a connection first. */
 const KEEP_ALIVE_MS = 65_000;
 
 export class HttpServer {
@@ -88,7 +88,7 @@ export class HttpServer {
       app.use(router.routes());
       app.use(router.allowedMethods());
     }
-    // Everything is answered above; what reaches Koa's own handler is a broken connection.
+    // The error responses handle every other error, so this can only be a broken connection.
     app.on('error', (error: unknown) => {
       logger.debug({ err: error }, 'a connection broke');
     });
@@ -106,31 +106,37 @@ export class HttpServer {
         connectionsCheckingInterval: 1000,
         keepAliveTimeout: KEEP_ALIVE_MS,
         maxHeaderSize: MOST_HEADER_BYTES,
-        // Node's own answer to a missing Host has no body; ours is below.
+        // A guard checks the Host header: Node's own response to a missing one has no body.
         requireHostHeader: false,
       },
       listener,
     );
     this.server.timeout = SILENCE_TIMEOUT_MS;
     this.connections = new OpenConnections(this.server);
-    // Without these two, Node invites every body before anyone has looked at the token.
+    // Without these two listeners, Node would invite every body before a guard has checked the token.
     this.server.on('checkContinue', listener);
     this.server.on('checkExpectation', listener);
     this.server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
       const requestId = ids.next();
-      if (error.code !== 'ECONNRESET') logger.info({ requestId, reason: error.code }, 'not valid HTTP');
+      if (error.code !== 'ECONNRESET') logger.info({ requestId, reason: error.code }, 'a request is not valid HTTP');
       respondToParserError(error, socket, requestId, headers);
     });
-    // No proxy: without this, Node closes the connection without a word.
+    // This service is no proxy. Without this listener, Node closes the connection without a response.
     this.server.on('connect', (_request, socket) => {
-      // Node has let go of the socket: without a listener, a reset by the client would end the process.
+      // Node has detached its listeners from the socket. Without this one, a reset by the client would end the process.
       socket.on('error', () => socket.destroy());
       socket.once('finish', () => socket.destroy());
-      respondOnSocket(socket, 'not_implemented', 'The method CONNECT means nothing here.', ids.next(), headers);
+      respondOnSocket(
+        socket,
+        'not_implemented',
+        'This service does not implement the method CONNECT.',
+        ids.next(),
+        headers,
+      );
     });
   }
 
-  /** @returns the address it listens on, with the port it was given when the setting is 0. */
+  /** @returns the address of the server. Port 0 in the settings lets the system choose a port. */
   async listen(): Promise<{ host: string; port: number }> {
     const { host, port } = this.settings;
     await new Promise<void>((resolve, reject) => {
@@ -140,7 +146,7 @@ export class HttpServer {
     return { host, port: (this.server.address() as AddressInfo).port };
   }
 
-  /** Takes no new connections, and resolves when the requests in flight are answered. */
+  /** Accepts no new connections, and resolves after the responses to all running requests. */
   async stop(): Promise<void> {
     this.stopping = true;
     if (!this.server.listening) return;
@@ -149,11 +155,11 @@ export class HttpServer {
         resolve();
       });
     });
-    // A connection that is or becomes idle must not be waited for.
+    // The server would wait for idle connections, and for those that become idle.
     const sweep = setInterval(() => {
       this.connections.closeIdle();
     }, 50);
-    // A closing server no longer looks at its time limits.
+    // A closing server no longer applies its timeouts.
     const cutOff = setTimeout(() => {
       this.server.closeAllConnections();
     }, REQUEST_TIMEOUT_MS);

@@ -5,29 +5,29 @@ import { problemDetails } from '../problems/problem-details.ts';
 
 type ParserError = NodeJS.ErrnoException & { readonly rawPacket?: Buffer };
 
-/** Answers what Node's parser refused, which no middleware ever sees, and closes the connection. */
+/** Responds to a request that Node's parser refused, which no middleware ever sees, and closes the connection. */
 export function respondToParserError(
   error: ParserError,
   socket: Duplex,
   requestId: string,
   headers: Readonly<Record<string, string>>,
 ): void {
-  const underWay = (socket as { _httpMessage?: ServerResponse | null })._httpMessage;
-  // Once part of an answer is out, a second one would be read as its continuation.
-  if (error.code === 'ECONNRESET' || !socket.writable || underWay?.headersSent) {
+  const inProgress = (socket as { _httpMessage?: ServerResponse | null })._httpMessage;
+  // A client would read a second response as the continuation of one that was sent in part.
+  if (error.code === 'ECONNRESET' || !socket.writable || inProgress?.headersSent) {
     socket.destroy();
     return;
   }
-  if (underWay?.req.complete) {
-    // What is wrong came after a request that is being served: the next answer is that one's, and the last.
-    underWay.setHeader('Connection', 'close');
+  if (inProgress?.req.complete) {
+    // The malformed bytes follow a request that is still being served. Its response is the last one on this connection.
+    inProgress.setHeader('Connection', 'close');
     return;
   }
   const [code, detail] = meaningOf(error);
   respondOnSocket(socket, code, detail, requestId, headers);
 }
 
-/** Answers without Koa, and closes the connection. */
+/** Writes a response without Koa, and closes the connection. */
 export function respondOnSocket(
   socket: Duplex,
   code: HttpErrorCode,
@@ -60,9 +60,9 @@ function meaningOf({ code, rawPacket }: ParserError): [HttpErrorCode, string] {
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return ['request_timeout', 'The request did not arrive in time.'];
     case 'HPE_INVALID_METHOD':
-      // A request line with a method that nobody has heard of, or no request line at all?
+      // The method is unknown if this is a request line at all. Otherwise the request is not HTTP.
       if (/^[\w!#$%&'*+.^`|~-]+ \S+ HTTP\/1\.[01]\r\n/.test(rawPacket?.toString('latin1') ?? ''))
-        return ['not_implemented', 'This method means nothing here.'];
+        return ['not_implemented', 'This service does not implement the method.'];
   }
   return ['bad_request', 'The request is not valid HTTP/1.1.'];
 }

@@ -1,9 +1,9 @@
 import type { Context, Middleware, Next } from 'koa';
 
-/** What probes and collectors ask for, from one address and all the time. */
+/** Paths that probes and collectors of metrics request every few seconds, always from the same addresses. */
 export const PROBES = /^\/(health\/|metrics$)/;
 
-/** The same guard, which asks nothing of probes: they have no token, and no limit. */
+/** Lets requests of probes pass a guard: they have no token and no rate limit. */
 export function exceptForProbes(guard: Middleware): Middleware {
   return (ctx: Context, next: Next) => (PROBES.test(ctx.path) ? next() : (guard(ctx, next) as Promise<unknown>));
 }

@@ -4,8 +4,9 @@ import type { Metrics } from '#application/ports/operations/metrics';
 import { PROBES } from './probe-paths.ts';
 
 /**
- * One line for each request, when it is answered, and its measure. The route is the pattern: paths hold ids, queries may hold anything.
- * Probes ask every few seconds, and a method that is not implemented is no fault of ours.
+ * Logs one line for each request after its response, and counts the request. The line has the pattern of the route, because
+ * paths contain ids and queries may contain anything. Probes ask every few seconds, so they are logged at debug. A method
+ * that is not implemented is no fault of the service, so its 501 is no error.
  */
 export function requestLog(logger: Logger, metrics: Metrics): Middleware {
   return async (ctx: Context, next: Next) => {

@@ -2,9 +2,11 @@ import compress from 'koa-compress';
 import type { Context, Middleware, Next } from 'koa';
 
 /**
- * br or gzip, by Accept-Encoding (RFC 9110 §12.5.3); below 1 KiB it saves no packet. The ETag stays the same, although RFC
- * 9110 §8.8.3.3 wants one for each encoding: it stands for a version, clients send it back in If-Match, nobody can ask for
- * ranges, and Vary keeps encodings apart in caches. No answer holds a secret whose length could betray it (BREACH).
+ * Compresses responses with br or gzip, as Accept-Encoding allows (RFC 9110 §12.5.3). Below 1 KiB, compression saves no packet.
+ *
+ * The ETag stays the same, although RFC 9110 §8.8.3.3 asks for one per encoding: it stands for a version, clients send it
+ * back in If-Match, no route serves ranges, and Vary keeps encodings apart in caches. No response contains a secret that
+ * its compressed length could reveal (BREACH).
  */
 export function compression(): Middleware {
   const compressed = compress({ threshold: 1024, zstd: false, deflate: false });
@@ -18,7 +20,7 @@ export function compression(): Middleware {
   };
 }
 
-/** Koa would serialise an object to tell its length, and again to send it. */
+/** Serialises the body once. Koa would do so twice: to find its length, and to send it. */
 async function serialised(ctx: Context, next: Next): Promise<void> {
   await next();
   if (isPlainObject(ctx.body)) ctx.body = JSON.stringify(ctx.body);

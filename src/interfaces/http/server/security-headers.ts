@@ -1,8 +1,9 @@
 import type { Context, Middleware, Next } from 'koa';
 
 /**
- * For answers that are data: a browser must not guess their type, run or frame them (CSP Level 3), name them to others
- * (Referrer Policy), or give them to a page of somebody else that embeds them (Fetch). CORS is another matter.
+ * Headers for responses that are data. A browser must not guess their type, must not run or frame them (CSP Level 3), must
+ * not name their address to other sites (Referrer Policy), and must not embed them in pages of other sites (Fetch). CORS
+ * is separate: cross-origin.ts.
  */
 const ON_EVERY_RESPONSE = {
   'X-Content-Type-Options': 'nosniff',
@@ -11,15 +12,15 @@ const ON_EVERY_RESPONSE = {
   'Cross-Origin-Resource-Policy': 'same-origin',
 } as const;
 
-/** RFC 6797 §6.1: a year, in seconds. Not for subdomains, of which this service knows nothing. */
+/** RFC 6797 §6.1: one year, in seconds. Subdomains are left out, because this service knows nothing of them. */
 const STRICT_TRANSPORT = 'max-age=31536000';
 
-/** What every answer has, those that Koa never sees included. */
+/** Headers of every response, including those that are written without Koa. */
 export function securityHeadersFor(strictTransport: boolean): Record<string, string> {
   return strictTransport ? { ...ON_EVERY_RESPONSE, 'Strict-Transport-Security': STRICT_TRANSPORT } : ON_EVERY_RESPONSE;
 }
 
-/** On every answer of Koa; a page that needs another policy sets its own. */
+/** Sets the headers on every response of Koa. A page that needs another policy overwrites it. */
 export function securityHeaders(strictTransport: boolean): Middleware {
   const headers = securityHeadersFor(strictTransport);
   return (ctx: Context, next: Next) => {
@@ -29,8 +30,8 @@ export function securityHeaders(strictTransport: boolean): Middleware {
 }
 
 /**
- * Answers of the API depend on who asks: only the app's own cache may keep them, and it must ask each time whether they
- * still hold (RFC 9111 §5.2.2).
+ * Responses of the API depend on the actor. So only the app's own cache may store them, and it must revalidate them each
+ * time (RFC 9111 §5.2.2).
  */
 export async function privateResponses(ctx: Context, next: Next): Promise<void> {
   if (ctx.path.startsWith('/api/')) {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject, ZodOpenApiResponseObject } from 'zod-openapi';
-import { ANSWERED, REQUEST_HEADERS } from '../openapi/documented-headers.ts';
+import { RESPONSE_HEADERS, REQUEST_HEADERS } from '../openapi/documented-headers.ts';
 import { BODY, COUNTED, problems, TOKEN } from '../openapi/documented-problems.ts';
 import { JSON_TYPE } from '../requests/request-body.ts';
 import { newRevocation, revocation, userId } from './revocation-schemas.ts';
@@ -11,7 +11,7 @@ const DEACTIVATED = { validAfter: '2026-05-31T10:00:00.000Z', reason: 'deactivat
 function answer(description: string): ZodOpenApiResponseObject {
   return {
     description,
-    headers: z.object(ANSWERED),
+    headers: z.object(RESPONSE_HEADERS),
     content: {
       [JSON_TYPE]: { schema: revocation, examples: { revocation: { value: { userId: '42', ...DEACTIVATED } } } },
     },

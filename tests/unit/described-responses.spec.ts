@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { openApiDocument } from '#interfaces/http/reference/openapi-document';
 import { problemDetails } from '#interfaces/http/problems/problem-details';
-import { type AnswerSeen, DescribedAnswers } from '../support/described-answers.ts';
+import { type ResponseSeen, DescribedResponses } from '../support/described-responses.ts';
 
 const ONE = '/api/v1/opportunities/01a204b7-f81d-7702-a63b-cc7085dfefde';
 
@@ -15,8 +15,8 @@ type Example = { opportunity: { value: Record<string, unknown> } };
 const { opportunity }: Example =
   document.paths['/api/v1/opportunities/{id}']!['get']!.responses['200']!.content['application/json']!.examples;
 
-const READ: AnswerSeen = seen('GET', ONE, 200, opportunity.value, { ETag: '"1-open"' });
-const REFUSED: AnswerSeen = problem('GET', ONE, 404, problemDetails('not_found', 'There is no such opportunity.', 'x'));
+const READ: ResponseSeen = seen('GET', ONE, 200, opportunity.value, { ETag: '"1-open"' });
+const REFUSED: ResponseSeen = problem('GET', ONE, 404, problemDetails('not_found', 'There is no such opportunity.', 'x'));
 
 function seen(
   method: string,
@@ -24,30 +24,30 @@ function seen(
   status: number,
   body: unknown,
   headers: Record<string, string>,
-): AnswerSeen {
+): ResponseSeen {
   const given = { 'Content-Type': 'application/json; charset=utf-8', 'X-Request-Id': 'x', ...headers };
   return { method, target, status, headers: new Headers(given), body: body === undefined ? '' : JSON.stringify(body) };
 }
 
-function problem(method: string, target: string, status: number, body: unknown, headers = {}): AnswerSeen {
+function problem(method: string, target: string, status: number, body: unknown, headers = {}): ResponseSeen {
   return seen(method, target, status, body, { 'Content-Type': 'application/problem+json', ...headers });
 }
 
-function without(answer: AnswerSeen, header: string): AnswerSeen {
+function without(answer: ResponseSeen, header: string): ResponseSeen {
   const headers = new Headers(answer.headers);
   headers.delete(header);
   return { ...answer, headers };
 }
 
-const changed = (changes: Record<string, unknown>): AnswerSeen => ({
+const changed = (changes: Record<string, unknown>): ResponseSeen => ({
   ...READ,
   body: JSON.stringify({ ...opportunity.value, ...changes }),
 });
 
 describe('the comparison of answers with the description', () => {
-  const answers = new DescribedAnswers();
+  const answers = new DescribedResponses();
 
-  for (const [what, answer] of Object.entries<AnswerSeen>({
+  for (const [what, answer] of Object.entries<ResponseSeen>({
     'an opportunity': READ,
     'a refusal': REFUSED,
     'one that still holds': { ...READ, status: 304, body: '' },

@@ -4,7 +4,7 @@ import { openApiDocument } from '#interfaces/http/reference/openapi-document';
 
 type Json = { readonly [name: string]: unknown };
 
-export type AnswerSeen = {
+export type ResponseSeen = {
   readonly method: string;
   /** Path and query, as they were asked for. */
   readonly target: string;
@@ -24,7 +24,7 @@ const PATH_REFUSED = [404, 501];
 const REQUEST_REFUSED = [400, 401, 408, 417, 429, 431];
 
 /** Compares answers with the description of the API. */
-export class DescribedAnswers {
+export class DescribedResponses {
   private readonly document: Json;
   private readonly ajv: Ajv2020.default;
   private readonly validators = new Map<string, ValidateFunction>();
@@ -39,7 +39,7 @@ export class DescribedAnswers {
   }
 
   /** What of the answer is not in the description; empty when it is as described. */
-  deviations(seen: AnswerSeen): string[] {
+  deviations(seen: ResponseSeen): string[] {
     const path = seen.target.split('?')[0] ?? '';
     if (BESIDE_THE_API.test(path) && seen.status < 400) return [];
     const found = this.pathOf(path);
@@ -63,20 +63,20 @@ export class DescribedAnswers {
     return first && { path: first[0], item: first[1] };
   }
 
-  private refusal(seen: AnswerSeen, statuses: readonly number[]): string[] {
+  private refusal(seen: ResponseSeen, statuses: readonly number[]): string[] {
     if (seen.method === 'OPTIONS' && seen.status === 204) return [];
     if (!statuses.includes(seen.status)) return [`the status ${seen.status} is not one of ${statuses.join(', ')}`];
     const missing = seen.status === 405 && !seen.headers.has('Allow') ? ['there is no Allow'] : [];
     return [...missing, ...this.problem(seen)];
   }
 
-  private options(seen: AnswerSeen): string[] {
+  private options(seen: ResponseSeen): string[] {
     if (seen.status !== 204) return this.refusal(seen, REQUEST_REFUSED);
     const preflight = seen.headers.has('Access-Control-Allow-Methods');
     return seen.headers.has('Allow') || preflight ? [] : ['there is no Allow'];
   }
 
-  private headers({ headers }: AnswerSeen, place: readonly string[]): string[] {
+  private headers({ headers }: ResponseSeen, place: readonly string[]): string[] {
     const described = Object.entries((this.at(place)?.['headers'] ?? {}) as Json);
     return described.flatMap(([name]) => {
       const value = headers.get(name);
@@ -86,7 +86,7 @@ export class DescribedAnswers {
     });
   }
 
-  private content({ method, headers, body, status }: AnswerSeen, place: readonly string[]): string[] {
+  private content({ method, headers, body, status }: ResponseSeen, place: readonly string[]): string[] {
     const type = headers.get('Content-Type')?.split(';')[0];
     const described = this.at(place)?.['content'] as Record<string, Json> | undefined;
     if (!described || status === 304) return body ? ['there is a body'] : [];
@@ -106,7 +106,7 @@ export class DescribedAnswers {
   }
 
   /** Of a refusal by nobody in particular. */
-  private problem({ method, headers, body }: AnswerSeen): string[] {
+  private problem({ method, headers, body }: ResponseSeen): string[] {
     const type = headers.get('Content-Type');
     const wrong = type === 'application/problem+json' ? [] : [`the type ${String(type)} is not that of a problem`];
     if (method === 'HEAD' || body === undefined) return wrong;
@@ -159,11 +159,11 @@ function withoutRoomToGrow(value: unknown): unknown {
   };
 }
 
-let described: DescribedAnswers | undefined;
+let described: DescribedResponses | undefined;
 
 /** @throws Error that lists what of the answer is not in the description of the API. */
-export function expectDescribed(seen: AnswerSeen): void {
-  const deviations = (described ??= new DescribedAnswers()).deviations(seen);
+export function expectDescribed(seen: ResponseSeen): void {
+  const deviations = (described ??= new DescribedResponses()).deviations(seen);
   if (deviations.length > 0)
     throw new Error(
       `not as in openapi.json: ${seen.method} ${seen.target}\n  ${deviations.join('\n  ')}\n  ${seen.body ?? ''}`,
