@@ -28,7 +28,7 @@ class Copy {
     this.member = member;
   }
 
-  /** Asks for one page and takes it over. */
+  /** Requests one page and applies it to the copy. */
   async take(limit?: number): Promise<Page> {
     const query = new URLSearchParams({
       ...(limit !== undefined && { limit: String(limit) }),
@@ -43,7 +43,7 @@ class Copy {
     return page;
   }
 
-  /** Pages until there is no more. */
+  /** Requests pages until hasMore is false. */
   async sync(limit?: number): Promise<Page[]> {
     const pages = [await this.take(limit)];
     while (pages.at(-1)!.page.hasMore) pages.push(await this.take(limit));
@@ -79,13 +79,13 @@ describe('GET /opportunities/changes', () => {
     const { body } = await member.get(CHANGES + (token === undefined ? '' : `?since=${token}`));
     return body as unknown as Page;
   };
-  /** What a page says of one opportunity. */
+  /** How a page shows one opportunity. */
   const saysOf = ({ items, tombstones }: Page, id: string) => [
     ...items.filter((item) => item.id === id).map(({ status }) => status),
     ...tombstones.filter((tombstone) => tombstone.id === id).map(() => 'tombstone'),
   ];
 
-  it('begins with all that one may see, as GET gives it, and nothing of what is gone', async () => {
+  it('begins with every visible opportunity, as GET returns it, and without tombstones', async () => {
     const published = await owner.posts({ deadlineAt: '2027-01-01T00:00:00Z', tags: ['node'] });
     const draft = await owner.posts({ status: 'draft' });
     await act(owner, (await owner.posts()).id, 'delete');
@@ -107,7 +107,7 @@ describe('GET /opportunities/changes', () => {
     }
   });
 
-  it('goes on with what has changed, and always gives a token', async () => {
+  it('goes on with changes, and always returns a token', async () => {
     const { id } = await owner.posts();
     const first = await changes(stranger);
     const nothing = await changes(stranger, first.page.nextToken);
@@ -200,7 +200,7 @@ describe('GET /opportunities/changes', () => {
       });
   });
 
-  it('gives at most as many as asked for, 50 unless asked, and each once', async () => {
+  it('returns at most limit entries, 50 by default, and each only once', async () => {
     const ids: string[] = [];
     for (let count = 0; count < 101; count++) ids.push((await owner.posts()).id);
     const first = new Copy(stranger);
@@ -214,7 +214,7 @@ describe('GET /opportunities/changes', () => {
     expect([...second.rows.keys()]).to.have.members(ids);
   }).timeout(20_000);
 
-  it('counts drafts of others in no page', async () => {
+  it('leaves drafts of other users out of every page', async () => {
     await owner.posts({ status: 'draft' });
     await owner.posts({ status: 'draft' });
     const { body } = await stranger.get(`${CHANGES}?limit=1`);
@@ -235,7 +235,7 @@ describe('GET /opportunities/changes', () => {
         .and.contain(detail);
     };
 
-    it('after thirty days, and not before', async () => {
+    it('when the token is thirty days old, and not before', async () => {
       const { nextToken } = (await changes(stranger)).page;
       service.clock.advance(30 * DAY);
       stranger = service.as('stranger');
@@ -246,7 +246,7 @@ describe('GET /opportunities/changes', () => {
       expect((await stranger.get(`${CHANGES}?since=${page.page.nextToken}`)).status).to.equal(200);
     });
 
-    it('of somebody else: a copy that was made as another user lacks things and has too much', async () => {
+    it('of another user, whose copy lacks some opportunities and has others too many', async () => {
       await owner.posts({ status: 'draft' });
       const { nextToken } = (await changes(owner)).page;
       await expired(await stranger.get(`${CHANGES}?since=${nextToken}`), 'another user');
@@ -259,7 +259,7 @@ describe('GET /opportunities/changes', () => {
       expect((await service.as('mo', 'moderator').get(`${CHANGES}?since=${nextToken}`)).status).to.equal(200);
     });
 
-    it('from before the data was replaced', async () => {
+    it('that was issued before the data was replaced', async () => {
       const { nextToken } = (await changes(stranger)).page;
       service.database.origin = 'restored';
       await expired(await stranger.get(`${CHANGES}?since=${nextToken}`), 'restored');
@@ -292,13 +292,13 @@ describe('GET /opportunities/changes', () => {
         expect(body.errors.map((error) => error.parameter)).to.deep.equal([parameter]);
       });
 
-    it('both at once', async () => {
+    it('and reports both errors at once', async () => {
       const { body } = await stranger.get(`${CHANGES}?since=x!&limit=x&nope=1`);
       expect(body.errors.map(({ parameter }) => parameter)).to.have.members(['since', 'limit', 'nope']);
     });
   });
 
-  it('is for those with a token, and answers as the rest of the API does', async () => {
+  it('requires a token, and responds as the rest of the API does', async () => {
     expect((await service.anonymous('GET', CHANGES)).status).to.equal(401);
     expect((await stranger.post(CHANGES, {})).status).to.equal(405);
     expect((await stranger.call('HEAD', CHANGES)).status).to.equal(200);
@@ -309,7 +309,7 @@ describe('GET /opportunities/changes', () => {
     expect((await stranger.get(CHANGES)).status).to.equal(503);
   });
 
-  it('leaves an app that syncs at any moment with exactly what a full reading gives', async () => {
+  it('gives an app that syncs at any moment exactly the same as a full reading', async () => {
     const who = fc.constantFrom('owner', 'rival');
     const step = fc.oneof(
       { weight: 2, arbitrary: fc.record({ do: fc.constant('post' as const), who, draft: fc.boolean() }) },
@@ -344,7 +344,7 @@ describe('GET /opportunities/changes', () => {
             ids.push((await service.as(each.who).posts({ status: each.draft ? 'draft' : 'published' })).id);
           else if ('app' in each) tombstones += (await apps[each.app]!.take(each.limit)).tombstones.length;
           else if (ids.length > 0) {
-            // What this state does not allow is refused, and changes nothing.
+            // Actions that the status does not allow are refused and have no effect.
             const id = ids[each.which % ids.length]!;
             if (each.do === 'edit') await admin.call('PATCH', at(id), { body: { title: `Edit ${(edits += 1)}` } });
             else if (each.do === 'delete') await admin.call('DELETE', at(id));
@@ -352,7 +352,7 @@ describe('GET /opportunities/changes', () => {
           }
         }
         for (const [index, app] of apps.entries()) {
-          // The round that is under way, and what was moved into the next one.
+          // Finishes the current round, and reads the next one as well.
           await app.sync(2);
           await app.sync(2);
           const full = new Map<string, Body>();

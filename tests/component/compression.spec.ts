@@ -26,7 +26,7 @@ describe('compression', () => {
 
   after(() => service.app.stop());
 
-  /** As it comes: fetch would decode it. */
+  /** Returns the raw response, which fetch would decode. */
   const sent = async (method: string, path: string, acceptEncoding?: string, more: Record<string, string> = {}) => {
     const headers = {
       ...more,
@@ -76,7 +76,7 @@ describe('compression', () => {
         .and.not.have.property('content-encoding');
     });
 
-  it('spares what is short', async () => {
+  it('leaves short responses as they are', async () => {
     for (const path of [short, '/nope']) {
       const { headers, bytes } = await sent('GET', path, 'gzip, br');
       expect(headers, path)
@@ -85,13 +85,13 @@ describe('compression', () => {
     }
   });
 
-  it('says in Vary that it depends on Accept-Encoding, whether it took place or not', async () => {
+  it('names Accept-Encoding in Vary, whether it compresses or not', async () => {
     for (const path of [long, short, '/nope'])
       for (const accepted of [undefined, 'gzip'])
         expect((await sent('GET', path, accepted)).headers['vary'], path).to.contain('Accept-Encoding');
   });
 
-  it('leaves HEAD alone', async () => {
+  it('leaves responses to HEAD as they are', async () => {
     const { status, headers, bytes } = await sent('HEAD', long, 'gzip');
     const plain = await sent('GET', long);
     expect([status, bytes.length]).to.deep.equal([200, 0]);
@@ -100,7 +100,7 @@ describe('compression', () => {
       .and.not.have.property('content-encoding');
   });
 
-  it('leaves 304 alone, whichever encoding the app has in its cache', async () => {
+  it('leaves a 304 as it is, whatever encoding the app has in its cache', async () => {
     const { headers: known } = await sent('GET', long, 'gzip');
     const { status, headers, bytes } = await sent('GET', long, 'br', { 'If-None-Match': String(known['etag']) });
     expect([status, bytes.length]).to.deep.equal([304, 0]);
@@ -108,7 +108,7 @@ describe('compression', () => {
     expect(headers).to.not.have.any.keys('content-encoding', 'content-length', 'content-type');
   });
 
-  it('works for errors, too: a long list of what is wrong', async () => {
+  it('applies to errors with a long list', async () => {
     const body = Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`unknown${n}`, 1]));
     const answer = await ada.call('POST', OPPORTUNITIES, { headers: { 'Accept-Encoding': 'gzip' }, body });
     expect([answer.status, answer.headers.get('Content-Encoding')]).to.deep.equal([422, 'gzip']);
@@ -116,7 +116,7 @@ describe('compression', () => {
     expect(answer.body.errors.length).to.be.at.least(100);
   });
 
-  it('works for a page, and for a list', async () => {
+  it('applies to pages and lists', async () => {
     for (const path of ['/problems', `${OPPORTUNITIES}?mine=true&fields=description`]) {
       const { headers, bytes } = await sent('GET', path, 'br');
       expect(headers['content-encoding'], path).to.equal('br');

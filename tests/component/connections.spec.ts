@@ -13,7 +13,7 @@ import { RecordingLogger, recordingLogger } from '../support/recording-logger.ts
 const HOST = 'Host: opportunities.example\r\n';
 
 describe('connections', () => {
-  /** Node's server inside the service. */
+  /** Returns Node's server inside of the service. */
   const serverOf = async (started: InMemoryService): Promise<Server> => {
     let found: Server | undefined;
     const look = (message: unknown) => {
@@ -30,13 +30,13 @@ describe('connections', () => {
 
     afterEach(() => service.app.stop());
 
-    it('are cut off with 408 when headers or body do not arrive in time', async function () {
+    it('get a 408 and are closed when headers or body do not arrive in time', async function () {
       this.timeout(6000);
       const logger = new RecordingLogger();
       service = await startInMemoryService({}, recordingLogger(logger));
       const server = await serverOf(service);
       expect([server.headersTimeout, server.requestTimeout]).to.deep.equal([10_000, 15_000]);
-      // As if that time had passed; Node looks at the clock once a second.
+      // Pretends that the time has passed. Node checks the clock once a second.
       server.headersTimeout = 100;
       server.requestTimeout = 200;
 
@@ -61,7 +61,7 @@ describe('connections', () => {
   });
 
   describe('of clients that do not read', () => {
-    it('are cut off when nothing can be sent any more', async () => {
+    it('are closed when the service can send nothing more', async () => {
       const service = await startInMemoryService();
       const server = await serverOf(service);
       expect(server.timeout).to.equal(30_000);
@@ -73,7 +73,7 @@ describe('connections', () => {
       socket.on('error', () => undefined);
       await once(socket, 'connect');
       socket.pause();
-      // More answers than the buffers of both ends can hold.
+      // Requests more responses than the buffers of both ends can hold.
       socket.write(`GET /problems HTTP/1.1\r\n${HOST}\r\n`.repeat(2000));
       await cut;
       socket.destroy();
@@ -82,7 +82,7 @@ describe('connections', () => {
   });
 
   describe('of a service that stops', () => {
-    it('are not waited for when nothing is asked on them', async () => {
+    it('are closed at once when they are idle', async () => {
       const service = await startInMemoryService({ SHUTDOWN_TIMEOUT_SECONDS: '1' });
       const silent = await RawConnection.open(service.url);
       const halfAsked = await RawConnection.open(service.url);
@@ -94,7 +94,7 @@ describe('connections', () => {
       for (const connection of [silent, halfAsked, idle]) expect(await connection.rest()).to.equal('');
     });
 
-    it('get the answers to the requests in flight, then end; new ones are refused', async () => {
+    it('get the responses to running requests and are closed; new connections are refused', async () => {
       const reading = Promise.withResolvers<undefined>();
       let asked = false;
       const slow = new ContainerModule(({ rebind }) => {
@@ -114,7 +114,7 @@ describe('connections', () => {
       const stopping = service.app.stop().then(() => {
         stopped = true;
       });
-      // Time enough for a stop that does not wait.
+      // A service that did not wait would have stopped by then.
       await new Promise((resolve) => setTimeout(resolve, 150));
       expect(stopped).to.equal(false);
       const refused = await RawConnection.open(service.url).then(

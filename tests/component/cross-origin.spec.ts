@@ -34,7 +34,7 @@ describe('browser apps of other origins', () => {
 
     after(() => service.app.stop());
 
-    it('may ask first, without a token', async () => {
+    it('may send a preflight without a token', async () => {
       for (const [origin, path] of [
         [APP, OPPORTUNITIES],
         [LOCAL, `${OPPORTUNITIES}/01900000-0000-7000-8000-000000000001`],
@@ -69,7 +69,7 @@ describe('browser apps of other origins', () => {
         expect(answer.headers.get('Vary')).to.contain('Origin').and.contain('Authorization');
       });
 
-    it('may read when to come back, while the storage is away', async () => {
+    it('may read Retry-After while the storage is down', async () => {
       service.database.away = true;
       const answer = await call('GET', MINE, { Origin: APP });
       service.database.away = false;
@@ -77,7 +77,7 @@ describe('browser apps of other origins', () => {
       expect(listed(answer, 'Access-Control-Expose-Headers')).to.include('Retry-After');
     });
 
-    it('get no cookies: tokens travel in a header', async () => {
+    it('may send no cookies, because tokens travel in a header', async () => {
       for (const answer of [await call('GET', MINE, { Origin: APP }), await preflight(OPPORTUNITIES, APP)])
         expect(corsHeaders(answer)).to.not.include('access-control-allow-credentials');
     });
@@ -94,7 +94,7 @@ describe('browser apps of other origins', () => {
       'null',
       '*',
     ])
-      it(`are not those of ${origin}`, async () => {
+      it(`do not include ${origin}`, async () => {
         for (const answer of [
           await call('POST', OPPORTUNITIES, { Origin: origin }),
           await preflight(OPPORTUNITIES, origin),
@@ -104,18 +104,18 @@ describe('browser apps of other origins', () => {
         }
       });
 
-    it('are not callers without an origin, such as the mobile app', async () => {
+    it('do not include callers without an origin, such as the mobile app', async () => {
       expect(corsHeaders(await call('POST', OPPORTUNITIES, {}))).to.deep.equal([]);
     });
 
-    it('leave OPTIONS as it is when it asks for nothing', async () => {
+    it('get the ordinary response to OPTIONS when it is no preflight', async () => {
       const answer = await service.anonymous('OPTIONS', OPPORTUNITIES, { headers: { Origin: APP } });
       expect(answer.status).to.equal(204);
       expect(answer.headers.get('Allow')).to.contain('POST');
     });
   });
 
-  it('are not let in when nothing says so', async () => {
+  it('get no CORS headers without the setting', async () => {
     service = await startInMemoryService();
     try {
       for (const answer of [

@@ -28,13 +28,13 @@ describe('PATCH and conditional requests', () => {
 
   describe('a merge patch', () => {
     for (const type of [MERGE_PATCH, 'application/json', `${MERGE_PATCH}; charset=utf-8`])
-      it(`comes as ${type}`, async () => {
+      it(`is accepted as ${type}`, async () => {
         const { id } = await ada.posts();
         const { status, body } = await patch(id, { title: 'Another title' }, { 'Content-Type': type });
         expect([status, body.title]).to.deep.equal([200, 'Another title']);
       });
 
-    it('changes what it names, and leaves everything else exactly as it was', async () => {
+    it('changes only the fields that it names', async () => {
       const before = await full();
       const { body } = await patch(before.id, { openings: 7, location: { city: 'Kraków' }, tags: ['other'] });
       const { location } = fullDetails();
@@ -49,7 +49,7 @@ describe('PATCH and conditional requests', () => {
       expect(await read(before.id)).to.deep.equal(body);
     });
 
-    it('clears what it sets to null', async () => {
+    it('clears fields that it sets to null', async () => {
       const { id } = await full();
       const { body } = await patch(id, {
         location: null,
@@ -61,7 +61,7 @@ describe('PATCH and conditional requests', () => {
       expect(body).to.deep.include({ location: null, workMode: null, compensation: null, summary: null, tags: [] });
     });
 
-    it('changes nothing, and tells nobody, when it says nothing new', async () => {
+    it('has no effect and causes no event when it changes no value', async () => {
       const before = await full();
       for (const body of [{}, { title: before.title }, { location: { city: 'Łódź' } }]) {
         const answer = await patch(before.id, body);
@@ -70,7 +70,7 @@ describe('PATCH and conditional requests', () => {
       expect(service.database.opportunities.get(before.id)?.version).to.equal(1);
     });
 
-    it('is refused with everything that is wrong, and then changes nothing', async () => {
+    it('is refused with all its errors, and then has no effect', async () => {
       const { id } = await ada.posts();
       const { status, body } = await patch(id, {
         title: null,
@@ -105,13 +105,13 @@ describe('PATCH and conditional requests', () => {
         expect((await patch(id, body)).status).to.equal(422);
       });
 
-    it('names the types that it may have', async () => {
+    it('gets a list of the accepted media types', async () => {
       const { id } = await ada.posts();
       const { status, headers } = await patch(id, 'title: x', { 'Content-Type': 'text/plain' });
       expect([status, headers.get('Accept-Patch')]).to.deep.equal([415, `${MERGE_PATCH}, application/json`]);
     });
 
-    it('may give a closed one a new deadline, but a published one none that has passed', async () => {
+    it('may set a passed deadline on a closed opportunity, but not on a published one', async () => {
       const past = new Date(service.clock.now().getTime() - 1).toISOString();
       const { id } = await ada.posts();
       const refused = await patch(id, { deadlineAt: past });
@@ -125,7 +125,7 @@ describe('PATCH and conditional requests', () => {
     const conditional = async (id: string, tag: string) =>
       (await patch(id, { title: `Title ${Math.random()}` }, { 'If-Match': tag })).status;
 
-    it('lets the version pass that was read, and refuses it from then on', async () => {
+    it('accepts the current version, and refuses it after the next change', async () => {
       const { id } = await ada.posts();
       const tag = (await ada.get(`${OPPORTUNITIES}/${id}`)).headers.get('ETag')!;
       expect(await conditional(id, tag)).to.equal(200);
@@ -151,7 +151,7 @@ describe('PATCH and conditional requests', () => {
         expect(await conditional(id, tag)).to.equal(status);
       });
 
-    it('is heard before what is wrong with the patch, and so is a lack of rights', async () => {
+    it('is checked before the patch, and so are permissions', async () => {
       const { id } = await ada.posts();
       const wrong = { title: '' };
       expect((await patch(id, wrong, { 'If-Match': '"9"' })).status).to.equal(412);
@@ -159,7 +159,7 @@ describe('PATCH and conditional requests', () => {
       expect(stranger.status).to.equal(403);
     });
 
-    it('holds for every change', async () => {
+    it('applies to every change', async () => {
       const { id } = await ada.posts();
       const stale = { headers: { 'If-Match': '"9"' } };
       for (const [method, path, body] of [
@@ -170,7 +170,7 @@ describe('PATCH and conditional requests', () => {
         expect((await ada.call(method, `${OPPORTUNITIES}/${id}${path}`, { ...stale, body })).status).to.equal(412);
     });
 
-    it('lets one of two simultaneous edits win, and tells the other', async () => {
+    it('lets one of two simultaneous edits succeed, and refuses the other', async () => {
       const { id } = await ada.posts();
       const answers = await Promise.all(
         ['One', 'Two'].map((name) => patch(id, { title: `Title ${name}` }, { 'If-Match': '"1-open"' })),
@@ -183,7 +183,7 @@ describe('PATCH and conditional requests', () => {
     });
   });
 
-  it('takes a deletion that is asked for again for done, whatever version it names', async () => {
+  it('responds to a repeated deletion as to the first one, whatever version it names', async () => {
     const { id } = await ada.posts();
     for (let time = 0; time < 2; time++) {
       const headers = { 'If-Match': '"1-open"' };
@@ -192,7 +192,7 @@ describe('PATCH and conditional requests', () => {
   });
 
   describe('If-None-Match', () => {
-    it('spares the body while nothing has changed', async () => {
+    it('omits the body while the opportunity has not changed', async () => {
       const { id } = await ada.posts();
       const path = `${OPPORTUNITIES}/${id}`;
       const tag = (await ada.get(path)).headers.get('ETag')!;
@@ -203,7 +203,7 @@ describe('PATCH and conditional requests', () => {
       expect((await again()).status).to.equal(200);
     });
 
-    it('notices that a deadline has passed, though nobody changed anything', async () => {
+    it('notices a passed deadline although nobody has changed the opportunity', async () => {
       const deadlineAt = new Date(service.clock.now().getTime() + 1000).toISOString();
       const { id } = await ada.posts({ deadlineAt });
       const path = `${OPPORTUNITIES}/${id}`;

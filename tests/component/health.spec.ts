@@ -18,14 +18,14 @@ describe('health', () => {
       service = await startInMemoryService();
     });
 
-    it('is live while the process runs, whatever else is away', async () => {
+    it('is live while the process runs, even if its dependencies are down', async () => {
       service.database.away = true;
       service.broker.away = true;
       const { status, body } = await ask('/health/live');
       expect([status, body]).to.deep.equal([200, { status: 'live' }]);
     });
 
-    it('is ready, and says of what', async () => {
+    it('is ready, and reports the state of each dependency', async () => {
       const { status, headers, body } = await ask('/health/ready');
       expect([status, headers.get('Cache-Control')]).to.deep.equal([200, 'no-store']);
       const outbox = { waiting: 0, oldestSeconds: 0, parkedKeys: 0 };
@@ -38,7 +38,7 @@ describe('health', () => {
       });
     });
 
-    it('is unready while the database is away, and ready again after', async () => {
+    it('is unready while the database is down, and ready again afterwards', async () => {
       service.database.away = true;
       const { status, headers, body } = await ask('/health/ready');
       expect([status, headers.get('Content-Type')]).to.deep.equal([503, 'application/json; charset=utf-8']);
@@ -47,7 +47,7 @@ describe('health', () => {
       expect((await ask('/health/ready')).status).to.equal(200);
     });
 
-    it('stays ready while the broker is away, and shows the events that wait', async () => {
+    it('stays ready while the broker is down, and shows the waiting messages', async () => {
       service.broker.away = true;
       await service.as('ada').posts();
       const { status, body } = await ask('/health/ready');
@@ -70,7 +70,7 @@ describe('health', () => {
       expect([answered, body['revocations'], body['database']]).to.deep.equal([status, state, 'up']);
     });
 
-  it('does not wait for a part that hangs', async () => {
+  it('does not wait for a dependency that hangs', async () => {
     const never = () => new Promise<never>(() => undefined);
     const hanging = new ContainerModule(({ rebind }) => {
       rebind(DatabaseHealth).toConstantValue({ check: never });
@@ -90,7 +90,7 @@ describe('health', () => {
   });
 
   describe('by role', () => {
-    it('relay answers health and nothing else, and relays', async () => {
+    it('a relay serves only its health and metrics, and publishes messages', async () => {
       service = await startInMemoryService({ ROLE: 'relay' });
       for (const path of ['/health/live', '/health/ready']) expect((await ask(path)).status, path).to.equal(200);
       expect((await ask('/health/ready')).body, 'it looks at no tokens').not.to.have.property('revocations');
@@ -104,10 +104,10 @@ describe('health', () => {
       expect(await eventually(() => service.broker.published[0])).to.include({ id: 'event' });
     });
 
-    it('api writes events and leaves them to a relay', async () => {
+    it('an api process writes messages and leaves them to a relay', async () => {
       service = await startInMemoryService({ ROLE: 'api' });
       await service.as('ada').posts();
-      // Longer than the pause between two looks of a relay.
+      // A relay would have polled the outbox by then.
       await new Promise((resolve) => setTimeout(resolve, 350));
       expect([service.database.outbox.length, service.broker.published.length]).to.deep.equal([1, 0]);
       expect((await ask('/health/ready')).status).to.equal(200);

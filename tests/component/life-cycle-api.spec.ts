@@ -23,7 +23,7 @@ const ACTIONS = {
 } satisfies Record<string, Act>;
 type Action = keyof typeof ACTIONS;
 
-/** How to get there, starting with a draft. */
+/** Actions that lead from a draft to each status. */
 const WAYS = {
   draft: [],
   published: ['publish'],
@@ -33,7 +33,7 @@ const WAYS = {
 } as const satisfies Record<string, readonly Action[]>;
 type Status = keyof typeof WAYS;
 
-/** The status after the action when everything is right: 409 where the machine has no edge, 404 where nothing is seen. */
+/** The HTTP status when the actor is permitted: 409 when the status does not allow the action, 404 when nobody sees the opportunity. */
 const AFTER: Record<Action, Record<Status, Status | 409 | 404 | 204>> = {
   edit: { draft: 'draft', published: 'published', closed: 'closed', removed: 409, deleted: 404 },
   publish: { draft: 'published', published: 409, closed: 409, removed: 409, deleted: 404 },
@@ -44,7 +44,7 @@ const AFTER: Record<Action, Record<Status, Status | 409 | 404 | 204>> = {
   delete: { draft: 204, published: 204, closed: 204, removed: 409, deleted: 204 },
 };
 
-/** Who may, when everything else is right. */
+/** The actors that may do each action. */
 const MAY: Record<Action, readonly string[]> = {
   edit: ['owner', 'admin'],
   publish: ['owner', 'admin'],
@@ -113,7 +113,7 @@ describe('the life cycle over HTTP', () => {
         });
       }
 
-  it('tells downstream of every change, each with its schema, in order', async () => {
+  it('publishes a message for every change, valid by its schema, in order', async () => {
     const { id } = await members['owner']!.posts({ status: 'draft', applyEmail: 'jobs@example.org' });
     const admin = members['admin']!;
     for (const action of ['edit', 'publish', 'close', 'reopen', 'remove', 'restore', 'delete'] as const)
@@ -141,7 +141,7 @@ describe('the life cycle over HTTP', () => {
     expect(deleted).to.have.nested.property('opportunity.status', 'deleted');
   });
 
-  it('tells the owner why it was removed, and nobody else that it exists', async () => {
+  it('shows the removal reason to the owner, and hides the opportunity from all others', async () => {
     const id = await anOpportunityThatIs('removed');
     expect((await members['owner']!.get(at(id))).body).to.include({
       status: 'removed',
@@ -151,7 +151,7 @@ describe('the life cycle over HTTP', () => {
     expect((await members['owner']!.get(at(id))).body).to.not.have.any.keys('removedFrom', 'deletedAt');
   });
 
-  it('wants a reason to remove, of at most 500 characters', async () => {
+  it('requires a removal reason of at most 500 characters', async () => {
     const { id } = await members['owner']!.posts();
     for (const [body, code] of [
       [{}, 'required'],
@@ -164,14 +164,14 @@ describe('the life cycle over HTTP', () => {
     }
   });
 
-  it('counts the characters of a reason as they will be stored', async () => {
+  it('counts the characters of the normalised reason', async () => {
     const { id } = await members['owner']!.posts();
     const reason = 'é'.repeat(500).normalize('NFD');
     const { status, body } = await members['moderator']!.post(`${at(id)}/remove`, { reason });
     expect([status, body['removalReason']]).to.deep.equal([200, reason.normalize('NFC')]);
   });
 
-  it('does not reopen what has expired, and says so', async () => {
+  it('does not reopen an opportunity with a passed deadline, and names the deadline', async () => {
     const deadlineAt = new Date(service.clock.now().getTime() + 60_000).toISOString();
     const { id } = await members['owner']!.posts({ deadlineAt });
     await ACTIONS.close(members['owner']!, id);
@@ -180,7 +180,7 @@ describe('the life cycle over HTTP', () => {
     expect([status, body.code, body.errors[0]?.pointer]).to.deep.equal([409, 'not_publishable', '#/deadlineAt']);
   });
 
-  it('has deleted ones in no list', async () => {
+  it('shows deleted opportunities in no list', async () => {
     const lister = service.as('lister');
     const kept = await lister.posts();
     const { id } = await lister.posts();

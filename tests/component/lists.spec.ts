@@ -37,7 +37,7 @@ describe('GET /api/v1/opportunities', () => {
   ];
 
   describe('without parameters', () => {
-    it('gives what is published, of everybody, the last published first', async () => {
+    it('returns published opportunities of all users, the last published first', async () => {
       const first = await ada.posts();
       service.clock.advance(1);
       const second = await bob.posts();
@@ -48,7 +48,7 @@ describe('GET /api/v1/opportunities', () => {
       expect(await idsOf('', bob)).to.deep.equal([second.id, first.id]);
     });
 
-    it('gives compact items, as the single ones have them', async () => {
+    it('returns compact items, whose fields equal those of the single opportunity', async () => {
       const posted = await ada.posts({ summary: 'Short', tags: ['node'], deadlineAt: '2026-07-01T00:00:00Z' });
       const { body } = await list();
       const [item = {}] = body.items;
@@ -76,21 +76,21 @@ describe('GET /api/v1/opportunities', () => {
       expect(body.page).to.deep.equal({ nextCursor: null });
     });
 
-    it('gives 20 unless told, and 100 at most', async () => {
+    it('returns 20 items by default and at most 100', async () => {
       for (let n = 0; n < 101; n += 1) await ada.posts();
       expect(
         [await idsOf(), await idsOf('?limit=1'), await idsOf('?limit=100')].map((ids) => ids.length),
       ).to.deep.equal([20, 1, 100]);
     });
 
-    it('wants a token', async () => {
+    it('needs a token', async () => {
       const { status, body } = await service.anonymous('GET', OPPORTUNITIES);
       expect([status, body.code]).to.deep.equal([401, 'token_missing']);
     });
   });
 
   describe('with PUBLIC_READ', () => {
-    it('needs no token, but for one’s own, and shows no drafts', async () => {
+    it('needs a token only for mine, and shows no drafts', async () => {
       const open = await startInMemoryService({ PUBLIC_READ: 'true' });
       try {
         const { id } = await open.as('ada').posts();
@@ -110,7 +110,7 @@ describe('GET /api/v1/opportunities', () => {
   });
 
   describe('fields', () => {
-    it('gives any field of the single opportunity, and the id, in the resource’s order', async () => {
+    it('returns the named fields and the id, in the order of the resource', async () => {
       const posted = await ada.posts();
       const all = Object.keys(posted);
       const { body } = await list(`?fields=${[...all].reverse().join(',')}`);
@@ -122,7 +122,7 @@ describe('GET /api/v1/opportunities', () => {
   });
 
   describe('filters', () => {
-    it('combines several values by or, several parameters by and', async () => {
+    it('combines values of one parameter with OR, and different parameters with AND', async () => {
       const job = await ada.posts({ type: 'job', tags: ['node', 'c++'], workMode: 'remote' });
       const event = await ada.posts({ type: 'event', tags: ['node'], commitment: 'one_off' });
       const grant = await ada.posts({
@@ -138,7 +138,7 @@ describe('GET /api/v1/opportunities', () => {
         ['?workMode=remote&workMode=hybrid', job],
         ['?commitment=one_off', event],
         ['?country=ES&city=m%C3%A1laga', grant],
-        // The same letters, decomposed.
+        // These are the same letters in decomposed form.
         ['?city=Ma%CC%81laga', grant],
         ['?q=intern', grant, event, job],
         ['?q=backend%20-node', grant],
@@ -148,7 +148,7 @@ describe('GET /api/v1/opportunities', () => {
         expect(await idsOf(query), query).to.have.members(expected.map(({ id }) => id));
     });
 
-    it('knows what is open, by the clock', async () => {
+    it('computes from the clock which opportunities are open', async () => {
       const { id } = await ada.posts({ deadlineAt: new Date(SOME_DAY.getTime() + DAY_MS) });
       const always = await ada.posts();
       expect(await idsOf('?open=true')).to.have.members([id, always.id]);
@@ -157,7 +157,7 @@ describe('GET /api/v1/opportunities', () => {
       expect(await idsOf('?open=true', service.as('ada'))).to.deep.equal([always.id]);
     });
 
-    it('takes ranges from an instant to before another, in any offset', async () => {
+    it('includes the start of a range and excludes its end, in any offset', async () => {
       const { id } = await ada.posts({ deadlineAt: '2026-07-01T00:00:00Z' });
       await ada.posts();
       expect(await idsOf('?deadlineFrom=2026-07-01T00:00:00Z')).to.deep.equal([id]);
@@ -169,7 +169,7 @@ describe('GET /api/v1/opportunities', () => {
       expect(await idsOf(`?publishedFrom=${SOME_DAY.toISOString()}`)).to.have.length(2);
     });
 
-    it('shows nobody another one’s draft, whatever they ask', async () => {
+    it('never shows a draft of another user, whatever the filter', async () => {
       const secret = { status: 'draft', title: 'Secret plan', tags: ['secret'], deadlineAt: '2026-07-01T00:00:00Z' };
       const [ofAda, ofBob] = [await ada.posts(secret), await bob.posts(secret)];
       const asked = ['', 'type=internship', 'tag=secret', 'q=secret', 'deadlineFrom=2026-06-30T00:00:00Z'];
@@ -188,7 +188,7 @@ describe('GET /api/v1/opportunities', () => {
   });
 
   describe('sorts', () => {
-    it('gives the caller’s own in any status, the last changed first', async () => {
+    it('returns the user’s own opportunities in every status, the last changed first', async () => {
       const first = await ada.posts({ status: 'draft' });
       await bob.posts();
       service.clock.advance(1);
@@ -200,7 +200,7 @@ describe('GET /api/v1/opportunities', () => {
       expect(await idsOf('?mine=true&sort=-publishedAt')).to.deep.equal([second.id, first.id]);
     });
 
-    it('puts what is open-ended behind all deadlines', async () => {
+    it('puts open-ended opportunities after all deadlines', async () => {
       const [never, late, soon] = [
         await ada.posts(),
         await ada.posts({ deadlineAt: '2026-09-01T00:00:00Z' }),
@@ -209,7 +209,7 @@ describe('GET /api/v1/opportunities', () => {
       expect(await idsOf('?sort=deadlineAt')).to.deep.equal([soon.id, late.id, never.id]);
     });
 
-    it('puts what fits a search best first, unless told otherwise', async () => {
+    it('puts the best match of a search first by default', async () => {
       const best = await ada.posts({ title: 'Golf', description: 'Golf' });
       service.clock.advance(1);
       const newest = await ada.posts({ title: 'Other', description: 'Golf' });
@@ -236,7 +236,7 @@ describe('GET /api/v1/opportunities', () => {
       return pages;
     };
 
-    it('follow one another by the Link header, undisturbed by what is posted meanwhile', async () => {
+    it('follow one another by the Link header, even if opportunities are posted meanwhile', async () => {
       const posted: string[] = [];
       for (let n = 0; n < 7; n += 1) {
         service.clock.advance(1);
@@ -261,12 +261,12 @@ describe('GET /api/v1/opportunities', () => {
       expect((await follow('?limit=3&sort=deadlineAt')).flat()).to.include.members(posted);
     });
 
-    it('end with a full one when there is nothing behind it', async () => {
+    it('end with a full page when no more opportunities follow', async () => {
       for (let n = 0; n < 4; n += 1) await ada.posts();
       expect((await follow('?limit=2')).map(({ length }) => length)).to.deep.equal([2, 2]);
     });
 
-    it('may differ in size and fields, and the cursor may be repeated', async () => {
+    it('may differ in size and fields, and a cursor can be used again', async () => {
       for (let n = 0; n < 4; n += 1) await ada.posts();
       const all = await idsOf();
       const cursor = await cursorOf('?limit=1');
@@ -293,7 +293,7 @@ describe('GET /api/v1/opportunities', () => {
         }
     });
 
-    it('refuse a cursor of which one character differs, is missing or added', async () => {
+    it('refuse a cursor with one changed, missing or additional character', async () => {
       for (let n = 0; n < 2; n += 1) await ada.posts();
       for (const query of ['?limit=1', '?limit=1&q=backend']) {
         const cursor = await cursorOf(query);
@@ -399,7 +399,7 @@ describe('GET /api/v1/opportunities', () => {
         expect(problemsOf(await list(query))).to.deep.equal([400, 'invalid_parameter', ...wrong]);
       });
 
-    it('takes any text to look for, and any city, or says what is wrong with it', async () => {
+    it('accepts any text as a search or a city, or names the error', async () => {
       await ada.posts({ location: { label: 'HQ', city: 'Madrid' } });
       await fc.assert(
         fc.asyncProperty(
@@ -416,7 +416,7 @@ describe('GET /api/v1/opportunities', () => {
     });
   });
 
-  it('answers HEAD with the Link as well', async () => {
+  it('responds to HEAD with the Link as well', async () => {
     for (let n = 0; n < 2; n += 1) await ada.posts();
     const response = await fetch(`${service.url}${OPPORTUNITIES}?limit=1`, {
       method: 'HEAD',
@@ -426,7 +426,7 @@ describe('GET /api/v1/opportunities', () => {
     expect(response.headers.get('Link')).to.match(/rel="next"$/);
   });
 
-  it('names itself beside POST in Allow', async () => {
+  it('is listed beside POST in the Allow header', async () => {
     const { status, headers } = await service.anonymous('PUT', OPPORTUNITIES);
     expect([status, headers.get('Allow')]).to.deep.equal([405, 'HEAD, GET, POST']);
   });

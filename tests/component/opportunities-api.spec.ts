@@ -14,7 +14,7 @@ const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f
 const UNKNOWN_ID = '01900000-0000-7000-8000-00000000dead';
 const NOW = SOME_DAY.toISOString();
 
-/** What the service adds to an opportunity that was published just now. */
+/** Fields that the service adds to an opportunity that has just been published. */
 const PUBLISHED_NOW = {
   ownerId: 'ada',
   status: 'published',
@@ -66,7 +66,7 @@ describe('/api/v1/opportunities', () => {
   afterEach(() => service.app.stop());
 
   describe('POST', () => {
-    it('publishes at once, and answers with where it is, its version and all of it', async () => {
+    it('publishes at once, and responds with the address, the version and the whole opportunity', async () => {
       const { status, headers, body } = await ada.post(OPPORTUNITIES, SMALLEST);
       expect(status).to.equal(201);
       expect(body.id).to.match(UUID_V7);
@@ -76,7 +76,7 @@ describe('/api/v1/opportunities', () => {
       expect(body).to.deep.equal({ id: body.id, ...PUBLISHED_NOW, ...NOT_SAID, ...SMALLEST });
     });
 
-    it('keeps a draft back, which needs no more than a type and a title', async () => {
+    it('creates a draft, which needs only a type and a title', async () => {
       const { status, body } = await ada.post(OPPORTUNITIES, { type: 'event', title: 'Meetup', status: 'draft' });
       expect(status).to.equal(201);
       expect(body).to.deep.equal({
@@ -93,7 +93,7 @@ describe('/api/v1/opportunities', () => {
       });
     });
 
-    it('takes every field, and gives every text back exactly', async () => {
+    it('accepts every field, and returns every text exactly', async () => {
       const details = JSON.parse(JSON.stringify(fullDetails())) as Record<string, unknown>;
       const { body } = await ada.post(OPPORTUNITIES, details);
       expect(body).to.deep.equal({ id: body.id, ...PUBLISHED_NOW, ...details });
@@ -108,7 +108,7 @@ describe('/api/v1/opportunities', () => {
       ['blanks at both ends', '  kept as they are  '],
       ['a byte order mark and a non-character', '\uFEFFtext\uFFFE'],
     ] as const)
-      it(`gives ${what} back as sent`, async () => {
+      it(`returns ${what} as it was sent`, async () => {
         const { id } = await ada.posts({ title: text, description: text });
         const { title, description } = (await ada.get(`${OPPORTUNITIES}/${id}`)).body;
         expect({ title, description }).to.deep.equal({ title: text, description: text });
@@ -118,7 +118,7 @@ describe('/api/v1/opportunities', () => {
       expect((await ada.posts({ title: 'Cafe\u0301' })).title).to.equal('Caf\u00e9');
     });
 
-    it('gives instants back in UTC, with milliseconds', async () => {
+    it('returns instants in UTC with milliseconds', async () => {
       const body = await ada.posts({ opensAt: '2026-06-01T14:00:00+02:00', deadlineAt: '2027-01-01T00:00:00.1239Z' });
       expect([body['opensAt'], body['deadlineAt']]).to.deep.equal([
         '2026-06-01T12:00:00.000Z',
@@ -126,31 +126,31 @@ describe('/api/v1/opportunities', () => {
       ]);
     });
 
-    it('makes another one each time', async () => {
+    it('creates another opportunity each time', async () => {
       const [first, second] = [(await ada.posts()).id, (await ada.posts()).id];
       expect([second, first].sort()).to.deep.equal([first, second]);
     });
 
-    it('takes the owner from the token and nowhere else', async () => {
+    it('takes the owner only from the token', async () => {
       const { status, body } = await ada.post(OPPORTUNITIES, { ...SMALLEST, ownerId: 'bob' });
       expect([status, body.errors.map(({ pointer }) => pointer)]).to.deep.equal([422, ['#/ownerId']]);
     });
   });
 
   describe('GET /{id}', () => {
-    it('answers with the ETag of the version', async () => {
+    it('responds with the ETag of the version', async () => {
       const { id } = await ada.posts({ status: 'draft' });
       await ada.post(`${OPPORTUNITIES}/${id}/publish`);
       const { status, headers } = await bob.get(`${OPPORTUNITIES}/${id}`);
       expect([status, headers.get('ETag')]).to.deep.equal([200, '"2-open"']);
     });
 
-    it('takes the id in upper case', async () => {
+    it('accepts the id in upper case', async () => {
       const { id } = await ada.posts();
       expect((await ada.get(`${OPPORTUNITIES}/${id.toUpperCase()}`)).body.id).to.equal(id);
     });
 
-    it('computes isOpen from opening, deadline and the time of the answer', async () => {
+    it('computes isOpen from opening, deadline and the time of the response', async () => {
       const { id } = await ada.posts({ opensAt: '2026-06-01T12:00:01Z', deadlineAt: '2026-06-01T12:00:02Z' });
       const isOpen = async () => (await ada.get(`${OPPORTUNITIES}/${id}`)).body['isOpen'];
       expect(await isOpen(), 'not yet').to.equal(false);
@@ -161,7 +161,7 @@ describe('/api/v1/opportunities', () => {
     });
 
     for (const id of ['1', 'not-a-uuid', '00000000-0000-0000-0000-000000000000', UNKNOWN_ID, `${UNKNOWN_ID}0`, '%20'])
-      it(`answers 404 for ${id}`, async () => {
+      it(`responds with 404 for ${id}`, async () => {
         const { status, body } = await ada.get(`${OPPORTUNITIES}/${id}`);
         expect([status, body.code]).to.deep.equal([404, 'not_found']);
       });
@@ -176,14 +176,14 @@ describe('/api/v1/opportunities', () => {
       ['published', 'a stranger', true],
       ['closed', 'a stranger', true],
     ] as const)
-      it(`${who} ${sees ? 'sees' : 'does not see'} one that is ${status}`, async () => {
+      it(`${who} ${sees ? 'sees' : 'does not see'} a ${status} opportunity`, async () => {
         const { id } = await ada.posts({ status: status === 'draft' ? 'draft' : 'published' });
         if (status === 'closed') await ada.post(`${OPPORTUNITIES}/${id}/close`, { reason: 'filled' });
         const reader = { 'its owner': ada, 'a stranger': bob, 'a moderator': moderator, 'an admin': admin }[who];
         expect((await reader.get(`${OPPORTUNITIES}/${id}`)).status).to.equal(sees ? 200 : 404);
       });
 
-    it("a stranger's draft looks exactly like one that never was, whatever is tried", async () => {
+    it('a draft of another user looks like an opportunity that does not exist, for every method', async () => {
       const { id } = await ada.posts({ status: 'draft' });
       for (const [method, action, body] of [
         ['GET', '', undefined],
@@ -215,7 +215,7 @@ describe('/api/v1/opportunities', () => {
       expect((await bob.get(`${OPPORTUNITIES}/${id}`)).body).to.deep.equal(body);
     });
 
-    it('takes an empty object as its body, and nothing else', async () => {
+    it('accepts only an empty object as its body', async () => {
       const { id } = await ada.posts({ status: 'draft' });
       const refused = await ada.post(`${OPPORTUNITIES}/${id}/publish`, { status: 'published' });
       expect([refused.status, refused.body.errors[0]?.pointer]).to.deep.equal([422, '#/status']);
@@ -223,7 +223,7 @@ describe('/api/v1/opportunities', () => {
       expect((await ada.post(`${OPPORTUNITIES}/${id}/publish`, {})).status).to.equal(200);
     });
 
-    it('lists everything that a draft lacks, and leaves it as it is', async () => {
+    it('lists every missing field of a draft, and does not change the draft', async () => {
       const draft = { type: 'job', title: 'Job', workMode: 'onsite', deadlineAt: NOW, status: 'draft' };
       const { id } = (await ada.post(OPPORTUNITIES, draft)).body;
       const { status, body } = await ada.post(`${OPPORTUNITIES}/${id}/publish`);
@@ -262,7 +262,7 @@ describe('/api/v1/opportunities', () => {
         expect(answer.body.errors.map(({ pointer, code }) => `${String(pointer)} ${code}`)).to.deep.equal(errors);
       });
 
-    it('needs a body', async () => {
+    it('requires a body', async () => {
       const { id } = await ada.posts();
       const { status, body } = await ada.post(`${OPPORTUNITIES}/${id}/close`);
       expect([status, body.code]).to.deep.equal([400, 'malformed_body']);
@@ -277,7 +277,7 @@ describe('/api/v1/opportunities', () => {
       ['close', 'a moderator', 200],
       ['close', 'an admin', 200],
     ] as const)
-      it(`${who} ${status === 200 ? 'may' : 'may not'} ${action} what another one posted`, async () => {
+      it(`${who} ${status === 200 ? 'may' : 'may not'} ${action} an opportunity of another user`, async () => {
         const { id } = await ada.posts({ status: action === 'publish' ? 'draft' : 'published' });
         const actor = { 'a stranger': bob, 'a moderator': moderator, 'an admin': admin }[who];
         const answer = await actor.post(
@@ -296,7 +296,7 @@ describe('/api/v1/opportunities', () => {
       ['draft', 'close'],
       ['closed', 'close'],
     ] as const)
-      it(`refuses to ${action} one that is ${from}, and says so`, async () => {
+      it(`refuses to ${action} a ${from} opportunity, and names its status`, async () => {
         const { id } = await ada.posts({ status: from === 'draft' ? 'draft' : 'published' });
         if (from === 'closed') await ada.post(`${OPPORTUNITIES}/${id}/close`, { reason: 'filled' });
         const { body: before } = await ada.get(`${OPPORTUNITIES}/${id}`);
@@ -310,7 +310,7 @@ describe('/api/v1/opportunities', () => {
       });
   });
 
-  it('lets one of several simultaneous changes win', async () => {
+  it('lets exactly one of several simultaneous changes succeed', async () => {
     const { id } = await ada.posts({ status: 'draft' });
     const answers = await Promise.all([1, 2, 3, 4].map(() => ada.post(`${OPPORTUNITIES}/${id}/publish`)));
     expect(answers.map(({ status }) => status).sort()).to.deep.equal([200, 409, 409, 409]);
@@ -318,7 +318,7 @@ describe('/api/v1/opportunities', () => {
   });
 
   describe('the events', () => {
-    it('tell every change in order, as CloudEvents, and never an e-mail address', async () => {
+    it('report every change in order, as CloudEvents, and never contain an e-mail address', async () => {
       const email = 'jobs@acme.example.com';
       const { id } = await ada.posts({ status: 'draft', applyEmail: email });
       await ada.post(`${OPPORTUNITIES}/${id}/publish`);
@@ -359,7 +359,7 @@ describe('/api/v1/opportunities', () => {
       });
     });
 
-    it('tell nothing of what was refused or only read', async () => {
+    it('report no refused request and no reading', async () => {
       const { id } = await ada.posts({ status: 'draft' });
       await ada.post(OPPORTUNITIES, {});
       await bob.post(`${OPPORTUNITIES}/${id}/publish`);

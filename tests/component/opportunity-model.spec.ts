@@ -49,19 +49,19 @@ type What = typeof what extends fc.Arbitrary<infer T> ? T : never;
 
 const call = fc.record({
   who: fc.constantFrom(...ACTORS, ANN, ANN, ROOT, ROOT),
-  /** Which of those that exist, counted from the newest. */
+  /** The place of the opportunity in the list of existing ones, counted from the newest. */
   which: fc.constantFrom<number[]>(0, 0, 0, 0, 1),
   what,
-  /** What If-Match says, or If-None-Match where something is read. */
+  /** The value of If-Match, or of If-None-Match for reading. */
   condition: fc.constantFrom('none', 'none', 'none', 'none', 'none', 'current', 'one of two', 'stale', 'weak', 'any'),
   key: fc.option(fc.oneof(fc.nat(20).map(String), fc.constant('"1"')), { nil: undefined, freq: 5 }),
 });
 type Call = typeof call extends fc.Arbitrary<infer T> ? T : never;
 
-/** No token lives for longer than a day; all deadlines pass in less. */
+/** Hours. No token is valid for more than a day, so all deadlines pass within one. */
 const LAST_HOUR = 20;
 
-/** A client may repeat, to the letter, what it sent last. */
+/** A client may repeat its last request exactly. */
 type Step = { readonly hoursLater: number; readonly call: Call | 'the last one again' };
 
 const script: fc.Arbitrary<Step[]> = fc.array(
@@ -75,7 +75,7 @@ const script: fc.Arbitrary<Step[]> = fc.array(
   { minLength: 1, maxLength: 60, size: 'max' },
 );
 
-/** What chance seldom comes upon: each action, done and repeated, and a deadline that passes. */
+/** Sequences that are rare by chance: each action and its retry, and a deadline that passes. */
 const GRAND_TOUR: Step[] = [
   ...twice({ name: 'create', first: 'draft', said: { described: true, deadlineInHours: 2 } }),
   ...twice({ name: 'publish' }),
@@ -97,7 +97,7 @@ function twice(action: What): Step[] {
   return [step(action, `twice-${action.name}`), { hoursLater: 0, call: 'the last one again' }];
 }
 
-/** A call in terms of HTTP, with what the model must know of it. */
+/** A call in terms of HTTP, with the facts that the model needs. */
 type Request = {
   readonly who: Who;
   readonly what: What;
@@ -106,13 +106,13 @@ type Request = {
   readonly path: string;
   readonly body: unknown;
   readonly condition: Call['condition'];
-  /** The version that the condition is about, and its entity tag. */
+  /** The version in the condition, and its entity tag. */
   readonly version: number;
   readonly tag: string;
   readonly key: string | undefined;
 };
 
-/** All that a client sees and a model can know: no ids of requests, no dates of answers. */
+/** The part of a response that the model can predict: no request ids and no dates. */
 type Seen = {
   readonly status: number;
   readonly code?: string;
@@ -164,7 +164,7 @@ function eventIn({ headers, payload }: Message): Event {
 
 const STATUS = { invalid_state: 409, not_publishable: 409, validation_failed: 422 } as Record<string, number>;
 
-/** The service as the model has it: what exists, and what was answered under which key. */
+/** The model of the service: the existing opportunities, and the response for each idempotency key. */
 class World {
   readonly models = new Map<string, Model>();
   hours = 0;
@@ -196,12 +196,12 @@ class World {
   }
 
   /**
-   * What must come of it now.
+   * Returns the expected response.
    * @param newId the id of what the service created; undefined if it created nothing.
    */
   answerTo(request: Request, newId: string | undefined): { seen: Seen; event?: Event | undefined } {
     const { who, what: action, method, path, body, key } = request;
-    // Wrong at any time: no key is looked up for it.
+    // An invalid body is refused before the idempotency key is looked up.
     if (action.name === 'create' && action.first === 'published' && !action.said.described)
       return { seen: { status: 422, code: 'validation_failed' } };
     const name = key && `${who.id} ${key.replaceAll('"', '')}`;
@@ -280,7 +280,7 @@ describe('the life of opportunities over HTTP', () => {
   let members: Map<string, Member>;
 
   before(async () => {
-    // No relay: what is enqueued stays in the outbox.
+    // Without a relay, all messages stay in the outbox.
     service = await startInMemoryService({ ROLE: 'api' });
     members = new Map(ACTORS.map(({ id, role }) => [id, service.as(id, role)]));
   });
@@ -292,7 +292,7 @@ describe('the life of opportunities over HTTP', () => {
       .get(request.who.id)!
       .call(request.method, request.path, { headers: headersOf(request), body: request.body });
 
-  it('is what a small model says, answer by answer and event by event', async () => {
+  it('follows a small model, response by response and event by event', async () => {
     const covered = new Set<string>();
     await fc.assert(
       fc.asyncProperty(script, async (steps) => {
@@ -326,7 +326,7 @@ describe('the life of opportunities over HTTP', () => {
           covered.add(`${request.what.name}: ${expected.replayed ? 'replayed' : String(expected.code ?? status)}`);
         }
       }),
-      // The same sequences each time: what is covered is asserted below.
+      // The seed is fixed, so that the assertions about coverage below always hold.
       { numRuns: 80, unbiased: true, seed: 20_260_601, examples: [[GRAND_TOUR]], skipAllAfterTimeLimit: 20_000 },
     );
     const refusals = ['not_found', 'forbidden', 'precondition_failed', 'invalid_state'];

@@ -20,7 +20,7 @@ const one = (id: string) => `${OPPORTUNITIES}/${id}`;
 const percentEncoded = (text: string) =>
   Array.from(Buffer.from(text), (byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
 
-/** Each route that takes an id, with bodies that are right and bodies that are wrong. */
+/** Every route with an id, with valid and invalid bodies. */
 const ROUTES: Record<string, Attempt> = {
   GET: { method: 'GET', path: one },
   HEAD: { method: 'HEAD', path: one },
@@ -64,7 +64,7 @@ const PATHS: Record<string, (id: string) => string> = {
   'in capitals throughout': (id) => one(id).toUpperCase(),
 };
 
-/** Headers that might let someone in, or make the answer tell something. */
+/** Headers that might give access, or make the response reveal something. */
 const HEADERS: Record<string, Record<string, string>> = {
   ...Object.fromEntries<Record<string, string>>(
     ['"1"', '"1-open"', '"2"', 'W/"1"', '*', '"0", "1", "2", "3"', '"never"'].flatMap((tag) => [
@@ -104,7 +104,7 @@ describe('what others keep to themselves', () => {
     await moderator.post(`${one(removed)}/remove`, { reason: 'Spam.' });
     const deleted = await post('published');
     await ann.call('DELETE', one(deleted));
-    // The last one's key is remembered.
+    // The service remembers the key of the last one.
     const { body } = await ann.call('POST', OPPORTUNITIES, {
       headers: { 'Idempotency-Key': 'the-key-of-ann' },
       body: { ...SMALLEST, status: 'draft' },
@@ -114,7 +114,7 @@ describe('what others keep to themselves', () => {
 
   after(() => service.app.stop());
 
-  /** All that ben can see of an answer, without what differs between any two requests. */
+  /** A response as ben sees it, without the parts that differ between any two requests. */
   const seen = async ({ method, path, headers, body }: Attempt, id: string) => {
     const response = await fetch(service.url + path(id), {
       method,
@@ -129,7 +129,7 @@ describe('what others keep to themselves', () => {
 
   const stored = () => JSON.stringify([...service.database.opportunities.values()].map(({ state }) => state));
 
-  /** An answer that would be just the same if there were no such opportunity. */
+  /** Expects the response for an opportunity that does not exist. */
   const tellsNothing = async (attempt: Attempt) => {
     const before = stored();
     for (const [status, id] of Object.entries(hidden)) {
@@ -141,15 +141,15 @@ describe('what others keep to themselves', () => {
     expect(service.database.outbox.filter(({ payload }) => payload.includes('"actorId":"ben"'))).to.deep.equal([]);
   };
 
-  it('is there, for the owner', async () => {
+  it('is visible to the owner', async () => {
     expect((await ann.get(one(hidden['draft']!))).status).to.equal(200);
     expect((await ann.get(one(hidden['removed']!))).status).to.equal(200);
   });
 
-  for (const [what, route] of Object.entries(ROUTES)) it(`is not told by ${what}`, () => tellsNothing(route));
+  for (const [what, route] of Object.entries(ROUTES)) it(`is not revealed by ${what}`, () => tellsNothing(route));
 
   for (const [how, path] of Object.entries(PATHS))
-    it(`is not told by a path ${how}`, async () => {
+    it(`is not revealed by a path ${how}`, async () => {
       for (const method of ['GET', 'HEAD', 'DELETE']) await tellsNothing({ method, path });
       for (const action of ['publish', 'close']) {
         const body = action === 'close' ? { reason: 'filled' } : undefined;
@@ -159,12 +159,12 @@ describe('what others keep to themselves', () => {
     });
 
   for (const [what, headers] of Object.entries(HEADERS))
-    it(`is not told to a request with ${what}`, async () => {
+    it(`is not revealed to a request with ${what}`, async () => {
       for (const route of ['GET', 'HEAD', 'PATCH', 'DELETE', 'POST publish undefined', 'POST restore undefined'])
         await tellsNothing({ ...ROUTES[route]!, headers });
     });
 
-  it('is not given to whoever knows the key under which it was posted', async () => {
+  it('is not returned to another user with the same Idempotency-Key', async () => {
     const headers = { 'Idempotency-Key': 'the-key-of-ann' };
     const body = { ...SMALLEST, status: 'draft' };
     const again = await ann.call('POST', OPPORTUNITIES, { headers, body });
@@ -175,27 +175,27 @@ describe('what others keep to themselves', () => {
     expect(Object.values(hidden)).to.not.include(answer.body.id);
   });
 
-  it('cannot be taken over with a body', async () => {
+  it('cannot be taken over by naming another owner in the body', async () => {
     for (const [name, value] of Object.entries({ id: hidden['draft'], ownerId: 'ann', version: 7, actorId: 'ann' })) {
       const { status, body } = await ben.post(OPPORTUNITIES, { ...SMALLEST, [name]: value });
       expect([status, body.errors[0]?.pointer]).to.deep.equal([422, `#/${name}`]);
     }
   });
 
-  it('is in no list but the owner’s', async () => {
+  it('is only in lists of the owner', async () => {
     const { body } = await ben.get(`${OPPORTUNITIES}?mine=true&limit=100`);
     expect(body.items.every((item) => item['ownerId'] === 'ben')).to.equal(true);
     const own = await ann.get(`${OPPORTUNITIES}?mine=true&limit=100`);
     expect(own.body.items.map((item) => item.id)).to.have.members([hidden['draft'], hidden['removed']]);
   });
 
-  it('is not told by roles that only look like one', async () => {
+  it('is not revealed to roles that resemble moderator or admin', async () => {
     for (const role of ['Admin', 'admin ', 'ADMIN', 'moderator\n', 'superuser', '__proto__', 'owner', ''])
       for (const id of Object.values(hidden))
         expect((await service.as('ben', role).get(one(id))).status, role).to.equal(404);
   });
 
-  it('is not told to users whose id only looks like the owner’s', async () => {
+  it('is not revealed to users whose id resembles the owner’s', async () => {
     for (const userId of ['Ann', 'ANN', 'ann ', ' ann', 'аnn', 'ａnn', 'an\u0301n', 'ann\u00a0'])
       for (const id of Object.values(hidden))
         expect((await service.as(userId).get(one(id))).status, userId).to.equal(404);

@@ -22,7 +22,7 @@ describe('while a server is away', () => {
   const eventIds = () => service.broker.published.map(({ key }) => key);
 
   describe('the database', () => {
-    it('every operation is 503 with the time to try again', async () => {
+    it('every operation responds with 503 and Retry-After', async () => {
       const { id } = await ada.posts({ status: 'draft' });
       service.database.away = true;
       for (const [method, path, body] of [
@@ -38,13 +38,13 @@ describe('while a server is away', () => {
       }
     });
 
-    it('what needs no database is answered as ever', async () => {
+    it('paths that need no database respond as usual', async () => {
       service.database.away = true;
       expect((await ada.post(OPPORTUNITIES, {})).status).to.equal(422);
       expect((await service.anonymous('POST', OPPORTUNITIES, { body: SMALLEST })).status).to.equal(401);
     });
 
-    it('nothing of it remains when it is back, and everything works', async () => {
+    it('everything works again when the database is back', async () => {
       const before = await ada.posts();
       service.database.away = true;
       expect((await ada.post(OPPORTUNITIES, SMALLEST)).status).to.equal(503);
@@ -60,7 +60,7 @@ describe('while a server is away', () => {
   });
 
   describe('the broker', () => {
-    it('requests are served, and their events arrive in order when it is back, each once', async () => {
+    it('requests are served, and their messages arrive once and in order when the broker is back', async () => {
       service.broker.away = true;
       const { id } = await ada.posts({ status: 'draft' });
       await ada.post(`${OPPORTUNITIES}/${id}/publish`);

@@ -26,7 +26,7 @@ describe('the pages of problems', () => {
     JSON.parse((await page(path, 'application/json')).body) as Record<string, unknown>;
 
   for (const [code, { status, title }] of Object.entries(PROBLEMS))
-    it(`${code} has one for people and one for programs`, async () => {
+    it(`show ${code} to people and to programs`, async () => {
       const { retry, ...texts } = await json(`/problems/${code}`);
       expect(texts).to.include({ type: `/problems/${code}`, code, status, title });
       expect(texts).to.have.all.keys('type', 'code', 'status', 'title', 'happened', 'why', 'todo');
@@ -40,7 +40,7 @@ describe('the pages of problems', () => {
         expect(shown).to.contain(text);
     });
 
-  it('are listed, with links that lead to each of them', async () => {
+  it('are listed with a link to each page', async () => {
     const { items } = await json('/problems');
     expect((items as { code: string }[]).map(({ code }) => code)).to.have.members(Object.keys(PROBLEMS));
     const { body } = await page('/problems', BROWSER);
@@ -49,7 +49,7 @@ describe('the pages of problems', () => {
     for (const path of links) expect((await page(path, BROWSER)).status, path).to.equal(200);
   });
 
-  it('are what the type of an error leads to', async () => {
+  it('are at the address in the type of an error', async () => {
     const ada = service.as('ada');
     const errors = [
       await service.anonymous('GET', OPPORTUNITIES),
@@ -82,7 +82,7 @@ describe('the pages of problems', () => {
       expect(headers['vary']).to.contain('Accept');
     });
 
-  it('load nothing, run nothing, and apply their own style', async () => {
+  it('load no files, run no scripts, and apply their own style', async () => {
     for (const path of ['/problems', '/problems/forbidden']) {
       const { headers, body } = await page(path, BROWSER);
       const policy = headers['content-security-policy']!;
@@ -97,7 +97,7 @@ describe('the pages of problems', () => {
     }
   });
 
-  it('escape what they show', () => {
+  it('escape their texts', () => {
     const evil = `<script>alert("1")</script>&'`;
     const html = problemHtml({
       type: evil,
@@ -120,7 +120,7 @@ describe('the pages of problems', () => {
     }
   });
 
-  it('are served where the API is', async () => {
+  it('are served by processes that serve the API', async () => {
     for (const [ROLE, status] of [
       ['api', 200],
       ['relay', 404],

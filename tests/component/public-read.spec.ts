@@ -24,7 +24,7 @@ describe('reading without a token', () => {
     }
   });
 
-  it('shows what is published, just as a stranger sees it, and no draft', async () => {
+  it('shows published opportunities as another user sees them, and no drafts', async () => {
     const { published, draft } = await start({ PUBLIC_READ: 'true' });
     const seen = await service.anonymous('GET', published);
     expect([seen.status, seen.body]).to.deep.equal([200, (await service.as('bob').get(published)).body]);
@@ -32,7 +32,7 @@ describe('reading without a token', () => {
     expect((await service.as('ada').get(draft)).status).to.equal(200);
   });
 
-  it('counts against the address, and is still private to its cache', async () => {
+  it('counts for the limit of the address, and only the app’s own cache may store the response', async () => {
     const { published } = await start({ PUBLIC_READ: 'true', RATE_LIMIT_ANONYMOUS_PER_MINUTE: '1' });
     const { headers } = await service.anonymous('GET', published);
     expect(headers.get('RateLimit')).to.equal('"anonymous";r=0;t=60');
@@ -40,7 +40,7 @@ describe('reading without a token', () => {
     expect((await service.anonymous('GET', published)).status).to.equal(429);
   });
 
-  it('is not what a token that is not valid gets', async () => {
+  it('is refused to a request with an invalid token', async () => {
     const { published } = await start({ PUBLIC_READ: 'true' });
     const expired = signDjangoToken({ secret: TEST_SECRET, userId: 'ada', now: SOME_DAY, lifetimeSeconds: -1 });
     for (const [authorization, code] of [
@@ -53,7 +53,7 @@ describe('reading without a token', () => {
     }
   });
 
-  it('lets nobody change anything', async () => {
+  it('allows no changes', async () => {
     const { published } = await start({ PUBLIC_READ: 'true' });
     for (const [method, path] of [
       ['POST', OPPORTUNITIES],

@@ -17,7 +17,7 @@ const JSON_TYPE = 'Content-Type: application/json\r\n';
 const BODY = JSON.stringify(SMALLEST);
 const MINE = `${OPPORTUNITIES}?mine=true`;
 
-/** What a problem must be, wherever it comes from. */
+/** Expects a complete problem, whatever part of the service wrote it. */
 function expectProblem({ status, headers, body }: RawAnswer, wantedStatus: number, code: string): Body {
   const problem = JSON.parse(body) as Body;
   expect([status, problem.code, problem.detail]).to.deep.equal([wantedStatus, code, problem.detail]);
@@ -32,7 +32,7 @@ function expectProblem({ status, headers, body }: RawAnswer, wantedStatus: numbe
   return problem;
 }
 
-describe('HTTP, to the byte', () => {
+describe('HTTP, byte by byte', () => {
   const logger = new RecordingLogger();
   let service: InMemoryService;
   let ada: Member;
@@ -56,7 +56,7 @@ describe('HTTP, to the byte', () => {
 
   const get = (target: string, headers = '') => `GET ${target} HTTP/1.1\r\n${HOST}${authorization}${headers}\r\n`;
 
-  /** An authorised POST with a Content-Length that is right. */
+  /** Returns an authorised POST with the right Content-Length. */
   const post = (headers: string, body: string | Buffer): [string, Buffer] => {
     const bytes = Buffer.from(body);
     const head = `POST ${OPPORTUNITIES} HTTP/1.1\r\n${HOST}${authorization}${headers}`;
@@ -117,7 +117,7 @@ describe('HTTP, to the byte', () => {
           expect((await ada.call(method, OPPORTUNITIES + path, { body })).status, method + path).to.equal(status);
       });
 
-    it('is taken in several pieces, compressed, and up to 64 KiB', async () => {
+    it('is accepted in several pieces, compressed, and up to 64 KiB', async () => {
       const pieces = `1\r\n{\r\n${(BODY.length - 1).toString(16)}\r\n${BODY.slice(1)}\r\n0\r\n\r\n`;
       for (const parts of [
         [chunked(JSON_TYPE, pieces)],
@@ -127,18 +127,18 @@ describe('HTTP, to the byte', () => {
         expect((await ask(service.url, ...parts)).status).to.equal(201);
     });
 
-    it('without any is refused', async () => {
+    it('is required', async () => {
       const nothing = `POST ${OPPORTUNITIES} HTTP/1.1\r\n${HOST}${authorization}\r\n`;
       expectProblem(await ask(service.url, nothing), 400, 'malformed_body');
       expectProblem(await ask(service.url, chunked(JSON_TYPE, '0\r\n\r\n')), 400, 'malformed_body');
     });
 
-    it('with the same key twice: the last one wins', async () => {
+    it('may repeat a member, of which the last one counts', async () => {
       const { status, body } = await ask(service.url, ...post(JSON_TYPE, BODY.replace('{', '{"title":"First title",')));
       expect([status, (JSON.parse(body) as Body).title]).to.deep.equal([201, SMALLEST.title]);
     });
 
-    it('that is too large is refused however it is sent, and the connection ends', async () => {
+    it('is refused when it is too large, however it is sent, and the connection ends', async () => {
       const chunk = `10000\r\n${' '.repeat(0x10000)}\r\n`;
       const announced = `POST ${OPPORTUNITIES} HTTP/1.1\r\n${HOST}${authorization}${JSON_TYPE}Content-Length: 5000000\r\n\r\n`;
       for (const parts of [post(JSON_TYPE, BODY.padEnd(5_000_000)), [announced], [chunked(JSON_TYPE, chunk, chunk)]]) {
@@ -156,7 +156,7 @@ describe('HTTP, to the byte', () => {
       'Application/JSON; Charset="Utf-8"',
       'application/json; profile=x',
     ])
-      it(`${type} is taken`, async () => {
+      it(`${type} is accepted`, async () => {
         expect((await ask(service.url, ...post(`Content-Type: ${type}\r\n`, BODY))).status).to.equal(201);
       });
 
@@ -175,7 +175,7 @@ describe('HTTP, to the byte', () => {
       'application/json; charset=iso-8859-1',
       'application/json; charset=bogus',
     ])
-      it(`${type ?? 'none'} is refused, and Accept-Post says what is taken`, async () => {
+      it(`${type ?? 'none'} is refused, and Accept-Post lists the accepted types`, async () => {
         const answer = await ask(service.url, ...post(type === undefined ? '' : `Content-Type: ${type}\r\n`, BODY));
         expectProblem(answer, 415, 'unsupported_media_type');
         expect(answer.headers['accept-post']).to.equal('application/json');
@@ -219,13 +219,13 @@ describe('HTTP, to the byte', () => {
   });
 
   describe('the query', () => {
-    it('may hold names that objects have by themselves, and each is named', async () => {
+    it('may have names that every object inherits, and the error names each', async () => {
       const answer = await ask(service.url, get(`${MINE}&constructor=2&__proto__=1`));
       const { errors } = expectProblem(answer, 400, 'invalid_parameter');
       expect(errors.map(({ parameter }) => parameter)).to.deep.equal(['constructor', '__proto__']);
     });
 
-    it('may have more parameters than anybody counts, or one longer than any: each is 400', async () => {
+    it('may have very many parameters, or a very long one, and gets a 400', async () => {
       for (const query of [
         '&x=1'.repeat(3500),
         '&mine=true'.repeat(1400),
@@ -269,7 +269,7 @@ describe('HTTP, to the byte', () => {
       });
     }
 
-    it('OPTIONS of nothing is 404', async () => {
+    it('OPTIONS of an unknown path is 404', async () => {
       expectProblem(await sent('OPTIONS', '/nope'), 404, 'not_found');
     });
 
@@ -294,7 +294,7 @@ describe('HTTP, to the byte', () => {
       return { status: Number(line.split(' ')[1]), headers, body };
     };
 
-    it('HEAD gives the headers of GET, and no body', async () => {
+    it('HEAD returns the headers of GET and no body', async () => {
       const { id: known } = await ada.posts();
       for (const path of [MINE, `${OPPORTUNITIES}/${known}`, `${OPPORTUNITIES}/nope`, '/health/live']) {
         const answers = [
@@ -328,7 +328,7 @@ describe('HTTP, to the byte', () => {
       ['without a token', `${JSON_TYPE}Content-Length: 60000\r\n`, 401, 'token_missing'],
       ['with a body of the wrong type', 'Content-Length: 9\r\n', 415, 'unsupported_media_type'],
     ] as const)
-      it(`${what}, nobody asks for the body: ${status} comes first, and the connection ends`, async () => {
+      it(`${what}, the body is not invited: ${status} comes first, and the connection ends`, async () => {
         const connection = await waiting('1.1', headers + (status === 401 ? '' : authorization));
         const answer = await connection.answer();
         expectProblem(answer, status, code);
@@ -343,7 +343,7 @@ describe('HTTP, to the byte', () => {
       connection.destroy();
     });
 
-    it('means nothing in HTTP/1.0, which knows no 100', async () => {
+    it('has no effect in HTTP/1.0, which has no 100', async () => {
       const connection = await waiting('1.0', `${authorization}${JSON_TYPE}Content-Length: ${BODY.length}\r\n`);
       expect((await connection.send(BODY).answer()).status).to.equal(201);
       connection.destroy();
@@ -355,7 +355,7 @@ describe('HTTP, to the byte', () => {
       });
   });
 
-  describe('what is no request', () => {
+  describe('bytes that are not a request', () => {
     const POST = `POST ${OPPORTUNITIES} HTTP/1.1\r\n`;
     const LIVE = 'GET /health/live HTTP/1.1\r\n';
     for (const [what, bytes, status, code] of [
@@ -392,11 +392,11 @@ describe('HTTP, to the byte', () => {
         connection.destroy();
       });
 
-    it('a chunk without a size is 400, after the headers were good', async () => {
+    it('a chunk without a size is 400, although the headers were valid', async () => {
       expectProblem(await ask(service.url, chunked(JSON_TYPE, 'zz\r\n')), 400, 'bad_request');
     });
 
-    it('what follows a good request does not spoil its answer', async () => {
+    it('malformed bytes after a valid request do not affect its response', async () => {
       const connection = await RawConnection.open(service.url);
       connection.send(...post(JSON_TYPE, BODY), 'nonsense\r\n\r\n');
       const answer = await connection.answer();
@@ -406,7 +406,7 @@ describe('HTTP, to the byte', () => {
     });
   });
 
-  describe('headers that there must be one of', () => {
+  describe('headers that must occur exactly once', () => {
     for (const [what, request] of [
       ['no Host', 'GET /health/live HTTP/1.1\r\n\r\n'],
       ['two Hosts', `GET /health/live HTTP/1.1\r\n${HOST}Host: other.example\r\n\r\n`],
@@ -420,13 +420,13 @@ describe('HTTP, to the byte', () => {
       expect([answer.status, answer.headers['connection']]).to.deep.equal([200, 'close']);
     });
 
-    it('two Authorization headers are 400, even if they are the same', async () => {
+    it('two Authorization headers are 400, even if they are equal', async () => {
       expectProblem(await ask(service.url, get(MINE, authorization)), 400, 'bad_request');
     });
   });
 
   describe('the connection', () => {
-    it('stays open after a refusal that has read everything', async () => {
+    it('stays open after a refusal if the whole request was read', async () => {
       const connection = await RawConnection.open(service.url);
       for (const [request, status] of [
         [[get('/nope')], 404],
@@ -438,7 +438,7 @@ describe('HTTP, to the byte', () => {
       connection.destroy();
     });
 
-    it('answers pipelined requests in their order', async () => {
+    it('gets the responses to pipelined requests in their order', async () => {
       const connection = await RawConnection.open(service.url);
       connection.send(get('/nope'), ...post(JSON_TYPE, BODY), get('/health/live'), ...post(JSON_TYPE, '{}'), get(MINE));
       const statuses: number[] = [];
@@ -447,14 +447,14 @@ describe('HTTP, to the byte', () => {
       connection.destroy();
     });
 
-    it('gives the answer even to a client that sends on for long', async () => {
+    it('delivers the response even to a client that keeps sending', async () => {
       const head = `POST ${OPPORTUNITIES} HTTP/1.1\r\n${HOST}${JSON_TYPE}Content-Length: 20000000\r\n\r\n`;
       const answer = await ask(service.url, head, Buffer.alloc(20_000_000));
       expectProblem(answer, 401, 'token_missing');
       expect(answer.headers['connection']).to.equal('close');
     });
 
-    it('may be reset at any time, and the service lives on', async () => {
+    it('may be reset at any time without ending the service', async () => {
       for (const begun of [
         [''],
         ['CONNECT a.example:443 HTTP/1.1\r\n\r\n'],

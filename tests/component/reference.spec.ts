@@ -22,7 +22,7 @@ describe('the reference', () => {
   const get = (path: string, headers = '') =>
     ask(service.url, `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n${headers}\r\n`);
 
-  it('is served as OpenAPI, to be asked for again each time', async () => {
+  it('is served as OpenAPI, which caches must revalidate each time', async () => {
     const { status, headers, body } = await get('/openapi.json');
     expect([status, headers['content-type']]).to.deep.equal([200, 'application/json; charset=utf-8']);
     expect(headers['cache-control']).to.equal('public, no-cache');
@@ -31,7 +31,7 @@ describe('the reference', () => {
     expect([again.status, again.body]).to.deep.equal([304, '']);
   });
 
-  it('is served as a page, with nothing from elsewhere', async () => {
+  it('is served as a page that loads nothing from other servers', async () => {
     const { status, headers, body } = await get('/docs');
     expect([status, headers['content-type']]).to.deep.equal([200, 'text/html; charset=utf-8']);
     const links = [...body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path!);
@@ -42,7 +42,7 @@ describe('the reference', () => {
     }
   });
 
-  it('has the right types, and may be kept for a day where it hardly changes', async () => {
+  it('has the right media types, and lets caches reuse its static files for a day', async () => {
     for (const [file, type] of [
       ['swagger-ui-bundle.js', 'text/javascript; charset=utf-8'],
       ['swagger-ui.css', 'text/css; charset=utf-8'],
@@ -53,7 +53,7 @@ describe('the reference', () => {
     }
   });
 
-  it('has one script and one style of its own, known by their hashes, and loosens no other policy', async () => {
+  it('allows one script and one style of its own by their hashes, and loosens no other policy', async () => {
     const { headers, body } = await get('/docs');
     const only = async (tag: string) => {
       const [text, ...others] = [...body.matchAll(new RegExp(`<${tag}>([^]*?)</${tag}>`, 'g'))].map(
@@ -79,7 +79,7 @@ describe('the reference', () => {
       );
   });
 
-  it('has nothing else of the package', async () => {
+  it('serves no other file of the package', async () => {
     for (const path of ['index.html', 'swagger-ui.js', 'package.json', '../package.json', '%2e%2e/package.json', ''])
       expect((await get(`/docs/${path}`)).status, path).to.equal(404);
   });
@@ -103,12 +103,12 @@ describe('the reference', () => {
       Object.entries(requestBody?.content ?? {}).flatMap(([type, { examples }]) =>
         Object.entries(examples).map(([name, { value }]) => ({ type, name, value })),
       );
-    /** What has to happen to a new opportunity before an operation is possible. */
+    /** Actions that a new opportunity needs before an operation is possible. */
     const FIRST: Record<string, readonly [action: string, body?: unknown][]> = {
       reopenOpportunity: [['close', { reason: 'filled' }]],
       restoreOpportunity: [['remove', { reason: 'x' }]],
     };
-    /** What differs each time. */
+    /** Values that differ in each run. */
     const { id: _id, ...CHANGING } = { id: 0, ownerId: 0, createdAt: 0, updatedAt: 0, publishedAt: 0, closedAt: 0 };
 
     for (const operation of operations.filter(({ requestBody }) => requestBody))
@@ -142,7 +142,7 @@ describe('the reference', () => {
           );
         });
 
-    it('of pages of problems, the pages are', async () => {
+    it('the pages of problems are as described', async () => {
       for (const { path, responses } of operations.filter(({ operationId }) => operationId === 'getProblem')) {
         const { value } = responses['200']!.content!['application/json']!.examples['forbidden']!;
         expect((await service.anonymous('GET', path.replace('{code}', 'forbidden'))).body).to.deep.equal(value);

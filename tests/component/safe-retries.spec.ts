@@ -31,7 +31,7 @@ describe('Idempotency-Key', () => {
     location: headers.get('Location'),
   });
 
-  it('has the effect of one request, and gives its answer each time', async () => {
+  it('gives all requests the effect and the response of one request', async () => {
     const first = await post('', 'a-key', SMALLEST);
     expect(first.status).to.equal(201);
     expect(first.headers.has('Idempotent-Replayed')).to.equal(false);
@@ -45,7 +45,7 @@ describe('Idempotency-Key', () => {
     expect(service.broker.published).to.have.length(1);
   });
 
-  it('gives the answer of that time, whatever has happened since', async () => {
+  it('replays the first response, even if the opportunity has changed since', async () => {
     const first = await post('', 'a-key', { ...SMALLEST, deadlineAt: '2026-06-02T00:00:00.000Z' });
     await ada.call('PATCH', `${OPPORTUNITIES}/${first.body.id}`, { body: { title: 'Another title' } });
     await ada.call('DELETE', `${OPPORTUNITIES}/${first.body.id}`);
@@ -60,7 +60,7 @@ describe('Idempotency-Key', () => {
     ];
     const problem = (answer: Answer, ...members: string[]) => members.map((member) => answer.body[member]);
 
-    it('still gives the answer of that time', async () => {
+    it('still replays the first response', async () => {
       const first = await post('', 'a-key', { ...SMALLEST, deadlineAt });
       expect([first.status, first.body['isOpen']]).to.deep.equal([201, true]);
       service.clock.advance(2 * HOUR);
@@ -82,7 +82,7 @@ describe('Idempotency-Key', () => {
         expect(again.headers.get('Idempotent-Replayed')).to.equal('true');
       });
 
-    it('is refused like a request without a key when it never was done, and may come again', async () => {
+    it('refuses a new request like one without a key, and the key stays usable', async () => {
       service.clock.advance(2 * HOUR);
       const bare = await ada.post(OPPORTUNITIES, { ...SMALLEST, deadlineAt });
       expect(bare.status).to.equal(422);
@@ -98,7 +98,7 @@ describe('Idempotency-Key', () => {
       expect((await post('', 'a-key', { ...SMALLEST, deadlineAt: '2026-06-02T00:00:00.000Z' })).status).to.equal(201);
     });
 
-    it('is told of beside whatever else is wrong', async () => {
+    it('reports the passed deadline together with all other errors', async () => {
       service.clock.advance(2 * HOUR);
       for (const [other, pointer] of [
         [{ title: 'x' }, '#/title'],
@@ -112,7 +112,7 @@ describe('Idempotency-Key', () => {
       }
     });
 
-    it('is refused under a key that stood for another request', async () => {
+    it('refuses a key that was used for another request', async () => {
       await post('', 'a-key', SMALLEST);
       service.clock.advance(2 * HOUR);
       const { status, body } = await post('', 'a-key', { ...SMALLEST, deadlineAt });
@@ -163,19 +163,19 @@ describe('Idempotency-Key', () => {
     expect(service.database.opportunities.size).to.equal(1);
   });
 
-  it('is one user’s own', async () => {
+  it('belongs to one user', async () => {
     const mine = await post('', 'a-key', SMALLEST);
     const theirs = await post('', 'a-key', SMALLEST, service.as('bob'));
     expect([theirs.status, theirs.headers.has('Idempotent-Replayed')]).to.deep.equal([201, false]);
     expect(theirs.body.id).to.not.equal(mine.body.id);
   });
 
-  it('is not used up by a refusal', async () => {
+  it('stays usable after a refused request', async () => {
     expect((await post('', 'a-key', { ...SMALLEST, title: 'x' })).status).to.equal(422);
     expect((await post('', 'a-key', SMALLEST)).status).to.equal(201);
   });
 
-  it('lets one of many simultaneous requests do it, and makes none of them a second one', async () => {
+  it('lets exactly one of many simultaneous requests take effect', async () => {
     const answers = await Promise.all(Array.from({ length: 6 }, () => post('', 'a-key', SMALLEST)));
     expect(service.database.opportunities.size).to.equal(1);
     for (const { status, body } of answers)

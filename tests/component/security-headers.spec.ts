@@ -42,14 +42,14 @@ describe('security headers', () => {
       expect(answer.headers).to.include(ON_EVERY_ANSWER).and.not.have.property('strict-transport-security');
     });
 
-  it('leave a page its own policy, and nothing else', async () => {
+  it('let a page replace only the content security policy', async () => {
     const { headers } = await line('GET', '/problems', 'Accept: text/html\r\n');
     const { 'content-security-policy': policy, ...others } = ON_EVERY_ANSWER;
     expect(headers).to.include(others);
     expect(headers['content-security-policy']).to.contain('style-src').and.not.equal(policy);
   });
 
-  it('tell browsers to stay with TLS in production', async () => {
+  it('tell browsers to use only TLS in production', async () => {
     const production = await startInMemoryService({
       NODE_ENV: 'production',
       JWT_SECRET: 'e0Yw3vKq8bTzN5xRj2LdPfHs7mCgUa9i',
@@ -84,14 +84,14 @@ describe('security headers', () => {
         expect(answer.headers['vary']?.split(', ')).to.include('Authorization');
       });
 
-    it('are on what was created', async () => {
+    it('are on the response to a creation', async () => {
       const ada = service.as('ada');
       const { id } = await ada.posts();
       const { headers } = await ada.get(`${OPPORTUNITIES}/${id}`);
       expect(headers.get('Cache-Control')).to.equal('private, no-cache');
     });
 
-    it('are not on what is the same for everybody', async () => {
+    it('are not on responses that are the same for everybody', async () => {
       for (const path of ['/health/live', '/problems', '/nope'])
         expect((await line('GET', path)).headers, path).to.not.have.property('cache-control');
       expect((await line('GET', '/health/ready')).headers['cache-control']).to.equal('no-store');

@@ -11,14 +11,14 @@ import {
 
 type Fields = Record<string, unknown>;
 
-/** What surrounds a nested field. */
+/** The object around a nested field. */
 const PARENTS: Record<string, Fields> = {
   location: { label: 'HQ' },
   compensation: { kind: 'paid' },
   eligibility: {},
 };
 
-/** The smallest body with one more field, "location.city" or "tags.0" included. */
+/** Returns the smallest body with one more field, which may be nested: "location.city" or "tags.0". */
 function bodyWith(path: string, value: unknown, also: Fields = {}): Fields {
   const [field = '', inner] = path.split('.');
   if (inner === undefined) return { ...SMALLEST, ...also, [field]: value };
@@ -26,7 +26,7 @@ function bodyWith(path: string, value: unknown, also: Fields = {}): Fields {
   return { ...SMALLEST, ...also, [field]: { ...PARENTS[field], ...companions(path), [inner]: value } };
 }
 
-/** What must come with a field, or the field alone is an error. */
+/** Other fields that a field requires. */
 function companions(path: string): Fields {
   if (path === 'location.latitude') return { longitude: 0 };
   if (path === 'location.longitude') return { latitude: 0 };
@@ -41,7 +41,7 @@ function errorsOf({ body }: Answer): string[] {
   return body.errors.map((error) => `${String(error.pointer)} ${error.code}`);
 }
 
-/** The smallest body with one more member, as text: JSON says more than JavaScript's objects can. */
+/** Returns the smallest body with one more member, as text: JSON allows members that JavaScript objects cannot have. */
 const rawWith = (member: string) => JSON.stringify(SMALLEST).replace('{', `{${member},`);
 
 describe('the body of POST /api/v1/opportunities', () => {
@@ -113,7 +113,7 @@ describe('the body of POST /api/v1/opportunities', () => {
           for (const value of wrong) await refuse(bodyWith(field, value), `${pointer(field)} ${code}`);
         });
 
-    it('a field that is null is as good as left out, if it may be left out', async () => {
+    it('null in an optional field means the same as leaving the field out', async () => {
       const required = new Set(['title', 'type', 'status', 'location.label', 'compensation.kind']);
       const optional = Object.values(WRONG_KINDS)
         .flatMap(({ fields }) => fields)
@@ -126,7 +126,7 @@ describe('the body of POST /api/v1/opportunities', () => {
       await refuse({ ...SMALLEST, title: null, type: null }, '#/title invalid_type', '#/type unknown_value');
     });
 
-    it('what is required is missed by name', async () => {
+    it('each missing required field is named', async () => {
       await refuse({}, '#/type required', '#/title required', '#/description required', '#/applyUrl required');
       await refuse({ status: 'draft' }, '#/type required', '#/title required');
       await refuse(
@@ -158,12 +158,12 @@ describe('the body of POST /api/v1/opportunities', () => {
           await refuse(bodyWith(field, tooLong, also), `${pointer(field)} too_long`);
       });
 
-    it('of text in normalisation form C', async () => {
+    it('are those of text in normalisation form C', async () => {
       const { title } = await accept({ ...SMALLEST, title: 'e\u0301'.repeat(140) });
       expect(title).to.equal('\u00e9'.repeat(140));
       await refuse({ ...SMALLEST, title: 'e\u0301'.repeat(141) }, '#/title too_long');
       await refuse({ ...SMALLEST, title: 'e\u0301e\u0301' }, '#/title too_short');
-      // Form C has no single character for this one.
+      // In form C, this character becomes three.
       await refuse({ ...SMALLEST, title: '\ufb2c'.repeat(140) }, '#/title too_long');
       await refuse({ ...SMALLEST, tags: ['\u00e9', 'e\u0301'] }, '#/tags/1 duplicate');
     });
@@ -236,7 +236,7 @@ describe('the body of POST /api/v1/opportunities', () => {
       'a right-to-left override': 'abc\u202egpj.exe',
       'a direction isolate': 'abc\u2066def',
     }))
-      it(`${what} is refused in a title, and taken in a description`, async () => {
+      it(`${what} is refused in a title and accepted in a description`, async () => {
         await refuse({ ...SMALLEST, title: text }, '#/title invalid_characters');
         expect((await accept({ ...SMALLEST, description: text })).description).to.equal(text);
       });
@@ -248,7 +248,7 @@ describe('the body of POST /api/v1/opportunities', () => {
       'combining marks': '\u0301\u0301\u0301',
       'Hangul fillers': '\u3164'.repeat(3),
     }))
-      it(`${what} alone are no text`, async () => {
+      it(`${what} alone do not make a text`, async () => {
         await refuse({ ...SMALLEST, title: text, description: text }, '#/title blank', '#/description blank');
       });
   });
@@ -401,7 +401,7 @@ describe('the body of POST /api/v1/opportunities', () => {
         await refuse(rawWith(`"openings":${written}`), `#/openings ${error}`);
       });
 
-    it('money above 2^53 is refused, not rounded', async () => {
+    it('an amount above 2^53 is refused and not rounded', async () => {
       const amount = (written: string) =>
         rawWith(`"compensation":{"kind":"paid","currency":"EUR","minAmount":${written}}`);
       await refuse(amount('9007199254740993'), '#/compensation/minAmount out_of_range');
@@ -410,7 +410,7 @@ describe('the body of POST /api/v1/opportunities', () => {
     });
   });
 
-  describe('what goes with what', () => {
+  describe('fields that depend on one another', () => {
     const amounts = (given: Fields) => ({ compensation: { kind: 'paid', ...given } });
     const places = (given: Fields) => ({ location: { label: 'HQ', ...given } });
     for (const [changes, ...errors] of [
@@ -443,7 +443,7 @@ describe('the body of POST /api/v1/opportunities', () => {
       { deadlineAt: '2026-06-01T12:00:00.001Z' },
       { status: 'draft', description: null, applyUrl: null, workMode: 'onsite', deadlineAt: '2026-06-01T12:00:00Z' },
     ])
-      it(`takes ${JSON.stringify(changes)}`, async () => {
+      it(`accepts ${JSON.stringify(changes)}`, async () => {
         expect(await accept({ ...SMALLEST, ...changes })).to.have.property('version', 1);
       });
   });
@@ -477,14 +477,14 @@ describe('the body of POST /api/v1/opportunities', () => {
         await refuse(rawWith(`"location":{"label":"HQ",${member}}`), `#/location${where.slice(1)} unknown`);
       });
 
-    it('cannot reach the prototype of anything', async () => {
+    it('cannot change the prototype of an object', async () => {
       await ada.post(OPPORTUNITIES, rawWith('"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}'));
       expect({}).to.not.have.property('polluted');
     });
   });
 
-  describe('everything that is wrong is told at once', () => {
-    it('shapes, limits, what goes with what, and what is missing to publish', () =>
+  describe('all errors are reported at once', () => {
+    it('for kinds, limits, fields that depend on one another, and fields that publishing requires', () =>
       refuse(
         {
           type: 'jobb',
@@ -510,7 +510,7 @@ describe('the body of POST /api/v1/opportunities', () => {
         '#/applyUrl required',
       ));
 
-    it('also inside one object or list, where some of it is of the wrong kind', () =>
+    it('also inside of one object or list in which some values have the wrong kind', () =>
       refuse(
         {
           ...SMALLEST,
@@ -590,7 +590,7 @@ describe('the body of POST /api/v1/opportunities', () => {
       { requiredKeys: [] },
     );
 
-    it('in any field, the answer is 201 or 422', async () => {
+    it('in any field, the response is 201 or 422', async () => {
       await fc.assert(
         fc.asyncProperty(anyBody, async (body) => {
           const { status } = await ada.post(OPPORTUNITIES, body);
@@ -600,7 +600,7 @@ describe('the body of POST /api/v1/opportunities', () => {
       );
     });
 
-    it('as text, it is refused or comes back as it was, in normalisation form C', async () => {
+    it('as text, it is refused or returned unchanged in normalisation form C', async () => {
       let accepted = 0;
       await fc.assert(
         fc.asyncProperty(strange, strange, async (title, description) => {
@@ -616,7 +616,7 @@ describe('the body of POST /api/v1/opportunities', () => {
       expect(accepted).to.be.above(10);
     });
 
-    it('as any JSON, or as any text at all, the answer is 400 or 422', async () => {
+    it('as any JSON or any text, the response is 400 or 422', async () => {
       const text = fc.oneof(fc.json(), fc.string({ unit: 'grapheme', minLength: 1 }), fc.constantFrom('{', '"', '\0'));
       await fc.assert(
         fc.asyncProperty(text, async (body) => {

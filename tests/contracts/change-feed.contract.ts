@@ -21,21 +21,21 @@ import { MODERATOR, OWNER, STRANGER } from '../support/some-actors.ts';
 export type ChangeFeedHarness = {
   readonly feed: ChangeFeed;
   readonly unitOfWork: UnitOfWork;
-  /** The same feed after all that is stored was replaced by something else. */
+  /** Returns the feed after all stored data was replaced. */
   afterReplacement(): Promise<ChangeFeed>;
 };
 
 type Given = Parameters<typeof anOpportunity>[0];
 
-/** A transaction that has written and is not yet at its end. */
+/** A transaction that has written and is still open. */
 type Open = { readonly id: string; commit(): Promise<void>; rollBack(): Promise<void> };
 
-/** At once: each holds a connection. */
+/** Simultaneous transactions, each with a connection of its own. */
 const MOST_OPEN = 5;
 
 const BY_OWNER = { actorId: 'owner', at: SOME_DAY };
 
-/** What every ChangeFeed must do. */
+/** The contract of every ChangeFeed. */
 export function changeFeedContract(start: () => Promise<ChangeFeedHarness>): void {
   let harness: ChangeFeedHarness;
 
@@ -48,7 +48,7 @@ export function changeFeedContract(start: () => Promise<ChangeFeedHarness>): voi
     harness.feed.read(position, reader(as), limit);
   const idsIn = ({ changed }: Changes) => changed.map(({ id }) => id).sort();
 
-  /** Writes in a transaction that waits for its end. */
+  /** Writes in a transaction that stays open. */
   async function begin(write: 'close' | 'delete' | Given, id?: string): Promise<Open> {
     const written = Promise.withResolvers<string>();
     const end = Promise.withResolvers<undefined>();
@@ -91,7 +91,7 @@ export function changeFeedContract(start: () => Promise<ChangeFeedHarness>): voi
     return transaction.id;
   }
 
-  /** Reads on until a round ends. */
+  /** Reads pages until the round ends. */
   async function round(position?: string, options: { as?: Actor; limit?: number } = {}) {
     const changed: Opportunity[] = [];
     let page: Changes;
@@ -103,7 +103,7 @@ export function changeFeedContract(start: () => Promise<ChangeFeedHarness>): voi
     return { changed, ids: changed.map(({ id }) => id).sort(), position };
   }
 
-  it('begins with everything that the reader sees, field by field', async () => {
+  it('begins with every opportunity that the reader sees, with all fields', async () => {
     const published = await commit({ details: fullDetails() });
     const draft = await commit({ status: 'draft' });
     await commit('delete', await commit({}));
@@ -114,7 +114,7 @@ export function changeFeedContract(start: () => Promise<ChangeFeedHarness>): voi
     expect(opportunity?.state.details).to.deep.equal(fullDetails());
   });
 
-  it('goes on with what has changed since, and with nothing twice', async () => {
+  it('goes on with later changes, and repeats none', async () => {
     const first = await commit({});
     const second = await commit({});
     const start = await read();
@@ -131,7 +131,7 @@ export function changeFeedContract(start: () => Promise<ChangeFeedHarness>): voi
     expect(idsIn(await read(changes.position))).to.deep.equal([]);
   });
 
-  it('gives the same again for the same position, and what has changed since: an answer may get lost', async () => {
+  it('returns the same changes and later ones for the same position, because a response may get lost', async () => {
     const { position } = await read();
     const first = await commit({});
     expect(idsIn(await read(position))).to.deep.equal([first]);
@@ -139,7 +139,7 @@ export function changeFeedContract(start: () => Promise<ChangeFeedHarness>): voi
     expect(idsIn(await read(position))).to.deep.equal([first, second].sort());
   });
 
-  it('gives what is gone to those who may have seen it, and to nobody else', async () => {
+  it('returns an opportunity that is gone only to readers who may have seen it', async () => {
     const published = await commit({});
     const draft = await commit({ status: 'draft' });
     const { position } = await read();
@@ -150,7 +150,7 @@ export function changeFeedContract(start: () => Promise<ChangeFeedHarness>): voi
       expect(idsIn(await read(position, { as }))).to.deep.equal([published, draft].sort());
   });
 
-  it('tells a stranger nothing of drafts, neither by rows nor by pages', async () => {
+  it('reveals no draft to other users, neither by rows nor by page sizes', async () => {
     const { position } = await read();
     const drafts: string[] = [];
     for (let count = 0; count < 5; count++) drafts.push(await commit({ status: 'draft' }));
@@ -161,7 +161,7 @@ export function changeFeedContract(start: () => Promise<ChangeFeedHarness>): voi
   });
 
   describe('when transactions overlap', () => {
-    it('skips no row whose transaction began first and committed last', async () => {
+    it('skips no row of a transaction that began first and committed last', async () => {
       const late = await begin({});
       const early = await commit({});
       const first = await read();
@@ -170,7 +170,7 @@ export function changeFeedContract(start: () => Promise<ChangeFeedHarness>): voi
       expect(idsIn(await read(first.position))).to.deep.equal([late.id]);
     });
 
-    it('skips none that was open for several readings, between others that come and go', async () => {
+    it('skips no row of a transaction that stayed open during several readings', async () => {
       const late = await begin({});
       const first = await read();
       const one = await commit({});
@@ -185,7 +185,7 @@ export function changeFeedContract(start: () => Promise<ChangeFeedHarness>): voi
       expect([first, second, third, fourth, fifth].map(idsIn)).to.deep.equal([[], [one], [two], [later.id], [late.id]]);
     });
 
-    it('lets an open transaction delay nobody else', async () => {
+    it('does not let an open transaction delay other changes', async () => {
       const idle = await begin({});
       let { position } = await read();
       for (let count = 0; count < 3; count++) {
@@ -198,7 +198,7 @@ export function changeFeedContract(start: () => Promise<ChangeFeedHarness>): voi
       expect(idsIn(await read(position))).to.deep.equal([]);
     });
 
-    it('does not lose a change of a row whose earlier change was read while the later one was open', async () => {
+    it('does not lose a change that was still open when an earlier change of the same row was read', async () => {
       const id = await commit({});
       const { position } = await read();
       const closing = await begin('close', id);
@@ -211,7 +211,7 @@ export function changeFeedContract(start: () => Promise<ChangeFeedHarness>): voi
 
   describe('in pages', () => {
     for (const limit of [1, 2, 3, 5]) {
-      it(`of ${limit} gives each row once`, async () => {
+      it(`of ${limit} returns each row once`, async () => {
         const ids: string[] = [];
         for (let count = 0; count < 5; count++) ids.push(await commit({}));
         const all = await round(undefined, { limit });
@@ -223,7 +223,7 @@ export function changeFeedContract(start: () => Promise<ChangeFeedHarness>): voi
       });
     }
 
-    it('gives no more than was asked for, and says whether there is more', async () => {
+    it('returns at most limit rows, and tells whether there are more', async () => {
       for (let count = 0; count < 3; count++) await commit({});
       const first = await read(undefined, { limit: 2 });
       expect([first.changed.length, first.hasMore]).to.deep.equal([2, true]);
@@ -231,7 +231,7 @@ export function changeFeedContract(start: () => Promise<ChangeFeedHarness>): voi
       expect([second.changed.length, second.hasMore]).to.deep.equal([1, false]);
     });
 
-    it('moves what changes during a round, and what was still open then, into the next one', async () => {
+    it('moves changes during a round, and transactions that were still open, into the next round', async () => {
       const first = await commit({});
       const second = await commit({});
       const open = await begin({});
@@ -250,7 +250,7 @@ export function changeFeedContract(start: () => Promise<ChangeFeedHarness>): voi
     });
   });
 
-  it('ends with everything for a reader who reads at any moment, whatever comes and goes meanwhile', async () => {
+  it('gives a reader every change in the end, whenever the reader reads', async () => {
     const step = fc.oneof(
       { weight: 3, arbitrary: fc.record({ do: fc.constant('begin' as const), write: fc.nat({ max: 5 }) }) },
       { weight: 2, arbitrary: fc.record({ do: fc.constant('commit' as const), which: fc.nat() }) },
@@ -261,7 +261,7 @@ export function changeFeedContract(start: () => Promise<ChangeFeedHarness>): voi
       fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 25 }), async (steps) => {
         const copy = new Map<string, number>();
         const open: (Open & { readonly touches: string })[] = [];
-        // Those of earlier runs are the same for this reader as for any other.
+        // The rows of earlier runs are the same for every reader.
         let { position } = await round();
         const truth = new Map<string, { version: number; alive: boolean }>();
         const take = ({ changed, position: next }: { changed: readonly Opportunity[]; position: string }) => {
@@ -298,7 +298,7 @@ export function changeFeedContract(start: () => Promise<ChangeFeedHarness>): voi
           }
         }
         for (const transaction of [...open]) await end(transaction, true, effects.get(transaction)!);
-        // The round that is under way, and one more.
+        // Finishes the current round, and reads one more.
         take(await round(position));
         take(await round(position));
         const expected = [...truth].filter(([, { alive }]) => alive).map(([id, { version }]) => [id, version]);
@@ -318,7 +318,7 @@ export function changeFeedContract(start: () => Promise<ChangeFeedHarness>): voi
       expect(await rejection(replaced.read(position, reader(STRANGER), 1))).to.be.instanceOf(FeedPositionExpired);
   });
 
-  it('refuses whatever it has not issued, and asks the storage nothing', async () => {
+  it('refuses positions that it has not issued, without a query', async () => {
     await commit({});
     await commit({});
     const { position } = await read(undefined, { limit: 1 });
@@ -340,7 +340,7 @@ export function changeFeedContract(start: () => Promise<ChangeFeedHarness>): voi
       expect(await rejection(harness.feed.read(text, reader(STRANGER), 1)), text).to.be.instanceOf(
         FeedPositionMalformed,
       );
-    // A shorter one may by chance be one that could have been issued.
+    // A shorter position could by chance be a valid one.
     for (const text of digitsLost) {
       const answer = await harness.feed.read(text, reader(STRANGER), 1).catch((error: unknown) => error);
       if (answer instanceof Error)

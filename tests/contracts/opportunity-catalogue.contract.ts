@@ -23,7 +23,7 @@ export type OpportunityCatalogueHarness = {
   store(opportunity: Opportunity): Promise<void>;
 };
 
-/** What every OpportunityCatalogue must do. */
+/** The contract of every OpportunityCatalogue. */
 export function opportunityCatalogueContract(start: () => Promise<OpportunityCatalogueHarness>): void {
   const stranger = visibleTo({ id: 'stranger', role: 'user' });
   const nobody = visibleTo(undefined);
@@ -41,13 +41,13 @@ export function opportunityCatalogueContract(start: () => Promise<OpportunityCat
     return opportunity;
   }
 
-  it('finds what is published for everyone', async () => {
+  it('finds a published opportunity for everybody', async () => {
     const { id, state } = await stored({});
     for (const visibility of [nobody, stranger, owner, moderator])
       expect((await harness.catalogue.find(id, visibility))?.state).to.deep.equal(state);
   });
 
-  it('finds a draft for its owner and the staff, and for nobody else', async () => {
+  it('finds a draft only for its owner, moderators and admins', async () => {
     const { id } = await stored({ status: 'draft' });
     expect((await harness.catalogue.find(id, owner))?.id).to.equal(id);
     expect((await harness.catalogue.find(id, moderator))?.id).to.equal(id);
@@ -59,7 +59,7 @@ export function opportunityCatalogueContract(start: () => Promise<OpportunityCat
     expect(await harness.catalogue.find(someId(), moderator)).to.equal(undefined);
   });
 
-  it('finds a deleted one for nobody', async () => {
+  it('finds a deleted opportunity for nobody', async () => {
     const { opportunity } = anOpportunity({});
     opportunity.delete({ actorId: 'owner', at: new Date() });
     await harness.store(opportunity);
@@ -80,7 +80,7 @@ export function opportunityCatalogueContract(start: () => Promise<OpportunityCat
       return opportunity.id;
     };
 
-    it('gives every field as it was stored', async () => {
+    it('returns every field as it was stored', async () => {
       const { opportunity } = anOpportunity({ details: fullDetails() });
       opportunity.close('filled', { actorId: 'owner', at: minute(1) });
       await harness.store(opportunity);
@@ -92,7 +92,7 @@ export function opportunityCatalogueContract(start: () => Promise<OpportunityCat
       expect({ removedFrom, deletedAt }).to.deep.equal({ removedFrom: null, deletedAt: null });
     });
 
-    it('gives every field that nothing was said about as null', async () => {
+    it('returns null for every field without a value', async () => {
       const { details, ...state } = (await stored({})).state;
       const fields = Object.keys(details) as ListedField[];
       const { items } = await harness.catalogue.list(stranger, aListing({ fields }));
@@ -100,7 +100,7 @@ export function opportunityCatalogueContract(start: () => Promise<OpportunityCat
       expect(state.status).to.equal('published');
     });
 
-    it('shows what is published or closed to everyone, and never what is deleted', async () => {
+    it('shows published and closed opportunities to everybody, and deleted ones to nobody', async () => {
       const [published, closed] = [await storedIn('published'), await storedIn('closed')];
       await storedIn('deleted');
       const statuses = ['draft', 'published', 'closed', 'removed', 'deleted'] as const;
@@ -112,7 +112,7 @@ export function opportunityCatalogueContract(start: () => Promise<OpportunityCat
       }
     });
 
-    it('shows drafts and removed ones to their owner and the staff, through no filter to anybody else', async () => {
+    it('shows drafts and removed opportunities only to their owner, moderators and admins, whatever the filter', async () => {
       const other = visibleTo({ id: 'other', role: 'user' });
       const details = someDetails({ ...fullDetails(), deadlineAt: minute(60), opensAt: null });
       const secrets: string[] = [];
@@ -158,7 +158,7 @@ export function opportunityCatalogueContract(start: () => Promise<OpportunityCat
       ]);
     });
 
-    it('takes any of several values, and all of several filters', async () => {
+    it('combines values of one filter with OR, and different filters with AND', async () => {
       const madrid = { label: 'M', city: 'MADRID', region: null, country: 'ES', latitude: null, longitude: null };
       const job = await storedWith({ type: 'job', workMode: 'remote', tags: ['node', 'c++'], location: madrid });
       const event = await storedWith({ type: 'event', commitment: 'one_off', tags: ['node'] });
@@ -179,7 +179,7 @@ export function opportunityCatalogueContract(start: () => Promise<OpportunityCat
         [{ types: ['event'], countries: ['ES'] }],
         [{ ownerId: 'owner' }, job, event, grant],
         [{ ownerId: 'stranger' }],
-        // What is a value of one field is none of another, and what looks like SQL is text.
+        // A value matches only its own field, and a text that looks like SQL stays a text.
         [{ tags: ['job'] }],
         [{ cities: ["' OR 1=1 --"] }],
         [{ tags: ['{node}', 'node,c++', '"node"', '\\'] }],
@@ -196,7 +196,7 @@ export function opportunityCatalogueContract(start: () => Promise<OpportunityCat
       expect(await idsOf({ filter: { cities: ['Lodz'] } })).to.deep.equal([]);
     });
 
-    it('takes ranges from the first instant to before the second, of those that have such an instant', async () => {
+    it('includes the start of a range, excludes its end, and leaves out opportunities without the instant', async () => {
       const early = await storedWith({ deadlineAt: minute(100) }, minute(1));
       const late = await storedWith({ deadlineAt: minute(200) }, minute(2));
       await storedWith({}, minute(3));
@@ -221,7 +221,7 @@ export function opportunityCatalogueContract(start: () => Promise<OpportunityCat
       }
     });
 
-    it('knows what is open at an instant', async () => {
+    it('finds opportunities that are open at an instant', async () => {
       const always = await storedWith({});
       const later = await storedWith({ opensAt: minute(10), deadlineAt: minute(20) });
       await storedIn('closed');
@@ -235,7 +235,7 @@ export function opportunityCatalogueContract(start: () => Promise<OpportunityCat
       }
     });
 
-    it('has four orders, in which none comes last and ties are broken by the id', async () => {
+    it('has four orders, in which a missing instant comes last and the id decides between equal instants', async () => {
       const deadlines = { a: minute(100), b: null, c: minute(50), d: minute(50) };
       const [a, b, c, d] = [
         await storedWith({ deadlineAt: deadlines.a }, minute(2)),
@@ -261,7 +261,7 @@ export function opportunityCatalogueContract(start: () => Promise<OpportunityCat
       expect(await idsOf({ order: '-publishedAt' })).to.deep.equal([newer, changed.id]);
     });
 
-    it('finds words wherever they stand, in any case, and the beginning of the last one', async () => {
+    it('finds words in every text and in any case, and completes the last word', async () => {
       const id = await storedWith({
         title: 'Golang Internship',
         organizationName: 'Ünïcode Foundation',
@@ -321,7 +321,7 @@ export function opportunityCatalogueContract(start: () => Promise<OpportunityCat
         expect(await found(search), search).to.equal(false);
     });
 
-    it('takes any text that the domain takes for a search, and finds what it says or nothing', async () => {
+    it('accepts any text of the domain as a search', async () => {
       await storedWith({});
       const piece = fc.oneof(
         fc.constantFrom(
@@ -389,7 +389,7 @@ export function opportunityCatalogueContract(start: () => Promise<OpportunityCat
       ]);
     });
 
-    it('says where the next page begins, and only when there is one', async () => {
+    it('returns the position of the next page only if there is a next page', async () => {
       const ids: string[] = [];
       for (let n = 0; n < 4; n += 1) ids.unshift(await storedWith({}, minute(n)));
       const first = await harness.catalogue.list(stranger, aListing({ limit: 2 }));
@@ -401,7 +401,7 @@ export function opportunityCatalogueContract(start: () => Promise<OpportunityCat
       expect(whole.next).to.equal(null);
     });
 
-    it('goes on from a place where nothing is any more', async () => {
+    it('goes on from a position at which there is no opportunity any more', async () => {
       const [oldest, middle, newest] = [
         await storedWith({}, minute(1)),
         await storedWith({}, minute(2)),
@@ -415,7 +415,7 @@ export function opportunityCatalogueContract(start: () => Promise<OpportunityCat
     });
 
     for (const order of LIST_ORDERS)
-      it(`pages by ${order} so that nothing is repeated or lost, whatever is added meanwhile`, async () => {
+      it(`pages by ${order} without repeating or skipping an opportunity, whatever is added meanwhile`, async () => {
         await fc.assert(
           fc.asyncProperty(
             someRows(5, 25),
@@ -467,12 +467,12 @@ export function opportunityCatalogueContract(start: () => Promise<OpportunityCat
   });
 }
 
-/** As answers have it: instants as text. */
+/** Returns an opportunity as responses have it, with instants as text. */
 const answered = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 type Row = { draft: boolean; minutes: number; deadline: number | null; golf: number };
 
-/** Few different instants and ranks, so that many are the same. */
+/** Opportunities with few different instants and ranks, so that many are equal. */
 const someRows = (minLength: number, maxLength: number) =>
   fc.array(
     fc.record({

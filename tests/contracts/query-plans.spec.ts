@@ -11,11 +11,11 @@ import { RecordingLogger } from '../support/recording-logger.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
 const ROWS = 100_000;
-/** Pages of 8 KiB that a list reads at most. The table has more than ten thousand. */
+/** The largest number of pages of 8 KiB that a list may read. The table has more than ten thousand. */
 const FEW = 400;
-/** When it looks through some thousands of rows first, and finds too little. */
+/** The limit when a list first scans some thousands of rows and finds too few matches. */
 const SOME = 3000;
-/** When each of those rows lies on another page, because they do not lie in the order of the list. */
+/** The limit when each of those rows is on another page, because the table is not stored in the order of the list. */
 const SCATTERED = 12_000;
 
 const LAST_DAY = new Date('2026-06-01T00:00:00Z');
@@ -83,7 +83,7 @@ const CASES: Case[] = [
       },
     ];
   }),
-  // These read the five hundred rows that are compared one by one.
+  // These lists read the five hundred compared rows one by one.
   { name: 'a frequent word', order: 'relevance', filter: { search: 'backend' }, most: SOME },
   { name: 'a rare word', order: 'relevance', filter: { search: 'zymurgy' }, most: SOME, finds: 4 },
   { name: 'a word in every row', order: 'relevance', filter: { search: 'organisation' }, most: SOME },
@@ -129,7 +129,7 @@ describe(`the plans of lists over ${ROWS} opportunities`, function () {
 
   after(() => orm.close());
 
-  /** What PostgreSQL does for the statement that the adapter sends, on a connection of the service. */
+  /** Returns the plan of PostgreSQL for the statement of the adapter, on a connection of the service. */
   async function planOf(listing: Listing): Promise<Plan> {
     const query = listStatement(visibility, listing) ?? expect.fail('no query');
     return explain(query.text, query.values);
@@ -155,9 +155,9 @@ describe(`the plans of lists over ${ROWS} opportunities`, function () {
   });
 
   for (const { name, order = '-publishedAt', filter = {}, most = FEW, finds = 21 } of CASES)
-    it(`${name} by ${order}: an index, and at most ${most} pages`, async () => {
+    it(`${name} by ${order} uses an index and reads at most ${most} pages`, async () => {
       const listing = aListing({ order, filter, limit: 20, fields: ['id', 'title', 'summary', 'location'] });
-      // The first run of a session reads the catalogues as well, and the hints of rows that were just written.
+      // The first run of a session also reads the system catalogues, and hint bits of rows that were just written.
       await planOf(listing);
       const plan = await planOf(listing);
       expect(scansOf(plan)).to.deep.equal([]);
@@ -167,7 +167,7 @@ describe(`the plans of lists over ${ROWS} opportunities`, function () {
     });
 
   for (const order of ['-publishedAt', '-updatedAt', 'deadlineAt', 'relevance'] as const)
-    it(`a page far behind by ${order} costs as much as the first one`, async () => {
+    it(`a late page by ${order} costs as much as the first page`, async () => {
       const search = order === 'relevance' ? 'backend' : null;
       let listing = aListing({ order, limit: 100, filter: { search } });
       for (let page = 0; page < 4; page += 1) {
@@ -182,7 +182,7 @@ describe(`the plans of lists over ${ROWS} opportunities`, function () {
       expect((await catalogue.list(visibility, { ...listing, after })).items).to.have.length(100);
     });
 
-  it('relevance compares the newest five hundred, on every page the same ones', async () => {
+  it('relevance compares the newest five hundred matches, the same on every page', async () => {
     const seen: (string | undefined)[] = [];
     let listing = aListing({ order: 'relevance', limit: 100, filter: { search: 'backend' } });
     for (let page = 0; page < 5; page += 1) {

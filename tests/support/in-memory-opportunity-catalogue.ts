@@ -16,7 +16,7 @@ import type { Visibility } from '#domain/opportunities/opportunity-policy';
 import { copyOf, type InMemoryDatabase } from './in-memory-database.ts';
 import { relevance } from './in-memory-search.ts';
 
-/** One that meets the filter, with its places in the orders. */
+/** An opportunity that matches the filter, with its sort key and rank. */
 type Found = { readonly opportunity: Opportunity; readonly rank: number; readonly sortKey: SortKey };
 
 const INSTANTS = {
@@ -105,7 +105,7 @@ function within({ from, to }: InstantRange, instant: Date | null): boolean {
   return instant !== null && (from === null || from <= instant) && (to === null || instant < to);
 }
 
-/** Below zero when the first one comes first. */
+/** Returns a negative number when the first sort key comes first. */
 function compareSortKeys(order: ListOrder, one: SortKey, other: SortKey): number {
   const direction = order === 'deadlineAt' ? 1 : -1;
   const none = direction * Infinity;

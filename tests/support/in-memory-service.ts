@@ -11,7 +11,7 @@ import { startAppWith, TEST_SECRET } from './start-app.ts';
 
 export const OPPORTUNITIES = '/api/v1/opportunities';
 
-/** The least that POST takes. */
+/** The smallest body that POST accepts. */
 export const SMALLEST = {
   type: 'internship',
   title: 'Backend internship',
@@ -19,7 +19,7 @@ export const SMALLEST = {
   applyUrl: 'https://example.org/apply',
 };
 
-/** What the tests look at in an answer: a resource, a page or a problem. */
+/** Parts of a body that tests read: a resource, a page or a problem. */
 export type Body = {
   readonly id: string;
   readonly title: string;
@@ -38,21 +38,21 @@ export type Body = {
 export type Answer = {
   readonly status: number;
   readonly headers: Headers;
-  /** Null where the answer is not JSON. */
+  /** Null when the response is not JSON. */
   readonly body: Body;
   readonly text: string;
 };
 
 type Call = { headers?: Record<string, string>; body?: unknown };
 
-/** Somebody with the app in their hand. */
+/** A user of the app. */
 export type Member = {
   readonly token: string;
   get(path: string): Promise<Answer>;
-  /** A body that is not a string is sent as JSON. */
+  /** Sends a request. A body that is not a string is sent as JSON. */
   post(path: string, body?: unknown): Promise<Answer>;
   call(method: string, path: string, call?: Call): Promise<Answer>;
-  /** Posts the smallest opportunity, with changes, and gives its resource. */
+  /** Posts the smallest opportunity with some changes, and returns its resource. */
   posts(changes?: Record<string, unknown>): Promise<Body>;
 };
 
@@ -67,7 +67,7 @@ export type InMemoryService = {
 };
 
 /**
- * The whole service as in production, its HTTP included; only PostgreSQL and Kafka are replaced by memory, and the clock
+ * The whole service as in production, with HTTP. Only PostgreSQL and Kafka are replaced by memory, and the clock
  * stands at SOME_DAY.
  */
 export async function startInMemoryService(
@@ -93,7 +93,7 @@ export async function startInMemoryService(
     });
     const text = await response.text();
     const { status, headers: answered } = response;
-    // A relay has the API's paths, and nothing there.
+    // A relay does not serve the paths of the API.
     if (environment['ROLE'] !== 'relay' || /^\/(health\/|metrics$)/.test(path))
       expectDescribed({ method, target: path, status, headers: answered, body: text });
     const isJson = /^application\/(\S+\+)?json\b/.test(answered.get('Content-Type') ?? '');

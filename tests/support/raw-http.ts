@@ -3,14 +3,14 @@ import { expectDescribed } from './described-responses.ts';
 
 export type RawAnswer = {
   readonly status: number;
-  /** The last one of each name; names in lower case. */
+  /** The last header of each name, by names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 };
 
-/** A connection on which anything can be said, not only HTTP. */
+/** A connection on which a test can send any bytes. */
 export class RawConnection {
-  /** Resolves when the server has closed it, in whatever way. */
+  /** Resolves when the server has closed the connection. */
   readonly closed: Promise<void>;
   private readonly socket: Socket;
   private received = Buffer.alloc(0);
@@ -23,7 +23,7 @@ export class RawConnection {
       this.received = Buffer.concat([this.received, bytes]);
       this.wake();
     });
-    // A server that has answered may reset the connection while we are still sending.
+    // A server may reset the connection after its response, while the test still sends.
     socket.on('error', () => undefined);
     this.closed = new Promise((resolve) => {
       const end = () => {
@@ -54,7 +54,7 @@ export class RawConnection {
     return this;
   }
 
-  /** The next whole answer. @throws Error when the server closes instead. */
+  /** Returns the next complete response. @throws Error when the server closes the connection instead */
   async answer(): Promise<RawAnswer> {
     for (;;) {
       const { answer, length } = firstAnswer(this.received) ?? {};
@@ -70,13 +70,13 @@ export class RawConnection {
     }
   }
 
-  /** Everything until the server closes. */
+  /** Returns all bytes until the server closes the connection. */
   async rest(): Promise<string> {
     await this.closed;
     return this.received.toString('utf8');
   }
 
-  /** Ends it without good manners: the server sees ECONNRESET. */
+  /** Resets the connection, so that the server sees ECONNRESET. */
   reset(): void {
     this.socket.resetAndDestroy();
   }
@@ -86,7 +86,7 @@ export class RawConnection {
   }
 }
 
-/** Says something on a connection of its own, and gives the first answer that is not an interim one. */
+/** Sends bytes on a new connection, and returns the first response that is not an interim one. */
 export async function ask(url: string, ...parts: readonly (string | Buffer)[]): Promise<RawAnswer> {
   const connection = await RawConnection.open(url);
   try {
@@ -106,7 +106,7 @@ function readable({ headers, body }: RawAnswer): string | undefined {
   return headers['content-encoding'] === undefined ? body : undefined;
 }
 
-/** Reads only what this service sends: every body has a Content-Length. */
+/** Parses responses of this service, in which every body has a Content-Length. */
 function firstAnswer(bytes: Buffer): { answer: RawAnswer; length: number } | undefined {
   const end = bytes.indexOf('\r\n\r\n');
   if (end < 0) return undefined;

@@ -10,18 +10,18 @@ export type StubbornAnswer = {
 
 type Call = { readonly headers?: Record<string, string>; readonly body?: unknown };
 
-/** Both kinds of 409 tell of a rival, which may be its own earlier attempt that is still running. */
+/** Codes after which the app repeats its call. The rival of a 409 may be an earlier attempt of the same app. */
 const COME_BACK = ['storage_unavailable', 'idempotency_key_in_use', 'concurrent_change'];
 
-/** How many times it tries before it gives up. */
+/** The largest number of attempts. */
 const MOST_ATTEMPTS = 300;
 
 /**
- * An app on a bad network: it sends each call again until a whole answer arrives that does not ask it to come back
- * later, and often has not the patience to wait for one.
+ * An app on a bad network. It repeats each call until a complete response arrives that does not ask it to come back
+ * later, and it often stops waiting for a response.
  */
 export class StubbornApp {
-  /** How many times each status was answered; 0 stands for no whole answer. */
+  /** The number of responses by status. Status 0 counts incomplete responses. */
   readonly statuses = new Map<number, number>();
   private readonly url: string;
   private readonly random: () => number;
@@ -45,7 +45,7 @@ export class StubbornApp {
 
   private attempt(method: string, path: string, { headers, body }: Call): Promise<StubbornAnswer> {
     const json = body === undefined ? undefined : JSON.stringify(body);
-    // It gives up at once, soon, or hardly ever.
+    // The app stops waiting at once, soon, or almost never.
     const patience = this.random() < 0.3 ? Math.floor(this.random() * 30) : 5000;
     return new Promise((resolve, reject) => {
       const sent = request(

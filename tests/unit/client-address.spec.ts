@@ -5,7 +5,7 @@ import { clientNetwork } from '#interfaces/http/requests/client-network';
 
 const PEER = '203.0.113.9';
 
-/** As Node gives it: one text for each X-Forwarded-For line. */
+/** A request as Node delivers it, with one text for each X-Forwarded-For line. */
 function network(trustedProxies: number, peer: string | undefined, ...forwarded: string[]): string {
   const headersDistinct = forwarded.length > 0 ? { 'x-forwarded-for': forwarded } : {};
   return clientNetwork(
@@ -15,7 +15,7 @@ function network(trustedProxies: number, peer: string | undefined, ...forwarded:
 }
 
 describe('the address of a client', () => {
-  it('is that of the connection when no proxy is trusted, whatever X-Forwarded-For says', () => {
+  it('is the address of the connection when no proxy is trusted, whatever X-Forwarded-For says', () => {
     for (const forged of [[], ['192.0.2.1'], ['192.0.2.1, 192.0.2.2'], ['192.0.2.1', '192.0.2.2'], ['nonsense']])
       expect(network(0, PEER, ...forged), forged.join()).to.equal(PEER);
   });
@@ -34,12 +34,12 @@ describe('the address of a client', () => {
       expect(network(trusted, PEER, ...forwarded)).to.equal(expected);
     });
 
-  it('is the farthest that is known when there are fewer entries than proxies', () => {
+  it('is the first entry when there are fewer entries than proxies', () => {
     expect(network(1, PEER)).to.equal(PEER);
     expect(network(3, PEER, '192.0.2.1')).to.equal('192.0.2.1');
   });
 
-  it('is that of the connection when the proxy says something else than an address', () => {
+  it('is the address of the connection when the entry of the proxy is no address', () => {
     for (const entry of ['unknown', '_hidden', '256.1.1.1', '1.2.3', '::1::', '[::1', '01.2.3.4', 'a'.repeat(1000)])
       expect(network(1, PEER, entry), entry).to.equal(PEER);
   });
@@ -65,12 +65,12 @@ describe('the address of a client', () => {
       expect(network(0, address)).to.equal(expected);
     });
 
-  it('is the same for all of an IPv6 network of 64 bits, however it is written', () => {
+  it('is the same for a whole IPv6 network of 64 bits, in every spelling', () => {
     const group = fc.integer({ min: 0, max: 0xffff }).map((value) => value.toString(16));
     const groups = fc.array(group, { minLength: 4, maxLength: 4 });
     fc.assert(
       fc.property(groups, groups, groups, (prefix, one, other) => {
-        // ::ffff:0:0/96 holds IPv4.
+        // ::ffff:0:0/96 contains IPv4 addresses.
         fc.pre(prefix.some((text) => text !== '0'));
         const of = (rest: string[]) => network(0, [...prefix, ...rest].join(':'));
         expect(of(one))
@@ -80,7 +80,7 @@ describe('the address of a client', () => {
     );
   });
 
-  it('is one for all whose address nobody knows', () => {
+  it('is the same for all clients with an unknown address', () => {
     expect(network(0, undefined)).to.equal('unknown');
   });
 });

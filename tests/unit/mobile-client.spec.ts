@@ -18,7 +18,7 @@ describe('the client that docs/django.md shows', () => {
   let kept: Tokens | undefined;
   let store: TokenStore;
   let client: OpportunitiesClient;
-  /** What Django and the service answer. */
+  /** Responses of Django and of the service. */
   let refreshes: () => Response | Promise<Response>;
   let serves: (token: string) => Response;
 
@@ -51,7 +51,7 @@ describe('the client that docs/django.md shows', () => {
   const paths = () => calls.map(({ path }) => path);
   const refreshCount = () => paths().filter((path) => path === '/api/auth/refresh/').length;
 
-  it('refreshes an expired token, keeps the new one, and repeats the same request with the same key', async () => {
+  it('refreshes an expired token, stores the new one, and repeats the request with the same key', async () => {
     expect(await create()).to.deep.equal({ body: { id: '1' }, etag: '"1"' });
     expect(paths()).to.deep.equal(['/api/v1/opportunities', '/api/auth/refresh/', '/api/v1/opportunities']);
     const [first, refresh, second] = calls;
@@ -61,7 +61,7 @@ describe('the client that docs/django.md shows', () => {
     expect(kept).to.deep.equal({ access: 'fresh', refresh: 'refresh' });
   });
 
-  it('keeps the new refresh token where they rotate', async () => {
+  it('stores the new refresh token when Django rotates them', async () => {
     refreshes = () => Response.json({ access: 'fresh', refresh: 'rotated' });
     await create();
     expect(kept).to.deep.equal({ access: 'fresh', refresh: 'rotated' });
@@ -72,7 +72,7 @@ describe('the client that docs/django.md shows', () => {
     expect(refreshCount()).to.equal(1);
     expect(paths()).to.have.length(7);
 
-    // Its answer is on its way while another request refreshes.
+    // The response to this request arrives while another request refreshes the token.
     kept = EXPIRED;
     const reads = store.read.bind(store);
     let count = 0;
@@ -82,21 +82,21 @@ describe('the client that docs/django.md shows', () => {
     store.read = reads;
   });
 
-  it('refreshes again when the next one expires', async () => {
+  it('refreshes again when the next token expires', async () => {
     await create();
     kept = EXPIRED;
     await create();
     expect(refreshCount()).to.equal(2);
   });
 
-  it('repeats once: a token that is expired right after it was refreshed is a clock that is wrong', async () => {
+  it('repeats only once, because a fresh token that has expired means that a clock is wrong', async () => {
     serves = () => refusal('token_expired');
     expect(await rejection(create())).to.deep.include({ status: 401, code: 'token_expired' });
     expect(paths()).to.have.length(3);
   });
 
   for (const code of ['token_invalid', 'token_revoked'])
-    it(`asks to log in on ${code}, and refreshes nothing`, async () => {
+    it(`asks the user to log in after ${code}, and does not refresh the token`, async () => {
       serves = () => refusal(code);
       expect(await rejection(create())).to.be.instanceOf(MustLogIn);
       expect(refreshCount()).to.equal(0);
@@ -111,7 +111,7 @@ describe('the client that docs/django.md shows', () => {
     ['forbidden', 403],
     ['rate_limited', 429],
   ] as const)
-    it(`says ${code}, and refreshes nothing and forgets nothing`, async () => {
+    it(`reports ${code}, and neither refreshes nor deletes the token`, async () => {
       serves = () => refusal(code, status);
       const error = await rejection(create());
       expect(error).to.be.instanceOf(RequestRefused);
@@ -120,12 +120,12 @@ describe('the client that docs/django.md shows', () => {
       expect(kept).to.equal(EXPIRED);
     });
 
-  it('is not confused by a proxy that answers with a page', async () => {
+  it('copes with a proxy that responds with a page', async () => {
     serves = () => new Response('<h1>Bad gateway</h1>', { status: 502 });
     expect(await rejection(create())).to.deep.include({ status: 502, code: '' });
   });
 
-  it('asks to log in when Django refuses the refresh, and not when Django is down', async () => {
+  it('asks the user to log in when Django refuses the refresh, and not when Django is down', async () => {
     refreshes = () => new Response('<h1>Down</h1>', { status: 503 });
     expect(await rejection(create())).to.deep.include({ status: 503 });
     expect(kept).to.equal(EXPIRED);
@@ -134,7 +134,7 @@ describe('the client that docs/django.md shows', () => {
     expect(kept).to.equal(undefined);
   });
 
-  it('sends nothing without a token', async () => {
+  it('sends no request without a token', async () => {
     kept = undefined;
     expect(await rejection(create())).to.be.instanceOf(MustLogIn);
     expect(calls).to.deep.equal([]);
@@ -149,7 +149,7 @@ describe('the client that docs/django.md shows', () => {
     expect(kept).to.equal(undefined);
   });
 
-  it('logs in and out; out also without a connection', async () => {
+  it('logs in and out, and logs out even without a connection', async () => {
     refreshes = () => Response.json({ access: 'fresh', refresh: 'other' });
     await client.logIn('testuser', 'testpassword');
     expect(kept).to.deep.equal({ access: 'fresh', refresh: 'other' });
@@ -162,7 +162,7 @@ describe('the client that docs/django.md shows', () => {
     expect(kept).to.equal(undefined);
   });
 
-  it('gives no body where there is none, and sends the ETag that was read', async () => {
+  it('returns no body when the response has none, and sends the ETag that was read', async () => {
     kept = { access: 'fresh', refresh: 'refresh' };
     serves = () => new Response(null, { status: 204 });
     expect((await client.request('/1', { method: 'DELETE' })).body).to.equal(undefined);

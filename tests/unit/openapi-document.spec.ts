@@ -38,7 +38,7 @@ const isDescribed = ajv.compile({ $ref: 'document#/components/schemas/NewOpportu
 
 const body = createOpportunityBody(new FixedClock(SOME_DAY));
 
-/** The codes of all that the service has against a body. */
+/** Returns the codes of all violations that the service finds in a body. */
 function violations(value: unknown): string[] {
   const issues = body.safeParse(value).error?.issues ?? [];
   return issues.map((issue) => {
@@ -47,23 +47,23 @@ function violations(value: unknown): string[] {
   });
 }
 
-/** What JSON Schema has no words for. */
+/** Violations that JSON Schema cannot express. */
 const BEYOND_WORDS =
   /^(compensation.maxAmount|eligibility.maxAge|deadlineAt|endsAt) wrong_order$|^deadlineAt in_the_past$/;
 
 const routers = container.getAll(Routes).map(({ router }) => router);
 
-/** For people, or the description itself. */
+/** Paths for people, and the path of the description itself. */
 const BESIDE_THE_API = /^\/(docs|openapi\.json)\b/;
 
 describe('the description of the API', () => {
-  it('has each route, and no others', () => {
+  it('has every route and no others', () => {
     const routes = routers
       .flatMap(({ stack }) => stack)
-      // It answers 405 and nothing else.
+      // This route only refuses methods.
       .filter(({ name }) => name !== 'other methods')
       .flatMap(({ methods, path }) => methods.map((method) => `${method} ${String(path)}`))
-      // Koa answers HEAD wherever it answers GET.
+      // Koa adds HEAD to every GET.
       .filter((route) => !route.startsWith('HEAD ') && !BESIDE_THE_API.test(route.split(' ')[1]!));
     const described = Object.entries(document.paths).flatMap(([path, item]) =>
       Object.entries(item).flatMap(([method, operation]) =>
@@ -74,7 +74,7 @@ describe('the description of the API', () => {
     expect(described).to.have.members(routes);
   });
 
-  it('names each operation once, and links to none that is not there', () => {
+  it('names each operation once, and links only to existing operations', () => {
     const operations = Object.values(document.paths).flatMap((item) => Object.values(item));
     const ids = operations.map(({ operationId }) => operationId);
     expect(new Set(ids)).to.have.property('size', ids.length);
@@ -82,7 +82,7 @@ describe('the description of the API', () => {
     expect(ids).to.include.members([...linked].map(([, id]) => id!));
   });
 
-  it('has examples that are valid', () => {
+  it('has only valid examples', () => {
     const wrong: string[] = [];
     let examples = 0;
     everyNode(document, [], (node, place) => {
@@ -107,7 +107,7 @@ describe('the description of the API', () => {
   });
 });
 
-/** What its patterns do not know: see textPattern(). */
+/** Whether a violation is outside of what the patterns can express: see textPattern(). */
 function beyondPatterns(value: unknown, violation: string): boolean {
   const text = JSON.stringify(value);
   if (violation.endsWith(' blank')) return /[\u{1BCA0}-\u{1BCA3}\u{1D173}-\u{1D17A}\u{E0000}-\u{E0FFF}]/u.test(text);
@@ -119,7 +119,7 @@ function beyondPatterns(value: unknown, violation: string): boolean {
 }
 
 describe('the description of a new opportunity', () => {
-  it('is kept by whatever the service takes, and the other way round', () => {
+  it('accepts the same bodies as the service', () => {
     let taken = 0;
     let refused = 0;
     fc.assert(
@@ -127,7 +127,7 @@ describe('the description of a new opportunity', () => {
         const value = typeof given === 'object' ? { ...given, ...also } : given;
         const described = isDescribed(value);
         const against = violations(value);
-        // It is beyond words only while all else is right.
+        // JSON Schema cannot express these violations. All others it must find.
         if (described)
           expect(
             against.filter((violation) => !BEYOND_WORDS.test(violation) && !beyondPatterns(value, violation)),
@@ -138,13 +138,13 @@ describe('the description of a new opportunity', () => {
       }),
       { numRuns: 4000 },
     );
-    // Both sides were looked at.
+    // Both valid and invalid bodies occurred.
     expect(taken).to.be.greaterThan(100);
     expect(refused).to.be.greaterThan(100);
   });
 });
 
-/** A path as the router has it. A parameter whose values are listed has one route for each of them. */
+/** Returns the paths of the router. A parameter with listed values has one route for each value. */
 function withValues(path: string, { parameters = [] }: Operation): string[] {
   return parameters
     .reduce(
@@ -168,7 +168,7 @@ function withAbsoluteReferences(schema: unknown): unknown {
   return JSON.parse(JSON.stringify(schema).replaceAll('"#/components', '"document#/components'));
 }
 
-/** Values of a schema, and some that just miss it. */
+/** Values that fit a schema, and some that barely do not. */
 function valueOf(schema: Schema): fc.Arbitrary<unknown> {
   const { $ref: reference, anyOf, type, enum: values } = schema as { [keyword: string]: unknown; $ref?: string };
   if (reference) return valueOf(schemas[reference.split('/').at(-1)!]!);
@@ -211,7 +211,7 @@ function text(schema: Schema): fc.Arbitrary<string> {
     return often(
       fc.oneof(
         instants('1960-01-01', '2210-01-01', 'Z'),
-        // In the first and the last year, more is taken than is described.
+        // In the first and the last year, the service accepts more instants than the description.
         instants('1971-01-02', '2198-12-30', '+14:00', '-12:00', '-00:00'),
       ),
       fc.constantFrom('', '2026-02-30T00:00:00Z', '2026-07-01', '2026-07-01T24:00:00Z', '2026-07-01T00:00:00'),
@@ -221,7 +221,7 @@ function text(schema: Schema): fc.Arbitrary<string> {
     fc.oneof(examples, matching),
     fc.oneof(fc.string({ unit: 'binary', maxLength: 5 }), fc.string({ unit: 'grapheme', minLength: 100 })),
   );
-  // The description counts the characters of form C, which the service makes of any other.
+  // The description counts the characters of form C, into which the service converts every text.
   return given.map((value) => value.normalize());
 }
 

@@ -4,24 +4,24 @@ import rulesets from '@stoplight/spectral-rulesets';
 import { expect } from 'chai';
 import { openApiDocument } from '#interfaces/http/reference/openapi-document';
 
-/** Rules that do not fit here at all. */
+/** Rules that are switched off, each with its reason. */
 const SWITCHED_OFF: Record<string, string> = {
-  'info-contact': 'It is the service of one organisation; who runs it, the organisation knows.',
-  'info-license': 'Its API is not licensed to the public.',
-  'license-url': 'As above.',
-  'openapi-tags-alphabetical': 'They stand in the order in which one reads them.',
+  'info-contact': 'The service belongs to one organisation, which knows its operators.',
+  'info-license': 'The API is not licensed to the public.',
+  'license-url': 'The API is not licensed to the public.',
+  'openapi-tags-alphabetical': 'The tags are in the order in which people read them.',
   'owasp:api4:2023-string-restricted':
-    'A text that people write has no format. Which characters it may have, stands in its pattern; what only the service writes needs none.',
+    'A text that people write has no format: its pattern lists its characters. A text that only the service writes needs no pattern.',
   'owasp:api8:2023-define-cors-origin':
-    'Only browser apps of listed origins get the header, with any answer; by default none does. See docs/api.md.',
+    'Browser apps of listed origins get the header with every response. By default there are none. See docs/api.md.',
 };
 
-/** Findings that are as they should be, by rule and place. */
+/** Accepted findings, by rule and place. */
 const EXPLAINED: readonly { rule: RegExp; place: RegExp; reason: string }[] = [
   {
     rule: /^owasp:api2:2023-read-restricted$|^owasp:api8:2023-define-error-responses-401$/,
     place: /^paths \/(problems|problems\/\{code\}|schemas\/\{type\}\.json|health\/live|health\/ready|metrics) get /,
-    reason: 'Needs no token: the same for everybody, and nothing of anybody.',
+    reason: 'The path needs no token: its response is the same for everybody and has no personal data.',
   },
   {
     rule: /^owasp:api4:2023-rate-limit-responses-429$/,
@@ -32,7 +32,7 @@ const EXPLAINED: readonly { rule: RegExp; place: RegExp; reason: string }[] = [
     rule: /^owasp:api4:2023-string-limit$/,
     place:
       /^(components parameters (X-Request-Id|traceparent|If-Match|If-None-Match) schema |paths .* parameters \d+ schema )$/,
-    reason: 'Headers have a limit that they share: 16 KiB, or 431.',
+    reason: 'All headers together are limited to 16 KiB, and longer ones get a 431.',
   },
 ];
 
@@ -43,7 +43,7 @@ async function findings(document: object): Promise<{ rule: string; place: string
   const ruleset: RulesetDefinition = {
     extends: [
       [rulesets.oas as RulesetDefinition, 'all'],
-      // Its types are those of the CommonJS build.
+      // The package has types only for its CommonJS build.
       [owasp as unknown as RulesetDefinition, 'all'],
     ],
     rules: Object.fromEntries(Object.keys(SWITCHED_OFF).map((rule) => [rule, 'off' as const])),
@@ -53,10 +53,10 @@ async function findings(document: object): Promise<{ rule: string; place: string
   return found.map(({ code, path, message }) => ({ rule: String(code), place: `${path.join(' ')} `, message }));
 }
 
-describe('the description, as Spectral sees it', function () {
+describe('the description, checked by Spectral', function () {
   this.timeout(60_000);
 
-  it('keeps the rules of OpenAPI and of OWASP, but for what is explained', async () => {
+  it('follows the rules of OpenAPI and OWASP, except for the accepted findings', async () => {
     const found = await findings(openApiDocument());
     const unexplained = found.filter(
       (finding) => !EXPLAINED.some(({ rule, place }) => rule.test(finding.rule) && place.test(finding.place)),
@@ -68,7 +68,7 @@ describe('the description, as Spectral sees it', function () {
     expect(idle).to.deep.equal([]);
   });
 
-  it('would not be without findings', async () => {
+  it('can fail', async () => {
     const { paths, ...rest } = openApiDocument();
     const found = await findings({
       ...rest,

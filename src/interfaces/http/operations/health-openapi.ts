@@ -7,20 +7,15 @@ const readiness = z
   .object({
     status: z.enum(['ready', 'unready']).meta({ description: 'Whether the process can serve requests.' }),
     database: z.enum(['up', 'down']),
-    broker: z
-      .enum(['up', 'down', 'not configured'])
-      .meta({
-        description: 'Whether Kafka responds. While it is down, requests are served and messages wait in the outbox.',
-      }),
+    broker: z.enum(['up', 'down', 'not configured']).meta({
+      description: 'Whether Kafka responds. While it is down, requests are served and messages wait in the outbox.',
+    }),
     outbox: z.union([
       z.object({
-        waiting: z
-          .int32()
-          .min(0)
-          .meta({
-            format: 'int32',
-            description: 'The number of messages that wait in the outbox, counted up to 10,000.',
-          }),
+        waiting: z.int32().min(0).meta({
+          format: 'int32',
+          description: 'The number of messages that wait in the outbox, counted up to 10,000.',
+        }),
         oldestSeconds: z.number().min(0).meta({ description: 'Seconds since the oldest waiting message was written.' }),
         parkedKeys: z.int32().min(0).meta({
           format: 'int32',

@@ -58,12 +58,10 @@ export const changesPage = z
       )
       .meta({ maxItems: 100, description: 'Opportunities that the user may have seen and can no longer see.' }),
     page: z.object({
-      nextToken: z
-        .string()
-        .meta({
-          maxLength: LONGEST_TOKEN,
-          description: 'The token to store, and to send as since the next time. Opaque.',
-        }),
+      nextToken: z.string().meta({
+        maxLength: LONGEST_TOKEN,
+        description: 'The token to store, and to send as since the next time. Opaque.',
+      }),
       hasMore: z.boolean().meta({ description: 'Whether the app should request the next page at once.' }),
     }),
   })

@@ -125,14 +125,10 @@ export const listParameters = z
       .transform(Number)
       .default(20)
       .meta({ description: 'The largest number of items of a page, from 1 to 100. The default is 20.' }),
-    cursor: z
-      .string()
-      .meta({ maxLength: 500, pattern: '^[A-Za-z0-9_-]+$' })
-      .optional()
-      .meta({
-        description:
-          'The `page.nextCursor` of the previous page. Send it with the same parameters; only `limit` and `fields` may change.',
-      }),
+    cursor: z.string().meta({ maxLength: 500, pattern: '^[A-Za-z0-9_-]+$' }).optional().meta({
+      description:
+        'The `page.nextCursor` of the previous page. Send it with the same parameters; only `limit` and `fields` may change.',
+    }),
     fields: z
       .string()
       .meta({ maxLength: 1000, pattern: `^(${FIELD_NAMES.join('|')})(,(${FIELD_NAMES.join('|')}))*$` })

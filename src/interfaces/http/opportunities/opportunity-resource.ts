@@ -7,13 +7,10 @@ import { OPPORTUNITY } from './opportunity-fields.ts';
 export const opportunity = z.object(responseShape(OPPORTUNITY)).meta({ id: 'Opportunity' });
 
 /** An item of a list, with the fields of the query. */
-const listedOpportunity = opportunity
-  .partial()
-  .required({ id: true })
-  .meta({
-    id: 'ListedOpportunity',
-    description: 'An opportunity with the fields that the query names, or with the compact fields.',
-  });
+const listedOpportunity = opportunity.partial().required({ id: true }).meta({
+  id: 'ListedOpportunity',
+  description: 'An opportunity with the fields that the query names, or with the compact fields.',
+});
 
 /** A page of a list. */
 export const opportunityPage = z

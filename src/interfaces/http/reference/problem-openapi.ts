@@ -9,13 +9,11 @@ const text = (description: string) => z.string().meta({ maxLength: 1000, descrip
 
 const problemPage = z
   .object({
-    type: z
-      .string()
-      .meta({
-        format: 'uri-reference',
-        maxLength: 100,
-        description: 'The type of the problem, which is the address of this page.',
-      }),
+    type: z.string().meta({
+      format: 'uri-reference',
+      maxLength: 100,
+      description: 'The type of the problem, which is the address of this page.',
+    }),
     code: text('The stable code on which an app switches.'),
     title: text('A title for people, always the same for a code.'),
     status: z
