@@ -271,19 +271,19 @@ describe('GET /opportunities/changes', () => {
     const whole = { issuedAt: '2026-06-01T12:00:00.000Z', userId: 'stranger', role: 'user', position: 'x' };
     for (const [what, query, parameter] of [
       ['an empty token', 'since=', 'since'],
-      ['what is not base64url', 'since=%20', 'since'],
-      ['what is not JSON', 'since=AAAA', 'since'],
-      ['what is no object', token(null), 'since'],
-      ['a token that lacks something', token({ ...whole, role: undefined }), 'since'],
-      ['a token with something else', token({ ...whole, more: 1 }), 'since'],
-      ['a time that is none', token({ ...whole, issuedAt: 'yesterday' }), 'since'],
+      ['a text that is not base64url', 'since=%20', 'since'],
+      ['a text that is not JSON', 'since=AAAA', 'since'],
+      ['a token that is no object', token(null), 'since'],
+      ['a token without a role', token({ ...whole, role: undefined }), 'since'],
+      ['a token with an unknown member', token({ ...whole, more: 1 }), 'since'],
+      ['a token with an invalid instant', token({ ...whole, issuedAt: 'yesterday' }), 'since'],
       ['a position that was never issued', token(whole), 'since'],
       ['a position with SQL', token({ ...whole, position: "1:1:' OR 1=1" }), 'since'],
       ['a position that PostgreSQL cannot store', token({ ...whole, position: '\0' }), 'since'],
       ['two tokens', 'since=e30&since=e30', 'since'],
       ['a limit of 0', 'limit=0', 'limit'],
       ['a limit of 101', 'limit=101', 'limit'],
-      ['a limit that is no number', 'limit=ten', 'limit'],
+      ['a limit that is not a number', 'limit=ten', 'limit'],
       ['a parameter of another path', 'mine=true', 'mine'],
     ] as const)
       it(what, async () => {

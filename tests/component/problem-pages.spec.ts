@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { PROBLEMS } from '#interfaces/http/problems/problem-codes';
 import { problemHtml } from '#interfaces/http/reference/problem-page';
+import { filesIn, read } from '../architecture/source-tree.ts';
 import { type InMemoryService, OPPORTUNITIES, startInMemoryService } from '../support/in-memory-service.ts';
 import { ask } from '../support/raw-http.ts';
 
@@ -39,6 +40,12 @@ describe('the pages of problems', () => {
       for (const text of [texts['happened'], texts['why'], texts['todo'], (retry as { how: string }).how])
         expect(shown).to.contain(text);
     });
+
+  it('exist only for codes that the service reports', () => {
+    const sources = filesIn('src').filter((file) => !file.endsWith('/problem-codes.ts'));
+    const texts = sources.map(read).join();
+    expect(Object.keys(PROBLEMS).filter((code) => !texts.includes(`'${code}'`))).to.deep.equal([]);
+  });
 
   it('are listed with a link to each page', async () => {
     const { items } = await json('/problems');

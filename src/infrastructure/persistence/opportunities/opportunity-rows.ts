@@ -5,25 +5,25 @@ import { Opportunity } from '#domain/opportunities/opportunity';
 export type OpportunityRow = Record<string, unknown>;
 
 /**
- * Opportunities to rows and back, as OpportunitySchema maps them: by the functions that MikroORM compiles from it, without
- * the unit of work around them, which takes longer than the database does (docs/adr/0019).
+ * Converts opportunities to rows and back, as OpportunitySchema maps them. It uses the functions that MikroORM compiles from
+ * the schema, without MikroORM's unit of work, which takes longer than the database (docs/adr/0019).
  */
 export class OpportunityRows {
   readonly select: string;
   readonly insert: string;
-  /** Its last parameter, after valuesOf(), is the version that the row must have. */
+  /** The UPDATE. Its parameters are valuesOf() and then the version that the row must have. */
   readonly update: string;
   private readonly orm: MikroORM;
   private readonly metadata: EntityMetadata<Opportunity>;
   private readonly properties: readonly string[];
-  /** Knows no entities and never will. */
+  /** An entity manager that only provides the compiled functions. It never manages an entity. */
   private readonly em: EntityManager;
 
   constructor(orm: MikroORM) {
     this.orm = orm;
     this.em = orm.em.fork();
     this.metadata = orm.getMetadata(Opportunity);
-    // An embedded object is no column; its properties are.
+    // An embedded object has no column of its own. Its properties have columns.
     const stored = this.metadata.props.filter(({ kind }) => kind !== ReferenceKind.EMBEDDED);
     this.properties = stored.map(({ name }) => name);
     const names = stored.flatMap(({ fieldNames }) => fieldNames);
@@ -31,11 +31,11 @@ export class OpportunityRows {
     const parameters = names.map((_name, index) => `$${index + 1}`).join(', ');
     this.select = `SELECT ${columns} FROM opportunity`;
     this.insert = `INSERT INTO opportunity (${columns}) VALUES (${parameters})`;
-    // The id comes first.
+    // The id is the first column, so its parameter is $1.
     this.update = `UPDATE opportunity SET (${columns}) = (${parameters}) WHERE id = $1 AND version = $${names.length + 1}`;
   }
 
-  /** The parameters of a statement. */
+  /** Returns the parameters of a statement for an opportunity. */
   valuesOf(opportunity: Opportunity): unknown[] {
     const values = this.em.getComparator().prepareEntity(opportunity);
     return this.properties.map((property) => Reflect.get(values, property) as unknown);

@@ -10,8 +10,8 @@ import type { OpportunityState } from '#domain/opportunities/opportunity-events'
 import type { CloseReason, OpportunityStatus } from '#domain/opportunities/opportunity-status';
 
 /**
- * A list of texts as text[]. MikroORM quotes an element only where it sees a need, and PostgreSQL reads null without
- * quotes as no text at all, and drops blanks around an element (PostgreSQL 18, §8.15.2).
+ * A list of texts as text[], with quotes around every element. MikroORM quotes only some elements, but PostgreSQL reads an
+ * unquoted null as NULL and drops blanks around an unquoted element (PostgreSQL 18, §8.15.2).
  */
 export class TextArray extends ArrayType {
   override convertToDatabaseValue(texts: string[] | null): string | null {
@@ -52,11 +52,11 @@ const DetailsSchema = defineEntity({
 });
 
 /**
- * Maps the domain's own class from outside: no decorators there, no mapper here. MikroORM creates loaded objects without
- * the constructor and fills the private fields that the accessors name.
+ * Maps the class of the domain from outside, so that the domain needs no decorators and persistence needs no mapper. MikroORM
+ * creates loaded objects without the constructor, and fills the private fields that the accessors name.
  */
 export const OpportunitySchema = defineEntity({
-  // The compiler would want a public constructor, which MikroORM never calls.
+  // The type demands a public constructor, which MikroORM never calls.
   class: Opportunity as unknown as new () => Opportunity,
   tableName: 'opportunity',
   properties: {
@@ -67,7 +67,7 @@ export const OpportunitySchema = defineEntity({
     closeReason: p.text().$type<CloseReason>().nullable().accessor('_closeReason'),
     removedFrom: p.text().$type<OpportunityStatus>().nullable().accessor('_removedFrom'),
     removalReason: p.text().nullable().accessor('_removalReason'),
-    // The aggregate counts its version itself; an UPDATE finds its row only while the version is the one that was read.
+    // The aggregate counts its own version. An UPDATE names the version that was read, so it finds no row that changed since.
     version: p.integer().accessor('_version'),
     createdAt: p.datetime().accessor('createdAt'),
     updatedAt: p.datetime().accessor('_updatedAt'),
