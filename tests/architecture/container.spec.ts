@@ -12,7 +12,7 @@ import { HttpServer } from '#interfaces/http/server/http-server';
 import { OutboxWorker } from '#interfaces/worker/outbox-worker';
 import { readConfig } from '../../src/config/config.ts';
 import { createContainer } from '../../src/container.ts';
-import { exportsOf, PORTS, read, ROOT, SOURCE_FILES } from './source-tree.ts';
+import { exportsOf, filesIn, heritage, PORTS, read, ROOT } from './source-tree.ts';
 
 type Token = AbstractNewable<object>;
 
@@ -35,10 +35,17 @@ const environment = {
 const production = readConfig(environment);
 
 const ports = await classes([...PORTS].filter(([name]) => !ELSEWHERE.includes(name)));
+/** The classes of the application that are neither ports nor errors; an error extends another class. */
 const useCases = await classes(
-  SOURCE_FILES.filter((file) => /^src\/application\/[^/]+$/.test(file)).flatMap((file) =>
-    exportsOf(read(file)).flatMap(({ name, node }) => (ts.isClassDeclaration(node) ? [[name, file] as const] : [])),
-  ),
+  filesIn('src/application')
+    .filter((file) => !/^src\/application\/(messages|ports)\//.test(file))
+    .flatMap((file) =>
+      exportsOf(read(file)).flatMap(({ name, node }) =>
+        ts.isClassDeclaration(node) && heritage(node, ts.SyntaxKind.ExtendsKeyword).length === 0
+          ? [[name, file] as const]
+          : [],
+      ),
+    ),
 );
 const everything = [...ports, ...useCases, HttpServer, OutboxWorker];
 
