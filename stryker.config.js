@@ -5,6 +5,8 @@ const MOCHA_12 = '--import=./tools/mutation/mocha-12.ts';
 /** Mutation tests of what decides whom to trust: docs/mutation-testing.md. */
 export default {
   mutate: [
+    'src/application/tokens/authenticate.ts',
+    'src/application/tokens/revocation-cache.ts',
     'src/infrastructure/security/**/*.ts',
     // Wiring: tests/architecture/container.spec.ts looks at it, and would load everything for each change.
     '!src/infrastructure/security/security.module.ts',
@@ -13,13 +15,13 @@ export default {
   testRunner: 'mocha',
   mochaOptions: {
     spec: [
+      'tests/application/authenticate.spec.ts',
+      'tests/application/revocation-cache.spec.ts',
       'tests/unit/access-token-claims.spec.ts',
       'tests/unit/config.spec.ts',
       'tests/unit/jwks-keys.spec.ts',
-      'tests/unit/local-token-revocations.spec.ts',
       'tests/unit/other-than-simplejwt.spec.ts',
       'tests/unit/refusal-words.spec.ts',
-      'tests/unit/revoked-tokens.spec.ts',
       'tests/unit/simple-jwt-token-verifier.spec.ts',
       'tests/unit/simplejwt-suite.spec.ts',
       'tests/unit/strict-json.spec.ts',

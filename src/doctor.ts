@@ -102,8 +102,7 @@ async function patient(
     },
     tokens: {
       ...(tokens ?? GUIDE),
-      // What was revoked since, the service knows.
-      verifier: tokens && new SimpleJwtTokenVerifier(tokens, clock, { validAfter: () => undefined }),
+      verifier: tokens && new SimpleJwtTokenVerifier(tokens, clock),
       keys: secret === undefined ? undefined : { secret, previous: tokens?.keys.previousSecret, ours, djangos },
     },
     scheme: parts.scheme,

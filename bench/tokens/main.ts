@@ -22,7 +22,6 @@ const verifier = new SimpleJwtTokenVerifier(
     maxLifetimeSeconds: 86_400,
   },
   new SystemClock(),
-  { validAfter: () => undefined },
 );
 const key = createSecretKey(Buffer.from(SECRET));
 

@@ -4,7 +4,7 @@ import { type AbstractNewable, type Container, ContainerModule } from 'inversify
 import ts from 'typescript';
 import { CreateOpportunity } from '#application/opportunities/create-opportunity';
 import { Clock } from '#application/ports/system/clock';
-import { TokenRevocations } from '#application/ports/tokens/token-revocations';
+import { RevocationCache } from '#application/tokens/revocation-cache';
 import { EventPublisher } from '#application/ports/outbox/event-publisher';
 import { KafkaEventPublisher } from '#infrastructure/messaging/kafka-event-publisher';
 import { PlatformaticEventPublisher } from '#infrastructure/messaging/platformatic-event-publisher';
@@ -59,7 +59,7 @@ describe('the production container', () => {
   });
 
   it('gives the copy of the revocations a clock', () => {
-    expect(createContainer(production).get(TokenRevocations).state()).to.equal('stale');
+    expect(createContainer(production).get(RevocationCache).state()).to.equal('stale');
   });
 
   it('has one of each', () => {

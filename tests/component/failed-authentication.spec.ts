@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { ContainerModule } from 'inversify';
-import { TokenVerifier } from '#application/ports/tokens/token-verifier';
-import type { Actor } from '#domain/actor';
+import { TokenVerifier, type VerifiedToken } from '#application/ports/tokens/token-verifier';
 import { SOME_DAY } from '../support/an-opportunity.ts';
 import { FixedClock } from '../support/fixed-clock.ts';
 import {
@@ -23,7 +22,7 @@ class CountingVerifier extends InMemoryTokenVerifier {
   /** Tokens that it no longer takes for its own, as after a change of keys. */
   readonly lost = new Set<string>();
 
-  override verify(token: string): Promise<Actor> {
+  override verify(token: string): Promise<VerifiedToken> {
     this.verified += 1;
     return super.verify(this.lost.has(token) ? 'lost' : token);
   }

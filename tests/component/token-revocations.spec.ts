@@ -8,6 +8,9 @@ import {
   startInMemoryService,
 } from '../support/in-memory-service.ts';
 import { inMemoryUserEvents, UserTopic } from '../support/in-memory-user-events.ts';
+import { InMemoryTokenVerifier, inMemoryTokens } from '../support/in-memory-token-verifier.ts';
+import { SOME_DAY } from '../support/an-opportunity.ts';
+import { FixedClock } from '../support/fixed-clock.ts';
 import { rejection } from '../support/rejection.ts';
 import { startApp } from '../support/start-app.ts';
 
@@ -131,6 +134,18 @@ describe('the revocation of tokens', () => {
       for (const answer of [await put('ada', {}), await admin.get(`${REVOCATIONS}/ada`)])
         expect([answer.status, answer.headers.get('Retry-After')]).to.deep.equal([503, '2']);
     });
+  });
+
+  it('holds for tokens that a replaced verifier accepts', async () => {
+    const verifier = new InMemoryTokenVerifier(new FixedClock(SOME_DAY));
+    service = await startInMemoryService({}, inMemoryTokens(verifier));
+    const call = (method: string, path: string, token: string) =>
+      service.anonymous(method, path, { headers: { Authorization: `Bearer ${token}` } });
+    const [boss, token] = [verifier.issue('boss', { role: 'admin' }), verifier.issue('ada')];
+    expect((await call('GET', MINE, token)).status).to.equal(200);
+    service.clock.advance(1);
+    expect((await call('PUT', `${REVOCATIONS}/ada`, boss)).status).to.equal(200);
+    expect((await call('GET', MINE, token)).body.code).to.equal('token_revoked');
   });
 
   it('by another process is known here within seconds', async () => {

@@ -157,6 +157,7 @@ describe('the in-memory adapters keep the contracts of the real ones', () => {
       const verifier = new InMemoryTokenVerifier(new FixedClock(SOME_DAY));
       return {
         verifier,
+        now: SOME_DAY,
         issue: ({ userId, ...options }) => verifier.issue(userId, options),
         forge: (token) => `${token}-forged`,
       };

@@ -1,5 +1,5 @@
 import { constants, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import type { TokenAlgorithm, TokenSettings } from '#infrastructure/security/token-verifier-settings';
+import type { TokenAlgorithm, TokenVerifierSettings } from '#infrastructure/security/token-verifier-settings';
 import { signature } from '../support/signed-token.ts';
 import type { SimpleJwtSettings, SimpleJwtVersion } from './simplejwt-oracle.ts';
 import { TEST_SECRET } from '../support/start-app.ts';
@@ -9,7 +9,7 @@ import { tokenSettings } from '../support/token-settings.ts';
 export type Agreement = {
   readonly name: string;
   readonly django: SimpleJwtSettings;
-  readonly ours: TokenSettings;
+  readonly ours: TokenVerifierSettings;
   /** AUTH_HEADER_TYPES and JWT_HEADER_TYPES */
   readonly schemes: readonly [string, ...string[]];
   /** The fields that USER_ID_FIELD may name. */
@@ -47,7 +47,7 @@ const GUIDE: Agreement = {
 };
 
 /** @param django in addition to the guide's @param ours likewise */
-function differing(name: string, django: SimpleJwtSettings, ours: Partial<TokenSettings> = {}): Agreement {
+function differing(name: string, django: SimpleJwtSettings, ours: Partial<TokenVerifierSettings> = {}): Agreement {
   return { ...GUIDE, name, django: { ...GUIDE.django, ...django }, ours: { ...GUIDE.ours, ...ours }, thorough: false };
 }
 

@@ -7,7 +7,6 @@ import { SOME_DAY } from '../support/an-opportunity.ts';
 import { authorizations } from './authorization-headers.ts';
 import { FixedClock } from '../support/fixed-clock.ts';
 import { identified } from '../support/identified.ts';
-import { NOTHING_REVOKED } from '../support/nothing-revoked.ts';
 import { rejection } from '../support/rejection.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import type { SimpleJwtOracle, SimpleJwtVersion } from './simplejwt-oracle.ts';
@@ -66,7 +65,7 @@ export async function judgedTokens(
   given: readonly AlteredToken[],
 ): Promise<JudgedToken[]> {
   const simplejwt = await oracle.judge(agreement.django, now, { tokens: given.map(({ token }) => token) });
-  const verifier = new SimpleJwtTokenVerifier(agreement.ours, new FixedClock(now), NOTHING_REVOKED);
+  const verifier = new SimpleJwtTokenVerifier(agreement.ours, new FixedClock(now));
   const circumstances = circumstancesOf(version, agreement, now);
   const judged: JudgedToken[] = [];
   for (const [index, { what, token }] of given.entries())
@@ -88,7 +87,7 @@ export async function judgedHeaders(
     agreement.schemes.flatMap((scheme) => authorizations(scheme, token).map((header) => ({ what, token, header }))),
   );
   const simplejwt = await oracle.judge(agreement.django, now, { headers: given.map(({ header }) => header) });
-  const verifier = new SimpleJwtTokenVerifier(agreement.ours, new FixedClock(now), NOTHING_REVOKED);
+  const verifier = new SimpleJwtTokenVerifier(agreement.ours, new FixedClock(now));
   const judged: JudgedToken[] = [];
   for (const [index, { what, token, header }] of given.entries()) {
     const [scheme = '', second = token] = header.split(/[ \t]+/).filter((part) => part !== '');
@@ -110,7 +109,9 @@ const circumstancesOf = (simplejwt: SimpleJwtVersion, { ours, schemes }: Agreeme
 
 async function judgementOf(verifier: TokenVerifier, token: string): Promise<OurJudgement> {
   try {
-    const { id, role } = await verifier.verify(token);
+    const {
+      actor: { id, role },
+    } = await verifier.verify(token);
     return { user: id, role };
   } catch (error) {
     return refusal(error);

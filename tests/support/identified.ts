@@ -1,5 +1,7 @@
 import type { TokenVerifier } from '#application/ports/tokens/token-verifier';
+import { Authenticate } from '#application/tokens/authenticate';
 import { type Identified, identify } from '#interfaces/http/authentication/bearer-token';
+import { NOTHING_REVOKED } from './nothing-revoked.ts';
 
 /**
  * Whom a request with this Authorization header is from, or why nobody knows.
@@ -13,6 +15,6 @@ export async function identified(
   const state: Identified = {};
   const req = { headersDistinct: header === undefined ? {} : { authorization: [header] } };
   // All that it reads of Koa's context.
-  await identify(verifier, schemes)({ req, state } as never, async () => undefined);
+  await identify(new Authenticate(verifier, NOTHING_REVOKED), schemes)({ req, state } as never, async () => undefined);
   return state;
 }

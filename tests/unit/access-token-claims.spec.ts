@@ -2,19 +2,18 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { readAccessToken } from '#infrastructure/security/access-token-claims';
 import { SimpleJwtTokenVerifier } from '#infrastructure/security/simple-jwt-token-verifier';
-import type { TokenSettings } from '#infrastructure/security/token-verifier-settings';
+import type { TokenVerifierSettings } from '#infrastructure/security/token-verifier-settings';
 import { SOME_DAY } from '../support/an-opportunity.ts';
 import { FixedClock } from '../support/fixed-clock.ts';
-import { NOTHING_REVOKED } from '../support/nothing-revoked.ts';
 import { CLAIMS, NOW, signedToken, withClaims, without, withText } from '../support/signed-token.ts';
 import { refusalOf } from '../support/token-refusal.ts';
 import { tokenSettings } from '../support/token-settings.ts';
 
 /** The id of the user, or why there is none. */
-async function verdict(token: string, settings: Partial<TokenSettings> = {}, now = SOME_DAY): Promise<string> {
-  const verifier = new SimpleJwtTokenVerifier(tokenSettings(settings), new FixedClock(now), NOTHING_REVOKED);
+async function verdict(token: string, settings: Partial<TokenVerifierSettings> = {}, now = SOME_DAY): Promise<string> {
+  const verifier = new SimpleJwtTokenVerifier(tokenSettings(settings), new FixedClock(now));
   return verifier.verify(token).then(
-    ({ id }) => id,
+    ({ actor }) => actor.id,
     () => refusalOf(verifier, token),
   );
 }

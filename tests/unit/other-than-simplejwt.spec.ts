@@ -4,13 +4,12 @@ import { SimpleJwtTokenVerifier } from '#infrastructure/security/simple-jwt-toke
 import { SOME_DAY } from '../support/an-opportunity.ts';
 import { FixedClock } from '../support/fixed-clock.ts';
 import { readLoosely } from '../support/loose-token.ts';
-import { NOTHING_REVOKED } from '../support/nothing-revoked.ts';
 import { type Circumstances, LAXER, STRICTER } from '../support/other-than-simplejwt.ts';
 import { NOW, signedToken, withClaims, withText, without } from '../support/signed-token.ts';
 import { refusalOf } from '../support/token-refusal.ts';
 import { tokenSettings } from '../support/token-settings.ts';
 
-const verifier = new SimpleJwtTokenVerifier(tokenSettings(), new FixedClock(SOME_DAY), NOTHING_REVOKED);
+const verifier = new SimpleJwtTokenVerifier(tokenSettings(), new FixedClock(SOME_DAY));
 
 /** The version that accepts most. */
 const circumstances: Circumstances = {

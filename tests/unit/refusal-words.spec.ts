@@ -1,10 +1,9 @@
 import { expect } from 'chai';
 import { parsedPart } from '#infrastructure/security/compact-jws';
 import { SimpleJwtTokenVerifier } from '#infrastructure/security/simple-jwt-token-verifier';
-import type { TokenSettings } from '#infrastructure/security/token-verifier-settings';
+import type { TokenVerifierSettings } from '#infrastructure/security/token-verifier-settings';
 import { SOME_DAY } from '../support/an-opportunity.ts';
 import { FixedClock } from '../support/fixed-clock.ts';
-import { NOTHING_REVOKED } from '../support/nothing-revoked.ts';
 import { rejection } from '../support/rejection.ts';
 import {
   base64url,
@@ -18,8 +17,8 @@ import {
 } from '../support/signed-token.ts';
 import { tokenSettings } from '../support/token-settings.ts';
 
-async function wordsOf(token: string, settings: Partial<TokenSettings> = {}): Promise<string> {
-  const verifier = new SimpleJwtTokenVerifier(tokenSettings(settings), new FixedClock(SOME_DAY), NOTHING_REVOKED);
+async function wordsOf(token: string, settings: Partial<TokenVerifierSettings> = {}): Promise<string> {
+  const verifier = new SimpleJwtTokenVerifier(tokenSettings(settings), new FixedClock(SOME_DAY));
   return ((await rejection(verifier.verify(token))) as Error).message;
 }
 
@@ -33,7 +32,7 @@ const long = (more: string) => {
 };
 
 /** In the order in which they are looked for: each token has what comes before right, and often what comes after wrong. */
-const WORDS: Record<string, [token: string, settings?: Partial<TokenSettings>][]> = {
+const WORDS: Record<string, [token: string, settings?: Partial<TokenVerifierSettings>][]> = {
   'The token is longer than 8192 characters.': [[long('A')], ['.'.repeat(8193)]],
   'The token is not three parts of base64url with dots between them.': [
     ['.'.repeat(8192)],

@@ -18,16 +18,11 @@ import {
 import { TEST_SECRET as SECRET } from '../support/start-app.ts';
 import { refusalOf as refusalBy } from '../support/token-refusal.ts';
 import { tokenSettings } from '../support/token-settings.ts';
-import { NOTHING_REVOKED } from '../support/nothing-revoked.ts';
 
 const [header, payload, mac] = token().split('.') as [string, string, string];
 
 const verifier = (secret = SECRET) =>
-  new SimpleJwtTokenVerifier(
-    tokenSettings({ keys: { secret, previousSecret: undefined } }),
-    new FixedClock(SOME_DAY),
-    NOTHING_REVOKED,
-  );
+  new SimpleJwtTokenVerifier(tokenSettings({ keys: { secret, previousSecret: undefined } }), new FixedClock(SOME_DAY));
 
 const refusalOf = (text: string, secret?: string): Promise<TokenRejection> => refusalBy(verifier(secret), text);
 
@@ -41,7 +36,10 @@ describe('SimpleJwtTokenVerifier', () => {
           'YwMTIzNDU2Nzg5YWJjZGVmIiwidXNlcl9pZCI6IjQyIiwiZW1haWwiOiJhZGFAZXhhbXBsZS5jb20iLCJyb2xlIjoibW9kZXJhdG9yIn0',
         'EyybqFFsCaQXCYvHz-_dtxjlQFAoHFjAxvEbLPQfIPY',
       ].join('.');
-      expect(await verifier().verify(python)).to.deep.equal({ id: '42', role: 'moderator' });
+      expect(await verifier().verify(python)).to.deep.equal({
+        actor: { id: '42', role: 'moderator' },
+        issuedAt: 1_780_315_200,
+      });
     });
 
     for (const [order, known] of [
@@ -67,7 +65,7 @@ describe('SimpleJwtTokenVerifier', () => {
     it('takes the UTF-8 bytes of the secret for the key, and nothing else', async () => {
       for (const secret of ['geheimnis-ß-żółw-🔑', 'YWJjZA==', '-----BEGIN PUBLIC KEY-----', 'x'.repeat(200)]) {
         const signed = token(CLAIMS, HEADER, { secret });
-        expect((await verifier(secret).verify(signed)).id).to.equal('42');
+        expect((await verifier(secret).verify(signed)).actor.id).to.equal('42');
         expect(await refusalOf(signed, `${secret} `)).to.equal('token_invalid');
       }
     });
@@ -86,7 +84,7 @@ describe('SimpleJwtTokenVerifier', () => {
       ['the last second of a token', withClaims({ exp: NOW + 1 })],
     ] as const) {
       it(name, async () => {
-        expect((await verifier().verify(accepted)).id).to.equal('42');
+        expect((await verifier().verify(accepted)).actor.id).to.equal('42');
       });
     }
 
@@ -104,7 +102,7 @@ describe('SimpleJwtTokenVerifier', () => {
       ['128 characters', withClaims({ user_id: 'x'.repeat(128) }), 'x'.repeat(128)],
     ] as const) {
       it(`a user id that is ${name}`, async () => {
-        expect((await verifier().verify(accepted)).id).to.equal(id);
+        expect((await verifier().verify(accepted)).actor.id).to.equal(id);
       });
     }
 
@@ -117,7 +115,7 @@ describe('SimpleJwtTokenVerifier', () => {
       ['capitals', 'ADMIN'],
     ] as const) {
       it(`a role that is ${name}, and takes it for none`, async () => {
-        expect(await verifier().verify(withClaims({ role }))).to.deep.equal({ id: '42', role: 'user' });
+        expect((await verifier().verify(withClaims({ role }))).actor).to.deep.equal({ id: '42', role: 'user' });
       });
     }
   });
@@ -275,9 +273,9 @@ describe('SimpleJwtTokenVerifier', () => {
   it('goes by its own clock alone, also in another century', async () => {
     const then = new Date('2126-06-01T12:00:00Z');
     const seconds = then.getTime() / 1000;
-    const later = new SimpleJwtTokenVerifier(tokenSettings(), new FixedClock(then), NOTHING_REVOKED);
+    const later = new SimpleJwtTokenVerifier(tokenSettings(), new FixedClock(then));
     const claims = { iat: seconds - 9, nbf: seconds - 9, exp: seconds + 9 };
-    expect((await later.verify(withClaims(claims))).id).to.equal('42');
+    expect((await later.verify(withClaims(claims))).actor.id).to.equal('42');
   });
 
   it('leaves other errors the trace that it spares its own', async () => {

@@ -1,11 +1,10 @@
 import { constants, generateKeyPairSync, randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { SimpleJwtTokenVerifier } from '#infrastructure/security/simple-jwt-token-verifier';
-import type { TokenSettings } from '#infrastructure/security/token-verifier-settings';
+import type { TokenVerifierSettings } from '#infrastructure/security/token-verifier-settings';
 import { SOME_DAY } from '../support/an-opportunity.ts';
 import { FixedClock } from '../support/fixed-clock.ts';
 import { identified } from '../support/identified.ts';
-import { NOTHING_REVOKED } from '../support/nothing-revoked.ts';
 import {
   CLAIMS,
   HEADER,
@@ -20,7 +19,7 @@ import { refusalOf } from '../support/token-refusal.ts';
 import { tokenSettings } from '../support/token-settings.ts';
 
 /** `expected` is a user id for a token that is accepted, and a code for one that is not. */
-type Case = { token: string; expected: string; settings?: Partial<TokenSettings> };
+type Case = { token: string; expected: string; settings?: Partial<TokenVerifierSettings> };
 /** The same for a whole Authorization header. */
 type HeaderCase = { header: string | undefined; expected: string; schemes?: [string, ...string[]] };
 
@@ -35,7 +34,7 @@ const signedWith = (alg: keyof typeof pairs, claims: Record<string, unknown> = C
     ...(alg.startsWith('ES') && { dsaEncoding: 'ieee-p1363' }),
     ...(alg.startsWith('RS') && { padding: constants.RSA_PKCS1_PADDING }),
   });
-const keyOf = (alg: keyof typeof pairs): Partial<TokenSettings> => ({
+const keyOf = (alg: keyof typeof pairs): Partial<TokenVerifierSettings> => ({
   algorithm: alg,
   keys: {
     publicKey: pairs[alg].publicKey.export({ type: 'spki', format: 'pem' }) as string,
@@ -52,7 +51,7 @@ const known = (header: Record<string, string>, secret: string) => {
   const signed = `${part(header)}.${part({ exp: 946_684_800 })}`;
   return `${signed}.${signature(signed, secret)}`;
 };
-const secretOf = (secret: string): Partial<TokenSettings> => ({ keys: { secret, previousSecret: undefined } });
+const secretOf = (secret: string): Partial<TokenVerifierSettings> => ({ keys: { secret, previousSecret: undefined } });
 const SLIDING = withClaims({ token_type: 'sliding', refresh_exp: NOW + 86_400 });
 const AGREED = { audience: 'openid-client-id', issuer: 'https://www.myoidcprovider.com' };
 const aud = AGREED.audience;
@@ -239,14 +238,10 @@ describe('simplejwt’s own cases', () => {
       for (const [name, list] of Object.entries(cases))
         it(name, async () => {
           for (const { token, expected, settings = {} } of list) {
-            const verifier = new SimpleJwtTokenVerifier(
-              tokenSettings(settings),
-              new FixedClock(SOME_DAY),
-              NOTHING_REVOKED,
-            );
+            const verifier = new SimpleJwtTokenVerifier(tokenSettings(settings), new FixedClock(SOME_DAY));
             const outcome = expected.startsWith('token_')
               ? await refusalOf(verifier, token)
-              : (await verifier.verify(token)).id;
+              : (await verifier.verify(token)).actor.id;
             expect(outcome, token).to.equal(expected);
           }
         });
@@ -256,7 +251,7 @@ describe('simplejwt’s own cases', () => {
     describe(file, () => {
       for (const [name, list] of Object.entries(cases))
         it(name, async () => {
-          const verifier = new SimpleJwtTokenVerifier(tokenSettings(), new FixedClock(SOME_DAY), NOTHING_REVOKED);
+          const verifier = new SimpleJwtTokenVerifier(tokenSettings(), new FixedClock(SOME_DAY));
           for (const { header, expected, schemes = ['Bearer'] } of list) {
             const { actor, rejection } = await identified(verifier, schemes as [string], header);
             expect(actor?.id ?? (rejection as { code: string }).code, header).to.equal(expected);

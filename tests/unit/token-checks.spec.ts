@@ -2,7 +2,7 @@ import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { SimpleJwtTokenVerifier } from '#infrastructure/security/simple-jwt-token-verifier';
-import type { TokenSettings as VerifierSettings } from '#infrastructure/security/token-verifier-settings';
+import type { TokenVerifierSettings } from '#infrastructure/security/token-verifier-settings';
 import { unwrap } from '#interfaces/cli/doctor/checks/pasted-token';
 import type { Check } from '#interfaces/cli/doctor/checks/report';
 import { tokenChecks, type TokenSettings } from '#interfaces/cli/doctor/checks/token-checks';
@@ -10,13 +10,12 @@ import { contentsOf, moment, span } from '#interfaces/cli/doctor/checks/token-co
 import { signDjangoToken } from '../../tools/local/django-token.ts';
 import { SOME_DAY } from '../support/an-opportunity.ts';
 import { FixedClock } from '../support/fixed-clock.ts';
-import { NOTHING_REVOKED } from '../support/nothing-revoked.ts';
 
 const SECRET = 'a-test-secret-that-is-long-enough-0123456789';
 const NOW = SOME_DAY.getTime() / 1000;
 const envFile = (text: string) => ({ path: '.env', text, isUtf8: true });
 /** What the guide asks for. */
-const verifier = (secret: string, settings: Partial<VerifierSettings> = {}) =>
+const verifier = (secret: string, settings: Partial<TokenVerifierSettings> = {}) =>
   new SimpleJwtTokenVerifier(
     {
       algorithm: 'HS256',
@@ -30,7 +29,6 @@ const verifier = (secret: string, settings: Partial<VerifierSettings> = {}) =>
       ...settings,
     },
     new FixedClock(SOME_DAY),
-    NOTHING_REVOKED,
   );
 const SETTINGS: TokenSettings = {
   algorithm: 'HS256',

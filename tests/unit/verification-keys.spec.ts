@@ -4,7 +4,6 @@ import { SimpleJwtTokenVerifier } from '#infrastructure/security/simple-jwt-toke
 import type { KeySettings, TokenAlgorithm } from '#infrastructure/security/token-verifier-settings';
 import { SOME_DAY } from '../support/an-opportunity.ts';
 import { FixedClock } from '../support/fixed-clock.ts';
-import { NOTHING_REVOKED } from '../support/nothing-revoked.ts';
 import { base64url, CLAIMS, HEADER, keySignedToken, signature, signedToken } from '../support/signed-token.ts';
 import { refusalOf } from '../support/token-refusal.ts';
 import { tokenSettings } from '../support/token-settings.ts';
@@ -45,7 +44,7 @@ const SIGNERS: Partial<Record<TokenAlgorithm, Signer>> = {
 const SHARED = { HS256: 'sha256', HS384: 'sha384', HS512: 'sha512' } as const;
 
 const verifierWith = (algorithm: TokenAlgorithm, keys: KeySettings) =>
-  new SimpleJwtTokenVerifier(tokenSettings({ algorithm, keys }), new FixedClock(SOME_DAY), NOTHING_REVOKED);
+  new SimpleJwtTokenVerifier(tokenSettings({ algorithm, keys }), new FixedClock(SOME_DAY));
 const secrets = (secret: string, previousSecret?: string): KeySettings => ({ secret, previousSecret });
 
 /** A token of each algorithm, and the keys to check it with. */
@@ -70,7 +69,7 @@ describe('the keys that tokens are checked with', () => {
       const verifier = verifierWith(algorithm, keys);
 
       it('is accepted where it was agreed upon', async () => {
-        expect((await verifier.verify(token)).id).to.equal('42');
+        expect((await verifier.verify(token)).actor.id).to.equal('42');
       });
 
       it('is refused with another payload, another header, and an altered signature', async () => {
@@ -97,7 +96,7 @@ describe('the keys that tokens are checked with', () => {
     const pair = generateKeyPairSync('ed448');
     const verifier = verifierWith('EdDSA', { publicKey: pem(pair.publicKey) });
     const token = keySignedToken(CLAIMS, { ...HEADER, alg: 'EdDSA' }, undefined, pair.privateKey);
-    expect((await verifier.verify(token)).id).to.equal('42');
+    expect((await verifier.verify(token)).actor.id).to.equal('42');
     expect(await refusalOf(verifier, EACH.EdDSA.token)).to.equal('token_invalid');
   });
 
@@ -136,7 +135,8 @@ describe('the keys that tokens are checked with', () => {
 
     it('and the previous one are both accepted, and no other', async () => {
       const verifier = verifierWith('HS256', secrets(current, previous));
-      for (const secret of [current, previous]) expect((await verifier.verify(signedBy(secret))).id).to.equal('42');
+      for (const secret of [current, previous])
+        expect((await verifier.verify(signedBy(secret))).actor.id).to.equal('42');
       expect(await refusalOf(verifier, signedBy('one-from-long-ago-0123456789-abcdefghijkl'))).to.equal(
         'token_invalid',
       );

@@ -5,16 +5,16 @@ import type { RevocationStore } from '../ports/tokens/revocation-store.ts';
 
 /** Tells an admin from when on tokens of a user are good. */
 export class GetTokenRevocation {
-  private readonly register: RevocationStore;
+  private readonly store: RevocationStore;
 
-  constructor(register: RevocationStore) {
-    this.register = register;
+  constructor(store: RevocationStore) {
+    this.store = store;
   }
 
   /** @throws RevocationNotFound */
   async execute(actor: Actor, { userId }: { userId: string }): Promise<TokenRevocation> {
     ensure(maySeeRevocations(actor));
-    const revocation = await this.register.find(userId);
+    const revocation = await this.store.find(userId);
     if (!revocation) throw new RevocationNotFound();
     return revocation;
   }

@@ -8,18 +8,18 @@ import type { UserEvent } from '../ports/tokens/user-events.ts';
  * looks: the one that takes the event need not be one that looks at tokens.
  */
 export class TakeUserEvent {
-  private readonly register: RevocationStore;
+  private readonly store: RevocationStore;
   private readonly clock: Clock;
 
-  constructor(register: RevocationStore, clock: Clock) {
-    this.register = register;
+  constructor(store: RevocationStore, clock: Clock) {
+    this.store = store;
     this.clock = clock;
   }
 
   /** It may come more than once. @throws StorageUnavailable */
   async execute({ userId, validAfter, reason }: UserEvent): Promise<void> {
     const now = this.clock.now();
-    await this.register.record({
+    await this.store.record({
       userId,
       // A wrong clock is no reason to leave the tokens of a deactivated user alone, nor to lock out one who logs in again.
       validAfter: isTooFarAhead(validAfter, now) ? now : validAfter,

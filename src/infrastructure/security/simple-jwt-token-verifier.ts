@@ -1,12 +1,11 @@
 import { type KeyObject, verify } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import type { Clock } from '#application/ports/system/clock';
-import type { TokenRevocations } from '#application/ports/tokens/token-revocations';
-import { TokenRejected, type TokenVerifier } from '#application/ports/tokens/token-verifier';
-import { type Actor, roleFrom } from '#domain/actor';
+import type { TokenVerifier, VerifiedToken } from '#application/ports/tokens/token-verifier';
+import { roleFrom } from '#domain/actor';
 import { readAccessToken } from './access-token-claims.ts';
 import { JwksKeys } from './jwks-keys.ts';
-import type { TokenAlgorithm, TokenSettings } from './token-verifier-settings.ts';
+import type { TokenAlgorithm, TokenVerifierSettings } from './token-verifier-settings.ts';
 import { publicKey, sharedSecrets, type VerificationKeys } from './verification-keys.ts';
 import { type CompactJws, parseCompactJws, refused } from './compact-jws.ts';
 
@@ -48,42 +47,29 @@ function isSignedWith(key: KeyObject, { text, signed, signature }: CompactJws, a
  * docs/adr/0020-a-token-has-one-meaning.md has every difference.
  */
 export class SimpleJwtTokenVerifier implements TokenVerifier {
-  private readonly settings: TokenSettings;
+  private readonly settings: TokenVerifierSettings;
   private readonly keys: VerificationKeys;
   private readonly clock: Clock;
-  private readonly revocations: Pick<TokenRevocations, 'validAfter'>;
 
-  constructor(settings: TokenSettings, clock: Clock, revocations: Pick<TokenRevocations, 'validAfter'>) {
+  constructor(settings: TokenVerifierSettings, clock: Clock) {
     this.settings = settings;
     this.keys = keysOf(settings);
     this.clock = clock;
-    this.revocations = revocations;
   }
 
-  async verify(token: string): Promise<Actor> {
+  async verify(token: string): Promise<VerifiedToken> {
     const payload = await signedPayload(token, this.settings.algorithm, this.keys);
     const now = Math.floor(this.clock.now().getTime() / 1000);
     const { userId, role, issuedAt } = readAccessToken(payload, this.settings, now);
-    this.refuseRevoked(userId, issuedAt);
-    return { id: userId, role: roleFrom(role) };
+    return { actor: { id: userId, role: roleFrom(role) }, issuedAt };
   }
 
   keyFingerprints(): readonly string[] {
     return this.keys.fingerprints();
   }
-
-  /**
-   * Up to simplejwt 5.5.0 a new access token has the iat of its refresh token: then more is refused, never less. iat has whole
-   * seconds: of those in which tokens were revoked, all are refused, and so is what does not say when it was issued.
-   */
-  private refuseRevoked(userId: string, issuedAt: number | undefined): void {
-    const validAfter = this.revocations.validAfter(userId);
-    if (validAfter && (issuedAt === undefined || issuedAt * 1000 < validAfter.getTime()))
-      throw new TokenRejected('token_revoked', 'The token was revoked and its user must log in again.');
-  }
 }
 
-function keysOf({ algorithm, keys }: TokenSettings): VerificationKeys {
+function keysOf({ algorithm, keys }: TokenVerifierSettings): VerificationKeys {
   if ('secret' in keys) return sharedSecrets(keys.secret, keys.previousSecret);
   if ('publicKey' in keys) return publicKey(keys.publicKey);
   return new JwksKeys(keys.jwksUrl, algorithm);

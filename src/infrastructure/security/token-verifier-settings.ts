@@ -4,7 +4,7 @@ export type TokenAlgorithm =
   | 'EdDSA';
 
 /** How Django signs, and what its tokens say: each has its counterpart in SIMPLE_JWT. */
-export type TokenSettings = ClaimSettings & {
+export type TokenVerifierSettings = ClaimSettings & {
   /** The one that is accepted (ALGORITHM). */
   readonly algorithm: TokenAlgorithm;
   readonly keys: KeySettings;

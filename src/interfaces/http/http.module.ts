@@ -17,9 +17,10 @@ import { Logger } from '#application/ports/system/logger';
 import { Metrics } from '#application/ports/operations/metrics';
 import { RequestScope } from '#application/ports/system/request-scope';
 import { RateLimiter } from '#application/ports/system/rate-limiter';
-import { TokenRevocations } from '#application/ports/tokens/token-revocations';
 import { TokenVerifier } from '#application/ports/tokens/token-verifier';
 import { PublishOpportunity } from '#application/opportunities/publish-opportunity';
+import { Authenticate } from '#application/tokens/authenticate';
+import { RevocationCache } from '#application/tokens/revocation-cache';
 import { RevokeTokens } from '#application/tokens/revoke-tokens';
 import { identify } from './authentication/bearer-token.ts';
 import { AuthenticationLog } from './authentication/authentication-failures.ts';
@@ -87,9 +88,9 @@ export function http(settings: HttpSettings & ApiSettings): ContainerModule {
       [ListOpportunities],
     );
     bind(HealthRoutes).toResolvedValue(
-      (database: DatabaseHealth, broker: BrokerHealth, outbox: OutboxHealth, revocations: TokenRevocations) =>
+      (database: DatabaseHealth, broker: BrokerHealth, outbox: OutboxHealth, revocations: RevocationCache) =>
         new HealthRoutes(database, broker, outbox, settings.api ? revocations : undefined),
-      [DatabaseHealth, BrokerHealth, OutboxHealth, TokenRevocations],
+      [DatabaseHealth, BrokerHealth, OutboxHealth, RevocationCache],
     );
     bind(RevocationRoutes).toResolvedValue(
       (revoke: RevokeTokens, get: GetTokenRevocation, clock: Clock) => new RevocationRoutes(revoke, get, clock),
@@ -113,6 +114,7 @@ export function http(settings: HttpSettings & ApiSettings): ContainerModule {
         lists: OpportunityListRoutes,
         opportunities: OpportunityRoutes,
         revocations: RevocationRoutes,
+        authenticate: Authenticate,
         verifier: TokenVerifier,
         limiter: RateLimiter,
         logger: Logger,
@@ -135,7 +137,7 @@ export function http(settings: HttpSettings & ApiSettings): ContainerModule {
         const { rateLimits, trustedProxies } = settings;
         const failures = new AuthenticationLog(logger, () => verifier.keyFingerprints());
         const report = reportAuthentication(metrics, failures, trustedProxies);
-        const identified = identify(verifier, settings.authorizationSchemes);
+        const identified = identify(authenticate, settings.authorizationSchemes);
         const limited = (limits: RateLimits) => {
           const burst = new TokenBurst(limits.authFailuresPerMinute, clock, trustedProxies);
           return [report, burst.around(identified), rateLimit(limiter, limits, trustedProxies)];
@@ -153,6 +155,7 @@ export function http(settings: HttpSettings & ApiSettings): ContainerModule {
         OpportunityListRoutes,
         OpportunityRoutes,
         RevocationRoutes,
+        Authenticate,
         TokenVerifier,
         RateLimiter,
         Logger,

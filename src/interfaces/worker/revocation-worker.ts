@@ -1,5 +1,5 @@
 import type { Logger } from '#application/ports/system/logger';
-import type { TokenRevocations } from '#application/ports/tokens/token-revocations';
+import type { RevocationCache, RevocationsState } from '#application/tokens/revocation-cache';
 import { pause } from './sleep.ts';
 
 /** Milliseconds from one look at what was revoked elsewhere to the next. */
@@ -7,12 +7,12 @@ const LOOK_EVERY_MS = 1000;
 
 /** Keeps this process's copy of the revocations up to date. */
 export class RevocationWorker {
-  private readonly revocations: TokenRevocations;
+  private readonly revocations: Pick<RevocationCache, 'refresh' | 'state'>;
   private readonly logger: Logger;
   private readonly stopped = new AbortController();
   private running: Promise<void> | undefined;
 
-  constructor(revocations: TokenRevocations, logger: Logger) {
+  constructor(revocations: Pick<RevocationCache, 'refresh' | 'state'>, logger: Logger) {
     this.revocations = revocations;
     this.logger = logger;
   }
@@ -50,7 +50,7 @@ export class RevocationWorker {
     }
   }
 
-  private tell(state: ReturnType<TokenRevocations['state']>, trouble: unknown): void {
+  private tell(state: RevocationsState, trouble: unknown): void {
     if (state === 'up to date') this.logger.info({}, 'revocations are up to date again');
     if (state === 'stale')
       this.logger.warn({ err: trouble }, 'revocations are stale: tokens are checked against those that are known');

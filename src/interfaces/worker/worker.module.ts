@@ -4,9 +4,9 @@ import { Logger } from '#application/ports/system/logger';
 import { Metrics } from '#application/ports/operations/metrics';
 import { EventRetention } from '#application/ports/outbox/retained-events';
 import { RelayWakeUp } from '#application/ports/outbox/relay-wake-up';
-import { TokenRevocations } from '#application/ports/tokens/token-revocations';
 import { UserEvents } from '#application/ports/tokens/user-events';
 import { RelayOutbox } from '#application/outbox/relay-outbox';
+import { RevocationCache } from '#application/tokens/revocation-cache';
 import { TakeUserEvent } from '#application/tokens/take-user-event';
 import { OutboxWorker } from './outbox-worker.ts';
 import { RetentionWorker } from './retention-worker.ts';
@@ -38,8 +38,8 @@ export function worker(): ContainerModule {
       [EventRetention, Logger],
     );
     bind(RevocationWorker).toResolvedValue(
-      (revocations: TokenRevocations, logger: Logger) => new RevocationWorker(revocations, logger),
-      [TokenRevocations, Logger],
+      (revocations: RevocationCache, logger: Logger) => new RevocationWorker(revocations, logger),
+      [RevocationCache, Logger],
     );
   });
 }

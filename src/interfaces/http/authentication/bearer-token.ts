@@ -1,5 +1,5 @@
 import type { DefaultState, Middleware, Next, ParameterizedContext } from 'koa';
-import type { TokenVerifier } from '#application/ports/tokens/token-verifier';
+import type { Authenticate } from '#application/tokens/authenticate';
 import type { Actor } from '#domain/actor';
 import { HttpProblem } from '../problems/problem-details.ts';
 
@@ -24,11 +24,11 @@ export type Authenticated = Identified & { actor: Actor };
  * Finds out who asks, and refuses nobody: some paths need no token. Reads nothing of the body.
  * @param schemes that may stand before a token; the first is the one that is recommended
  */
-export function identify(verifier: TokenVerifier, schemes: Schemes): Middleware<Identified> {
+export function identify(authenticate: Pick<Authenticate, 'execute'>, schemes: Schemes): Middleware<Identified> {
   const readable = readableToken(schemes);
   return async (ctx, next) => {
     try {
-      ctx.state.actor = await verifier.verify(readable(ctx.req.headersDistinct['authorization'] ?? []));
+      ctx.state.actor = await authenticate.execute(readable(ctx.req.headersDistinct['authorization'] ?? []));
     } catch (error) {
       ctx.state.rejection = error;
     }

@@ -1,6 +1,6 @@
 import Router from '@koa/router';
 import type { BrokerHealth, DatabaseHealth, OutboxHealth } from '#application/ports/operations/health';
-import type { TokenRevocations } from '#application/ports/tokens/token-revocations';
+import type { RevocationCache } from '#application/tokens/revocation-cache';
 import { inTime } from './timeout.ts';
 
 /** /health/live: the process runs. /health/ready: it can serve, which needs the database, and to know whose tokens are good. */
@@ -12,7 +12,7 @@ export class HealthRoutes {
     database: DatabaseHealth,
     broker: BrokerHealth,
     outbox: OutboxHealth,
-    revocations: TokenRevocations | undefined,
+    revocations: Pick<RevocationCache, 'state'> | undefined,
   ) {
     this.router.get('/health/live', (ctx) => {
       ctx.body = { status: 'live' };

@@ -76,7 +76,9 @@ async function acceptance(token: string, contents: TokenContents, settings: Toke
   const id = 'token.accepted';
   if (!settings.verifier) return skipped(id, 'the JWT_ settings are not valid, or not there');
   try {
-    const { id: user, role } = await settings.verifier.verify(token);
+    const {
+      actor: { id: user, role },
+    } = await settings.verifier.verify(token);
     const old = settings.keys?.previous;
     const note = old !== undefined && isSignedWith(old, contents) ? ', signed with JWT_SECRET_PREVIOUS' : '';
     return ok(id, `accepted: user ${JSON.stringify(user)} with the role ${role}${note}`);
