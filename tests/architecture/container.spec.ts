@@ -9,7 +9,7 @@ import { EventPublisher } from '#application/ports/outbox/event-publisher';
 import { KafkaEventPublisher } from '#infrastructure/messaging/kafka-event-publisher';
 import { PlatformaticEventPublisher } from '#infrastructure/messaging/platformatic-event-publisher';
 import { HttpServer } from '#interfaces/http/server/http-server';
-import { OutboxWorker } from '#interfaces/worker/outbox-worker';
+import { RelayWorker } from '#interfaces/worker/relay-worker';
 import { readConfig } from '../../src/config/config.ts';
 import { createContainer } from '../../src/container.ts';
 import { exportsOf, filesIn, heritage, PORTS, read, ROOT } from './source-tree.ts';
@@ -47,7 +47,7 @@ const useCases = await classes(
       ),
     ),
 );
-const everything = [...ports, ...useCases, HttpServer, OutboxWorker];
+const everything = [...ports, ...useCases, HttpServer, RelayWorker];
 
 describe('the production container', () => {
   it('has everything: ports, use cases, and what drives them', () => {

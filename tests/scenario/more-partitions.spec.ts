@@ -50,7 +50,8 @@ describe('a topic that gets more partitions while the relay runs', () => {
       });
       const gauge = async () =>
         /^opportunities_topic_partitions (\d+)$/m.exec(await (await fetch(`${relay.url}/metrics`)).text())?.[1];
-      const said = () => relay.output().match(/"before":3,"after":5,.*another number of partitions/g) ?? [];
+      const said = () =>
+        relay.output().match(/"before":3,"after":5,.*the number of partitions of the topic has changed/g) ?? [];
       await eventually(async () => ((await gauge()) === '3' ? true : undefined), 15_000);
       await write();
       const empty = () =>

@@ -34,8 +34,8 @@ describe('UserEventWorker', () => {
   const event = (userId: string): UserEvent => ({ userId, validAfter: SOME_DAY, reason: 'deactivated' });
   const revoked = () => [...app.database.revocations.keys()];
   const logged = () => logger.lines.map(({ level, message }) => `${level}: ${message}`);
-  const CANNOT = 'warn: user events cannot be taken: they wait';
-  const BACK = 'info: user events are taken again';
+  const CANNOT = 'warn: user events cannot be processed: they wait on their topic';
+  const BACK = 'info: user events are processed again';
 
   it('takes each event, once however often it is started', async () => {
     topic.send(event('ada'));

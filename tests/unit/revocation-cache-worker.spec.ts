@@ -1,7 +1,7 @@
 import { mock } from 'node:test';
 import { expect } from 'chai';
 import type { RevocationsState } from '#application/tokens/revocation-cache';
-import { RevocationWorker } from '#interfaces/worker/revocation-worker';
+import { RevocationCacheWorker } from '#interfaces/worker/revocation-cache-worker';
 import { NOTHING_REVOKED } from '../support/nothing-revoked.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 import { rejection } from '../support/rejection.ts';
@@ -11,9 +11,9 @@ async function pass(milliseconds: number): Promise<void> {
   for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
-describe('RevocationWorker', () => {
+describe('RevocationCacheWorker', () => {
   let logger: RecordingLogger;
-  let worker: RevocationWorker;
+  let worker: RevocationCacheWorker;
   let refreshed: number;
   let state: RevocationsState;
   let refresh: () => Promise<void>;
@@ -24,7 +24,7 @@ describe('RevocationWorker', () => {
     refreshed = 0;
     state = 'up to date';
     refresh = async () => void (refreshed += 1);
-    worker = new RevocationWorker({ ...NOTHING_REVOKED, refresh: () => refresh(), state: () => state }, logger);
+    worker = new RevocationCacheWorker({ ...NOTHING_REVOKED, refresh: () => refresh(), state: () => state }, logger);
   });
 
   afterEach(async () => {
@@ -35,11 +35,11 @@ describe('RevocationWorker', () => {
   const logged = () => logger.lines.map(({ level, message }) => `${level}: ${message}`);
 
   it('has loaded them before anything else begins, or says that it cannot', async () => {
-    await worker.load();
+    await worker.prepare();
     expect(refreshed).to.equal(1);
     const away = new Error('away');
     refresh = () => Promise.reject(away);
-    expect(await rejection(worker.load())).to.equal(away);
+    expect(await rejection(worker.prepare())).to.equal(away);
   });
 
   it('looks every second, once however often it is started, until it is stopped', async () => {
@@ -68,8 +68,8 @@ describe('RevocationWorker', () => {
   });
 
   for (const [bad, line] of [
-    ['stale', 'warn: revocations are stale: tokens are checked against those that are known'],
-    ['unavailable', 'error: revocations are stale: tokens are refused'],
+    ['stale', 'warn: revocations are stale: tokens are checked against the revocations known so far'],
+    ['unavailable', 'error: revocations are stale: all tokens are refused'],
   ] as const)
     it(`says once that they are ${bad}, and once that they are not any more`, async () => {
       const away = new Error('away');

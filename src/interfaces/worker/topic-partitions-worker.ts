@@ -1,16 +1,15 @@
 import type { BrokerHealth } from '#application/ports/operations/health';
 import type { Logger } from '#application/ports/system/logger';
 import type { Metrics } from '#application/ports/operations/metrics';
-import { pause } from './sleep.ts';
+import { sleep } from './sleep.ts';
 
-/** Milliseconds from one look to the next. */
-const LOOK_EVERY_MS = 5000;
+const CHECK_EVERY_MS = 5000;
 
 /**
- * Watches how many partitions the topic has. A key is on the partition that its hash and their number give: with another
- * number it moves, and a consumer may meet its new events before its old ones.
+ * Warns when the number of the topic's partitions changes. The hash of a key and that number select the partition of the
+ * key. After a change a key can move, and a consumer may then read its new events before its old ones.
  */
-export class TopicWorker {
+export class TopicPartitionsWorker {
   private readonly broker: BrokerHealth;
   private readonly logger: Logger;
   private readonly metrics: Metrics;
@@ -30,26 +29,27 @@ export class TopicWorker {
     void this.run();
   }
 
-  /** Waits for no answer of the broker. */
-  stop(): void {
+  /** Does not wait for the broker: a late reply is ignored. */
+  stop(): Promise<void> {
     this.stopped.abort();
+    return Promise.resolve();
   }
 
   private async run(): Promise<void> {
     const { signal } = this.stopped;
     while (!signal.aborted) {
-      this.look(await this.broker.partitions());
-      await pause(LOOK_EVERY_MS, signal);
+      this.compare(await this.broker.partitions());
+      await sleep(CHECK_EVERY_MS, signal);
     }
   }
 
-  /** @param partitions undefined while nobody tells; what was known before then still holds. */
-  private look(partitions: number | undefined): void {
+  /** @param partitions undefined when the broker does not reply; the last known number then remains. */
+  private compare(partitions: number | undefined): void {
     if (this.stopped.signal.aborted || partitions === undefined || partitions === this.known) return;
     if (this.known !== undefined)
       this.logger.warn(
         { before: this.known, after: partitions },
-        'the topic has another number of partitions: keys move, and consumers may see their events out of order',
+        'the number of partitions of the topic has changed: keys move, and consumers may read their events out of order',
       );
     this.known = partitions;
     this.metrics.topicHasPartitions(partitions);

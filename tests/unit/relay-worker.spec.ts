@@ -5,7 +5,7 @@ import type { Message } from '#application/messages/message';
 import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
 import { RelayOutbox } from '#application/outbox/relay-outbox';
 import { InProcessRelayWakeUp } from '#infrastructure/system/in-process-relay-wake-up';
-import { OutboxWorker } from '#interfaces/worker/outbox-worker';
+import { RelayWorker } from '#interfaces/worker/relay-worker';
 import { anOpportunity, someId } from '../support/an-opportunity.ts';
 import { InMemoryDatabase } from '../support/in-memory-database.ts';
 import { InMemoryOutboxQueue } from '../support/in-memory-outbox-queue.ts';
@@ -23,13 +23,13 @@ async function pass(milliseconds: number): Promise<void> {
   await settle();
 }
 
-describe('OutboxWorker', () => {
+describe('RelayWorker', () => {
   let database: InMemoryDatabase;
   let publisher: RecordingPublisher;
   let logger: RecordingLogger;
   let metrics: RecordingMetrics;
   let wakeUp: InProcessRelayWakeUp;
-  let worker: OutboxWorker;
+  let worker: RelayWorker;
   let steps: string[];
   /** Called in place of the broker, if there is one. */
   let broker: ((messages: readonly Message[]) => Promise<void>) | undefined;
@@ -57,7 +57,7 @@ describe('OutboxWorker', () => {
       },
       { publish: (messages) => (steps.push('publish'), (broker ?? publisher.publish.bind(publisher))(messages)) },
     );
-    worker = new OutboxWorker(relay, wakeUp, logger, metrics);
+    worker = new RelayWorker(relay, wakeUp, logger, metrics);
   });
 
   afterEach(async () => {
@@ -77,8 +77,8 @@ describe('OutboxWorker', () => {
   };
   const count = (step: string) => steps.filter((each) => each === step).length;
   const logged = () => logger.lines.map(({ level, message }) => `${level}: ${message}`);
-  const CANNOT = 'warn: the relay cannot go on: events wait in the outbox';
-  const BACK = 'info: the relay is back: events flow again';
+  const CANNOT = 'warn: the relay cannot publish: events wait in the outbox';
+  const BACK = 'info: the relay publishes again';
 
   it('publishes what waits when it starts, batch after batch, without a pause', async () => {
     commit(1201);

@@ -2,13 +2,16 @@ import type { Logger } from '#application/ports/system/logger';
 import type { Metrics } from '#application/ports/operations/metrics';
 import type { RelayWakeUp } from '#application/ports/outbox/relay-wake-up';
 import type { RelayOutbox } from '#application/outbox/relay-outbox';
-import { pause, pauseAfter } from './sleep.ts';
+import { retryDelay, sleep } from './sleep.ts';
 
-/** Milliseconds between looks at an outbox from which no nudge came. */
+/** Milliseconds until the next look at the outbox, when no nudge comes before. */
 const POLL_MS = 250;
 
-/** Drives the relay: at once when nudged, now and then anyway, more and more seldom while something is down. */
-export class OutboxWorker {
+/**
+ * Runs the relay whenever a nudge says that events wait, and at short intervals for nudges that are lost. After a failure
+ * it tries again, with growing delays.
+ */
+export class RelayWorker {
   private readonly relay: RelayOutbox;
   private readonly wakeUp: RelayWakeUp;
   private readonly logger: Logger;
@@ -27,7 +30,7 @@ export class OutboxWorker {
     this.running ??= this.run();
   }
 
-  /** Lets the batch in flight finish, then hands over to other relays. */
+  /** Lets the batch in flight finish, then hands its buckets over to other relays. */
   async stop(): Promise<void> {
     this.stopped.abort();
     this.wakeUp.nudge();
@@ -37,23 +40,24 @@ export class OutboxWorker {
 
   private async run(): Promise<void> {
     let failures = 0;
-    let trouble = '';
+    let loggedFailure = '';
     while (!this.stopped.signal.aborted) {
       try {
         const published = await this.relay.runOnce();
         this.metrics.eventsPublished(published);
-        if (failures > 0) this.logger.info({ failures }, 'the relay is back: events flow again');
+        if (failures > 0) this.logger.info({ failures }, 'the relay publishes again');
         failures = 0;
-        trouble = '';
+        loggedFailure = '';
         if (published === 0) await this.wakeUp.wait(POLL_MS);
       } catch (error) {
         failures += 1;
         this.metrics.relayFailed();
-        // Once for each kind of trouble: the state matters, not how often it was looked at.
-        const kind = error instanceof Error ? error.name : String(error);
-        if (kind !== trouble) this.logger.warn({ err: error }, 'the relay cannot go on: events wait in the outbox');
-        trouble = kind;
-        await pause(pauseAfter(failures), this.stopped.signal);
+        // One line for each kind of failure: a line for each attempt would say the same again and again.
+        const failure = error instanceof Error ? error.name : String(error);
+        if (failure !== loggedFailure)
+          this.logger.warn({ err: error }, 'the relay cannot publish: events wait in the outbox');
+        loggedFailure = failure;
+        await sleep(retryDelay(failures), this.stopped.signal);
       }
     }
   }

@@ -1,6 +1,6 @@
 import { mock } from 'node:test';
 import { expect } from 'chai';
-import { TopicWorker } from '#interfaces/worker/topic-worker';
+import { TopicPartitionsWorker } from '#interfaces/worker/topic-partitions-worker';
 import { RecordingLogger } from '../support/recording-logger.ts';
 import { RecordingMetrics } from '../support/recording-metrics.ts';
 
@@ -9,10 +9,10 @@ async function pass(milliseconds: number): Promise<void> {
   for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
-describe('TopicWorker', () => {
+describe('TopicPartitionsWorker', () => {
   let logger: RecordingLogger;
   let metrics: RecordingMetrics;
-  let worker: TopicWorker;
+  let worker: TopicPartitionsWorker;
   let looks: number;
   let partitions: () => Promise<number | undefined>;
 
@@ -23,11 +23,11 @@ describe('TopicWorker', () => {
     looks = 0;
     partitions = async () => 6;
     const broker = { state: async () => 'up' as const, partitions: () => ((looks += 1), partitions()) };
-    worker = new TopicWorker(broker, logger, metrics);
+    worker = new TopicPartitionsWorker(broker, logger, metrics);
   });
 
-  afterEach(() => {
-    worker.stop();
+  afterEach(async () => {
+    await worker.stop();
     mock.timers.reset();
   });
 
@@ -74,7 +74,7 @@ describe('TopicWorker', () => {
       expect(looks).to.equal(look);
       await pass(5000);
     }
-    worker.stop();
+    await worker.stop();
     await pass(20_000);
     expect(looks).to.equal(4);
   });
@@ -83,7 +83,7 @@ describe('TopicWorker', () => {
     const answer = Promise.withResolvers<number>();
     partitions = () => answer.promise;
     worker.start();
-    worker.stop();
+    await worker.stop();
     answer.resolve(6);
     await pass(0);
     expect(metrics.partitions).to.equal(undefined);
