@@ -23,7 +23,7 @@ import { Authenticate } from '#application/tokens/authenticate';
 import { RevocationCache } from '#application/tokens/revocation-cache';
 import { RevokeTokens } from '#application/tokens/revoke-tokens';
 import { identify } from './authentication/bearer-token.ts';
-import { AuthenticationLog } from './authentication/authentication-failures.ts';
+import { AuthenticationFailureLog } from './authentication/authentication-failures.ts';
 import { ChangesRoutes } from './opportunities/opportunity-routes.ts';
 import { HealthRoutes } from './operations/health-routes.ts';
 import { HttpServer, type HttpSettings } from './server/http-server.ts';
@@ -31,12 +31,12 @@ import { MetricsRoutes } from './operations/metrics-routes.ts';
 import { OpportunityListRoutes } from './opportunities/opportunity-routes.ts';
 import { OpportunityRoutes } from './opportunities/opportunity-routes.ts';
 import { ProblemRoutes } from './reference/problem-routes.ts';
-import { rateLimit, type RateLimits } from './rate-limits/request-limit.ts';
+import { limitRequests, type RateLimits } from './rate-limits/request-limit.ts';
 import { ReferenceRoutes } from './reference/reference-routes.ts';
-import { reportAuthentication } from './authentication/authentication-failures.ts';
+import { reportAuthenticationFailures } from './authentication/authentication-failures.ts';
 import { RevocationRoutes } from './tokens/revocation-routes.ts';
 import { SchemaRoutes } from './reference/schema-routes.ts';
-import { TokenBurst } from './rate-limits/bad-token-limit.ts';
+import { InvalidTokenLimit } from './rate-limits/invalid-token-limit.ts';
 
 type ApiSettings = {
   readonly api: boolean;
@@ -135,12 +135,12 @@ export function http(settings: HttpSettings & ApiSettings): ContainerModule {
         ];
         const routers = [...(settings.api ? api : []), health.router, metricsRoutes.router];
         const { rateLimits, trustedProxies } = settings;
-        const failures = new AuthenticationLog(logger, () => verifier.keyFingerprints());
-        const report = reportAuthentication(metrics, failures, trustedProxies);
+        const failures = new AuthenticationFailureLog(logger, () => verifier.keyFingerprints());
+        const report = reportAuthenticationFailures(metrics, failures, trustedProxies);
         const identified = identify(authenticate, settings.authorizationSchemes);
         const limited = (limits: RateLimits) => {
-          const burst = new TokenBurst(limits.authFailuresPerMinute, clock, trustedProxies);
-          return [report, burst.around(identified), rateLimit(limiter, limits, trustedProxies)];
+          const invalidTokens = new InvalidTokenLimit(limits.authFailuresPerMinute, clock, trustedProxies);
+          return [report, invalidTokens.around(identified), limitRequests(limiter, limits, trustedProxies)];
         };
         const guards = rateLimits ? limited(rateLimits) : [report, identified];
         return new HttpServer(settings, settings.api ? guards : [], routers, logger, metrics, requests, ids);

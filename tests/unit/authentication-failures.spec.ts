@@ -1,20 +1,20 @@
 import { mock } from 'node:test';
 import { expect } from 'chai';
-import { AuthenticationLog } from '#interfaces/http/authentication/authentication-failures';
+import { AuthenticationFailureLog } from '#interfaces/http/authentication/authentication-failures';
 import { RecordingLogger } from '../support/recording-logger.ts';
 
 const FAILED = 'authentication failed';
 
-describe('AuthenticationLog', () => {
+describe('AuthenticationFailureLog', () => {
   let logger: RecordingLogger;
-  let log: AuthenticationLog;
+  let log: AuthenticationFailureLog;
   let keys: string[];
 
   beforeEach(() => {
     mock.timers.enable({ apis: ['setTimeout'] });
     logger = new RecordingLogger();
     keys = ['0a1b2c3d'];
-    log = new AuthenticationLog(logger, () => keys);
+    log = new AuthenticationFailureLog(logger, () => keys);
   });
 
   afterEach(() => {
@@ -27,7 +27,7 @@ describe('AuthenticationLog', () => {
   const linesOf = (client: string) => logger.lines.filter(({ fields }) => fields['client'] === client).length;
   const others = () => logger.lines.filter(({ message }) => message !== FAILED);
 
-  it('says why, from where, and which keys are in use', () => {
+  it('writes the reason, the network and the keys in use', () => {
     fail(1);
     keys = ['4e5f6071', '0a1b2c3d'];
     log.failed('token_expired', '2001:db8:1:2::/64');
@@ -45,7 +45,7 @@ describe('AuthenticationLog', () => {
     ]);
   });
 
-  it('writes ten lines of a client in a minute, then one of how many there were', () => {
+  it('writes ten lines about one network in a minute, and one more with the number of suppressed lines', () => {
     fail(25);
     fail(1, '192.0.2.2');
     expect([linesOf('192.0.2.1'), linesOf('192.0.2.2')]).to.deep.equal([10, 1]);
@@ -68,14 +68,14 @@ describe('AuthenticationLog', () => {
     ]);
   });
 
-  it('writes three hundred of all clients together', () => {
+  it('writes three hundred lines about all networks together', () => {
     for (let n = 0; n < 1000; n += 1) fail(1, `client ${n}`);
     expect(logger.lines).to.have.length(300);
     mock.timers.tick(60_000);
     expect(others().map(({ fields }) => fields)).to.deep.equal([{ written: 300, suppressed: 700 }]);
   });
 
-  it('says nothing more where nothing was left out', () => {
+  it('writes no further line when it has suppressed none', () => {
     fail(10);
     mock.timers.tick(600_000);
     expect(logger.lines).to.have.length(10);

@@ -7,16 +7,16 @@ import type { Identified } from '../authentication/bearer-token.ts';
 import { clientNetwork } from '../requests/client-network.ts';
 import { limitExceeded, WINDOW_SECONDS } from './request-limit.ts';
 
-/** Most networks that are remembered: about 2 MB. */
+/** Networks that are remembered at most. They take about 2 MB. */
 const MOST_NETWORKS = 20_000;
 
 type Count = { tokens: number; readonly until: number };
 
-/** How many bad tokens came from each network, as this process saw it. The first one opens a window. */
-export class BadTokens {
+/** Counts the invalid tokens of each network, in this process. The first token of a network opens its window. */
+export class InvalidTokenCounts {
   readonly policy: RateLimitPolicy;
   private readonly clock: Clock;
-  /** The oldest first. */
+  /** By network, in the order in which their windows were opened. */
   private readonly counts = new Map<string, Count>();
 
   constructor(policy: RateLimitPolicy, clock: Clock) {
@@ -24,7 +24,7 @@ export class BadTokens {
     this.clock = clock;
   }
 
-  /** @returns until the network may send tokens again; 0 when it may. */
+  /** @returns the seconds until the network may send tokens again, or 0 when it may do so now. */
   secondsLeft(network: string): number {
     const count = this.counts.get(network);
     if (!count || count.tokens < this.policy.limit) return 0;
@@ -43,7 +43,7 @@ export class BadTokens {
     this.counts.set(network, { tokens: 1, until: now + this.policy.windowSeconds * 1000 });
   }
 
-  /** A tenth at once: one by one, the map would step over all that it removed before. */
+  /** Removes a tenth at once: if entries were removed singly, each search for the oldest would step over all removed ones. */
   private forgetOldest(): void {
     for (const network of this.counts.keys()) {
       this.counts.delete(network);
@@ -52,14 +52,14 @@ export class BadTokens {
   }
 }
 
-/** At most twice as many are remembered: about 8 MB. */
-const ENOUGH = 10_000;
+/** Tokens in each of the two sets at most. Both sets together take about 8 MB. */
+const MOST_TOKENS = 10_000;
 
 /**
- * Tokens that were good when they were last seen, at least the last 10,000 of them. To be here proves nothing: it only
- * makes a token worth verifying.
+ * Remembers at least the 10,000 tokens that were most recently found valid. Such a token is not trusted: the memory only
+ * tells that verifying it again is worth the time.
  */
-export class GoodTokens {
+export class RecentlyValidTokens {
   private recent = new Set<string>();
   private older = new Set<string>();
 
@@ -68,7 +68,7 @@ export class GoodTokens {
   }
 
   add(token: string): void {
-    if (this.recent.size >= ENOUGH) {
+    if (this.recent.size >= MOST_TOKENS) {
       this.older = this.recent;
       this.recent = new Set();
     }
@@ -82,35 +82,35 @@ export class GoodTokens {
 }
 
 /**
- * Stops a network that sends bad token after bad token, before the next one is verified. Tokens that were good before
- * are verified all the same, so that whoever shares an address with somebody who guesses can go on.
+ * Stops a network that sends one invalid token after another, before the next token is verified. Recently valid tokens are
+ * verified all the same, so that honest users are not locked out by somebody who guesses tokens behind the same address.
  *
- * Only `token_invalid` counts: every other refusal is of a token that the issuer did sign, as an honest app sends it that
- * has not noticed yet, and many phones may share an address.
+ * Only `token_invalid` counts. The issuer did sign an expired or revoked token: an honest app may send one before it
+ * notices, and many phones may share an address.
  */
-export class TokenBurst {
-  private readonly bad: BadTokens;
-  private readonly good = new GoodTokens();
+export class InvalidTokenLimit {
+  private readonly counts: InvalidTokenCounts;
+  private readonly recentlyValid = new RecentlyValidTokens();
   private readonly trustedProxies: number;
 
-  /** @param limit how many bad tokens of a network are verified in a minute */
+  /** @param limit how many invalid tokens from one network are verified in a minute */
   constructor(limit: number, clock: Clock, trustedProxies: number) {
-    this.bad = new BadTokens({ name: 'authentication', limit, windowSeconds: WINDOW_SECONDS }, clock);
+    this.counts = new InvalidTokenCounts({ name: 'authentication', limit, windowSeconds: WINDOW_SECONDS }, clock);
     this.trustedProxies = trustedProxies;
   }
 
-  /** @param identified finds out who asks: identify() */
+  /** @param identified the middleware that identify() returns: it verifies the token */
   around(identified: Middleware<Identified>): Middleware<Identified> {
     return async (ctx, next) => {
       const token = presented(ctx.req.headers.authorization);
       const secondsLeft =
-        token === undefined || this.good.has(token) ? 0 : this.bad.secondsLeft(this.networkOf(ctx.req));
+        token === undefined || this.recentlyValid.has(token) ? 0 : this.counts.secondsLeft(this.networkOf(ctx.req));
       if (secondsLeft > 0) {
-        ctx.state.rejection = limitExceeded(ctx, this.bad.policy, secondsLeft);
+        ctx.state.rejection = limitExceeded(ctx, this.counts.policy, secondsLeft);
         throw ctx.state.rejection;
       }
       await identified(ctx, () => {
-        // Before anything else is waited for: the next token may be here already.
+        // The token is counted before the request waits for anything else, because the next token may be here already.
         if (token !== undefined) this.learn(token, ctx);
         return next();
       });
@@ -118,10 +118,10 @@ export class TokenBurst {
   }
 
   private learn(token: string, { state: { actor, rejection }, req }: ParameterizedContext<Identified>): void {
-    if (actor) this.good.add(token);
+    if (actor) this.recentlyValid.add(token);
     else if (rejection instanceof TokenRejected && rejection.code === 'token_invalid') {
-      this.good.remove(token);
-      this.bad.add(this.networkOf(req));
+      this.recentlyValid.remove(token);
+      this.counts.add(this.networkOf(req));
     }
   }
 
@@ -130,7 +130,7 @@ export class TokenBurst {
   }
 }
 
-/** The second word of the header: a token is the same, however its scheme is spelt. */
+/** Returns everything after the first word of the header, so that a token is the same however its scheme is spelt. */
 function presented(authorization: string | undefined): string | undefined {
   return authorization?.slice(authorization.search(/[ \t][^ \t]/) + 1);
 }
