@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Recorded } from '#application/ports/tokens/revocation-store';
+import type { RecordedRevocations } from '#application/ports/tokens/revocation-store';
 import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
 import { RevocationCache, RevocationsUnavailable } from '#application/tokens/revocation-cache';
 import { SOME_DAY } from '../support/an-opportunity.ts';
@@ -28,7 +28,7 @@ describe('RevocationCache', () => {
     store = new InMemoryRevocationStore(database, clock);
   });
 
-  it('knows what it was told, and after a refresh what others recorded', async () => {
+  it('knows after a refresh the revocations that other processes recorded', async () => {
     await record('ada', 5);
     const cache = cacheOf();
     expect(cache.validAfter('ada')).to.equal(undefined);
@@ -41,7 +41,7 @@ describe('RevocationCache', () => {
     expect(cache.validAfter('toString')).to.equal(undefined);
   });
 
-  it('never moves back, whatever comes first', async () => {
+  it('never moves the instant of a user back, in whatever order it learns revocations', async () => {
     const cache = cacheOf();
     cache.learn({ userId: 'ada', validAfter: ago(1) });
     cache.learn({ userId: 'ada', validAfter: ago(2) });
@@ -50,8 +50,8 @@ describe('RevocationCache', () => {
     expect(cache.validAfter('ada')).to.deep.equal(ago(1));
   });
 
-  it('does not forget what it learned while a refresh was under way', async () => {
-    const answer = Promise.withResolvers<Recorded>();
+  it('does not forget a revocation that it learns during a refresh', async () => {
+    const answer = Promise.withResolvers<RecordedRevocations>();
     const slow = new RevocationCache(
       { record: () => Promise.reject(new Error()), find: async () => undefined, since: () => answer.promise },
       clock,
@@ -64,7 +64,7 @@ describe('RevocationCache', () => {
     expect(slow.validAfter('ada')).to.deep.equal(SOME_DAY);
   });
 
-  it('goes on from where it was when the storage is back', async () => {
+  it('keeps its revocations while the storage is away, and refreshes from its old position afterwards', async () => {
     const cache = cacheOf();
     await record('ada', 5);
     await cache.refresh();
@@ -81,10 +81,10 @@ describe('RevocationCache', () => {
     ['open', 'stale'],
     ['closed', 'unavailable'],
   ] as const)
-    it(`is ${state} half a minute after the last refresh, when it is to fail ${whenStale}`, async () => {
+    it(`is ${state} half a minute after the last refresh when the setting is ${whenStale}`, async () => {
       const cache = cacheOf(whenStale);
       await record('ada', 5);
-      expect(cache.state(), 'before the first').to.equal(state);
+      expect(cache.state(), 'before the first refresh').to.equal(state);
       await cache.refresh();
       clock.advance(30_000);
       expect([cache.state(), cache.validAfter('ada')]).to.deep.equal(['up to date', ago(5)]);
@@ -97,7 +97,7 @@ describe('RevocationCache', () => {
       expect([cache.state(), cache.validAfter('ada')]).to.deep.equal(['up to date', ago(5)]);
     });
 
-  it('forgets within hours what no token can be left for, and nothing else', async () => {
+  it('forgets a revocation within hours after every token that it refuses has expired', async () => {
     const cache = cacheOf();
     await cache.refresh();
     cache.learn({ userId: 'ada', validAfter: SOME_DAY });
@@ -105,7 +105,7 @@ describe('RevocationCache', () => {
     clock.advance(DAY_MS + 3_600_000);
     await cache.refresh();
     expect(cache.validAfter('ada')).to.deep.equal(SOME_DAY);
-    // All that is known is looked through once an hour.
+    // The cache removes expired revocations once an hour.
     clock.advance(3_599_999);
     await cache.refresh();
     expect(cache.validAfter('ada')).to.deep.equal(SOME_DAY);

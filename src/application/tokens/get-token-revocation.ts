@@ -3,7 +3,7 @@ import { ensure } from '#domain/permission';
 import { maySeeRevocations, RevocationNotFound, type TokenRevocation } from '#domain/token-revocation';
 import type { RevocationStore } from '../ports/tokens/revocation-store.ts';
 
-/** Tells an admin from when on tokens of a user are good. */
+/** Shows an admin the revocation of a user. */
 export class GetTokenRevocation {
   private readonly store: RevocationStore;
 

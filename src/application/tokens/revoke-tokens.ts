@@ -8,12 +8,12 @@ import type { RevocationCache } from './revocation-cache.ts';
 
 export type RevokeTokensCommand = {
   readonly userId: string;
-  /** Undefined for now. */
+  /** The present instant when undefined. */
   readonly validAfter?: Date | undefined;
   readonly reason?: string | undefined;
 };
 
-/** Ends what tokens of a user are good for, ahead of their time. */
+/** Revokes the tokens of a user: an admin ends their validity before they expire. */
 export class RevokeTokens {
   private readonly store: RevocationStore;
   private readonly cache: Pick<RevocationCache, 'learn'>;
@@ -25,7 +25,7 @@ export class RevokeTokens {
     this.clock = clock;
   }
 
-  /** @returns what holds now: an instant that was revoked before and is later stays. */
+  /** @returns the stored revocation, which has a later instant when the user had one before. */
   async execute(actor: Actor, { userId, validAfter, reason }: RevokeTokensCommand): Promise<TokenRevocation> {
     ensure(mayRevokeTokens(actor));
     const revocation = await this.store.record({
@@ -33,7 +33,7 @@ export class RevokeTokens {
       validAfter: validAfter ?? this.clock.now(),
       reason: reason === undefined ? null : normaliseText(reason),
     });
-    // Other processes learn of it when they look; this one need not wait.
+    // Other processes learn it at their next refresh. This process knows it already.
     this.cache.learn(revocation);
     return revocation;
   }
