@@ -90,7 +90,7 @@ describe('authentication with tokens of Django', () => {
     const rejected = (description: string) => `${REALM}, error="invalid_token", error_description="${description}"`;
     const [header, payload, signature] = good.split('.') as [string, string, string];
     const altered = [header, payload, signature.replace(/^./, (letter) => (letter === 'A' ? 'B' : 'A'))].join('.');
-    const notSigned = 'The token is not one that the token issuer signed.';
+    const notSigned = 'The token has a signature that does not match: either the keys differ or the token was altered.';
     for (const [what, authorization, code, title, challenge] of [
       ['no credentials', '', 'token_missing', 'User not authenticated', REALM],
       ['half a header', 'Bearer', 'authorization_malformed', 'User not authenticated', REALM],
@@ -99,7 +99,7 @@ describe('authentication with tokens of Django', () => {
         'Bearer nonsense',
         'token_invalid',
         'Invalid token',
-        rejected('The token is not three parts of base64url with dots between them.'),
+        rejected('The token does not consist of three parts in base64url with dots between them.'),
       ],
       ['an altered token', `Bearer ${altered}`, 'token_invalid', 'Invalid token', rejected(notSigned)],
       [
@@ -135,7 +135,7 @@ describe('authentication with tokens of Django', () => {
         `Bearer ${token({ user_id: undefined })}`,
         'token_invalid',
         'Invalid token',
-        rejected('The token does not say who the user is.'),
+        rejected('The token has no valid user id.'),
       ],
     ] as const)
       it(what, async () => {

@@ -152,11 +152,11 @@ describe('JwksKeys', () => {
     ['no keys', { status: 200, body: '{}' }, /malformed/],
     ['null', { status: 200, body: 'null' }, /malformed/],
     ['keys that are none', { status: 200, body: '{"keys":"none"}' }, /malformed/],
-    ['too much', { status: 200, body: '{"keys":[]}'.padEnd(4097) }, /^the address answers with too much$/],
+    ['too much', { status: 200, body: '{"keys":[]}'.padEnd(4097) }, /^the response is too large$/],
     [
       'too many keys',
       { status: 200, body: JSON.stringify({ keys: Array(4).fill({ kty: 'oct' }) }) },
-      /^the address has too many keys$/,
+      /^the response has too many keys$/,
     ],
   ] as const)
     it(`cannot tell who signed a token when the address answers with ${what}, and asks once`, async () => {
@@ -169,7 +169,7 @@ describe('JwksKeys', () => {
       expect(causeOf(error)).to.match(cause);
       const again = await rejection(signedPayload(token, 'RS256', keys));
       expect(again).to.be.instanceOf(TokenKeysUnavailable);
-      expect(causeOf(again)).to.equal('the address was asked a moment ago');
+      expect(causeOf(again)).to.equal('the keys were requested a moment ago');
       expect(asked).to.equal(1);
     });
 
@@ -226,7 +226,7 @@ describe('JwksKeys', () => {
     expect(await verdict(new JwksKeys(url, 'RS256'), signedBy(old, { kid: 'old' }))).to.equal('42');
     serves(jwk(old, { kid: 'old' }), ...others, { kty: 'oct' });
     const error = await rejection(signedPayload(signedBy(old, { kid: 'old' }), 'RS256', new JwksKeys(url, 'RS256')));
-    expect(causeOf(error)).to.equal('the address has too many keys');
+    expect(causeOf(error)).to.equal('the response has too many keys');
   });
 
   describe('by the clock', () => {

@@ -38,7 +38,7 @@ describe('parseStrictObject', () => {
     ['what is no object', 'is not a JSON object', ['null', '1', '"{}"', 'true', '[]', '[{}]']],
     [
       'a name that comes twice',
-      'has the same name twice',
+      'repeats a name',
       [
         '{"a":1,"a":1}',
         String.raw`{"a":1,"\u0061":2}`,
@@ -91,7 +91,7 @@ describe('parseStrictObject', () => {
           const names = Object.keys(value);
           const name = JSON.stringify(names[which % names.length]);
           const twice = `{${name}:[{"x":1}],${JSON.stringify(value).slice(1)}`;
-          expect(complaint(`{"a":[`.repeat(levels) + twice + ']}'.repeat(levels))).to.equal('has the same name twice');
+          expect(complaint(`{"a":[`.repeat(levels) + twice + ']}'.repeat(levels))).to.equal('repeats a name');
         },
       ),
     );

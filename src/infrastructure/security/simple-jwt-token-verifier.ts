@@ -10,7 +10,7 @@ import { publicKey, sharedSecrets, type VerificationKeys } from './verification-
 import { type CompactJws, parseCompactJws, refused } from './compact-jws.ts';
 
 /**
- * What the issuer signed, whatever it says: the claims are looked at elsewhere.
+ * Returns the payload of a token whose signature is right. Its claims are not checked yet.
  * @throws TokenRejected token_invalid
  * @throws TokenKeysUnavailable
  */
@@ -18,23 +18,23 @@ export async function signedPayload(token: string, algorithm: TokenAlgorithm, ke
   const jws = parseCompactJws(token, algorithm);
   const candidates = await keys.for(jws.header);
   if (!candidates.some((key) => isSignedWith(key, jws, algorithm)))
-    throw refused('is not one that the token issuer signed');
+    throw refused('has a signature that does not match: either the keys differ or the token was altered');
   return jws.payload;
 }
 
 function isSignedWith(key: KeyObject, { text, signed, signature }: CompactJws, algorithm: TokenAlgorithm): boolean {
-  // RFC 8037; jsonwebtoken does not know it.
+  // jsonwebtoken does not support EdDSA (RFC 8037).
   if (algorithm === 'EdDSA') return verify(null, Buffer.from(signed), key, signature);
-  // The trace of an error that nobody reads costs as much as the rest, and a flood of bad signatures has many.
+  // Nobody reads the stack of this error, and recording it would double the cost of each token in a flood of forged ones.
   const { stackTraceLimit } = Error;
   let genuine = false;
   Error.stackTraceLimit = 0;
   try {
-    // It would know nothing of iat, and compare fractions of a second in another way than PyJWT does.
+    // readAccessToken() checks the times: jsonwebtoken ignores iat, and treats fractions of a second unlike PyJWT.
     jwt.verify(text, key, { algorithms: [algorithm], ignoreExpiration: true, ignoreNotBefore: true });
     genuine = true;
   } catch {
-    // Besides its own errors it lets a SyntaxError or TypeError through for some payloads and signatures.
+    // For some payloads and signatures jsonwebtoken throws a SyntaxError or TypeError, so every error means a refusal.
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
   }
@@ -42,9 +42,9 @@ function isSignedWith(key: KeyObject, { text, signed, signature }: CompactJws, a
 }
 
 /**
- * Accepts the access tokens of a Django backend with djangorestframework-simplejwt: of what its
- * JWTStatelessUserAuthentication accepts, all that simplejwt writes, and nothing that could be read in two ways. The table of
- * docs/adr/0020-a-token-has-one-meaning.md has every difference.
+ * Accepts the access tokens of a Django backend with djangorestframework-simplejwt. JWTStatelessUserAuthentication accepts a
+ * little more: tokens that simplejwt itself never writes, or that two parsers could read differently. Decision
+ * record 0020, "A token has one meaning", lists every difference.
  */
 export class SimpleJwtTokenVerifier implements TokenVerifier {
   private readonly settings: TokenVerifierSettings;
