@@ -58,7 +58,7 @@ describe('the production container', () => {
     expect(missing(createContainer(production), everything)).to.deep.equal([]);
   });
 
-  it('gives the copy of the revocations a clock', () => {
+  it('gives the revocation cache a clock', () => {
     expect(createContainer(production).get(RevocationCache).state()).to.equal('stale');
   });
 

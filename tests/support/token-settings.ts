@@ -1,7 +1,7 @@
 import type { TokenVerifierSettings } from '#infrastructure/security/token-verifier-settings';
 import { TEST_SECRET } from './start-app.ts';
 
-/** Those of the integration guide, with the secret of the tests. */
+/** The settings of the integration guide, with the secret of the tests. */
 export function tokenSettings(changes: Partial<TokenVerifierSettings> = {}): TokenVerifierSettings {
   return {
     algorithm: 'HS256',

@@ -25,13 +25,13 @@ async function wordsOf(token: string, settings: Partial<TokenVerifierSettings> =
 const [header = '', payload = '', mac = ''] = signedToken().split('.');
 const deep = base64url('['.repeat(33));
 const withHeader = (changes: object) => signedToken(CLAIMS, { ...HEADER, ...changes });
-/** Of 8192 characters when it is given none more: the longest that is read. */
+/** Returns a token of 8192 characters, the longest accepted size, with more characters behind it. */
 const long = (more: string) => {
   const start = `${header}.${payload}.`;
   return start + base64url(Buffer.alloc(((8192 - start.length) * 3) / 4)) + more;
 };
 
-/** In the order in which they are looked for: each token has what comes before right, and often what comes after wrong. */
+/** In the order of the checks. Each token passes all earlier checks, and often fails a later one as well. */
 const WORDS: Record<string, [token: string, settings?: Partial<TokenVerifierSettings>][]> = {
   'The token is longer than 8192 characters.': [[long('A')], ['.'.repeat(8193)]],
   'The token does not consist of three parts in base64url with dots between them.': [
@@ -58,7 +58,7 @@ const WORDS: Record<string, [token: string, settings?: Partial<TokenVerifierSett
     [withHeader({ crit: [] })],
     [withHeader({ b64: true })],
   ],
-  // Before the signature: jsonwebtoken would parse it.
+  // Checked before the signature, because jsonwebtoken would parse the payload.
   'The token has a payload that is nested too deeply.': [[`${header}.${deep}.${mac}`]],
   'The token does not name its key in a kid.': [
     [signedToken(CLAIMS, { alg: 'RS256' }), { algorithm: 'RS256', keys: { jwksUrl: 'http://127.0.0.1:9/' } }],
@@ -68,7 +68,7 @@ const WORDS: Record<string, [token: string, settings?: Partial<TokenVerifierSett
     [`${header}.${base64url('no JSON')}.${mac}`],
     [`${header}.${payload}.${signature(`${header}.${payload}`, 'another secret')}`],
   ],
-  // With a typ jsonwebtoken parses it, and fails.
+  // Without typ: with it, jsonwebtoken parses the payload itself and fails.
   'The token has a payload that is not JSON.': [[signedToken('no JSON', { alg: 'HS256' })]],
   'The token has a payload that is not UTF-8.': [[signedToken(Buffer.from([0xff]), { alg: 'HS256' })]],
   'The token has a payload that repeats a name.': [[signedToken('{"exp":1,"exp":2}')]],
@@ -92,13 +92,13 @@ const WORDS: Record<string, [token: string, settings?: Partial<TokenVerifierSett
   'The token has no valid user id.': [[without('user_id')]],
 };
 
-describe('the words in which a token is refused', () => {
+describe('the text of a refusal', () => {
   for (const [words, cases] of Object.entries(WORDS))
     it(words, async () => {
       for (const [token, settings] of cases) expect(await wordsOf(token, settings)).to.equal(words);
     });
 
-  it('are none when the fault is ours', () => {
+  it('exists only for defects of the token: other errors are passed on', () => {
     expect(() => parsedPart('payload', null as never)).to.throw(TypeError);
   });
 });

@@ -13,7 +13,7 @@ import { RecordingLogger } from '../support/recording-logger.ts';
 import { RecordingMetrics } from '../support/recording-metrics.ts';
 import { RecordingPublisher } from '../support/recording-publisher.ts';
 
-/** Lets everything go on that waits for nothing but its turn. Time stands still until a test moves it. */
+/** Runs every promise callback that is due. The clock does not move. */
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
@@ -31,7 +31,7 @@ describe('RelayWorker', () => {
   let wakeUp: InProcessRelayWakeUp;
   let worker: RelayWorker;
   let steps: string[];
-  /** Called in place of the broker, if there is one. */
+  /** Replaces the broker when it is set. */
   let broker: ((messages: readonly Message[]) => Promise<void>) | undefined;
 
   beforeEach(() => {
@@ -80,7 +80,7 @@ describe('RelayWorker', () => {
   const CANNOT = 'warn: the relay cannot publish: events wait in the outbox';
   const BACK = 'info: the relay publishes again';
 
-  it('publishes what waits when it starts, batch after batch, without a pause', async () => {
+  it('publishes all waiting events at the start, batch after batch, without a pause', async () => {
     commit(1201);
     worker.start();
     await settle();
@@ -89,7 +89,7 @@ describe('RelayWorker', () => {
     expect(database.outbox).to.deep.equal([]);
   });
 
-  it('wakes up at a nudge', async () => {
+  it('wakes up on a nudge', async () => {
     await started();
     commit();
     await settle();
@@ -99,7 +99,7 @@ describe('RelayWorker', () => {
     expect(publisher.published).to.have.length(1);
   });
 
-  it('misses no nudge that comes while it publishes', async () => {
+  it('does not miss a nudge that comes while it publishes', async () => {
     const gate = Promise.withResolvers<undefined>();
     broker = () => gate.promise;
     commit();
@@ -112,14 +112,14 @@ describe('RelayWorker', () => {
     expect(database.outbox).to.deep.equal([]);
   });
 
-  it('finds by itself what another process wrote, within a second', async () => {
+  it('finds the events of another process within a second, without a nudge', async () => {
     await started();
     commit();
     await pass(1000);
     expect(publisher.published).to.have.length(1);
   });
 
-  it('counts what it has published, and each time that it cannot go on', async () => {
+  it('counts published events and failed attempts', async () => {
     commit(3);
     await started();
     expect([metrics.published, metrics.relayFailures]).to.deep.equal([3, 0]);
@@ -134,14 +134,14 @@ describe('RelayWorker', () => {
     expect([metrics.published, metrics.relayFailures]).to.deep.equal([5, 2]);
   });
 
-  it('does not ask again and again while nothing happens', async () => {
+  it('does not poll all the time while nothing happens', async () => {
     await started();
     const asked = count('fetch');
     await settle();
     expect(count('fetch')).to.equal(asked);
   });
 
-  it('runs once, however often it is started', async () => {
+  it('runs one loop, however often it is started', async () => {
     const gate = Promise.withResolvers<undefined>();
     broker = () => gate.promise;
     commit();
@@ -152,7 +152,7 @@ describe('RelayWorker', () => {
     gate.resolve(undefined);
   });
 
-  it('tries more and more seldom while something is down, yet at least every few seconds', async () => {
+  it('waits longer after each failure, up to a few seconds', async () => {
     publisher.away = true;
     commit();
     await started();
@@ -171,7 +171,7 @@ describe('RelayWorker', () => {
     expect(gaps.at(-1)).to.equal(gaps.at(-2)).and.to.be.at.most(5000);
   });
 
-  it('is not woken up by nudges while something is down', async () => {
+  it('ignores nudges while it waits after a failure', async () => {
     publisher.away = true;
     commit();
     await started();
@@ -180,7 +180,7 @@ describe('RelayWorker', () => {
     expect(count('publish')).to.equal(1);
   });
 
-  it('says once that it cannot go on, and once that it is back, in each outage', async () => {
+  it('logs one line when an outage begins and one when it ends', async () => {
     for (const outage of [1, 2]) {
       publisher.away = true;
       commit();
@@ -202,7 +202,7 @@ describe('RelayWorker', () => {
     expect(logger.lines[0]?.fields['err']).to.be.instanceOf(Error);
   });
 
-  it('says it again when something else is down', async () => {
+  it('logs another line when the kind of failure changes', async () => {
     publisher.away = true;
     commit();
     await started();
@@ -214,7 +214,7 @@ describe('RelayWorker', () => {
     expect(logger.lines[1]?.fields['err']).to.be.instanceOf(StorageUnavailable);
   });
 
-  it('begins with a short pause again after it was back', async () => {
+  it('starts with a short delay again after it has recovered', async () => {
     publisher.away = true;
     commit();
     await started();
@@ -230,7 +230,7 @@ describe('RelayWorker', () => {
   });
 
   describe('stop', () => {
-    it('lets the batch in flight finish, and hands over then', async () => {
+    it('lets the batch in flight finish, and then hands over', async () => {
       const gate = Promise.withResolvers<undefined>();
       broker = () => gate.promise;
       commit(501);
@@ -250,13 +250,13 @@ describe('RelayWorker', () => {
       expect(database.relay).to.equal(undefined);
     });
 
-    it('waits for no poll', async () => {
+    it('does not wait for the next poll', async () => {
       await started();
       await worker.stop();
       expect(steps.at(-1)).to.equal('release');
     });
 
-    it('waits for no pause after a failure', async () => {
+    it('does not wait for the delay after a failure', async () => {
       publisher.away = true;
       commit();
       await started();
@@ -267,7 +267,7 @@ describe('RelayWorker', () => {
       expect(count('publish')).to.equal(tried);
     });
 
-    it('waits for no pause when the batch in flight fails', async () => {
+    it('does not wait for a delay when the batch in flight fails', async () => {
       const gate = Promise.withResolvers<undefined>();
       broker = () => gate.promise;
       commit();
@@ -280,7 +280,7 @@ describe('RelayWorker', () => {
       expect(database.outbox).to.have.length(1);
     });
 
-    it('does nothing more, whatever is committed or nudged afterwards', async () => {
+    it('ignores events and nudges that come afterwards', async () => {
       await started();
       await worker.stop();
       const done = steps.length;
@@ -290,7 +290,7 @@ describe('RelayWorker', () => {
       expect(steps).to.have.length(done);
     });
 
-    it('is harmless when it was never started, and when it was stopped already', async () => {
+    it('can be called before the start, and twice', async () => {
       await worker.stop();
       await worker.stop();
       expect(count('fetch')).to.equal(0);

@@ -29,7 +29,7 @@ describe('RetentionWorker', () => {
 
   const logged = () => logger.lines.map(({ level, message }) => `${level}: ${message}`);
 
-  it('looks when it starts and every ten seconds, once however often it is started, until it is stopped', async () => {
+  it('checks at the start and every ten seconds in one loop, however often it is started, until it is stopped', async () => {
     worker.start();
     worker.start();
     await pass(0);
@@ -44,14 +44,14 @@ describe('RetentionWorker', () => {
     expect(logged()).to.deep.equal([]);
   });
 
-  it('goes on at once while there is more', async () => {
+  it('removes the next batch at once while there are more expired events', async () => {
     removeOld = async () => looks < 5;
     worker.start();
     await pass(0);
     expect(looks).to.equal(5);
   });
 
-  it('stops in the middle of very much', async () => {
+  it('stops although there are more expired events', async () => {
     removeOld = async () => {
       await new Promise((resolve) => setImmediate(resolve));
       return true;
@@ -62,7 +62,7 @@ describe('RetentionWorker', () => {
     expect(looks).to.be.above(0);
   });
 
-  it('says once that it cannot, tries again more and more seldom, and says that it can again', async () => {
+  it('logs one line when an outage begins and one when it ends, and waits longer after each failure', async () => {
     const away = new Error('away');
     removeOld = () => Promise.reject(away);
     worker.start();

@@ -34,7 +34,7 @@ describe('RevocationCacheWorker', () => {
 
   const logged = () => logger.lines.map(({ level, message }) => `${level}: ${message}`);
 
-  it('has loaded them before anything else begins, or says that it cannot', async () => {
+  it('fills the cache in prepare(), or fails with the error of the store', async () => {
     await worker.prepare();
     expect(refreshed).to.equal(1);
     const away = new Error('away');
@@ -42,7 +42,7 @@ describe('RevocationCacheWorker', () => {
     expect(await rejection(worker.prepare())).to.equal(away);
   });
 
-  it('looks every second, once however often it is started, until it is stopped', async () => {
+  it('refreshes every second in one loop, however often it is started, until it is stopped', async () => {
     worker.start();
     worker.start();
     for (let second = 1; second <= 5; second += 1) {
@@ -55,7 +55,7 @@ describe('RevocationCacheWorker', () => {
     expect(logged()).to.deep.equal([]);
   });
 
-  it('looks once at a time, however long it takes', async () => {
+  it('runs one refresh at a time, however long it takes', async () => {
     const gate = Promise.withResolvers<undefined>();
     refresh = () => ((refreshed += 1), gate.promise);
     worker.start();
@@ -71,12 +71,12 @@ describe('RevocationCacheWorker', () => {
     ['stale', 'warn: revocations are stale: tokens are checked against the revocations known so far'],
     ['unavailable', 'error: revocations are stale: all tokens are refused'],
   ] as const)
-    it(`says once that they are ${bad}, and once that they are not any more`, async () => {
+    it(`logs one line when the revocations become ${bad}, and one when they are up to date again`, async () => {
       const away = new Error('away');
       refresh = () => Promise.reject(away);
       worker.start();
       await pass(1000);
-      expect(logged(), 'a failure or two are nothing').to.deep.equal([]);
+      expect(logged(), 'a failed refresh alone is not logged').to.deep.equal([]);
       state = bad;
       for (let second = 0; second < 5; second += 1) await pass(1000);
       expect(logged()).to.deep.equal([line]);

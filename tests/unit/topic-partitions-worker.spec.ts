@@ -33,7 +33,7 @@ describe('TopicPartitionsWorker', () => {
 
   const warnings = () => logger.lines.filter(({ level }) => level === 'warn').map(({ fields }) => fields);
 
-  it('tells how many partitions there are, and warns of nothing, at the start', async () => {
+  it('reports the number of partitions at the start, without a warning', async () => {
     worker.start();
     await pass(0);
     expect(metrics.partitions).to.equal(6);
@@ -41,7 +41,7 @@ describe('TopicPartitionsWorker', () => {
     expect(warnings()).to.deep.equal([]);
   });
 
-  it('warns once of each change', async () => {
+  it('warns once about each change', async () => {
     worker.start();
     await pass(0);
     for (const count of [12, 12, 24]) {
@@ -55,7 +55,7 @@ describe('TopicPartitionsWorker', () => {
     expect(metrics.partitions).to.equal(24);
   });
 
-  it('goes by what it knew before the broker was away', async () => {
+  it('compares with the last known number after the broker was away', async () => {
     worker.start();
     await pass(0);
     partitions = async () => undefined;
@@ -66,7 +66,7 @@ describe('TopicPartitionsWorker', () => {
     expect(warnings()).to.deep.equal([{ before: 6, after: 7 }]);
   });
 
-  it('looks every five seconds, once however often it is started, until it is stopped', async () => {
+  it('checks every five seconds in one loop, however often it is started, until it is stopped', async () => {
     worker.start();
     worker.start();
     await pass(0);
@@ -79,7 +79,7 @@ describe('TopicPartitionsWorker', () => {
     expect(looks).to.equal(4);
   });
 
-  it('says nothing after it was stopped', async () => {
+  it('ignores a reply that arrives after the stop', async () => {
     const answer = Promise.withResolvers<number>();
     partitions = () => answer.promise;
     worker.start();

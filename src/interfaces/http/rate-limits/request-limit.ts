@@ -67,7 +67,8 @@ export function limitExceeded(ctx: Limited, policy: RateLimitPolicy, secondsLeft
   const { name, limit, windowSeconds } = policy;
   setLimitHeaders(ctx, policy, 0, secondsLeft);
   ctx.state.violatedPolicy = name;
-  return new HttpProblem('rate_limited', `At most ${limit} in ${windowSeconds} seconds. Wait ${secondsLeft} seconds.`, {
+  const detail = `The limit "${name}" allows ${limit} requests in ${windowSeconds} seconds. Try again in ${secondsLeft} seconds.`;
+  return new HttpProblem('rate_limited', detail, {
     headers: { 'Retry-After': String(secondsLeft) },
     'violated-policies': [name],
   });
