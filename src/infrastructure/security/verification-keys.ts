@@ -2,14 +2,15 @@ import { createHash, createHmac, createPublicKey, createSecretKey, type KeyObjec
 import type { JsonObject } from './strict-json.ts';
 
 /**
- * Returns a short name for a secret, which may be printed: the first 8 hexadecimal digits of HMAC-SHA256(secret, "fingerprint"). In Django:
+ * Returns a short name for a secret, which may be printed: the first 8 hexadecimal digits of
+ * HMAC-SHA256(secret, "fingerprint"). In Django:
  * `hmac.new(settings.SIMPLE_JWT["SIGNING_KEY"].encode(), b"fingerprint", "sha256").hexdigest()[:8]`.
  */
 export function secretFingerprint(secret: string): string {
   return createHmac('sha256', secret).update('fingerprint').digest('hex').slice(0, 8);
 }
 
-/** The keys that tokens are verified with. They are KeyObjects: a string would cost jsonwebtoken many times as long. */
+/** The keys that tokens are verified with. They are KeyObjects, because jsonwebtoken is many times slower with text. */
 export type VerificationKeys = {
   /**
    * @returns the keys that may have signed a token with this header, the likeliest first

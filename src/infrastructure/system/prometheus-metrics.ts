@@ -11,7 +11,7 @@ import {
 /** Limits of the histogram in seconds. Most responses take 1 to 5 ms, and a statement is cancelled after 3 s. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** All other methods are counted as one: Node's parser accepts three dozen, and a client must not be able to add time series. */
+/** All other methods are counted as one. Node's parser accepts three dozen, and clients must not be able to add time series. */
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
 /**

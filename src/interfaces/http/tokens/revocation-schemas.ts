@@ -25,7 +25,10 @@ export const newRevocation = z
   })
   .meta({ id: 'NewTokenRevocation' });
 
-/** The body of PUT /token-revocations/{userId}, with the rules of the domain. @param clock decides which instants are in the future */
+/**
+ * The body of PUT /token-revocations/{userId}, with the rules of the domain.
+ * @param clock decides which instants are in the future
+ */
 export function revocationBody(clock: Clock) {
   return newRevocation.superRefine(
     ({ validAfter, reason }, context) => {
