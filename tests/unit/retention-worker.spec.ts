@@ -69,11 +69,11 @@ describe('RetentionWorker', () => {
     await pass(0);
     for (const milliseconds of [100, 200, 400, 800]) await pass(milliseconds);
     expect(looks).to.equal(5);
-    const line = 'warn: expired events cannot be removed: their table keeps growing';
+    const line = 'warn: events past their retention cannot be removed: their table keeps growing';
     expect(logged()).to.deep.equal([line]);
     expect(logger.lines[0]?.fields['err']).to.equal(away);
     removeOld = async () => false;
     await pass(1600);
-    expect(logged()).to.deep.equal([line, 'info: expired events are removed again']);
+    expect(logged()).to.deep.equal([line, 'info: events past their retention are removed again']);
   });
 });

@@ -32,14 +32,14 @@ export class RetentionWorker {
     while (!signal.aborted) {
       try {
         const isMore = await this.events.removeOld();
-        if (failures > 0) this.logger.info({ failures }, 'expired events are removed again');
+        if (failures > 0) this.logger.info({ failures }, 'events past their retention are removed again');
         failures = 0;
         if (!isMore) await sleep(CHECK_EVERY_MS, signal);
       } catch (error) {
         failures += 1;
         // One line for each outage: a line for each attempt would say the same again and again.
         if (failures === 1)
-          this.logger.warn({ err: error }, 'expired events cannot be removed: their table keeps growing');
+          this.logger.warn({ err: error }, 'events past their retention cannot be removed: their table keeps growing');
         await sleep(retryDelay(failures), signal);
       }
     }

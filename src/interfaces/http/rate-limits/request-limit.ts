@@ -55,7 +55,7 @@ export function limitRequests(
   };
 }
 
-/** draft-ietf-httpapi-ratelimit-headers */
+/** Sets the headers of draft-ietf-httpapi-ratelimit-headers. */
 function setLimitHeaders(ctx: Limited, policy: RateLimitPolicy, remaining: number, secondsLeft: number): void {
   const { name, limit, windowSeconds } = policy;
   ctx.set('RateLimit-Policy', `"${name}";q=${limit};w=${windowSeconds}`);
