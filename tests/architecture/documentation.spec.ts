@@ -1,0 +1,104 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { expect } from 'chai';
+
+const PAGES = globSync('**/*.md', { exclude: (path) => /(^|\/)(node_modules|\.git|\.local|dist|\.venv)(\/|$)/.test(path) });
+const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
+
+describe('the documentation', () => {
+  it('has pages for this test to read', () => {
+    expect(PAGES).to.include.members(['README.md', 'docs/README.md', 'docs/decisions/README.md']);
+  });
+
+  it('has links that lead to a file, and to a heading of that file when they name one', () => {
+    expect(PAGES.flatMap((page) => brokenLinks(page, readFileSync(page, 'utf8')))).to.deep.equal([]);
+  });
+
+  it('names only npm scripts that package.json has', () => {
+    expect(PAGES.flatMap((page) => unknownScripts(readFileSync(page, 'utf8')))).to.deep.equal([]);
+  });
+
+  it('can be entered: every page of docs/ can be reached from the README by links', () => {
+    const reached = new Set(['README.md']);
+    for (const page of reached)
+      for (const { file } of linksOf(page, readFileSync(page, 'utf8')))
+        if (PAGES.includes(file)) reached.add(file);
+    expect(PAGES.filter((page) => page.startsWith('docs/') && !reached.has(page))).to.deep.equal([]);
+  });
+});
+
+describe('the test of the documentation', () => {
+  it('finds a link to a file that does not exist', () => {
+    expect(brokenLinks('docs/README.md', 'See [this](nowhere.md).')).to.deep.equal(['docs/README.md: nowhere.md']);
+    expect(brokenLinks('docs/README.md', 'See [this](../README.md).')).to.deep.equal([]);
+  });
+
+  it('finds a link to a heading that does not exist', () => {
+    const page = '# One page\n\n## The `second` part, in short\n\n[there](#the-second-part-in-short) [elsewhere](#third)\n';
+    expect(brokenLinks('page.md', page)).to.deep.equal(['page.md: #third']);
+    expect(brokenLinks('docs/page.md', '[start](../README.md#no-such-heading)')).to.have.length(1);
+  });
+
+  it('numbers a heading that a page has twice', () => {
+    const page = '## Why\n\n## Why\n\n[first](#why) [second](#why-1) [third](#why-2)\n';
+    expect(brokenLinks('page.md', page)).to.deep.equal(['page.md: #why-2']);
+  });
+
+  it('takes nothing in a code block for a link or a heading', () => {
+    expect(brokenLinks('page.md', '```sh\n# Not a heading\n[no](nowhere.md)\n```\n[there](#not-a-heading)')).to.deep.equal([
+      'page.md: #not-a-heading',
+    ]);
+  });
+
+  it('finds an npm script that does not exist', () => {
+    expect(unknownScripts('Run `npm run check`, then `npm run chekc`.')).to.deep.equal(['chekc']);
+    expect(unknownScripts('```sh\nnpm run outbox -- status && npm run nothing:at-all\n```')).to.deep.equal([
+      'nothing:at-all',
+    ]);
+  });
+});
+
+type Link = { readonly target: string; readonly file: string; readonly anchor: string };
+
+/** The relative links of a page; `file` is the path that they lead to, from the root of the repository. */
+function linksOf(page: string, text: string): Link[] {
+  return [...withoutCodeBlocks(text).matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, target]) => target!)
+    .filter((target) => !/^([a-z]+:|\/)/.test(target))
+    .map((target) => {
+      const [path, anchor = ''] = target.split('#') as [string, string?];
+      return { target, file: path === '' ? page : normalize(join(dirname(page), path)), anchor };
+    });
+}
+
+function brokenLinks(page: string, text: string): string[] {
+  return linksOf(page, text)
+    .filter(({ file, anchor }) => {
+      if (file !== page && !existsSync(file)) return true;
+      return anchor !== '' && !anchorsOf(file === page ? text : readFileSync(file, 'utf8')).has(anchor);
+    })
+    .map(({ target }) => `${page}: ${target}`);
+}
+
+/** The anchors that GitHub gives to the headings of a page: lower case, words joined by hyphens, a number on repetition. */
+function anchorsOf(text: string): Set<string> {
+  const anchors = new Set<string>();
+  for (const [, heading] of withoutCodeBlocks(text).matchAll(/^#{1,6} +(.+)$/gm)) {
+    const words = heading!.replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1').toLowerCase();
+    const anchor = words.replaceAll(/[^\p{L}\p{N}_\- ]/gu, '').replaceAll(' ', '-');
+    let unique = anchor;
+    for (let n = 1; anchors.has(unique); n += 1) unique = `${anchor}-${n}`;
+    anchors.add(unique);
+  }
+  return anchors;
+}
+
+function unknownScripts(text: string): string[] {
+  return [...text.matchAll(/\bnpm run ([a-z][a-z:-]*[a-z])/g)]
+    .map(([, name]) => name!)
+    .filter((name) => !Object.hasOwn(scripts, name));
+}
+
+function withoutCodeBlocks(text: string): string {
+  return text.replaceAll(/^ *```[\s\S]*?^ *```$/gm, '');
+}
