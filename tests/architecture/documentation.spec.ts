@@ -2,7 +2,9 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { expect } from 'chai';
 
-const PAGES = globSync('**/*.md', { exclude: (path) => /(^|\/)(node_modules|\.git|\.local|dist|\.venv)(\/|$)/.test(path) });
+const PAGES = globSync('**/*.md', {
+  exclude: (path) => /(^|\/)(node_modules|\.git|\.local|dist|\.venv)(\/|$)/.test(path),
+});
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
 
 describe('the documentation', () => {
@@ -21,8 +23,7 @@ describe('the documentation', () => {
   it('can be entered: every page of docs/ can be reached from the README by links', () => {
     const reached = new Set(['README.md']);
     for (const page of reached)
-      for (const { file } of linksOf(page, readFileSync(page, 'utf8')))
-        if (PAGES.includes(file)) reached.add(file);
+      for (const { file } of linksOf(page, readFileSync(page, 'utf8'))) if (PAGES.includes(file)) reached.add(file);
     expect(PAGES.filter((page) => page.startsWith('docs/') && !reached.has(page))).to.deep.equal([]);
   });
 });
@@ -34,7 +35,8 @@ describe('the test of the documentation', () => {
   });
 
   it('finds a link to a heading that does not exist', () => {
-    const page = '# One page\n\n## The `second` part, in short\n\n[there](#the-second-part-in-short) [elsewhere](#third)\n';
+    const page =
+      '# One page\n\n## The `second` part, in short\n\n[there](#the-second-part-in-short) [elsewhere](#third)\n';
     expect(brokenLinks('page.md', page)).to.deep.equal(['page.md: #third']);
     expect(brokenLinks('docs/page.md', '[start](../README.md#no-such-heading)')).to.have.length(1);
   });
@@ -45,9 +47,9 @@ describe('the test of the documentation', () => {
   });
 
   it('takes nothing in a code block for a link or a heading', () => {
-    expect(brokenLinks('page.md', '```sh\n# Not a heading\n[no](nowhere.md)\n```\n[there](#not-a-heading)')).to.deep.equal([
-      'page.md: #not-a-heading',
-    ]);
+    expect(
+      brokenLinks('page.md', '```sh\n# Not a heading\n[no](nowhere.md)\n```\n[there](#not-a-heading)'),
+    ).to.deep.equal(['page.md: #not-a-heading']);
   });
 
   it('finds an npm script that does not exist', () => {

@@ -10,12 +10,30 @@ const UNIT_OF_WORK = 'src/infrastructure/persistence/mikro-orm-unit-of-work.ts';
 const OUTBOX_TABLE = 'src/infrastructure/persistence/outbox-table.ts';
 const RELAY = 'src/application/relay-outbox.ts';
 const PUBLISHER = 'src/infrastructure/messaging/kafka-event-publisher.ts';
+const PAGE = 'docs/architects/follow-one-request.md';
 const STEPS = [ROUTES, CREATE, OPPORTUNITY, MESSAGE, UNIT_OF_WORK, OUTBOX_TABLE, RELAY, PUBLISHER];
 
-describe('docs/follow-one-request.md', () => {
+describe(PAGE, () => {
   it('leads through eight files, in the order in which a request meets them', () => {
-    const links = read('docs/follow-one-request.md').matchAll(/\]\(\.\.\/(src\/[^)#\s]+)/g);
+    const links = read(PAGE).matchAll(/\]\(\.\.\/\.\.\/(src\/[^)#\s]+)/g);
     expect([...new Set([...links].map(([, file]) => file))]).to.deep.equal(STEPS);
+  });
+
+  it('quotes code from each of these files, and each quotation is in its file', () => {
+    const snippets = snippetsIn(read(PAGE));
+    expect([...new Set(snippets.map(({ file }) => file))]).to.deep.equal(STEPS);
+    expect(snippets.filter(({ file, text }) => !quotes(text, read(file)))).to.deep.equal([]);
+  });
+
+  it('would not pass with a snippet altered, in another order, or without a sign for lines that are left out', () => {
+    const source = 'const a = 1;\n\n  const b = a + 1;\nreturn b;\n';
+    expect(quotes('const a = 1;\nconst b = a + 1;', source)).to.equal(true);
+    expect(quotes('const a = 1;\n…\nreturn b;', source)).to.equal(true);
+    expect(quotes('const a = 1;\n…\nreturn a;', source)).to.equal(false);
+    expect(quotes('return b;\n…\nconst a = 1;', source)).to.equal(false);
+    expect(quotes('const a = 1;\nreturn b;', source)).to.equal(false);
+    for (const { file, text } of snippetsIn(read(PAGE)))
+      expect(quotes(text.replace(/\w+/, '$&Altered'), read(file)), file).to.equal(false);
   });
 
   it('tells of calls that are in the code: an earlier step names each step or the port that it implements', () => {
@@ -42,6 +60,29 @@ describe('docs/follow-one-request.md', () => {
     expect(without(RELAY)).to.deep.equal([PUBLISHER]);
   });
 });
+
+type Snippet = { readonly file: string; readonly text: string };
+
+/** The fenced blocks of a page; the word behind the language is the file that a block quotes. */
+function snippetsIn(page: string): Snippet[] {
+  return [...page.matchAll(/^```\w+ ?(.*)\n([\s\S]*?)^```$/gm)].map(([, file, text]) => ({ file: file!, text: text! }));
+}
+
+/** Whether the parts of a snippet between two … are in the source, in this order. White space does not count. */
+function quotes(snippet: string, source: string): boolean {
+  const code = inOneLine(source);
+  let end = 0;
+  return snippet.split('…').every((part) => {
+    const wanted = inOneLine(part);
+    const start = code.indexOf(wanted, end);
+    end = start + wanted.length;
+    return start >= 0;
+  });
+}
+
+function inOneLine(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').trim();
+}
 
 /** The steps, except the first, that no step before them announces. */
 function unannounced(steps: readonly string[]): string[] {
