@@ -1,5 +1,5 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
+import { basename, dirname, join, normalize } from 'node:path';
 import { expect } from 'chai';
 
 const PAGES = globSync('**/*.md', {
@@ -28,7 +28,64 @@ describe('the documentation', () => {
   });
 });
 
+describe('the decision records', () => {
+  const records = PAGES.filter((page) => /^docs\/decisions\/\d/.test(page)).toSorted();
+  const index = readFileSync('docs/decisions/README.md', 'utf8');
+
+  it('have numbers without a gap', () => {
+    expect(records.map((page) => Number(/\d+/.exec(page)![0]))).to.deep.equal(records.map((_, n) => n + 1));
+  });
+
+  it('say below the title whether they were accepted or superseded, and when', () => {
+    expect(records.filter((page) => !hasStatus(readFileSync(page, 'utf8')))).to.deep.equal([]);
+  });
+
+  it('point to what superseded them, and back', () => {
+    expect(oneWayPointers(records.map((page) => [basename(page), readFileSync(page, 'utf8')]))).to.deep.equal([]);
+  });
+
+  it('have the same status in the index', () => {
+    for (const page of records) {
+      const row = index.split('\n').find((line) => line.startsWith(`| ${Number(/\d+/.exec(page)![0])} `))!;
+      const successors = successorsIn(readFileSync(page, 'utf8'));
+      expect(
+        linksOf('docs/decisions/README.md', row)
+          .slice(1)
+          .map(({ file }) => basename(file)),
+        page,
+      ).to.deep.equal(successors);
+    }
+  });
+});
+
 describe('the test of the documentation', () => {
+  it('finds a decision record without a status, or with a pointer that goes one way only', () => {
+    expect(hasStatus('# 1. A title\n\n## Context\n')).to.equal(false);
+    expect(hasStatus('# 1. A title\n\nStatus: accepted, 2026-11-22.\n')).to.equal(true);
+    const first =
+      '# 1. One\n\nStatus: accepted, 2026-11-22.\\\nSuperseded in part by [decision 2](0002-two.md), 2026-11-26: why.\n';
+    const second =
+      '# 2. Two\n\nStatus: accepted, 2026-11-26.\\\nSupersedes a part of [decision 1](0001-one.md): why.\n';
+    expect(
+      oneWayPointers([
+        ['0001-one.md', first],
+        ['0002-two.md', second],
+      ]),
+    ).to.deep.equal([]);
+    expect(
+      oneWayPointers([
+        ['0001-one.md', first],
+        ['0002-two.md', '# 2. Two\n'],
+      ]),
+    ).to.deep.equal(['0001-one.md 0002-two.md']);
+    expect(
+      oneWayPointers([
+        ['0001-one.md', '# 1. One\n'],
+        ['0002-two.md', second],
+      ]),
+    ).to.deep.equal(['0001-one.md 0002-two.md']);
+  });
+
   it('finds a link to a file that does not exist', () => {
     expect(brokenLinks('docs/README.md', 'See [this](nowhere.md).')).to.deep.equal(['docs/README.md: nowhere.md']);
     expect(brokenLinks('docs/README.md', 'See [this](../README.md).')).to.deep.equal([]);
@@ -93,6 +150,24 @@ function anchorsOf(text: string): Set<string> {
     anchors.add(unique);
   }
   return anchors;
+}
+
+function hasStatus(record: string): boolean {
+  return /^# .+\n\nStatus: (accepted|superseded), \d{4}-\d\d-\d\d[.\\]/.test(record);
+}
+
+/** The files of the records that superseded this one, wholly or in part. */
+function successorsIn(record: string): string[] {
+  return [...record.matchAll(/^Superseded (?:in part )?by \[[^\]]+\]\(([^)]+)\)/gm)].map(([, file]) => file!);
+}
+
+/** Pairs of an older and a newer record, of which only one names the other. */
+function oneWayPointers(records: readonly (readonly [file: string, text: string])[]): string[] {
+  const forward = records.flatMap(([file, text]) => successorsIn(text).map((newer) => `${file} ${newer}`));
+  const back = records.flatMap(([file, text]) =>
+    [...text.matchAll(/^Supersedes (?:a part of )?\[[^\]]+\]\(([^)]+)\)/gm)].map(([, older]) => `${older} ${file}`),
+  );
+  return [...forward.filter((pair) => !back.includes(pair)), ...back.filter((pair) => !forward.includes(pair))];
 }
 
 function unknownScripts(text: string): string[] {
