@@ -7,6 +7,14 @@ const PAGES = globSync('**/*.md', {
 });
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
 
+const REFERRERS = globSync([
+  '{src,tests,tools,bench}/**/*.ts',
+  'examples/**/*.{ts,py}',
+  'examples/**/.env.example',
+  '*.{js,cjs,yml,toml,http}',
+  '.env.example',
+]).filter((file) => file !== 'tests/architecture/documentation.spec.ts' && !file.includes('.venv'));
+
 describe('the documentation', () => {
   it('has pages for this test to read', () => {
     expect(PAGES).to.include.members(['README.md', 'docs/README.md', 'docs/decisions/README.md']);
@@ -14,6 +22,15 @@ describe('the documentation', () => {
 
   it('has links that lead to a file, and to a heading of that file when they name one', () => {
     expect(PAGES.flatMap((page) => brokenLinks(page, readFileSync(page, 'utf8')))).to.deep.equal([]);
+  });
+
+  it('names only files and folders of the code that exist', () => {
+    expect(PAGES.flatMap((page) => missingPaths(page, readFileSync(page, 'utf8')))).to.deep.equal([]);
+  });
+
+  it('exists wherever the code, the tests and the settings refer to a page', () => {
+    expect(REFERRERS).to.have.length.above(300);
+    expect(REFERRERS.flatMap((file) => missingPages(file, readFileSync(file, 'utf8')))).to.deep.equal([]);
   });
 
   it('names only npm scripts that package.json has', () => {
@@ -109,6 +126,22 @@ describe('the test of the documentation', () => {
     ).to.deep.equal(['page.md: #not-a-heading']);
   });
 
+  it('finds a path of the code that does not exist', () => {
+    expect(missingPaths('page.md', 'In `src/main.ts`, `src/domain/` and `tests/differential/*.txt`.')).to.deep.equal(
+      [],
+    );
+    expect(missingPaths('page.md', 'In `src/nowhere/`.')).to.deep.equal(['page.md: src/nowhere/']);
+    expect(missingPaths('page.md', 'In `tests/differential/*.pdf`.')).to.have.length(1);
+  });
+
+  it('finds a reference of the code to a page that does not exist', () => {
+    expect(
+      missingPages('a.ts', '// docs/glossary.md explains it, and so does decision docs/decisions/0019.'),
+    ).to.deep.equal([]);
+    expect(missingPages('a.ts', '// docs/nowhere.md explains it.')).to.deep.equal(['a.ts: docs/nowhere.md']);
+    expect(missingPages('a.ts', '// docs/decisions/9999 explains it.')).to.deep.equal(['a.ts: docs/decisions/9999']);
+  });
+
   it('finds an npm script that does not exist', () => {
     expect(unknownScripts('Run `npm run check`, then `npm run chekc`.')).to.deep.equal(['chekc']);
     expect(unknownScripts('```sh\nnpm run outbox -- status && npm run nothing:at-all\n```')).to.deep.equal([
@@ -150,6 +183,22 @@ function anchorsOf(text: string): Set<string> {
     anchors.add(unique);
   }
   return anchors;
+}
+
+/** Paths in backticks that lead to no file of the repository. An asterisk stands for any part of a name. */
+function missingPaths(page: string, text: string): string[] {
+  return [...withoutCodeBlocks(text).matchAll(/`((?:src|tests|tools|bench|examples)\/[^`\s<{…]*)`/g)]
+    .map(([, path]) => path!)
+    .filter((path) => globSync(path).length === 0)
+    .map((path) => `${page}: ${path}`);
+}
+
+/** References such as docs/glossary.md or docs/decisions/0019 that lead to no page. */
+function missingPages(file: string, text: string): string[] {
+  return [...text.matchAll(/\bdocs\/(?:[\w-]+\/)*(?:[\w-]+\.md\b|\d{4}\b(?!-))/g)]
+    .map(([page]) => page)
+    .filter((page) => globSync(page.endsWith('.md') ? page : `${page}-*.md`).length === 0)
+    .map((page) => `${file}: ${page}`);
 }
 
 function hasStatus(record: string): boolean {
