@@ -7,6 +7,10 @@ const PAGES = globSync('**/*.md', {
 });
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
 
+const SOURCE = globSync('src/**/*.ts')
+  .map((file) => readFileSync(file, 'utf8'))
+  .join('\n');
+
 const REFERRERS = globSync([
   '{src,tests,tools,bench}/**/*.ts',
   'examples/**/*.{ts,py}',
@@ -42,6 +46,25 @@ describe('the documentation', () => {
     for (const page of reached)
       for (const { file } of linksOf(page, readFileSync(page, 'utf8'))) if (PAGES.includes(file)) reached.add(file);
     expect(PAGES.filter((page) => page.startsWith('docs/') && !reached.has(page))).to.deep.equal([]);
+  });
+});
+
+describe('the glossary', () => {
+  it('names only classes, files and tables that the code has', () => {
+    const names = codeNamesIn(readFileSync('docs/glossary.md', 'utf8'));
+    expect(names).to.include.members(['Opportunity', 'opportunity-policy.ts', 'outbox_parked']);
+    expect(names.filter((name) => !isInCode(name))).to.deep.equal([]);
+  });
+
+  it('would not pass with a name that the code has no longer', () => {
+    expect(codeNamesIn('| **relay** | It publishes `nothing`. | `RelayInbox` |').map(isInCode)).to.deep.equal([false]);
+    expect(['RelayOutbox', 'relay-outbox.ts', 'outbox/', 'npm run outbox -- replay'].map(isInCode)).to.deep.equal([
+      true,
+      true,
+      true,
+      true,
+    ]);
+    expect(isInCode('relay-inbox.ts')).to.equal(false);
   });
 });
 
@@ -183,6 +206,19 @@ function anchorsOf(text: string): Set<string> {
     anchors.add(unique);
   }
   return anchors;
+}
+
+/** The names in backticks in the last column of a table. */
+function codeNamesIn(page: string): string[] {
+  return [...page.matchAll(/^\|.*\|([^|]*)\|$/gm)].flatMap(([, cell]) =>
+    [...cell!.matchAll(/`([^`]+)`/g)].map(([, name]) => name!),
+  );
+}
+
+function isInCode(name: string): boolean {
+  if (name.startsWith('npm run ')) return unknownScripts(name).length === 0;
+  if (/[./]/.test(name)) return globSync(name.startsWith('src/') ? name : `src/**/${name}`).length > 0;
+  return new RegExp(`\\b${name}\\b`).test(SOURCE);
 }
 
 /** Paths in backticks that lead to no file of the repository. An asterisk stands for any part of a name. */

@@ -25,7 +25,7 @@ describe(PAGE, () => {
     expect(snippets.filter(({ file, text }) => !quotes(text, read(file)))).to.deep.equal([]);
   });
 
-  it('would not pass with a snippet altered, in another order, or without a sign for lines that are left out', () => {
+  it('fails on a snippet that is altered, is in another order, or leaves out lines without a sign', () => {
     const source = 'const a = 1;\n\n  const b = a + 1;\nreturn b;\n';
     expect(quotes('const a = 1;\nconst b = a + 1;', source)).to.equal(true);
     expect(quotes('const a = 1;\n…\nreturn b;', source)).to.equal(true);
@@ -36,24 +36,24 @@ describe(PAGE, () => {
       expect(quotes(text.replace(/\w+/, '$&Altered'), read(file)), file).to.equal(false);
   });
 
-  it('tells of calls that are in the code: an earlier step names each step or the port that it implements', () => {
+  it('shows calls that the code makes: each step, or the port that it implements, is named in an earlier step', () => {
     expect(unannounced(STEPS.filter((file) => file !== RELAY && file !== PUBLISHER))).to.deep.equal([]);
     expect(unannounced([RELAY, PUBLISHER])).to.deep.equal([]);
   });
 
-  it('tells of facts: the domain returns what the message is made of', () => {
+  it('shows where the event comes from: the domain returns it, and the message is made from it', () => {
     expect(identifiersIn(read(OPPORTUNITY))).to.include('OpportunityCreated');
     expect(identifiersIn(read(MESSAGE))).to.include('OpportunityCreated');
   });
 
-  it('tells of a table: nobody calls the relay, which empties what the unit of work fills', () => {
+  it('shows that a table connects the two halves: no step calls the relay, which deletes the rows that the unit of work inserts', () => {
     expect(unannounced(STEPS)).to.deep.equal([RELAY]);
     const queues = filesIn('src/infrastructure').filter((file) => announces(RELAY, file) && file !== PUBLISHER);
     expect(textsIn(OUTBOX_TABLE)).to.include('INSERT INTO outbox ');
     expect(queues.map(textsIn).join()).to.include('DELETE FROM outbox ');
   });
 
-  it('would not pass with a step left out', () => {
+  it('fails on a walk without one of its steps', () => {
     const without = (left: string) => unannounced(STEPS.filter((file) => file !== left));
     expect(without(CREATE)).to.deep.equal([OPPORTUNITY, MESSAGE, UNIT_OF_WORK, RELAY]);
     expect(without(UNIT_OF_WORK)).to.deep.equal([OUTBOX_TABLE, RELAY]);
