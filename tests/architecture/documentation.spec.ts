@@ -41,6 +41,11 @@ describe('the documentation', () => {
     expect(PAGES.flatMap((page) => unknownScripts(readFileSync(page, 'utf8')))).to.deep.equal([]);
   });
 
+  it('describes every npm script on the page about the commands', () => {
+    const described = scriptsIn(readFileSync('docs/architects/commands.md', 'utf8'));
+    expect(described.toSorted()).to.deep.equal(Object.keys(scripts).toSorted());
+  });
+
   it('can be entered: every page of docs/ can be reached from the README by links', () => {
     const reached = new Set(['README.md']);
     for (const page of reached)
@@ -256,9 +261,16 @@ function oneWayPointers(records: readonly (readonly [file: string, text: string]
 }
 
 function unknownScripts(text: string): string[] {
-  return [...text.matchAll(/\bnpm run ([a-z][a-z:-]*[a-z])/g)]
-    .map(([, name]) => name!)
-    .filter((name) => !Object.hasOwn(scripts, name));
+  return scriptsIn(text).filter((name) => !Object.hasOwn(scripts, name));
+}
+
+/** The npm scripts that a text names, each once. */
+function scriptsIn(text: string): string[] {
+  return [
+    ...new Set(
+      [...text.matchAll(/\bnpm (?:run ([a-z][a-z:-]*[a-z])|(start|test)\b)/g)].map(([, run, short]) => run ?? short!),
+    ),
+  ];
 }
 
 function withoutCodeBlocks(text: string): string {
