@@ -1,6 +1,6 @@
-import './tools/mutation/mocha-12.ts';
+import './tools/mutation/stryker-with-mocha-12.ts';
 
-const MOCHA_12 = '--import=./tools/mutation/mocha-12.ts';
+const MOCHA_12 = '--import=./tools/mutation/stryker-with-mocha-12.ts';
 
 /** Mutation tests of what decides whom to trust: docs/mutation-testing.md. */
 export default {

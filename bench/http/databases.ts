@@ -3,7 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { type PostgresServer, startPostgres } from '../../tools/local/postgres.ts';
+import { type PostgresServer, startPostgres } from '../../tools/local/postgres/postgres.ts';
 
 export const ROWS = 100_000;
 /** Each has a thousandth of the rows. */

@@ -2,11 +2,11 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { signDjangoToken } from '../../tools/local/django-token.ts';
-import { Ceiling } from './ceiling.ts';
+import { Ceiling } from './database-ceiling.ts';
 import { prepareDatabases, ROWS } from './databases.ts';
 import { CONNECTIONS, type Figures, load } from './load.ts';
 import { MEMBER, type Operation, requestsOf } from './requests.ts';
-import { checkSameAnswers } from './same-answers.ts';
+import { checkSameAnswers } from './same-responses.ts';
 import { JWT_SECRET, type Service, startHandWritten, startOurs } from './services.ts';
 import { median, spread } from './spread.ts';
 

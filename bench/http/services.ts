@@ -5,7 +5,7 @@ import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort, LOOPBACK } from '../../tools/local/ports.ts';
+import { freePort, LOOPBACK } from '../../tools/local/processes/ports.ts';
 
 export const JWT_SECRET = randomBytes(32).toString('hex');
 

@@ -4,7 +4,7 @@ import { cpus, totalmem } from 'node:os';
 import { query } from '../http/databases.ts';
 import type { Circumstances } from './report.ts';
 import type { Scale } from './section.ts';
-import type { Stage } from './stage.ts';
+import type { Stage } from './servers/benchmark-servers.ts';
 
 /** Where and when a run takes place. Not on which machine: that is nobody's business. */
 export async function circumstances(stage: Stage, { rounds, events }: Scale): Promise<Circumstances> {

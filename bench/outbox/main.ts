@@ -3,15 +3,15 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { format } from 'prettier';
 import { circumstances } from './circumstances.ts';
-import { measureConditions } from './conditions.ts';
-import { measureCosts } from './costs.ts';
-import { measureDrain } from './drain.ts';
-import { measureLatency } from './latency.ts';
-import { measurePeers } from './peers.ts';
+import { measureConditions } from './sections/conditions.ts';
+import { measureCosts } from './sections/costs.ts';
+import { measureDrain } from './sections/drain.ts';
+import { measureLatency } from './sections/latency.ts';
+import { measurePeers } from './sections/peers.ts';
 import { asMarkdown, merged, type Result, table } from './report.ts';
 import type { Measure, Scale } from './section.ts';
-import { Stage } from './stage.ts';
-import { measureWriters } from './writers.ts';
+import { Stage } from './servers/benchmark-servers.ts';
+import { measureWriters } from './sections/writers.ts';
 
 const SECTIONS: Readonly<Record<string, Measure>> = {
   drain: measureDrain,

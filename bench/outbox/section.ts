@@ -1,5 +1,5 @@
 import type { Section } from './report.ts';
-import type { Stage } from './stage.ts';
+import type { Stage } from './servers/benchmark-servers.ts';
 
 /** How much to do. */
 export type Scale = {

@@ -12,9 +12,9 @@ import { createKafka, type KafkaSettings } from '#infrastructure/messaging/kafka
 import { KafkaEventPublisher } from '#infrastructure/messaging/kafka-event-publisher';
 import { KafkaTopicReader } from '#infrastructure/messaging/kafka-topic-reader';
 import { PlatformaticEventPublisher } from '#infrastructure/messaging/platformatic-event-publisher';
-import { createTopic } from '../../tools/local/kafka-admin.ts';
-import { type KafkaServer, startKafka } from '../../tools/local/kafka.ts';
-import { freePort } from '../../tools/local/ports.ts';
+import { createTopic } from '../../tools/local/kafka/kafka-admin.ts';
+import { type KafkaServer, startKafka } from '../../tools/local/kafka/kafka.ts';
+import { freePort } from '../../tools/local/processes/ports.ts';
 import { someId } from '../support/an-opportunity.ts';
 import { type Consumer, startConsumer } from '../support/consumer.ts';
 import { eventually } from '../support/eventually.ts';

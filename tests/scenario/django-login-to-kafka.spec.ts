@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { OpportunitiesClient, type Tokens } from '../../examples/mobile/opportunities-client.ts';
 import { signDjangoToken } from '../../tools/local/django-token.ts';
-import { createTopic } from '../../tools/local/kafka-admin.ts';
+import { createTopic } from '../../tools/local/kafka/kafka-admin.ts';
 import { SOME_OPPORTUNITY } from '../support/api-client.ts';
 import { type Consumer, startConsumer } from '../support/consumer.ts';
 import { type DjangoBackend, startDjango } from '../support/django-backend.ts';

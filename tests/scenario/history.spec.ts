@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import pg from 'pg';
-import { createTopic } from '../../tools/local/kafka-admin.ts';
+import { createTopic } from '../../tools/local/kafka/kafka-admin.ts';
 import { checkHistory } from '../../tools/history/check-history.ts';
 import type { FaultWindow, History, Write } from '../../tools/history/history.ts';
 import { readHistory } from '../../tools/history/read-history.ts';

@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { expect } from 'chai';
 import pg from 'pg';
-import { freePort } from '../../tools/local/ports.ts';
+import { freePort } from '../../tools/local/processes/ports.ts';
 import { apiClient, SOME_OPPORTUNITY } from '../support/api-client.ts';
 import { eventually } from '../support/eventually.ts';
 import { realServers } from '../support/real-servers.ts';

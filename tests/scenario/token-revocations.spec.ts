@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { Kafka, logLevel } from 'kafkajs';
 import { signDjangoToken } from '../../tools/local/django-token.ts';
-import { createTopic } from '../../tools/local/kafka-admin.ts';
+import { createTopic } from '../../tools/local/kafka/kafka-admin.ts';
 import { eventually } from '../support/eventually.ts';
 import { type FreezableProxy, startFreezableProxy } from '../support/freezable-proxy.ts';
 import { realServers } from '../support/real-servers.ts';

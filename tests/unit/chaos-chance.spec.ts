@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { chanceOf } from '../../tools/chaos/chance.ts';
+import { chanceOf } from '../../tools/chaos/random-choices.ts';
 import { some } from '../../tools/chaos/faults/several-at-once.ts';
 
 describe('what a run leaves to chance', () => {

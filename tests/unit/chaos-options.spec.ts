@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { expect } from 'chai';
-import { FAULTS } from '../../tools/chaos/faults.ts';
+import { FAULTS } from '../../tools/chaos/faults/all-faults.ts';
 import { readOptions } from '../../tools/chaos/options.ts';
 
 describe('the options of npm run chaos', () => {

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { expect } from 'chai';
-import { FrameSplitter } from '../../tools/chaos/kafka-frames.ts';
-import { type KafkaProxy, startKafkaProxy } from '../../tools/chaos/kafka-proxy.ts';
+import { FrameSplitter } from '../../tools/chaos/system/kafka-frames.ts';
+import { type KafkaProxy, startKafkaProxy } from '../../tools/chaos/system/kafka-proxy.ts';
 import { eventually } from '../support/eventually.ts';
 
 const PRODUCE = 0;

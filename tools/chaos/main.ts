@@ -7,10 +7,10 @@ import { availableParallelism, cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { killAll } from '../../tests/support/service-process.ts';
 import { kafkaLibs } from '../local/settings.ts';
-import { FAULTS } from './faults.ts';
+import { FAULTS } from './faults/all-faults.ts';
 import { DEFAULT_SEEDS, type Options, readOptions, USAGE } from './options.ts';
 import { type Outcome, type Run, runSeed } from './run.ts';
-import { Servers } from './servers.ts';
+import { Servers } from './system/servers.ts';
 import { merged, report, rowsIn, summaries, table } from './summary.ts';
 
 const DIR = process.env['LOCAL_DIR'] ?? '.local';

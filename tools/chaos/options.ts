@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { Fault } from './fault.ts';
+import type { Fault } from './faults/fault.ts';
 import type { Client } from './run.ts';
 
 const CLIENTS: Readonly<Record<string, readonly Client[]>> = {

@@ -5,13 +5,13 @@ import { type LoggedWriters, startWriters } from '../../tests/support/logged-wri
 import type { FaultWindow, History } from '../history/history.ts';
 import { readHistory } from '../history/read-history.ts';
 import { readTopic } from '../history/read-topic.ts';
-import { chanceOf } from './chance.ts';
-import type { Fault } from './fault.ts';
-import { Outbox } from './outbox.ts';
-import { Relays } from './relays.ts';
-import type { Servers } from './servers.ts';
-import { Topic } from './topic.ts';
-import { until } from './until.ts';
+import { chanceOf } from './random-choices.ts';
+import type { Fault } from './faults/fault.ts';
+import { Outbox } from './system/outbox.ts';
+import { Relays } from './system/relays.ts';
+import type { Servers } from './system/servers.ts';
+import { Topic } from './system/topic.ts';
+import { until } from './wait-until.ts';
 import { eventsIn, problemsOf, repeatsIn } from './verdict.ts';
 
 /** Milliseconds between two transactions of a writer, on average: enough to do for relays, and time for the rest. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { LOOPBACK } from './ports.ts';
+import { LOOPBACK } from './processes/ports.ts';
 
 /** What the environment says about the local stack. Everything else is for the service to read. */
 export type Settings = {

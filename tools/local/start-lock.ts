@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { commandLineOf, pidIn } from './process-info.ts';
+import { commandLineOf, pidIn } from './processes/process-info.ts';
 
 /** Node running start.ts; not a shell or npm that was told to. */
 const START = /^\S*node\S* .*\bstart\.ts\b/;

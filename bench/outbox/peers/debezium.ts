@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { KeptProcess, runKept } from '../../../tools/local/kept-process.ts';
-import { freePort, LOOPBACK } from '../../../tools/local/ports.ts';
+import { KeptProcess, runKept } from '../../../tools/local/processes/kept-process.ts';
+import { freePort, LOOPBACK } from '../../../tools/local/processes/ports.ts';
 import { query } from '../../http/databases.ts';
 import { fillTable, MANY_KEYS } from '../records.ts';
-import { residentMiB } from '../relay.ts';
+import { residentMiB } from '../servers/relay.ts';
 import { createTable, DEBEZIUM_HEADERS, type DebeziumTable, insertInto } from './debezium-table.ts';
 import type { PreparePeer } from './peer.ts';
 

@@ -1,4 +1,4 @@
-import type { Stage } from '../stage.ts';
+import type { Stage } from '../servers/benchmark-servers.ts';
 import type { DebeziumTable } from './debezium-table.ts';
 
 /** Something that moves events from a table to the topic, while it runs. */

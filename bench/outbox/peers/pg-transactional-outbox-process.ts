@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Partitioners } from 'kafkajs';
 import { createKafka, type KafkaSettings } from '#infrastructure/messaging/kafka-client';
 import { RecordingLogger } from '../../../tests/support/recording-logger.ts';
-import { answerQuestions, setting } from '../child.ts';
+import { answerQuestions, setting } from '../processes/child.ts';
 
 type Library = {
   getDisabledLogger(): unknown;

@@ -2,11 +2,11 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { runKept } from '../../../tools/local/kept-process.ts';
+import { runKept } from '../../../tools/local/processes/kept-process.ts';
 import { query } from '../../http/databases.ts';
-import { Child } from '../child.ts';
+import { Child } from '../processes/child.ts';
 import { fillTable, MANY_KEYS } from '../records.ts';
-import { residentMiB } from '../relay.ts';
+import { residentMiB } from '../servers/relay.ts';
 import type { PreparePeer } from './peer.ts';
 
 type Setup = {
@@ -42,7 +42,7 @@ export const pgTransactionalOutbox: PreparePeer = async (stage) => {
       await query(database, `TRUNCATE ${TABLE}`);
     },
     start: async () => {
-      const child = new Child<'started', boolean>('./peers/pg-transactional-outbox-process.ts', {
+      const child = new Child<'started', boolean>('peers/pg-transactional-outbox-process.ts', {
         folder,
         database,
         kafka,

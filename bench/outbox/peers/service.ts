@@ -1,6 +1,6 @@
 import { fillOutbox, MANY_KEYS } from '../records.ts';
-import type { KafkaClientName } from '../relay.ts';
-import { tidy } from '../stage.ts';
+import type { KafkaClientName } from '../servers/relay.ts';
+import { tidy } from '../servers/benchmark-servers.ts';
 import type { PreparePeer } from './peer.ts';
 
 /** Our own relay. */

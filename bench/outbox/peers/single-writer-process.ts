@@ -5,9 +5,9 @@ import { NotifyingRelayWakeUp } from '#infrastructure/persistence/notifying-rela
 import { RecordingLogger } from '../../../tests/support/recording-logger.ts';
 import { seededRandom } from '../../../tests/support/seeded-random.ts';
 import { atTheirTime } from '../at-their-time.ts';
-import { answerQuestions, setting } from '../child.ts';
+import { answerQuestions, setting } from '../processes/child.ts';
 import { MANY_KEYS, record } from '../records.ts';
-import { poissonSchedule } from '../schedule.ts';
+import { poissonSchedule } from '../scheduled-writes.ts';
 import { INSERT_EVENT } from './insert-event.ts';
 import type { PeerTable } from './peer.ts';
 

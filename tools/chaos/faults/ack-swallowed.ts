@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { proxyOf } from '../brokers.ts';
-import type { Fault } from '../fault.ts';
-import { until } from '../until.ts';
+import { proxyOf } from '../system/brokers.ts';
+import type { Fault } from './fault.ts';
+import { until } from '../wait-until.ts';
 
 export const ackSwallowed: Fault = {
   name: 'ack-swallowed',

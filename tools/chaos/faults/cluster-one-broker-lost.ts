@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Fault } from '../fault.ts';
-import { until } from '../until.ts';
+import type { Fault } from './fault.ts';
+import { until } from '../wait-until.ts';
 
 export const clusterOneBrokerLost: Fault = {
   name: 'cluster-one-broker-lost',

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BrokenPromise, type Fault } from '../fault.ts';
-import { until } from '../until.ts';
+import { BrokenPromise, type Fault } from './fault.ts';
+import { until } from '../wait-until.ts';
 import { some } from './several-at-once.ts';
 
 /** Milliseconds after which what was confirmed before is acknowledged, too. */

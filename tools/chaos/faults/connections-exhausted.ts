@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import type { Fault } from '../fault.ts';
-import { until } from '../until.ts';
+import type { Fault } from './fault.ts';
+import { until } from '../wait-until.ts';
 
 /** After so many looks at which no relay had a session, there is no room for one. */
 const QUIET_LOOKS = 5;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { proxyOf } from '../brokers.ts';
-import type { Fault } from '../fault.ts';
+import { proxyOf } from '../system/brokers.ts';
+import type { Fault } from './fault.ts';
 
 /** Milliseconds in each direction. */
 const MEAN = 200;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createPartitions } from '../../local/kafka-admin.ts';
-import { BrokenPromise, type Fault } from '../fault.ts';
-import { PARTITIONS } from '../topic.ts';
+import { createPartitions } from '../../local/kafka/kafka-admin.ts';
+import { BrokenPromise, type Fault } from './fault.ts';
+import { PARTITIONS } from '../system/topic.ts';
 
 export const morePartitions: Fault = {
   name: 'more-partitions',

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Fault } from '../fault.ts';
-import { someMoment } from '../moment.ts';
+import type { Fault } from './fault.ts';
+import { someMoment } from './random-moment.ts';
 
 export const postgresCrash: Fault = {
   name: 'postgres-crash',

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BrokenPromise, type Fault } from '../fault.ts';
-import { until } from '../until.ts';
+import { BrokenPromise, type Fault } from './fault.ts';
+import { until } from '../wait-until.ts';
 
 /** Bytes. An event of the writers has some 1,500; what is made too large has at least 30,000. */
 const LIMIT = 20_000;

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BrokenPromise, type Fault, type Scene } from '../fault.ts';
-import { BUCKETS, type RelaySession } from '../outbox.ts';
-import type { Relay } from '../relays.ts';
-import { until } from '../until.ts';
+import { BrokenPromise, type Fault, type Scene } from './fault.ts';
+import { BUCKETS, type RelaySession } from '../system/outbox.ts';
+import type { Relay } from '../system/relays.ts';
+import { until } from '../wait-until.ts';
 
 /** Milliseconds that each request takes on its way, so that one is under way when the relay stops. */
 const SLOW_MS = 30;

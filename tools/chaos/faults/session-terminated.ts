@@ -1,6 +1,6 @@
-import type { Fault } from '../fault.ts';
-import { someMoment } from '../moment.ts';
-import { until } from '../until.ts';
+import type { Fault } from './fault.ts';
+import { someMoment } from './random-moment.ts';
+import { until } from '../wait-until.ts';
 
 export const sessionTerminated: Fault = {
   name: 'session-terminated',

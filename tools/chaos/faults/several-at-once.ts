@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Chance, chanceOf } from '../chance.ts';
-import type { Fault } from '../fault.ts';
+import { type Chance, chanceOf } from '../random-choices.ts';
+import type { Fault } from './fault.ts';
 import { ackSwallowed } from './ack-swallowed.ts';
 import { brokerKilled } from './broker-killed.ts';
 import { latency } from './latency.ts';

@@ -1,0 +1,114 @@
+import { median } from '../../http/spread.ts';
+import { Child } from '../processes/child.ts';
+import { inTurn, Rounds } from '../../figures.ts';
+import type { RawQuestion } from '../processes/raw-client-process.ts';
+import { fillOutbox, MANY_KEYS, VALUE_BYTES } from '../records.ts';
+import { type KafkaClientName, type Relay, residentMiB } from '../servers/relay.ts';
+import type { Section } from '../report.ts';
+import type { Scale } from '../section.ts';
+import { type Stage, tidy } from '../servers/benchmark-servers.ts';
+import { PARTITIONS } from '../servers/topic.ts';
+
+const CLIENTS: readonly KafkaClientName[] = ['kafkajs', 'platformatic'];
+/** Before anything counts: JavaScript takes a while to be compiled. */
+export const WARM_UP_EVENTS = 20_000;
+
+type Arm = {
+  readonly name: string;
+  /** Has these events appended to the topic. */
+  send(events: number, keys: number): Promise<unknown>;
+  /** What has to be done before the next one. */
+  after(): Promise<void>;
+  residentMiB(): number;
+  stop(): Promise<void>;
+};
+
+/** A backlog, by the relay with each client and by the client alone; of many keys, and of one. */
+export async function measureDrain(stage: Stage, { rounds, events }: Scale): Promise<Section> {
+  const arms: Arm[] = [];
+  const rates = new Rounds();
+  const resident = new Rounds();
+  try {
+    for (const client of CLIENTS) arms.push(rawClient(stage, client), await relay(stage, client));
+    const once = async (arm: Arm, count: number, keys: number) => {
+      const rate = await stage.topic.rateOf(count, () => arm.send(count, keys));
+      await arm.after();
+      return rate;
+    };
+    for (const arm of arms) {
+      resident.add(`${arm.name}, before`, arm.residentMiB());
+      await once(arm, Math.min(WARM_UP_EVENTS, events), MANY_KEYS);
+    }
+    for (let round = 0; round < rounds; round += 1)
+      for (const arm of inTurn(arms, round)) {
+        rates.add(arm.name, await once(arm, events, MANY_KEYS));
+        rates.add(`${arm.name}, hot key`, await once(arm, events, 1));
+        resident.add(arm.name, arm.residentMiB());
+      }
+  } finally {
+    await Promise.all(arms.map((arm) => arm.stop()));
+  }
+  const rows = CLIENTS.flatMap((client) => {
+    const [raw, relayed] = [`raw ${client}`, `relay ${client}`];
+    const memory = (name: string) => `${median(resident.of(`${name}, before`)).toFixed(0)} → ${resident.spread(name)}`;
+    return [
+      [raw, rates.spread(raw), '', rates.spread(`${raw}, hot key`), '', '', memory(raw)],
+      [
+        relayed,
+        rates.spread(relayed),
+        rates.ratio(relayed, raw),
+        rates.spread(`${relayed}, hot key`),
+        rates.ratio(`${relayed}, hot key`, `${raw}, hot key`),
+        rates.ratio(`${relayed}, hot key`, relayed),
+        memory(relayed),
+      ],
+    ];
+  });
+  return {
+    name: 'drain',
+    title: 'Draining a backlog',
+    how:
+      `${events.toLocaleString('en')} events of ${VALUE_BYTES} bytes and nine headers wait, of ${MANY_KEYS} keys or of one, for a topic of ${PARTITIONS} partitions. ` +
+      `Raw is the same client with the same records from memory, in batches of 500, idempotent, acknowledged by all replicas.`,
+    columns: [
+      'who',
+      'events/s, many keys',
+      'of raw',
+      'events/s, one key',
+      'of raw, one key',
+      'of many keys',
+      'MiB before → after',
+    ],
+    rows,
+    figures: { ...rates.all(), ...prefixed('MiB, ', resident.all()) },
+  };
+}
+
+function rawClient(stage: Stage, client: KafkaClientName): Arm {
+  const { topic, kafka } = stage;
+  const settings = { client, brokers: [kafka.brokers], topic: topic.name, ssl: false };
+  const child = new Child<RawQuestion, boolean>('processes/raw-client-process.ts', settings);
+  return {
+    name: `raw ${client}`,
+    send: (events, keys) => child.ask({ events, keys }),
+    after: async () => undefined,
+    residentMiB: () => residentMiB(child.pid),
+    stop: () => child.stop(),
+  };
+}
+
+async function relay(stage: Stage, client: KafkaClientName): Promise<Arm> {
+  const database = await stage.database();
+  const process: Relay = await stage.relay(database, client);
+  return {
+    name: `relay ${client}`,
+    send: (events, keys) => fillOutbox(database, events, keys),
+    after: () => tidy(database),
+    residentMiB: () => process.residentMiB(),
+    stop: () => process.stop(),
+  };
+}
+
+function prefixed<T>(prefix: string, figures: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(figures).map(([name, list]) => [prefix + name, list]));
+}

@@ -1,0 +1,92 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Written } from '../at-their-time.ts';
+import { Child } from '../processes/child.ts';
+import type { Arrival, ConsumerQuestion } from '../processes/consumer-process.ts';
+import { inTurn, percentile, Rounds } from '../../figures.ts';
+import type { KafkaClientName } from '../servers/relay.ts';
+import type { Section } from '../report.ts';
+import type { Scale } from '../section.ts';
+import { drained, type Stage } from '../servers/benchmark-servers.ts';
+import type { WriterQuestion } from '../processes/writer-process.ts';
+
+const RATES = [50, 200, 1000];
+const CLIENTS: readonly KafkaClientName[] = ['kafkajs', 'platformatic'];
+const PERCENTS = [50, 90, 99, 100];
+const WARM_UP = { perSecond: 200, seconds: 5, seed: 1 };
+
+/** How long it takes from a commit until a consumer has the event, at a rate that nobody's slowness changes. */
+export async function measureLatency(stage: Stage, { rounds, seconds }: Scale): Promise<Section> {
+  const consumer = startConsumer(stage);
+  const arms: { client: KafkaClientName; writer: Child<WriterQuestion, Written[]>; database: string }[] = [];
+  const figures = new Rounds();
+  try {
+    await consumer.ask('ready');
+    for (const client of CLIENTS) {
+      const database = await stage.database();
+      const writer = new Child<WriterQuestion, Written[]>('processes/writer-process.ts', database);
+      arms.push({ client, writer, database });
+    }
+    const relays = await Promise.all(arms.map(({ database, client }) => stage.relay(database, client)));
+    try {
+      for (const { writer, database } of arms) {
+        await writer.ask(WARM_UP);
+        await drained(database);
+      }
+      for (let round = 0; round < rounds; round += 1)
+        for (const perSecond of RATES)
+          for (const { client, writer, database } of inTurn(arms, round)) {
+            await consumer.ask('received');
+            const written = await writer.ask({ perSecond, seconds, seed: round + 2 });
+            await drained(database);
+            const { fromCommit, fromIntended } = await latencies(consumer, written);
+            for (const percent of PERCENTS) {
+              figures.add(`${client}, ${perSecond}/s, from commit, p${percent}`, percentile(fromCommit, percent));
+              figures.add(`${client}, ${perSecond}/s, from intended, p${percent}`, percentile(fromIntended, percent));
+            }
+          }
+    } finally {
+      await Promise.all(relays.map((relay) => relay.stop()));
+    }
+  } finally {
+    await Promise.all([consumer.stop(), ...arms.map(({ writer }) => writer.stop())]);
+  }
+  return {
+    name: 'latency',
+    title: 'From the commit to the consumer',
+    how:
+      `Milliseconds until a consumer in another process has the event, from when COMMIT had returned, and from when the transaction was meant to begin: ` +
+      `a schedule of chance (Poisson) that waits for nobody. Each arm lasts ${seconds} seconds. Every event has to arrive.`,
+    columns: ['relay', 'events/s', 'from', 'p50', 'p90', 'p99', 'max'],
+    rows: CLIENTS.flatMap((client) =>
+      RATES.flatMap((perSecond) =>
+        ['commit', 'intended'].map((from) => [
+          client,
+          String(perSecond),
+          from,
+          ...PERCENTS.map((percent) => figures.spread(`${client}, ${perSecond}/s, from ${from}, p${percent}`, 1)),
+        ]),
+      ),
+    ),
+    figures: figures.all(),
+  };
+}
+
+export function startConsumer(stage: Stage): Child<ConsumerQuestion, Arrival[]> {
+  const { topic, kafka } = stage;
+  const settings = { client: 'kafkajs', brokers: [kafka.brokers], topic: topic.name, ssl: false };
+  return new Child('processes/consumer-process.ts', settings);
+}
+
+/** @throws Error when an event does not arrive. */
+export async function latencies(consumer: Child<ConsumerQuestion, Arrival[]>, written: readonly Written[]) {
+  const arrivedAt = new Map<string, number>();
+  const deadline = performance.now() + 10_000;
+  while (!written.every(({ id }) => arrivedAt.has(id))) {
+    if (performance.now() > deadline) throw new Error('some events did not arrive');
+    await sleep(200);
+    for (const { id, at } of await consumer.ask('received')) if (!arrivedAt.has(id)) arrivedAt.set(id, at);
+  }
+  const since = (instant: (each: Written) => number) =>
+    written.map((each) => (arrivedAt.get(each.id) ?? Number.NaN) - instant(each));
+  return { fromCommit: since(({ committed }) => committed), fromIntended: since(({ intended }) => intended) };
+}

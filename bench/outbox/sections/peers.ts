@@ -1,0 +1,85 @@
+import { Child } from '../processes/child.ts';
+import type { Written } from '../at-their-time.ts';
+import { WARM_UP_EVENTS } from './drain.ts';
+import { inTurn, percentile, Rounds } from '../../figures.ts';
+import { latencies, startConsumer } from './latency.ts';
+import { debezium } from '../peers/debezium.ts';
+import type { Peer } from '../peers/peer.ts';
+import { pgTransactionalOutbox } from '../peers/pg-transactional-outbox.ts';
+import { service } from '../peers/service.ts';
+import type { SingleWriterQuestion } from '../peers/single-writer-process.ts';
+import type { Section } from '../report.ts';
+import type { Scale } from '../section.ts';
+import { Stage } from '../servers/benchmark-servers.ts';
+
+const PEERS = [
+  service('kafkajs'),
+  service('platformatic'),
+  debezium('Debezium', 'outbox_debezium'),
+  debezium('Debezium, two headers', 'outbox_debezium_two'),
+  pgTransactionalOutbox,
+];
+const PER_SECOND = 200;
+const WARM_UP_SECONDS = 3;
+const PERCENTS = [50, 99, 100];
+
+/** The same work by others. On servers of its own: Debezium needs `wal_level=logical`, which costs everybody WAL. */
+export async function measurePeers(_stage: Stage, { rounds, events, seconds }: Scale): Promise<Section> {
+  const stage = await Stage.set({ wal_level: 'logical' });
+  const figures = new Rounds();
+  try {
+    const peers: Peer[] = [];
+    for (const prepare of PEERS) peers.push(await prepare(stage));
+    for (let round = 0; round < rounds; round += 1)
+      for (const peer of inTurn(peers, round)) await once(stage, peer, { events, seconds, seed: round + 2 }, figures);
+    const [ours] = peers;
+    return {
+      name: 'peers',
+      title: 'Beside others',
+      how:
+        `Each is started, warmed up, given a backlog of ${events.toLocaleString('en')} events of many keys, and then single ones at ${PER_SECOND} per second for ${seconds} seconds, and stopped; ` +
+        `PostgreSQL with wal_level=logical for all. pg-transactional-outbox gets a fiftieth of the backlog.`,
+      columns: ['who', 'events/s', `of ${ours?.name ?? ''}`, 'commit to consumer, p50 ms', 'p99', 'max', 'MiB'],
+      rows: peers.map(({ name }, place) => [
+        name,
+        figures.spread(name),
+        place > 0 ? figures.ratio(name, ours?.name ?? '') : '',
+        ...PERCENTS.map((percent) => figures.spread(`${name}, p${percent}`, 1)),
+        figures.spread(`${name}, MiB`),
+      ]),
+      figures: figures.all(),
+    };
+  } finally {
+    await stage.clear();
+  }
+}
+
+async function once(
+  stage: Stage,
+  peer: Peer,
+  { events, seconds, seed }: { events: number; seconds: number; seed: number },
+  figures: Rounds,
+): Promise<void> {
+  const running = await peer.start();
+  const writing = { database: peer.database, table: peer.writes };
+  const writer = new Child<SingleWriterQuestion, Written[]>('peers/single-writer-process.ts', writing);
+  const consumer = startConsumer(stage);
+  try {
+    const burst = async (count: number) => {
+      const rate = await stage.topic.rateOf(count, () => peer.fill(count));
+      await peer.clean();
+      return rate;
+    };
+    await burst(Math.min(WARM_UP_EVENTS, events) * peer.share);
+    figures.add(peer.name, await burst(events * peer.share));
+    await consumer.ask('ready');
+    await writer.ask({ perSecond: PER_SECOND, seconds: WARM_UP_SECONDS, seed: 1 });
+    await consumer.ask('received');
+    const { fromCommit } = await latencies(consumer, await writer.ask({ perSecond: PER_SECOND, seconds, seed }));
+    for (const percent of PERCENTS) figures.add(`${peer.name}, p${percent}`, percentile(fromCommit, percent));
+    figures.add(`${peer.name}, MiB`, running.residentMiB());
+    await peer.clean();
+  } finally {
+    await Promise.all([consumer.stop(), writer.stop(), running.stop()]);
+  }
+}

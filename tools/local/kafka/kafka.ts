@@ -1,0 +1,92 @@
+import { existsSync, mkdirSync, truncateSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { isKafkaReady } from './kafka-admin.ts';
+import { kafkaInContainer } from './kafka-container.ts';
+import { kafkaInJava } from './kafka-java.ts';
+import { findKafkaRuntime } from './kafka-runtime.ts';
+import type { KafkaOptions } from './kafka-program.ts';
+import { type Exit, KeptProcess } from '../processes/kept-process.ts';
+import { freePort, LOOPBACK } from '../processes/ports.ts';
+import { waitUntilReady } from '../processes/readiness.ts';
+
+/** A running broker: one node, KRaft. It ends with this process at the latest. */
+export type KafkaServer = {
+  /** For `KAFKA_BROKERS`. */
+  readonly brokers: string;
+  readonly port: number;
+  /** The broker's process id (with Docker: the client's); another one after `restart`. */
+  readonly pid: number;
+  readonly logFile: string;
+  /** Settles when the broker ends, also by itself or by a signal; anew after `restart`. */
+  readonly exited: Promise<Exit>;
+  /** Clean shutdown. Bounded: about 15 seconds, then SIGKILL. */
+  stop(): Promise<void>;
+  /** Sends the broker a signal, e.g. SIGKILL for a crash, SIGSTOP and SIGCONT for a hang. */
+  kill(signal: NodeJS.Signals): void;
+  /** After the broker has ended: starts it again on the same data and port. @throws Error when it cannot. */
+  restart(): Promise<void>;
+};
+
+const STOP_MS = 15_000;
+
+/**
+ * Starts a Kafka broker, with Java or else with Docker, and waits until it answers.
+ * @throws Error with one line that says what is missing or why it does not start.
+ */
+export async function startKafka(options: KafkaOptions): Promise<KafkaServer> {
+  const runtime = await findKafkaRuntime(options.libs);
+  if ('missing' in runtime) throw new Error(runtime.missing);
+  const dir = resolve(options.dir);
+  const logFile = join(dir, 'server.log');
+  mkdirSync(dir, { recursive: true });
+  if (existsSync(logFile)) truncateSync(logFile);
+
+  const port = options.port ?? (await freePort());
+  const brokers = `${LOOPBACK}:${port}`;
+  const { kill, ...program } =
+    runtime.kind === 'java'
+      ? await kafkaInJava(runtime.java, { ...options, dir, port, logFile })
+      : kafkaInContainer({ dir, port, removeOnStop: options.removeOnStop ?? false });
+  const kept = await KeptProcess.start({
+    ...program,
+    logFile,
+    stopSignal: 'SIGTERM',
+    graceMs: STOP_MS,
+    ...(options.removeOnStop === true ? { removeFolder: dir } : {}),
+  });
+  const ready = (): Promise<void> =>
+    waitUntilReady(kept, {
+      name: 'Kafka',
+      logFile,
+      isReady: () => isKafkaReady(brokers),
+      complaint: /^(?:[\w.$]+(?:Exception|Error): |Error)/,
+      predecessor: /Failed to acquire lock/,
+    });
+  try {
+    await ready();
+  } catch (error) {
+    await kept.stop();
+    throw error;
+  }
+
+  return {
+    brokers,
+    port,
+    logFile,
+    get pid() {
+      return kept.pid;
+    },
+    get exited() {
+      return kept.exited;
+    },
+    stop: () => kept.stop(),
+    kill: (signal) => {
+      if (kill === undefined) kept.kill(signal);
+      else kill(signal);
+    },
+    restart: async () => {
+      await kept.startAgain();
+      await ready();
+    },
+  };
+}
