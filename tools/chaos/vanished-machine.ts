@@ -8,21 +8,22 @@ import { freePort } from '../local/processes/ports.ts';
 import { type PostgresServer, startPostgres } from '../local/postgres/postgres.ts';
 
 /**
- * A relay's machine vanishes: its packets come from nowhere and go nowhere, and nothing closes its connection. Measures how
- * long another relay waits for its buckets. The machine is a network namespace of Linux, which takes root to make.
+ * npm run prove:vanished-machine: measures how long another relay waits for the buckets of a relay whose machine has
+ * vanished. Packets to and from such a machine are lost, and nothing closes its connections. The machine is a network
+ * namespace of Linux, which only root can make.
  */
 const MACHINE = `relay-${process.pid}`;
 const CABLE = { here: `cable${process.pid}a`.slice(0, 15), there: `cable${process.pid}b`.slice(0, 15) };
 const HERE = '10.255.77.1';
 const THERE = '10.255.77.2';
 const BUCKETS = 64;
-/** Of the locks on buckets. */
-const LOCK_NAMESPACE = 0x0b0c;
-/** Milliseconds. */
-const MOST = { start: 30_000, takeOver: 30_000 };
+/** First key of the advisory locks on buckets. */
+const BUCKET_LOCKS = 0x0b0c;
+/** Longest time in milliseconds to wait for a relay's start or for a take-over. */
+const PATIENCE_MS = 30_000;
 
 if (process.platform !== 'linux' || process.getuid?.() !== 0)
-  fail('It makes a network namespace: run it on Linux, as root.');
+  fail('This program makes a network namespace: run it on Linux, as root.');
 if (!existsSync('dist/main.js')) fail('Build the service first: npm run build');
 
 const relays: ReturnType<typeof spawn>[] = [];
@@ -34,19 +35,19 @@ try {
   appendFileSync(join(dir, 'data', 'pg_hba.conf'), `host all all ${THERE}/32 trust\n`);
   await ask('SELECT pg_reload_conf()');
 
-  await relay([], postgres.url);
-  await owners([BUCKETS]);
-  await relay(['ip', 'netns', 'exec', MACHINE], postgres.url.replace('127.0.0.1', HERE));
-  await owners([BUCKETS / 2, BUCKETS / 2]);
+  await startRelay([], postgres.url);
+  await waitForOwners([BUCKETS]);
+  await startRelay(['ip', 'netns', 'exec', MACHINE], postgres.url.replace('127.0.0.1', HERE));
+  await waitForOwners([BUCKETS / 2, BUCKETS / 2]);
 
-  // Sent packets find no one, rather than no way.
+  // A fixed neighbour entry makes packets to the machine disappear silently. Without it the sender would get an error.
   const [{ address } = { address: '' }] = JSON.parse(
     run('ip', '-json', '-netns', MACHINE, 'link', 'show', CABLE.there),
   ) as { address: string }[];
   run('ip', 'neigh', 'replace', THERE, 'lladdr', address, 'dev', CABLE.here, 'nud', 'permanent');
   run('ip', '-netns', MACHINE, 'addr', 'del', `${THERE}/30`, 'dev', CABLE.there);
   const vanished = performance.now();
-  await owners([BUCKETS]);
+  await waitForOwners([BUCKETS]);
   console.log(
     `All ${BUCKETS} buckets taken over ${((performance.now() - vanished) / 1000).toFixed(1)} s after the machine vanished.`,
   );
@@ -57,7 +58,7 @@ try {
   spawnSync('ip', ['link', 'del', CABLE.here], { stdio: 'ignore' });
 }
 
-/** A machine beside this one, and a cable between the two. */
+/** Makes the second machine and a cable between the two. */
 function connect(): void {
   run('ip', 'netns', 'add', MACHINE);
   run('ip', 'link', 'add', CABLE.here, 'type', 'veth', 'peer', 'name', CABLE.there, 'netns', MACHINE);
@@ -68,8 +69,8 @@ function connect(): void {
   run('ip', '-netns', MACHINE, 'link', 'set', 'lo', 'up');
 }
 
-/** @param where what comes before the command, to run it elsewhere. */
-async function relay(where: readonly string[], databaseUrl: string): Promise<void> {
+/** @param where words to put before the command, so that it runs on the other machine. */
+async function startRelay(where: readonly string[], databaseUrl: string): Promise<void> {
   const child = spawn('env', [...where, process.execPath, 'dist/main.js'], {
     env: {
       PATH: process.env['PATH'],
@@ -78,7 +79,7 @@ async function relay(where: readonly string[], databaseUrl: string): Promise<voi
       HOST: '127.0.0.1',
       PORT: String(await freePort()),
       LOG_LEVEL: 'error',
-      JWT_SECRET: 'of no use here: this process takes no tokens',
+      JWT_SECRET: 'not used: a relay verifies no tokens',
       DATABASE_URL: databaseUrl,
     },
     stdio: ['ignore', 'inherit', 'inherit'],
@@ -86,17 +87,17 @@ async function relay(where: readonly string[], databaseUrl: string): Promise<voi
   relays.push(child);
 }
 
-/** Until so many sessions own so many buckets each. */
-async function owners(expected: readonly number[]): Promise<void> {
-  const deadline = performance.now() + Math.max(MOST.start, MOST.takeOver);
+/** Waits until there is one session for each expected number of buckets. */
+async function waitForOwners(expected: readonly number[]): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
     const owned = await ask(`
       SELECT count(*)::int AS count FROM pg_locks
-      WHERE locktype = 'advisory' AND classid = ${LOCK_NAMESPACE} AND objsubid = 2 GROUP BY pid ORDER BY count`);
+      WHERE locktype = 'advisory' AND classid = ${BUCKET_LOCKS} AND objsubid = 2 GROUP BY pid ORDER BY count`);
     const counts = owned.map(({ count }) => Number(count));
     if (JSON.stringify(counts) === JSON.stringify(expected)) return;
     if (performance.now() > deadline)
-      fail(`Sessions own ${JSON.stringify(counts)} buckets, and not ${JSON.stringify(expected)}.`);
+      fail(`Sessions own ${JSON.stringify(counts)} buckets instead of ${JSON.stringify(expected)}.`);
     await sleep(100);
   }
 }

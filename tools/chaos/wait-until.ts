@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Milliseconds between two looks. */
-const LOOK_MS = 40;
+/** Milliseconds between two probes. */
+const PROBE_MS = 40;
 
-/** What was waited for did not come. */
+/** A condition was not met in the time allowed for it. */
 export class NotInTime extends Error {
   constructor(what: string, milliseconds: number, cause: unknown) {
     super(`${what}: not within ${milliseconds / 1000} s`, { cause });
@@ -12,10 +12,11 @@ export class NotInTime extends Error {
 }
 
 /**
- * Waits until the probe gives something; a probe that fails is asked again, since servers are down on purpose.
+ * Waits until the probe returns a value. A probe that throws is tried again, because servers are down on purpose.
+ * @param what the condition, for the error's text.
  * @throws NotInTime
  */
-export async function until<T>(
+export async function waitUntil<T>(
   what: string,
   milliseconds: number,
   probe: () => T | undefined | Promise<T | undefined>,
@@ -30,7 +31,7 @@ export async function until<T>(
     } catch (error) {
       failure = error;
     }
-    await sleep(LOOK_MS);
+    await sleep(PROBE_MS);
   } while (performance.now() < deadline);
   throw new NotInTime(what, milliseconds, failure);
 }

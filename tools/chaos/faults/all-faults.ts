@@ -1,19 +1,12 @@
+import { brokerKilled, clusterOneBrokerLost, clusterTwoBrokersLost } from './broker-faults.ts';
 import type { Fault } from './fault.ts';
-import { ackSwallowed } from './ack-swallowed.ts';
-import { brokerKilled } from './broker-killed.ts';
-import { clusterOneBrokerLost } from './cluster-one-broker-lost.ts';
-import { clusterTwoBrokersLost } from './cluster-two-brokers-lost.ts';
-import { connectionsExhausted } from './connections-exhausted.ts';
-import { latency } from './latency.ts';
-import { morePartitions } from './more-partitions.ts';
-import { postgresCrash } from './postgres-crash.ts';
-import { recordTooLarge } from './record-too-large.ts';
-import { relayFrozen } from './relay-frozen.ts';
-import { relayKilled } from './relay-killed.ts';
-import { sessionTerminated } from './session-terminated.ts';
+import { ackSwallowed, latency } from './network-faults.ts';
+import { connectionsExhausted, postgresCrash, sessionTerminated } from './postgres-faults.ts';
+import { relayFrozen, relayKilled } from './relay-faults.ts';
 import { severalAtOnce } from './several-at-once.ts';
+import { morePartitions, recordTooLarge } from './topic-faults.ts';
 
-/** In the order in which they are run. */
+/** All faults, in the order in which `npm run chaos` runs them. */
 export const FAULTS: readonly Fault[] = [
   relayKilled,
   relayFrozen,

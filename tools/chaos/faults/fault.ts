@@ -1,15 +1,15 @@
 import type { LoggedWriters } from '../../../tests/support/logged-writers.ts';
-import type { History } from '../../history/history.ts';
+import type { FaultWindow, History } from '../../history/history.ts';
 import type { PostgresServer } from '../../local/postgres/postgres.ts';
+import type { RandomChoices } from '../random-choices.ts';
 import type { Brokers } from '../system/brokers.ts';
-import type { Chance } from '../random-choices.ts';
 import type { Outbox } from '../system/outbox.ts';
 import type { Relays } from '../system/relays.ts';
 import type { Topic } from '../system/topic.ts';
 
-/** What a fault may lay hands on. Writers write all the time. */
-export type Scene = {
-  readonly chance: Chance;
+/** The parts of one run that a fault may break. The writers write all the time. */
+export type SystemUnderTest = {
+  readonly random: RandomChoices;
   readonly postgres: PostgresServer;
   readonly brokers: Brokers;
   readonly topic: Topic;
@@ -18,28 +18,26 @@ export type Scene = {
   readonly writers: LoggedWriters;
 };
 
-export type Fault = {
+/** One kind of failure, and what the history may show because of it. */
+export type Fault = Pick<FaultWindow, 'stragglers' | 'partitionsChanged'> & {
   readonly name: string;
-  /** What is broken, in a few words. */
+  /** A short description of the failure. */
   readonly breaks: string;
-  /** How many brokers it wants: a cluster only where it makes a difference. */
+  /** Number of brokers that this fault needs: 3 only where a cluster makes a difference. */
   readonly brokers: 1 | 3;
-  /** How many relays; 2 or 3, as chance has it, when it does not matter. */
+  /** Number of relays. Without it, the run chooses 2 or 3. */
   readonly relays?: number;
-  /** As in FaultWindow. */
-  readonly stragglers?: true;
-  readonly partitionsChanged?: true;
   /**
-   * Breaks something, and puts it right again.
-   * @returns how often it hit; 0 when nothing was there to be hit.
-   * @throws BrokenPromise; whatever else it throws is a failure of the run, too.
+   * Breaks something and repairs it.
+   * @returns how often the fault hit something; 0 when there was nothing to hit.
+   * @throws BrokenPromise. Any other error fails the run, too.
    */
-  inflict(scene: Scene): Promise<number>;
-  /** What of it can be seen on the topic; 0 when nothing can. Not every fault must leave a trace there. */
+  inflict(system: SystemUnderTest): Promise<number>;
+  /** Counts the traces of this fault on the topic. Only faults that must leave one have this function. */
   tracesIn?(history: History): number;
 };
 
-/** Seen while the fault was on, where the topic would not show it. */
+/** A promise was broken during the fault, in a way that the topic would not show. */
 export class BrokenPromise extends Error {
   constructor(message: string) {
     super(message);

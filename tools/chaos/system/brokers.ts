@@ -5,19 +5,19 @@ import { type KafkaServer, startKafka } from '../../local/kafka/kafka.ts';
 import { freePort, LOOPBACK } from '../../local/processes/ports.ts';
 import { type KafkaProxy, startKafkaProxy } from './kafka-proxy.ts';
 
-/** What a fault may do to Kafka. */
+/** The Kafka brokers of a run, as faults see them. */
 export type Brokers = {
-  /** For KAFKA_BROKERS. */
+  /** The value for KAFKA_BROKERS. */
   readonly addresses: string;
   readonly servers: readonly KafkaServer[];
-  /** What goes from and to the broker goes through it; a cluster has none. */
+  /** The proxy through which all traffic to a single broker passes. A cluster has none. */
   readonly proxy: KafkaProxy | undefined;
   stop(): Promise<void>;
 };
 
 const folder = (name: string) => mkdtempSync(join(tmpdir(), `opportunities-chaos-${name}-`));
 
-/** One broker behind a proxy, which it advertises: clients cannot go round it. */
+/** Starts one broker behind a proxy. The broker advertises the proxy's address, so no client can bypass the proxy. */
 export async function startBroker(libs: string): Promise<Brokers> {
   const port = await freePort();
   const proxy = await startKafkaProxy(LOOPBACK, port);
@@ -35,7 +35,7 @@ export async function startBroker(libs: string): Promise<Brokers> {
   };
 }
 
-/** Three brokers, each a controller, too. What two of them have, Kafka takes for written. */
+/** Starts three brokers that are controllers, too. Kafka confirms a record when two of them have stored it. */
 export async function startCluster(libs: string): Promise<Brokers> {
   const nodes = await Promise.all(
     [1, 2, 3].map(async (id) => ({ id, port: await freePort(), controllerPort: await freePort() })),
@@ -69,8 +69,8 @@ export async function startCluster(libs: string): Promise<Brokers> {
   };
 }
 
-/** @throws Error where there is none. */
+/** @throws Error when these brokers have no proxy. */
 export function proxyOf({ proxy }: Brokers): KafkaProxy {
-  if (!proxy) throw new Error('this fault wants a broker behind a proxy');
+  if (!proxy) throw new Error('This fault needs a single broker behind a proxy.');
   return proxy;
 }

@@ -1,14 +1,14 @@
-/** Kafka's protocol has four bytes of length before each request and each response. */
+/** Bytes of the length field that Kafka's protocol puts before each request and each response. */
 const LENGTH_BYTES = 4;
 
-/** The API key of Produce. */
+/** Number of the Produce request in Kafka's protocol. */
 const PRODUCE = 0;
 
-/** Puts the bytes of a connection together to whole requests or responses, their lengths included. */
+/** Cuts the bytes of a connection into whole requests or responses, each with its length field. */
 export class FrameSplitter {
   private rest: Buffer = Buffer.alloc(0);
 
-  /** @returns what is whole now. */
+  /** @returns the frames that these bytes complete. */
   take(bytes: Buffer): Buffer[] {
     this.rest = this.rest.length === 0 ? bytes : Buffer.concat([this.rest, bytes]);
     const whole: Buffer[] = [];
@@ -22,12 +22,12 @@ export class FrameSplitter {
   }
 }
 
-/** The number that the response to a Produce request will bear; undefined for any other request. */
+/** The correlation id of a Produce request, which its response will repeat; undefined for any other request. */
 export function produceCorrelation(request: Buffer): number | undefined {
   return request.readInt16BE(LENGTH_BYTES) === PRODUCE ? request.readInt32BE(LENGTH_BYTES + 4) : undefined;
 }
 
-/** The number of the request that a response answers. */
+/** The correlation id of the request to which a response belongs. */
 export function correlationOf(response: Buffer): number {
   return response.readInt32BE(LENGTH_BYTES);
 }

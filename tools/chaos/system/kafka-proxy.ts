@@ -2,35 +2,40 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { correlationOf, FrameSplitter, produceCorrelation } from './kafka-frames.ts';
 
-/** Stands between relays and a broker, which has to advertise the proxy's port as its own. */
+/** A TCP proxy between the relays and a broker. The broker has to advertise the proxy's port as its own. */
 export type KafkaProxy = {
   readonly port: number;
   /**
-   * Of the next so many produce requests the broker's answer is thrown away, and the connection cut: the records are on the
-   * topic, and nobody has heard of it.
+   * Throws away the responses to the next Produce requests and cuts their connections: the records are on the topic,
+   * but the sender does not know it.
+   * @param responses how many to throw away.
    */
-  swallow(answers: number): void;
-  /** How many answers were swallowed so far. */
+  swallow(responses: number): void;
+  /** Number of responses swallowed so far. */
   readonly swallowed: number;
-  /** Resolves when the next produce request arrives. */
+  /** Resolves when the next Produce request arrives. */
   nextProduce(): Promise<void>;
-  /** Holds each request and each answer back from now on, by so many milliseconds each time. @returns what ends it */
+  /**
+   * Delays every request and every response from now on.
+   * @param milliseconds returns the length of the next delay.
+   * @returns a function that ends the delays.
+   */
   delay(milliseconds: () => number): () => void;
-  /** How many requests and answers were held back so far. */
+  /** Number of requests and responses delayed so far. */
   readonly delayed: number;
   stop(): Promise<void>;
 };
 
-/** @param target the port on which the broker listens; it need not listen yet. */
+/** @param target the port of the broker, which need not listen yet. */
 export async function startKafkaProxy(host: string, target: number): Promise<KafkaProxy> {
   const open = new Set<Socket>();
   const delays = new Set<() => number>();
-  const expectant = new Set<() => void>();
+  const awaitingProduce = new Set<() => void>();
   let toSwallow = 0;
   let swallowed = 0;
   let delayed = 0;
 
-  /** Sends what it is given in its order, each when its time has come; ends the other side after all of it. */
+  /** Performs writes to a socket in their order, each after its delay, so that the socket's end comes last. */
   function delivery(to: Socket) {
     let last = Promise.resolve();
     return (act: () => void) => {
@@ -65,7 +70,7 @@ export async function startKafkaProxy(host: string, target: number): Promise<Kaf
           }
         }
       });
-      // What was received before is delivered all the same, as by a network.
+      // Bytes that were received earlier are still delivered, as a network would do.
       from.on('end', () => {
         deliver(() => to.end());
       });
@@ -79,8 +84,8 @@ export async function startKafkaProxy(host: string, target: number): Promise<Kaf
       const correlation = produceCorrelation(request);
       if (correlation === undefined) return true;
       produced.add(correlation);
-      for (const tell of expectant) tell();
-      expectant.clear();
+      for (const resolve of awaitingProduce) resolve();
+      awaitingProduce.clear();
       return true;
     });
     pass(broker, client, (response) => {
@@ -94,13 +99,13 @@ export async function startKafkaProxy(host: string, target: number): Promise<Kaf
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
-    swallow: (answers) => {
-      toSwallow += answers;
+    swallow: (responses) => {
+      toSwallow += responses;
     },
     get swallowed() {
       return swallowed;
     },
-    nextProduce: () => new Promise((resolve) => expectant.add(resolve)),
+    nextProduce: () => new Promise((resolve) => awaitingProduce.add(resolve)),
     delay: (milliseconds) => {
       delays.add(milliseconds);
       return () => void delays.delete(milliseconds);

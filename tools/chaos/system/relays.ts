@@ -1,13 +1,13 @@
 import { type ServiceProcess, spawnService } from '../../../tests/support/service-process.ts';
-import type { Chance } from '../random-choices.ts';
-import { until } from '../wait-until.ts';
+import type { RandomChoices } from '../random-choices.ts';
+import { waitUntil } from '../wait-until.ts';
 
-/** Milliseconds in which a relay has to be ready. */
+/** Milliseconds within which a relay has to be ready. */
 const START_MS = 20_000;
 
-/** A place for a relay: a process that may be ended, and another one started in its stead. */
+/** A place for one relay. Its process may be ended and replaced by another. */
 export type Relay = {
-  /** What its sessions are called in the database. */
+  /** The application name of its database sessions. */
   readonly name: string;
   process: ServiceProcess;
 };
@@ -19,7 +19,7 @@ export class Relays {
   private readonly taken = new Set<Relay>();
   private readonly started: ServiceProcess[] = [];
 
-  /** @param environment of each; DATABASE_URL is given a name for it. */
+  /** @param environment the variables of every relay. Each gets its own application name in DATABASE_URL. */
   constructor(environment: { readonly DATABASE_URL: string } & Record<string, string>) {
     this.environment = environment;
   }
@@ -28,20 +28,20 @@ export class Relays {
     return this.all.length;
   }
 
-  /** Starts so many more. */
+  /** Starts further relays. */
   async add(count: number): Promise<void> {
     const names = Array.from({ length: count }, (_, n) => `relay-${this.all.length + n + 1}`);
     this.all.push(...(await Promise.all(names.map(async (name) => ({ name, process: await this.start(name) })))));
   }
 
-  /** Puts another process in the place of one that has ended. */
+  /** Starts another process in the place of one that has ended. */
   async restart(relay: Relay): Promise<void> {
     relay.process = await this.start(relay.name);
   }
 
-  /** One that no other fault of this run has taken. It is kept until it is given back. */
-  take(chance: Chance): Relay {
-    const relay = chance.pick(this.all.filter((each) => !this.taken.has(each)));
+  /** Reserves a relay that no other fault of this run has reserved. `giveBack` ends the reservation. */
+  take(random: RandomChoices): Relay {
+    const relay = random.pick(this.all.filter((each) => !this.taken.has(each)));
     this.taken.add(relay);
     return relay;
   }
@@ -54,12 +54,12 @@ export class Relays {
     return [...this.all];
   }
 
-  /** What all processes printed, in the order of their start. */
+  /** The output of all processes, in the order of their start. */
   output(): string {
     return this.started.map((process, n) => `--- process ${n + 1}\n${process.output()}`).join('\n');
   }
 
-  /** Ends all of them at once. */
+  /** Kills all processes with SIGKILL. */
   async kill(): Promise<void> {
     for (const process of this.started) process.kill('SIGKILL');
     await Promise.all(this.started.map(({ exited }) => exited));
@@ -69,14 +69,14 @@ export class Relays {
     const database = new URL(this.environment['DATABASE_URL'] ?? '');
     database.searchParams.set('application_name', name);
     const environment = { ...this.environment, DATABASE_URL: database.href };
-    // It ends when there is no database as it starts, and is started again, as whatever runs services does.
-    return until(`${name} starts`, START_MS, async () => {
+    // A relay that finds no database at its start exits. Starting it again is the task of an orchestrator, and here ours.
+    return waitUntil(`${name} starts`, START_MS, async () => {
       const process = await spawnService(environment);
       this.started.push(process);
-      const ready = until(`${name} is ready`, START_MS, async () =>
+      const ready = waitUntil(`${name} is ready`, START_MS, async () =>
         (await fetch(`${process.url}/health/ready`)).ok ? true : undefined,
       );
-      // Nobody waits for it any more when the process has ended.
+      // Marks a rejection as handled: nothing awaits `ready` any more when the process has ended first.
       ready.catch(() => undefined);
       const ended = process.exited.then(() => false);
       return (await Promise.race([ready, ended])) ? process : undefined;

@@ -5,10 +5,10 @@ import { fetchKafka } from '../../local/kafka/kafka-jars.ts';
 import { type PostgresServer, startPostgres } from '../../local/postgres/postgres.ts';
 import { type Brokers, startBroker, startCluster } from './brokers.ts';
 
-/** Few, so that all of them can be taken. */
-const MOST_CONNECTIONS = '70';
+/** Connections that PostgreSQL allows. They are few, so that a fault can take all of them. */
+const MAX_CONNECTIONS = '70';
 
-/** Servers that runs share, one run after the other: each is started when it is first needed, and survives its faults. */
+/** Servers that all runs share, one run after the other. Each is started when a run first needs it. */
 export class Servers {
   private readonly libs: string;
   private started: Promise<PostgresServer> | undefined;
@@ -23,19 +23,19 @@ export class Servers {
     return (this.started ??= startPostgres({
       dir: mkdtempSync(join(tmpdir(), 'opportunities-chaos-postgres-')),
       removeOnStop: true,
-      // A crash of the server is not one of the machine: what was written is there.
-      settings: { fsync: 'off', max_connections: MOST_CONNECTIONS },
+      // Faults crash the server, never the machine, so the operating system still has everything that was written.
+      settings: { fsync: 'off', max_connections: MAX_CONNECTIONS },
     }));
   }
 
   kafka(brokers: 1 | 3): Promise<Brokers> {
-    let those = this.brokers.get(brokers);
-    if (!those) {
+    let running = this.brokers.get(brokers);
+    if (!running) {
       const start = brokers === 1 ? startBroker : startCluster;
-      those = fetchKafka(this.libs, () => undefined).then(() => start(this.libs));
-      this.brokers.set(brokers, those);
+      running = fetchKafka(this.libs, () => undefined).then(() => start(this.libs));
+      this.brokers.set(brokers, running);
     }
-    return those;
+    return running;
   }
 
   async stop(): Promise<void> {

@@ -1,9 +1,9 @@
 import kafkajs, { type Admin, Kafka, logLevel } from 'kafkajs';
 
-/** How many a run's topic has at first. */
+/** Number of partitions that a run's topic has at first. */
 export const PARTITIONS = 6;
 
-/** A topic of one run. */
+/** The topic of one run, and the questions that faults ask about it. */
 export class Topic {
   readonly name: string;
   private readonly kafka: Kafka;
@@ -20,19 +20,19 @@ export class Topic {
   }
 
   async create(): Promise<void> {
-    await this.asked((admin) =>
+    await this.ask((admin) =>
       admin.createTopics({ waitForLeaders: true, topics: [{ topic: this.name, numPartitions: PARTITIONS }] }),
     );
   }
 
   async remove(): Promise<void> {
-    await this.asked((admin) => admin.deleteTopics({ topics: [this.name] }));
+    await this.ask((admin) => admin.deleteTopics({ topics: [this.name] }));
   }
 
-  /** The largest batch that it takes, in bytes; undefined for the broker's own limit. */
+  /** Sets the largest batch that the topic accepts, in bytes; undefined restores the broker's own limit. */
   async setLargestBatch(bytes: number | undefined): Promise<void> {
     const configEntries = bytes === undefined ? [] : [{ name: 'max.message.bytes', value: String(bytes) }];
-    await this.asked((admin) =>
+    await this.ask((admin) =>
       admin.alterConfigs({
         validateOnly: false,
         resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: this.name, configEntries }],
@@ -40,22 +40,22 @@ export class Topic {
     );
   }
 
-  /** Each partition's leader, by the id of the broker. */
+  /** The broker ids of the partitions' leaders. */
   async leaders(): Promise<number[]> {
     return (await this.partitions()).map(({ leader }) => leader);
   }
 
-  /** Whether all replicas of all partitions have everything. */
-  async isWhole(): Promise<boolean> {
+  /** Whether all replicas of all partitions are in sync. */
+  async isInSync(): Promise<boolean> {
     return (await this.partitions()).every(({ isr, replicas }) => isr.length === replicas.length);
   }
 
   private async partitions() {
-    const { topics } = await this.asked((admin) => admin.fetchTopicMetadata({ topics: [this.name] }));
+    const { topics } = await this.ask((admin) => admin.fetchTopicMetadata({ topics: [this.name] }));
     return topics.flatMap(({ partitions }) => partitions);
   }
 
-  private async asked<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
+  private async ask<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
     const admin = this.kafka.admin();
     try {
       await admin.connect();
