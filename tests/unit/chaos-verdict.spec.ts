@@ -16,7 +16,7 @@ describe('the verdict on a run under a fault', () => {
   });
 
   const FAILED: [string, Partial<Observed>, RegExp][] = [
-    ['a broken promise', { history: { ...history, writes: [...history.writes, write(3)] } }, /^missing: 3 of k/],
+    ['a broken promise', { history: { ...history, writes: [...history.writes, write(3)] } }, /^missing: event 3 of k/],
     ['an acknowledgement without ownership', { removedByNonOwners: 2 }, /^ownership: 2 events/],
     ['a fault that hit nothing', { hits: 0 }, /^proves nothing: the fault hit nothing$/],
     ['a fault without the trace that it must leave', { traces: 0 }, /^proves nothing: .*no trace/],

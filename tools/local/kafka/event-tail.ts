@@ -5,9 +5,9 @@ import { type IHeaders, Kafka, type KafkaMessage, logLevel } from 'kafkajs';
 const MAX_WAIT_MS = 250;
 
 /**
- * Reads a topic from its present end, under a new group.
- * @param onEvent gets each message as text for a terminal.
- * @returns when it is sure to see every message from now on.
+ * Reads a topic from its present end in a new consumer group.
+ * @param onEvent receives each record as text for a terminal.
+ * @returns a promise that resolves when every later record is sure to be read.
  * @throws Error when the broker or the topic cannot be read.
  */
 export async function tailEvents(brokers: string, topic: string, onEvent: (text: string) => void): Promise<void> {
@@ -15,10 +15,10 @@ export async function tailEvents(brokers: string, topic: string, onEvent: (text:
   const consumer = kafka.consumer({
     groupId: `opportunities-tail-${randomUUID()}`,
     maxWaitTimeInMs: MAX_WAIT_MS,
-    // The broker may go and come back: go on reading.
+    // A broker may stop and start again; the consumer then goes on reading.
     retry: { restartOnFailure: () => Promise.resolve(true) },
   });
-  // The end of the topic is looked up with the first fetch, not when the group is joined.
+  // kafkajs looks up the end of the topic with the first fetch, and not when it joins the group.
   const fetched = new Promise((resolve) => consumer.on(consumer.events.FETCH, resolve));
   await consumer.connect();
   await consumer.subscribe({ topic, fromBeginning: false });

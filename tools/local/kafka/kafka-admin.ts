@@ -1,11 +1,11 @@
 import { type Admin, Kafka, logLevel } from 'kafkajs';
 
-/** Partitions of a topic made for development. */
+/** Number of partitions of a topic that is made for development. */
 const PARTITIONS = 6;
-/** About 2 seconds: long enough for a broker that has just started, short for one that is not there. */
+/** Three retries take about 2 seconds: enough for a broker that has just started, and a short wait when there is none. */
 const RETRIES = 3;
 
-/** Whether a broker answers now. @param brokers a comma list, `host:port,…` */
+/** Whether a broker answers now. @param brokers a comma-separated list, `host:port,…` */
 export async function isKafkaReady(brokers: string): Promise<boolean> {
   try {
     await withAdmin(brokers, 0, (admin) => admin.describeCluster());
@@ -15,7 +15,7 @@ export async function isKafkaReady(brokers: string): Promise<boolean> {
   }
 }
 
-/** Creates a topic unless it is there. An existing one stays as it is. @throws Error when the cluster cannot or may not. */
+/** Creates a topic, unless it exists. @throws Error when the cluster does not answer or does not allow it. */
 export async function createTopic(brokers: string, topic: string, partitions = PARTITIONS): Promise<void> {
   await withAdmin(brokers, RETRIES, async (admin) => {
     if ((await admin.listTopics()).includes(topic)) return;
@@ -23,7 +23,7 @@ export async function createTopic(brokers: string, topic: string, partitions = P
   });
 }
 
-/** Gives a topic more partitions. @param partitions how many it has then. */
+/** Adds partitions to a topic. @param partitions the new total. */
 export async function createPartitions(brokers: string, topic: string, partitions: number): Promise<void> {
   await withAdmin(brokers, RETRIES, async (admin) => {
     await admin.createPartitions({ topicPartitions: [{ topic, count: partitions }] });

@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { brokerSettings, CLUSTER_ID } from './kafka-settings.ts';
-import type { KafkaProgram } from './kafka-program.ts';
+import { brokerSettings, CLUSTER_ID, type KafkaProgram } from './kafka-settings.ts';
 import { runKept } from '../processes/kept-process.ts';
 import { LOOPBACK } from '../processes/ports.ts';
 
@@ -9,7 +8,7 @@ const IMAGE = 'apache/kafka:4.1.1';
 const PULL_STOP_MS = 5_000;
 const DATA = '/var/lib/kafka/data';
 
-/** Pulls the broker's image, unless it is there. @param onProgress told how many steps Docker has told of. */
+/** Pulls the broker's image, unless Docker has it. @param onProgress receives the number of lines that Docker has printed. */
 export async function fetchKafkaImage(onProgress: (steps: number) => void): Promise<void> {
   if (spawnSync('docker', ['image', 'inspect', IMAGE], { stdio: 'ignore' }).status === 0) return;
   let steps = 0;
@@ -21,9 +20,9 @@ export async function fetchKafkaImage(onProgress: (steps: number) => void): Prom
 }
 
 /**
- * How to run the broker in a container. Its data is in a volume of its own, both named after `dir`, so that two
- * checkouts do not meet.
- * @param options `dir` is absolute; `removeOnStop` removes the volume, too.
+ * Tells how to run the broker in a container. Container and volume are named after `dir`, so that two checkouts do not
+ * share them.
+ * @param options `dir` has to be absolute. `removeOnStop` removes the volume, too.
  */
 export function kafkaInContainer(options: {
   readonly dir: string;
@@ -31,13 +30,13 @@ export function kafkaInContainer(options: {
   readonly removeOnStop: boolean;
 }): KafkaProgram {
   const name = `opportunities-kafka-${createHash('sha256').update(options.dir).digest('hex').slice(0, 12)}`;
-  // Nobody but the broker itself uses the controller's port.
+  // Only the broker itself uses the controller's port.
   const controllerPort = options.port === 9093 ? 9094 : 9093;
-  // Within the container on all addresses; outside, the port is published on the loopback address only.
+  // The broker listens on all addresses of the container. Docker publishes its port on the loopback address only.
   const where = { listenOn: '', port: options.port, controllerPort, dataDir: DATA };
   const settings = Object.entries(brokerSettings(where)).map(([setting, value]) => [variable(setting), value]);
   const environment = [['CLUSTER_ID', CLUSTER_ID], ['KAFKA_HEAP_OPTS', '-Xmx512m'], ...settings];
-  // A client that was killed leaves its container behind: an earlier one of this name has to go first.
+  // A Docker client that was killed leaves its container behind, which would block the name.
   spawnSync('docker', ['rm', '--force', name], { stdio: 'ignore' });
   return {
     command: 'docker',
@@ -54,7 +53,7 @@ export function kafkaInContainer(options: {
   };
 }
 
-/** The image takes `node.id` from `KAFKA_NODE_ID`. */
+/** The environment variable from which the image takes a setting, e.g. `KAFKA_NODE_ID` for `node.id`. */
 function variable(setting: string): string {
   return `KAFKA_${setting.replaceAll('.', '_').toUpperCase()}`;
 }

@@ -9,9 +9,9 @@ const GOAL = 'dependency:copy-dependencies';
 const STOP_MS = 5_000;
 
 /**
- * Fetches what runs the broker here, unless it is there: Kafka's jars into a folder, or its image where Docker runs it.
+ * Fetches Kafka, unless it is there: its jars where Java runs the broker, its image where Docker does.
  * @param dir the folder of the jars.
- * @param onProgress told how many files came so far. Not called when there is nothing to wait for.
+ * @param onProgress receives the number of files so far. It is not called when nothing has to be fetched.
  * @throws Error with one line that says what is missing or what went wrong.
  */
 export async function fetchKafka(dir: string, onProgress: (files: number) => void): Promise<void> {
@@ -22,8 +22,8 @@ export async function fetchKafka(dir: string, onProgress: (files: number) => voi
 }
 
 /**
- * Has Maven copy the jars, about 43 MB, into a folder beside `dir`, which is renamed when it is whole: a fetch that was
- * interrupted leaves nothing that counts, and two fetches at once do not disturb each other.
+ * Lets Maven copy the jars, about 43 MB, into a temporary folder beside `dir`, and renames it when it is complete. So an
+ * interrupted fetch is never mistaken for a complete one, and two fetches at once do not disturb each other.
  */
 async function fetchJars(dir: string, onProgress: (files: number) => void): Promise<void> {
   if (hasKafkaJars(dir)) return;
@@ -36,7 +36,7 @@ async function fetchJars(dir: string, onProgress: (files: number) => void): Prom
   let complaint: string | undefined;
   const { code } = await runKept(
     {
-      // Some Mavens end with escape sequences on standard error, which would reach the terminal.
+      // Some versions of Maven print escape sequences on standard error, which would reach the terminal.
       command: 'sh',
       args: ['-c', 'exec mvn "$@" 2>&1', 'mvn', '-B', '-f', POM, GOAL, `-DoutputDirectory=${partial}`],
       stopSignal: 'SIGTERM',
@@ -50,19 +50,19 @@ async function fetchJars(dir: string, onProgress: (files: number) => void): Prom
   );
   if (code !== 0) {
     rmSync(partial, { recursive: true, force: true });
-    throw new Error(`Maven could not fetch Kafka (it needs the network, once): ${complaint ?? 'it said nothing'}`);
+    throw new Error(`Maven could not fetch Kafka (it needs the network, once): ${complaint ?? 'it printed no error'}`);
   }
   cpSync(POM, join(partial, 'pom.xml'));
   if (hasKafkaJars(whole)) {
     rmSync(partial, { recursive: true, force: true });
     return;
   }
-  // Jars of other versions, from before kafka/pom.xml was changed.
+  // The old folder holds other versions, because pom.xml has changed since.
   rmSync(whole, { recursive: true, force: true });
   renameSync(partial, whole);
 }
 
-/** Removes what interrupted fetches left. */
+/** Removes the temporary folders that interrupted fetches have left behind. */
 function removeLeftovers(whole: string): void {
   const parent = dirname(whole);
   if (!existsSync(parent)) return;

@@ -1,7 +1,6 @@
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { brokerSettings, CLUSTER_ID } from './kafka-settings.ts';
-import type { KafkaOptions, KafkaProgram } from './kafka-program.ts';
+import { brokerSettings, CLUSTER_ID, type KafkaOptions, type KafkaProgram } from './kafka-settings.ts';
 import { runKept } from '../processes/kept-process.ts';
 import { freePort, LOOPBACK } from '../processes/ports.ts';
 
@@ -12,13 +11,13 @@ const LOGGING: readonly string[] = [
   '-Dorg.slf4j.simpleLogger.logFile=System.out',
   '-Dorg.slf4j.simpleLogger.showDateTime=true',
   '-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS',
-  // Else it lists its whole configuration, several times.
+  // Without this line Kafka logs its whole configuration several times.
   '-Dorg.slf4j.simpleLogger.log.org.apache.kafka.common.config.AbstractConfig=warn',
 ];
 
 /**
- * Prepares a broker's folder and tells how to run the broker there.
- * @param options with `dir` and `logFile` absolute.
+ * Prepares a broker's folder and tells how to run the broker in it.
+ * @param options `dir` and `logFile` have to be absolute.
  * @throws Error when the data folder cannot be formatted.
  */
 export async function kafkaInJava(
@@ -31,12 +30,12 @@ export async function kafkaInJava(
     const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
     writeFileSync(join(dir, 'server.properties'), lines.join(''));
   };
-  // Relative to the broker's folder: a properties file would need the path of a checkout escaped.
+  // The data folder is relative to the broker's folder, because a properties file would need an absolute path escaped.
   const where = { listenOn: LOOPBACK, port, controllerPort: await freePort(), dataDir: 'data' };
   const settings = { ...brokerSettings(where), ...options.settings };
 
   if (!existsSync(join(dir, 'data'))) {
-    // The data folder gets its name only when it is formatted: an interrupted start leaves nothing that counts.
+    // The folder gets its name only when it is formatted, so that an interrupted start is not mistaken for a complete one.
     const partial = 'data.partial';
     rmSync(join(dir, partial), { recursive: true, force: true });
     writeProperties({ ...settings, 'log.dirs': partial });

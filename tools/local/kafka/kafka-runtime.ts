@@ -4,22 +4,23 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-/** What runs the broker on this machine. */
+/** The program that can run a broker on this machine. */
 export type KafkaRuntime = { readonly kind: 'java'; readonly java: string } | { readonly kind: 'docker' };
 
-/** Names Kafka's jars. A copy of it lies in a folder that has them all. */
+/** The file that names Kafka's jars and their versions. A complete folder of jars holds a copy of it. */
 export const POM = fileURLToPath(new URL('./pom.xml', import.meta.url));
 
 /** The oldest Java that Kafka 4's broker runs on. */
 const OLDEST_JAVA = 17;
-/** How long a program may take to tell its version, in milliseconds. An engine on another machine may never answer. */
+/** Milliseconds within which a program has to tell its version. A Docker engine on another machine may never answer. */
 const ANSWER_MS = 10_000;
 
 const run = promisify(execFile);
 
 /**
- * Looks for what can run a broker: Java, with Kafka's jars or Maven to fetch them, else a Docker engine.
- * @param libs the folder of Kafka's jars; need not exist.
+ * Looks for Java, with Kafka's jars or with Maven to fetch them, and otherwise for a Docker engine.
+ * @param libs the folder of Kafka's jars, which need not exist.
+ * @returns the runtime, or one line that says what is missing.
  */
 export async function findKafkaRuntime(libs: string): Promise<KafkaRuntime | { readonly missing: string }> {
   const java = javaCommand();
@@ -36,13 +37,16 @@ export async function findKafkaRuntime(libs: string): Promise<KafkaRuntime | { r
   return { missing: `Kafka needs ${wanted.join(' and ')}, or a running Docker engine instead (found: none).` };
 }
 
-/** Whether a folder holds all of Kafka's jars, in the versions that kafka/pom.xml asks for. */
+/** Whether a folder holds all of Kafka's jars in the versions of pom.xml. */
 export function hasKafkaJars(libs: string): boolean {
   const copy = join(libs, 'pom.xml');
   return existsSync(copy) && readFileSync(copy, 'utf8') === readFileSync(POM, 'utf8');
 }
 
-/** What is missing to run a broker here, in one line; undefined when nothing is. @param libs as for `findKafkaRuntime`. */
+/**
+ * Says in one line what this machine lacks to run a broker; undefined when it lacks nothing.
+ * @param libs the folder of Kafka's jars, which need not exist.
+ */
 export async function missingForKafka(libs: string): Promise<string | undefined> {
   const found = await findKafkaRuntime(libs);
   return 'missing' in found ? found.missing : undefined;
@@ -53,7 +57,7 @@ function javaCommand(): string {
   return home === undefined || home === '' ? 'java' : join(home, 'bin', 'java');
 }
 
-/** The feature release, e.g. 17; undefined when there is no Java. */
+/** The feature release of Java, e.g. 17; undefined when there is no Java. */
 async function javaVersion(java: string): Promise<number | undefined> {
   try {
     const { stderr, stdout } = await run(java, ['-version'], { timeout: ANSWER_MS });

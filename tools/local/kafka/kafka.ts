@@ -4,26 +4,26 @@ import { isKafkaReady } from './kafka-admin.ts';
 import { kafkaInContainer } from './kafka-container.ts';
 import { kafkaInJava } from './kafka-java.ts';
 import { findKafkaRuntime } from './kafka-runtime.ts';
-import type { KafkaOptions } from './kafka-program.ts';
+import type { KafkaOptions } from './kafka-settings.ts';
 import { type Exit, KeptProcess } from '../processes/kept-process.ts';
 import { freePort, LOOPBACK } from '../processes/ports.ts';
 import { waitUntilReady } from '../processes/readiness.ts';
 
-/** A running broker: one node, KRaft. It ends with this process at the latest. */
+/** A running broker: one node in KRaft mode. It ends when this process ends, if it was not stopped earlier. */
 export type KafkaServer = {
-  /** For `KAFKA_BROKERS`. */
+  /** The value for `KAFKA_BROKERS`. */
   readonly brokers: string;
   readonly port: number;
-  /** The broker's process id (with Docker: the client's); another one after `restart`. */
+  /** Process id of the broker, or of the client where Docker runs it. It changes with `restart`. */
   readonly pid: number;
   readonly logFile: string;
-  /** Settles when the broker ends, also by itself or by a signal; anew after `restart`. */
+  /** Settles when the broker ends for any reason. `restart` makes a new promise. */
   readonly exited: Promise<Exit>;
-  /** Clean shutdown. Bounded: about 15 seconds, then SIGKILL. */
+  /** Shuts the broker down cleanly, or with SIGKILL after 15 seconds. */
   stop(): Promise<void>;
   /** Sends the broker a signal, e.g. SIGKILL for a crash, SIGSTOP and SIGCONT for a hang. */
   kill(signal: NodeJS.Signals): void;
-  /** After the broker has ended: starts it again on the same data and port. @throws Error when it cannot. */
+  /** Waits until the broker has ended, and starts it again with the same data and port. @throws Error when that fails. */
   restart(): Promise<void>;
 };
 

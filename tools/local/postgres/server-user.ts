@@ -1,35 +1,35 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 
-/** A command line, and the user to start it as where the command line does not see to that. */
+/** A command line, and the user to start it as where the command line does not change the user itself. */
 export type Command = {
   readonly command: string;
   readonly args: readonly string[];
   readonly user?: { readonly uid: number; readonly gid: number };
 };
 
-/** How to run a program that refuses to run as root. */
+/** The user for a program that refuses to run as root. */
 export type ServerUser = {
   readonly uid: number;
   readonly gid: number;
-  /** The same command line, run as this user. */
+  /** Turns a command line into one that runs as this user. */
   run(command: string, args: readonly string[]): Command;
 };
 
-/** Whom to run as when no data folder says so. */
+/** Names of users to try when there is no data folder with an owner. */
 const CANDIDATES = ['postgres', 'nobody'] as const;
 
 /**
- * The capabilities to ask for, the first that this machine grants. A checkout below a folder of root's alone (its home, a
- * temporary folder) cannot be entered by another user without them.
+ * Capabilities to try, of which the first that this machine grants is used. Without one, the user could not enter a
+ * checkout below a folder that only root may enter, e.g. root's home.
  */
 const CAPABILITIES = ['dac_override', 'dac_read_search'] as const;
 
 /**
- * PostgreSQL refuses to run as root, so root runs it as someone else: the owner of the data folder if that is another
- * user, else `postgres`, else `nobody`.
- * @param dataDir need not exist.
- * @returns undefined when this process is not root's: then the programs are run as they are.
+ * Chooses the user as which root runs PostgreSQL: the owner of the data folder if that is not root, else `postgres`,
+ * else `nobody`.
+ * @param dataDir the data folder, which need not exist.
+ * @returns undefined when this process is not root's, so that no other user is needed.
  */
 export function serverUser(dataDir: string): ServerUser | undefined {
   if (process.getuid?.() !== 0) return undefined;
@@ -46,7 +46,7 @@ export function serverUser(dataDir: string): ServerUser | undefined {
 function setpriv(uid: number, gid: number, capability: string): string[] {
   return [
     ...['--reuid', String(uid), '--regid', String(gid), '--clear-groups'],
-    // access(2), which initdb uses to look for its neighbour, heeds the capabilities of a plain user only with this.
+    // initdb looks for postgres with access(2), which respects the capabilities of an ordinary user only with this bit.
     '--securebits=+no_setuid_fixup',
     `--inh-caps=-all,+${capability}`,
     `--ambient-caps=-all,+${capability}`,

@@ -1,23 +1,25 @@
 /**
- * The keeper: a small process that runs one server and outlives nobody.
+ * The keeper: a small process that runs one server and stops it when the parent process has ended.
  *
- * A terminal's Ctrl-C reaches its whole process group, so a database started there would die before the service has
- * drained; and a parent that is killed with SIGKILL cannot stop anything any more. So each server has a keeper in a
- * process group of its own, tied to its parent by a pipe: when the pipe ends, however the parent went, the keeper
- * stops the server and leaves.
+ * A terminal's Ctrl-C reaches its whole process group, so a database started in that group would stop before the
+ * service has drained; and a parent that is killed with SIGKILL cannot stop anything any more. So each server has a
+ * keeper in a process group of its own, connected to its parent by a pipe. When the pipe ends, for whatever reason the
+ * parent has ended, the keeper stops the server and exits.
  *
- * Started by `KeptProcess` (kept-process.ts) with the program as JSON in its first argument.
- * It reads its orders from standard input, a word per line: `start` (run the program again after it ended),
+ * `KeptProcess` (kept-process.ts) starts the keeper with the program as JSON in its first argument.
+ * The keeper reads orders from standard input, one word per line: `start` (run the program again after it has ended),
  * `keep-folder` (do not remove `removeFolder` at the end). The end of the input means: stop.
- * It reports on descriptor 3, a JSON line each: `{"pid":1}`, `{"failed":"why"}`, `{"exit":{"code":0,"signal":null}}`.
+ * It writes reports to descriptor 3, one JSON line each: `{"pid":1}`, `{"failed":"why"}`,
+ * `{"exit":{"code":0,"signal":null}}`.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Program, Report } from './kept-process.ts';
 
+/** File descriptor of the reports. */
 const REPORTS = 3;
-/** How long `afterwards` may take, in milliseconds. */
+/** Milliseconds within which `afterwards` has to end. */
 const AFTERWARDS_MS = 30_000;
 
 const program = JSON.parse(process.argv[2] ?? '') as Program;
@@ -27,7 +29,7 @@ let stopping = false;
 let folder = program.removeFolder;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  // Only the pipe decides: a signal that was meant for the parent must not take the server away from it.
+  // Signals are ignored, because one that was meant for the parent must not stop its server. Only the pipe decides.
   process.on(signal, () => undefined);
 }
 
@@ -35,7 +37,7 @@ function report(message: Report): void {
   try {
     writeSync(REPORTS, `${JSON.stringify(message)}\n`);
   } catch {
-    // The parent is gone; the end of the pipe tells what to do.
+    // The parent has ended. The pipe's end will stop this process.
   }
 }
 
@@ -52,7 +54,7 @@ function start(): void {
     if (child.pid !== undefined) report({ pid: child.pid });
   });
   child.once('error', (error) => {
-    // 'error' also tells of a signal that could not be sent; only a program that never ran has no pid.
+    // This event also reports a signal that could not be sent. Only a program that never ran has no pid.
     if (child.pid !== undefined) return;
     exitCode = 1;
     report({ failed: error.message });
@@ -78,7 +80,7 @@ function stop(): void {
     return;
   }
   server.kill(program.stopSignal);
-  // A test may have stopped the server with SIGSTOP: it has to wake up to obey.
+  // A test may have stopped the server with SIGSTOP, and a stopped process does not see the signal to end.
   server.kill('SIGCONT');
   setTimeout(() => server?.kill('SIGKILL'), program.graceMs);
 }
@@ -86,7 +88,7 @@ function stop(): void {
 function leave(): void {
   const [command, ...args] = program.afterwards ?? [];
   if (command !== undefined) spawnSync(command, args, { stdio: 'ignore', timeout: AFTERWARDS_MS });
-  // A killed PostgreSQL leaves children that end a moment later and may still write a file.
+  // The child processes of a killed PostgreSQL end a moment later and may still write files.
   if (folder !== undefined) rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   process.exit(exitCode);
 }

@@ -4,18 +4,18 @@ import { createInterface } from 'node:readline';
 import { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
-/** A program to run under a keeper. */
+/** A program to run under a keeper (keeper.ts). */
 export type Program = {
   readonly command: string;
   readonly args: readonly string[];
   readonly cwd?: string;
-  /** The user to run it as; only root may say so. */
+  /** The user to run the program as. Only root may choose one. */
   readonly user?: { readonly uid: number; readonly gid: number };
-  /** Where its output goes, appended. Without it: `KeptProcess.output`, and this process's own standard error. */
+  /** File to which the output is appended. Without it, `KeptProcess.output` has the output, and errors go to our own standard error. */
   readonly logFile?: string;
-  /** What tells it to end well. */
+  /** Signal that asks the program to end cleanly. */
   readonly stopSignal: NodeJS.Signals;
-  /** How long it may take to end, in milliseconds; then SIGKILL. */
+  /** Milliseconds that the program may take to end before it gets SIGKILL. */
   readonly graceMs: number;
   /** A command to run after the program was stopped. */
   readonly afterwards?: readonly string[];
@@ -23,20 +23,20 @@ export type Program = {
   readonly removeFolder?: string;
 };
 
-/** How a run of a program ended: its exit code, or the signal that ended it. */
+/** The end of a program's run: its exit code, or the signal that ended it. */
 export type Exit = { readonly code: number | null; readonly signal: NodeJS.Signals | null };
 
-/** What a keeper says. */
+/** A keeper's report about its program. */
 export type Report = { readonly pid: number } | { readonly exit: Exit } | { readonly failed: string };
 
 const live = new Set<KeptProcess>();
 
-/** The programs of this process that were started and not stopped to the end. */
+/** The programs that this process has started and that have not ended completely. */
 export function liveProcesses(): readonly KeptProcess[] {
   return [...live];
 }
 
-/** A program under a keeper (keeper.ts): it ends when `stop` is called and when this process ends, however that happens. */
+/** A program under a keeper (keeper.ts). It ends with `stop`, or when this process ends for any reason. */
 export class KeptProcess {
   readonly #keeper: ChildProcess;
   readonly #orders: Writable;
@@ -56,7 +56,7 @@ export class KeptProcess {
     if (!(keeper.stdin instanceof Writable) || !(reports instanceof Readable))
       throw new Error('A keeper has no pipes.');
     this.#orders = keeper.stdin;
-    // The keeper has ended before us: what is written to it from now on is of no use, and no reason to fail.
+    // The keeper may end before us. Orders that it can no longer read are no reason to fail.
     this.#orders.on('error', () => undefined);
     createInterface({ input: reports }).on('line', (line) => {
       this.#hear(JSON.parse(line) as Report);
@@ -64,14 +64,15 @@ export class KeptProcess {
     live.add(this);
     void this.#gone.then(() => {
       live.delete(this);
-      this.#hear({ failed: 'its keeper is gone' });
+      this.#hear({ failed: 'the keeper has ended' });
       this.#run.resolve({ code: null, signal: null });
     });
   }
 
   /**
    * Runs a program under a keeper of its own.
-   * @param env the program's whole environment. It is not part of `Program`: command lines are for everyone to read.
+   * @param env the program's whole environment. It is no part of `Program`, which every user of the machine can read in
+   *   the keeper's command line.
    * @throws Error when the program cannot be run at all.
    */
   static async start(program: Program, env: NodeJS.ProcessEnv = process.env): Promise<KeptProcess> {
@@ -90,7 +91,7 @@ export class KeptProcess {
     return kept;
   }
 
-  /** The program's process id: the last one, when it has ended. */
+  /** Process id of the program's present or last run. */
   get pid(): number {
     return this.#pid;
   }
@@ -100,7 +101,7 @@ export class KeptProcess {
     return this.#run.promise;
   }
 
-  /** Whether the program runs now. */
+  /** Whether the program is running. */
   get running(): boolean {
     return this.#running;
   }
@@ -110,12 +111,12 @@ export class KeptProcess {
     return this.#stopping;
   }
 
-  /** What the program writes to its standard output, when it has no log file. */
+  /** The program's standard output; null when it goes to a log file. */
   get output(): Readable | null {
     return this.#keeper.stdout;
   }
 
-  /** Sends the program a signal. Does nothing when it has ended. */
+  /** Sends a signal to the program, unless it has ended. */
   kill(signal: NodeJS.Signals): void {
     try {
       process.kill(this.#pid, signal);
@@ -124,7 +125,7 @@ export class KeptProcess {
     }
   }
 
-  /** Runs the program again, after it has ended. @throws Error when it cannot be run any more. */
+  /** Waits until the program has ended, and runs it again. @throws Error when it cannot be run. */
   async startAgain(): Promise<void> {
     await this.exited;
     this.#run = Promise.withResolvers();
@@ -133,7 +134,7 @@ export class KeptProcess {
     await this.#started.promise;
   }
 
-  /** Stops the program and waits until it, its keeper and `removeFolder` are gone. */
+  /** Stops the program and waits until the program, its keeper and `removeFolder` are gone. */
   async stop(options: { keepFolder?: boolean } = {}): Promise<void> {
     this.#stopping = true;
     if (options.keepFolder === true) this.#orders.write('keep-folder\n');
@@ -149,7 +150,7 @@ export class KeptProcess {
     } else if ('exit' in report) {
       this.#run.resolve(report.exit);
     } else {
-      // Nobody may be waiting for it: a promise that fails unheard would end this process.
+      // Marks the rejection as handled: with nothing awaiting it, Node would end this process.
       this.#started.promise.catch(() => undefined);
       this.#started.reject(new Error(report.failed));
       this.#run.resolve({ code: 1, signal: null });
@@ -157,7 +158,7 @@ export class KeptProcess {
   }
 }
 
-/** Runs a program that ends by itself, to its end. @returns how it ended. @throws Error when it cannot be run. */
+/** Runs a program that ends by itself, and waits for its end. @throws Error when it cannot be run. */
 export async function runKept(program: Program, onLine?: (line: string) => void): Promise<Exit> {
   const kept = await KeptProcess.start(program);
   if (kept.output !== null) createInterface({ input: kept.output }).on('line', (line) => onLine?.(line));

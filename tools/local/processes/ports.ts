@@ -2,19 +2,19 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** The only address the local servers listen on. */
+/** The only address on which the local servers listen. */
 export const LOOPBACK = '127.0.0.1';
 
 /**
- * Below the ports that systems give to outgoing connections (Linux from 32768, others from 49152): a connection that
- * happens to use a port stops a server from listening on it.
+ * The range of ports to choose from. It lies below the ports of outgoing connections (from 32768 on Linux, from 49152
+ * elsewhere), because a server cannot listen on a port that such a connection happens to use.
  */
 const PORTS = { first: 20_000, count: 12_000 };
 
 /**
- * A port that is free on the loopback address and given to no other process that asks here: its number is taken among the
- * UDP ports, where nothing of ours listens, until this process ends. So two test processes side by side can each start a
- * server that takes seconds to listen.
+ * Finds a port that is free on the loopback address, and reserves it until this process ends. The reservation is a UDP
+ * socket on the same number, which this function respects in every process. So two test processes can each start a
+ * server that takes seconds to listen on its port.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
@@ -35,7 +35,7 @@ async function reserve(port: number): Promise<boolean> {
   }
 }
 
-/** Whether a server could listen on a port now. */
+/** Whether a server could listen on this port now. */
 export async function isPortFree(port: number, host: string = LOOPBACK): Promise<boolean> {
   const server = createServer();
   server.listen(port, host);
