@@ -11,6 +11,7 @@ const APPLICATION = '^src/application/';
 const PORTS = '^src/application/ports/';
 const MESSAGES = '^src/application/messages/';
 const MODULES = '^src/(infrastructure|interfaces)/[^/]+/[^/]+[.]module[.]ts$';
+const CONFIG = '^src/config/';
 const COMPOSITION_ROOT = '^src/container[.]ts$';
 /** Allowed by the layers' rules, so that one rule of its own says where exactly. */
 const INVERSIFY = npm('inversify');
@@ -79,51 +80,38 @@ const layers = [
 
   only(
     'config-alone',
-    '^src/(config|setting-kinds|secret-rules)[.]ts$',
-    ['^src/(token-config|pem-settings|setting-kinds)[.]ts$', ...npm('zod')],
-    'Settings depend on nothing of ours.',
-  ),
-  only(
-    'token-config-alone',
-    '^src/token-config[.]ts$',
-    ['^src/(setting-kinds|secret-rules)[.]ts$', ...npm('zod'), ...node('buffer', 'crypto', 'fs')],
-    'A secret may be in a file, and a key must be one.',
-  ),
-  only(
-    'pem-settings-alone',
-    '^src/pem-settings[.]ts$',
-    [...npm('zod'), ...node('crypto', 'fs')],
-    'Certificates and keys are in files.',
+    CONFIG,
+    [CONFIG, ...npm('zod'), ...node('buffer', 'crypto', 'fs')],
+    'Settings depend on nothing of ours. A secret may be in a file, and a key must be one.',
   ),
   only(
     'container-wires',
     COMPOSITION_ROOT,
-    [`${APPLICATION}(ports/)?[^/]+$`, MODULES, '^src/config[.]ts$', ...INVERSIFY, ...REFLECT_METADATA, ...node('os')],
+    [APPLICATION, MODULES, `${CONFIG}config[.]ts$`, ...INVERSIFY, ...REFLECT_METADATA, ...node('os')],
     'The composition root knows use cases, ports and modules, and no adapter by name.',
   ),
   only(
     'app-starts',
     '^src/app[.]ts$',
-    [PORTS, '^src/interfaces/[^/]+/[^/]+$', '^src/(config|container)[.]ts$', ...INVERSIFY],
+    [PORTS, '^src/interfaces/', '^src/(config/config|container)[.]ts$', ...INVERSIFY],
     'Starting and stopping needs ports and drivers. Which adapters there are, the container decides.',
   ),
-  only('config-in-parts', '^src/config-parts[.]ts$', ['^src/config[.]ts$'], 'Nothing but the settings, again.'),
   only(
     'doctor-wires',
     '^src/doctor[.]ts$',
-    [PORTS, '^src/infrastructure/', '^src/interfaces/cli/', '^src/config-parts[.]ts$'],
+    [PORTS, '^src/infrastructure/', '^src/interfaces/cli/', `${CONFIG}partial-config[.]ts$`],
     'A composition root of its own: the container wants a valid configuration.',
   ),
   only(
     'outbox-wires',
     '^src/outbox[.]ts$',
-    [PORTS, '^src/infrastructure/', '^src/interfaces/cli/', '^src/config[.]ts$'],
+    [PORTS, '^src/infrastructure/', '^src/interfaces/cli/', `${CONFIG}config[.]ts$`],
     'A composition root of its own: a command needs one adapter, and no container.',
   ),
   only(
     'main-enters',
     '^src/main[.]ts$',
-    [PORTS, '^src/(app|config|doctor|outbox)[.]ts$', '^src/interfaces/cli/outcome[.]ts$'],
+    [PORTS, '^src/(app|config/config|doctor|outbox)[.]ts$', '^src/interfaces/cli/outcome[.]ts$'],
     'The process: settings, signals, exit codes.',
   ),
 ];
@@ -152,7 +140,7 @@ module.exports = {
     never(
       'ports-first',
       { path: PORTS },
-      { path: `${APPLICATION}[^/]+$` },
+      { path: APPLICATION, pathNot: [PORTS, MESSAGES] },
       'Use cases ask ports; a port knows nobody who asks.',
     ),
     never(

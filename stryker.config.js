@@ -8,8 +8,7 @@ export default {
     'src/infrastructure/security/**/*.ts',
     // Wiring: tests/architecture/container.spec.ts looks at it, and would load everything for each change.
     '!src/infrastructure/security/security.module.ts',
-    'src/token-config.ts',
-    'src/secret-rules.ts',
+    'src/config/token-variables.ts',
   ],
   testRunner: 'mocha',
   mochaOptions: {

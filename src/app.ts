@@ -1,13 +1,13 @@
 import type { Container, ContainerModule } from 'inversify';
-import { Logger } from '#application/ports/logger';
-import { SchemaMigrations } from '#application/ports/schema-migrations';
-import { HttpServer } from '#interfaces/http/http-server';
+import { Logger } from '#application/ports/system/logger';
+import { SchemaMigrations } from '#application/ports/operations/schema-migrations';
+import { HttpServer } from '#interfaces/http/server/http-server';
 import { OutboxWorker } from '#interfaces/worker/outbox-worker';
 import { RetentionWorker } from '#interfaces/worker/retention-worker';
 import { RevocationWorker } from '#interfaces/worker/revocation-worker';
 import { TopicWorker } from '#interfaces/worker/topic-worker';
 import { UserEventWorker } from '#interfaces/worker/user-event-worker';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 import { createContainer } from './container.ts';
 
 export type App = {

@@ -1,38 +1,38 @@
 import 'reflect-metadata';
 import { hostname } from 'node:os';
 import { Container, ContainerModule } from 'inversify';
-import { ChangeOpportunity } from '#application/change-opportunity';
-import { CloseOpportunity } from '#application/close-opportunity';
-import { CreateOpportunity } from '#application/create-opportunity';
-import { DeleteOpportunity } from '#application/delete-opportunity';
-import { EditOpportunity } from '#application/edit-opportunity';
-import { GetOpportunity } from '#application/get-opportunity';
-import { GetTokenRevocation } from '#application/get-token-revocation';
-import { ListChanges } from '#application/list-changes';
-import { ListOpportunities } from '#application/list-opportunities';
-import { ChangeFeed } from '#application/ports/change-feed';
-import { Clock } from '#application/ports/clock';
-import { EventPublisher } from '#application/ports/event-publisher';
-import { IdGenerator } from '#application/ports/id-generator';
-import { OpportunityCatalogue } from '#application/ports/opportunity-catalogue';
-import { OutboxQueue } from '#application/ports/outbox-queue';
-import { RevocationRegister } from '#application/ports/revocation-register';
-import { TokenRevocations } from '#application/ports/token-revocations';
-import { UnitOfWork } from '#application/ports/unit-of-work';
-import { PublishOpportunity } from '#application/publish-opportunity';
-import { RelayOutbox } from '#application/relay-outbox';
-import { RemoveOpportunity } from '#application/remove-opportunity';
-import { ReopenOpportunity } from '#application/reopen-opportunity';
-import { RestoreOpportunity } from '#application/restore-opportunity';
-import { RevokeTokens } from '#application/revoke-tokens';
-import { TakeUserEvent } from '#application/take-user-event';
+import { ChangeOpportunity } from '#application/opportunities/change-opportunity';
+import { CloseOpportunity } from '#application/opportunities/close-opportunity';
+import { CreateOpportunity } from '#application/opportunities/create-opportunity';
+import { DeleteOpportunity } from '#application/opportunities/delete-opportunity';
+import { EditOpportunity } from '#application/opportunities/edit-opportunity';
+import { GetOpportunity } from '#application/opportunities/get-opportunity';
+import { GetTokenRevocation } from '#application/tokens/get-token-revocation';
+import { ListChanges } from '#application/opportunities/list-changes';
+import { ListOpportunities } from '#application/opportunities/list-opportunities';
+import { ChangeFeed } from '#application/ports/opportunities/change-feed';
+import { Clock } from '#application/ports/system/clock';
+import { EventPublisher } from '#application/ports/outbox/event-publisher';
+import { IdGenerator } from '#application/ports/system/id-generator';
+import { OpportunityCatalogue } from '#application/ports/opportunities/opportunity-catalogue';
+import { OutboxQueue } from '#application/ports/outbox/outbox-queue';
+import { RevocationStore } from '#application/ports/tokens/revocation-store';
+import { TokenRevocations } from '#application/ports/tokens/token-revocations';
+import { UnitOfWork } from '#application/ports/opportunities/unit-of-work';
+import { PublishOpportunity } from '#application/opportunities/publish-opportunity';
+import { RelayOutbox } from '#application/outbox/relay-outbox';
+import { RemoveOpportunity } from '#application/opportunities/remove-opportunity';
+import { ReopenOpportunity } from '#application/opportunities/reopen-opportunity';
+import { RestoreOpportunity } from '#application/opportunities/restore-opportunity';
+import { RevokeTokens } from '#application/tokens/revoke-tokens';
+import { TakeUserEvent } from '#application/tokens/take-user-event';
 import { messaging } from '#infrastructure/messaging/messaging.module';
 import { persistence } from '#infrastructure/persistence/persistence.module';
 import { security } from '#infrastructure/security/security.module';
 import { system } from '#infrastructure/system/system.module';
 import { http } from '#interfaces/http/http.module';
 import { worker } from '#interfaces/worker/worker.module';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 
 /**
  * Everything, wired. A port is an abstract class and its own token; the compiler checks each list of tokens against the
@@ -109,17 +109,17 @@ function useCases(): ContainerModule {
       [ChangeFeed, Clock],
     );
     bind(RevokeTokens).toResolvedValue(
-      (register: RevocationRegister, revocations: TokenRevocations, clock: Clock) =>
+      (register: RevocationStore, revocations: TokenRevocations, clock: Clock) =>
         new RevokeTokens(register, revocations, clock),
-      [RevocationRegister, TokenRevocations, Clock],
+      [RevocationStore, TokenRevocations, Clock],
     );
     bind(GetTokenRevocation).toResolvedValue(
-      (register: RevocationRegister) => new GetTokenRevocation(register),
-      [RevocationRegister],
+      (register: RevocationStore) => new GetTokenRevocation(register),
+      [RevocationStore],
     );
     bind(TakeUserEvent).toResolvedValue(
-      (register: RevocationRegister, clock: Clock) => new TakeUserEvent(register, clock),
-      [RevocationRegister, Clock],
+      (register: RevocationStore, clock: Clock) => new TakeUserEvent(register, clock),
+      [RevocationStore, Clock],
     );
     bind(RelayOutbox).toResolvedValue(
       (queue: OutboxQueue, publisher: EventPublisher) => new RelayOutbox(queue, publisher),

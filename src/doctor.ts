@@ -1,13 +1,13 @@
-import type { Logger } from '#application/ports/logger';
+import type { Logger } from '#application/ports/system/logger';
 import { KafkaBrokerDiagnosis } from '#infrastructure/messaging/kafka-broker-diagnosis';
 import { createKafka } from '#infrastructure/messaging/kafka-client';
-import { PostgresDatabaseDiagnosis } from '#infrastructure/persistence/postgres-database-diagnosis';
-import { secretFingerprint } from '#infrastructure/security/secret-fingerprint';
+import { PostgresDatabaseDiagnosis } from '#infrastructure/persistence/operations/postgres-diagnosis';
+import { secretFingerprint } from '#infrastructure/security/verification-keys';
 import { SimpleJwtTokenVerifier } from '#infrastructure/security/simple-jwt-token-verifier';
 import { SystemClock } from '#infrastructure/system/system-clock';
-import { type DoctorArguments, readArguments, USAGE, UsageError } from '#interfaces/cli/arguments';
+import { type DoctorArguments, readArguments, USAGE, UsageError } from '#interfaces/cli/doctor/doctor-arguments';
 import { type EnvFile, readAsNode } from '#interfaces/cli/env-file';
-import { examine, type Patient } from '#interfaces/cli/examine';
+import { examine, type Patient } from '#interfaces/cli/doctor/run-checks';
 import {
   hasSettingsIniBeside,
   isReadableByAll,
@@ -15,13 +15,13 @@ import {
   readEnvFileIfExists,
   readToken,
   UnreadableFile,
-} from '#interfaces/cli/inputs';
+} from '#interfaces/cli/doctor/doctor-inputs';
 import type { Outcome } from '#interfaces/cli/outcome';
-import { hasFailed } from '#interfaces/cli/report';
-import { reportJson } from '#interfaces/cli/report-json';
-import { reportText } from '#interfaces/cli/report-text';
-import type { SecretOrigin } from '#interfaces/cli/secret-checks';
-import { readConfigParts } from './config-parts.ts';
+import { hasFailed } from '#interfaces/cli/doctor/checks/report';
+import { reportJson } from '#interfaces/cli/doctor/report-formats';
+import { reportText } from '#interfaces/cli/doctor/report-formats';
+import type { SecretOrigin } from '#interfaces/cli/doctor/checks/secret-checks';
+import { readConfigParts } from './config/partial-config.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,7 +1,7 @@
-import { Logger } from '#application/ports/logger';
+import { Logger } from '#application/ports/system/logger';
 import type { Outcome } from '#interfaces/cli/outcome';
 import { type App, runMigrations, startApp } from './app.ts';
-import { type Config, InvalidConfig, readConfig } from './config.ts';
+import { type Config, InvalidConfig, readConfig } from './config/config.ts';
 
 /** sysexits.h: something is wrong with the configuration. */
 const EX_CONFIG = 78;

@@ -1,6 +1,6 @@
 import { opportunityCreatedV1 } from '#application/messages/opportunity-created-v1';
 import type { Message } from '#application/messages/message';
-import { bucketOf } from '#infrastructure/persistence/outbox-bucket';
+import { bucketOf } from '#infrastructure/persistence/outbox/outbox-tables';
 import { anOpportunity } from '../../tests/support/an-opportunity.ts';
 import { query } from '../http/databases.ts';
 

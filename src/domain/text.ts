@@ -1,4 +1,4 @@
-import type { Violation } from './violation.ts';
+import type { Violation } from './domain-error.ts';
 
 export type TextLimit = {
   /** Fewest code points. */

@@ -1,8 +1,8 @@
 import type { Actor } from './actor.ts';
-import { allowIf, type Decision } from './decision.ts';
+import { allowIf, type Decision } from './permission.ts';
 import { DomainError } from './domain-error.ts';
 import { type TextLimit, textViolation } from './text.ts';
-import type { Violation } from './violation.ts';
+import type { Violation } from './domain-error.ts';
 
 /** What no token can say by itself: that its user was demoted, deactivated or logged out after it was issued. */
 export type TokenRevocation = {

@@ -1,17 +1,17 @@
 import { expect } from 'chai';
-import type { Target } from '#application/change-opportunity';
-import type { OpportunityView } from '#application/opportunity-view';
-import { ConcurrentChange, VersionMismatch } from '#application/ports/opportunities';
-import { StorageUnavailable } from '#application/ports/unit-of-work';
+import type { Target } from '#application/opportunities/change-opportunity';
+import type { OpportunityView } from '#application/opportunities/opportunity-view';
+import { ConcurrentChange, VersionMismatch } from '#application/ports/opportunities/opportunity-repository';
+import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
 import type { Actor } from '#domain/actor';
-import { NotPermitted } from '#domain/decision';
+import { NotPermitted } from '#domain/permission';
 import {
   IllegalTransition,
   InvalidOpportunity,
   NotPublishable,
   OpportunityNotFound,
-} from '#domain/opportunity/opportunity-errors';
-import type { OpportunityAction, OpportunityStatus } from '#domain/opportunity/opportunity-status';
+} from '#domain/opportunities/opportunity-errors';
+import type { OpportunityAction, OpportunityStatus } from '#domain/opportunities/opportunity-status';
 import { aListCommand } from '../support/a-listing.ts';
 import { someDetails, someId } from '../support/an-opportunity.ts';
 import { inMemoryApplication } from '../support/in-memory-application.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { NotPermitted } from '#domain/decision';
-import { IllegalTransition, OpportunityNotFound } from '#domain/opportunity/opportunity-errors';
-import { CLOSE_REASONS } from '#domain/opportunity/opportunity-status';
+import { NotPermitted } from '#domain/permission';
+import { IllegalTransition, OpportunityNotFound } from '#domain/opportunities/opportunity-errors';
+import { CLOSE_REASONS } from '#domain/opportunities/opportunity-status';
 import { anOpportunity, someId } from '../support/an-opportunity.ts';
 import { inMemoryApplication } from '../support/in-memory-application.ts';
 import { loadedOpportunity } from '../support/loaded-opportunity.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { StorageUnavailable } from '#application/ports/unit-of-work';
-import { InvalidOpportunity } from '#domain/opportunity/opportunity-errors';
+import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
+import { InvalidOpportunity } from '#domain/opportunities/opportunity-errors';
 import { fullDetails, SOME_DAY, someDetails } from '../support/an-opportunity.ts';
 import { inMemoryApplication } from '../support/in-memory-application.ts';
 import { rejection } from '../support/rejection.ts';

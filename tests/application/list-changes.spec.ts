@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { PositionExpired } from '#application/ports/change-feed';
+import { PositionExpired } from '#application/ports/opportunities/change-feed';
 import { anOpportunity, SOME_DAY, someDetails } from '../support/an-opportunity.ts';
 import { inMemoryApplication } from '../support/in-memory-application.ts';
 import { loadedOpportunity } from '../support/loaded-opportunity.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { ConcurrentChange } from '#application/ports/opportunities';
-import { NotPermitted } from '#domain/decision';
-import { IllegalTransition, NotPublishable, OpportunityNotFound } from '#domain/opportunity/opportunity-errors';
+import { ConcurrentChange } from '#application/ports/opportunities/opportunity-repository';
+import { NotPermitted } from '#domain/permission';
+import { IllegalTransition, NotPublishable, OpportunityNotFound } from '#domain/opportunities/opportunity-errors';
 import { anOpportunity, SOME_DAY, someDetails, someId } from '../support/an-opportunity.ts';
 import { inMemoryApplication } from '../support/in-memory-application.ts';
 import { loadedOpportunity } from '../support/loaded-opportunity.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { OpportunityNotFound } from '#domain/opportunity/opportunity-errors';
-import type { ListedViewField } from '#application/list-opportunities';
+import { OpportunityNotFound } from '#domain/opportunities/opportunity-errors';
+import type { ListedViewField } from '#application/opportunities/list-opportunities';
 import type { Actor } from '#domain/actor';
 import { aListCommand } from '../support/a-listing.ts';
 import { anOpportunity, fullDetails, SOME_DAY, someDetails, someId } from '../support/an-opportunity.ts';

@@ -1,10 +1,15 @@
 import { expect } from 'chai';
 import { opportunityCreatedV1 } from '#application/messages/opportunity-created-v1';
 import type { Message } from '#application/messages/message';
-import { BrokerUnavailable } from '#application/ports/event-publisher';
-import { LARGEST_MESSAGE_BYTES } from '#application/ports/outbox';
-import { type BatchLimit, type OutboxQueue, OwnershipLost, type QueuedMessage } from '#application/ports/outbox-queue';
-import { RelayOutbox } from '#application/relay-outbox';
+import { BrokerUnavailable } from '#application/ports/outbox/event-publisher';
+import { LARGEST_MESSAGE_BYTES } from '#application/ports/outbox/outbox';
+import {
+  type BatchLimit,
+  type OutboxQueue,
+  OwnershipLost,
+  type QueuedMessage,
+} from '#application/ports/outbox/outbox-queue';
+import { RelayOutbox } from '#application/outbox/relay-outbox';
 import { anOpportunity, someId } from '../support/an-opportunity.ts';
 import { InMemoryDatabase } from '../support/in-memory-database.ts';
 import { InMemoryOutboxQueue } from '../support/in-memory-outbox-queue.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { userEventV1 } from '#application/messages/user-event-v1';
-import { NotPermitted } from '#domain/decision';
+import { NotPermitted } from '#domain/permission';
 import { RevocationNotFound } from '#domain/token-revocation';
 import { SOME_DAY } from '../support/an-opportunity.ts';
 import { inMemoryApplication } from '../support/in-memory-application.ts';

@@ -2,22 +2,22 @@ import { getActiveResourcesInfo } from 'node:process';
 import { expect } from 'chai';
 import { type AbstractNewable, type Container, ContainerModule } from 'inversify';
 import ts from 'typescript';
-import { CreateOpportunity } from '#application/create-opportunity';
-import { Clock } from '#application/ports/clock';
-import { TokenRevocations } from '#application/ports/token-revocations';
-import { EventPublisher } from '#application/ports/event-publisher';
+import { CreateOpportunity } from '#application/opportunities/create-opportunity';
+import { Clock } from '#application/ports/system/clock';
+import { TokenRevocations } from '#application/ports/tokens/token-revocations';
+import { EventPublisher } from '#application/ports/outbox/event-publisher';
 import { KafkaEventPublisher } from '#infrastructure/messaging/kafka-event-publisher';
 import { PlatformaticEventPublisher } from '#infrastructure/messaging/platformatic-event-publisher';
-import { HttpServer } from '#interfaces/http/http-server';
+import { HttpServer } from '#interfaces/http/server/http-server';
 import { OutboxWorker } from '#interfaces/worker/outbox-worker';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config/config.ts';
 import { createContainer } from '../../src/container.ts';
 import { exportsOf, PORTS, read, ROOT, SOURCE_FILES } from './source-tree.ts';
 
 type Token = AbstractNewable<object>;
 
 /** Handed out by the unit of work, one of each for a transaction: no container knows them. */
-const INSIDE_A_TRANSACTION = ['IdempotencyKeys', 'Opportunities', 'Outbox'];
+const INSIDE_A_TRANSACTION = ['IdempotencyKeys', 'OpportunityRepository', 'Outbox'];
 
 /** Asked by the doctor, which has no container: it works without a valid configuration. */
 const LOOKING_AT_WHAT_IS_WRONG = ['BrokerDiagnosis', 'DatabaseDiagnosis'];

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { PROBLEMS } from '../../src/interfaces/http/problem.ts';
+import { PROBLEMS } from '#interfaces/http/problems/problem-details';
 import { read } from './source-tree.ts';
 
 const PAGE = 'docs/django.md';

@@ -2,13 +2,13 @@ import { expect } from 'chai';
 import ts from 'typescript';
 import { classesIn, exportsOf, filesIn, heritage, identifiersIn, nodesIn, parse, PORTS, read } from './source-tree.ts';
 
-const ROUTES = 'src/interfaces/http/opportunity-routes.ts';
-const CREATE = 'src/application/create-opportunity.ts';
-const OPPORTUNITY = 'src/domain/opportunity/opportunity.ts';
+const ROUTES = 'src/interfaces/http/opportunities/opportunity-routes.ts';
+const CREATE = 'src/application/opportunities/create-opportunity.ts';
+const OPPORTUNITY = 'src/domain/opportunities/opportunity.ts';
 const MESSAGE = 'src/application/messages/opportunity-created-v1.ts';
-const UNIT_OF_WORK = 'src/infrastructure/persistence/mikro-orm-unit-of-work.ts';
-const OUTBOX_TABLE = 'src/infrastructure/persistence/outbox-table.ts';
-const RELAY = 'src/application/relay-outbox.ts';
+const UNIT_OF_WORK = 'src/infrastructure/persistence/postgres-unit-of-work.ts';
+const OUTBOX_TABLE = 'src/infrastructure/persistence/outbox/postgres-outbox.ts';
+const RELAY = 'src/application/outbox/relay-outbox.ts';
 const PUBLISHER = 'src/infrastructure/messaging/kafka-event-publisher.ts';
 const STEPS = [ROUTES, CREATE, OPPORTUNITY, MESSAGE, UNIT_OF_WORK, OUTBOX_TABLE, RELAY, PUBLISHER];
 

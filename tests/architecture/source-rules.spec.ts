@@ -53,7 +53,7 @@ const RULES: SourceRule[] = [
   },
   {
     rule: 'only config.ts and main.ts write to the console',
-    files: SOURCE_FILES.filter((file) => !['src/config.ts', 'src/main.ts'].includes(file)),
+    files: SOURCE_FILES.filter((file) => !['src/config/config.ts', 'src/main.ts'].includes(file)),
     violations: (source) => uses(source, ['console']),
     bad: [`console.log('here');`, `const { log } = console;`],
     good: [`// console.log('here')`, `logger.info({}, 'console');`],
@@ -100,12 +100,12 @@ const RULES: SourceRule[] = [
     bad: [
       `class SystemClock implements Clock {}`,
       `import type { Clock } from './clock.ts'; class SystemClock implements Clock {}`,
-      `import type { Outbox } from '#application/ports/clock'; class OutboxTable implements Outbox {}`,
-      `import type { LogFields } from '#application/ports/logger'; class Fields implements LogFields {}`,
+      `import type { Outbox } from '#application/ports/system/clock'; class PostgresOutbox implements Outbox {}`,
+      `import type { LogFields } from '#application/ports/system/logger'; class Fields implements LogFields {}`,
       `import { ApplicationError } from '#application/ports/application-error'; class Oops implements ApplicationError {}`,
     ],
     good: [
-      `import type { Clock } from '#application/ports/clock'; class SystemClock implements Clock {}`,
+      `import type { Clock } from '#application/ports/system/clock'; class SystemClock implements Clock {}`,
       `class CreateOutboxTable extends Migration {}`,
     ],
   },

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { ContainerModule } from 'inversify';
-import { TokenKeysUnavailable, TokenVerifier } from '#application/ports/token-verifier';
+import { TokenKeysUnavailable, TokenVerifier } from '#application/ports/tokens/token-verifier';
 import { signDjangoToken } from '../../tools/local/django-token.ts';
 import { SOME_DAY } from '../support/an-opportunity.ts';
 import {

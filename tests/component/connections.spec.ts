@@ -4,7 +4,7 @@ import type { Server } from 'node:http';
 import { connect } from 'node:net';
 import { expect } from 'chai';
 import { ContainerModule } from 'inversify';
-import { OpportunityCatalogue } from '#application/ports/opportunity-catalogue';
+import { OpportunityCatalogue } from '#application/ports/opportunities/opportunity-catalogue';
 import { eventually } from '../support/eventually.ts';
 import { type Body, type InMemoryService, OPPORTUNITIES, startInMemoryService } from '../support/in-memory-service.ts';
 import { type RawAnswer, RawConnection } from '../support/raw-http.ts';

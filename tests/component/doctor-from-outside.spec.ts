@@ -1,11 +1,11 @@
 import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
-import { isConfidential } from '#interfaces/cli/ask';
-import { djangoChecks } from '#interfaces/cli/django-checks';
-import type { Check } from '#interfaces/cli/report';
-import { serviceChecks } from '#interfaces/cli/service-checks';
-import { transport } from '#interfaces/cli/web-checks';
+import { isConfidential } from '#interfaces/cli/doctor/checks/web-checks';
+import { djangoChecks } from '#interfaces/cli/doctor/checks/django-checks';
+import type { Check } from '#interfaces/cli/doctor/checks/report';
+import { serviceChecks } from '#interfaces/cli/doctor/checks/service-checks';
+import { transport } from '#interfaces/cli/doctor/checks/web-checks';
 import { signDjangoToken } from '../../tools/local/django-token.ts';
 import { type InMemoryService, startInMemoryService } from '../support/in-memory-service.ts';
 import { TEST_SECRET } from '../support/start-app.ts';

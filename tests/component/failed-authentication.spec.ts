@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { ContainerModule } from 'inversify';
-import { TokenVerifier } from '#application/ports/token-verifier';
+import { TokenVerifier } from '#application/ports/tokens/token-verifier';
 import type { Actor } from '#domain/actor';
 import { SOME_DAY } from '../support/an-opportunity.ts';
 import { FixedClock } from '../support/fixed-clock.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { ContainerModule } from 'inversify';
-import { BrokerHealth, DatabaseHealth, OutboxHealth } from '#application/ports/health';
-import { TokenRevocations } from '#application/ports/token-revocations';
+import { BrokerHealth, DatabaseHealth, OutboxHealth } from '#application/ports/operations/health';
+import { TokenRevocations } from '#application/ports/tokens/token-revocations';
 import { eventually } from '../support/eventually.ts';
 import { type InMemoryService, OPPORTUNITIES, startInMemoryService } from '../support/in-memory-service.ts';
 import { NOTHING_REVOKED } from '../support/nothing-revoked.ts';

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { ContainerModule } from 'inversify';
-import { Logger } from '#application/ports/logger';
-import { OpportunityCatalogue } from '#application/ports/opportunity-catalogue';
-import { RequestScope } from '#application/ports/request-scope';
-import { UnitOfWork } from '#application/ports/unit-of-work';
+import { Logger } from '#application/ports/system/logger';
+import { OpportunityCatalogue } from '#application/ports/opportunities/opportunity-catalogue';
+import { RequestScope } from '#application/ports/system/request-scope';
+import { UnitOfWork } from '#application/ports/opportunities/unit-of-work';
 import { PinoLogger } from '#infrastructure/system/pino-logger';
 import { type InMemoryService, OPPORTUNITIES, startInMemoryService } from '../support/in-memory-service.ts';
 import { ask } from '../support/raw-http.ts';

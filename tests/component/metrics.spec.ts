@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { ContainerModule } from 'inversify';
-import { type OutboxBacklog, OutboxHealth } from '#application/ports/health';
+import { type OutboxBacklog, OutboxHealth } from '#application/ports/operations/health';
 import { eventually } from '../support/eventually.ts';
 import { type InMemoryService, OPPORTUNITIES, startInMemoryService } from '../support/in-memory-service.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { PROBLEMS } from '#interfaces/http/problem';
-import { problemHtml } from '#interfaces/http/problem-page';
+import { PROBLEMS } from '#interfaces/http/problems/problem-details';
+import { problemHtml } from '#interfaces/http/reference/problem-page';
 import { type InMemoryService, OPPORTUNITIES, startInMemoryService } from '../support/in-memory-service.ts';
 import { ask } from '../support/raw-http.ts';
 

@@ -9,11 +9,11 @@ import {
   PositionExpired,
   PositionMalformed,
   type Reader,
-} from '#application/ports/change-feed';
-import type { UnitOfWork } from '#application/ports/unit-of-work';
+} from '#application/ports/opportunities/change-feed';
+import type { UnitOfWork } from '#application/ports/opportunities/unit-of-work';
 import type { Actor } from '#domain/actor';
-import type { Opportunity } from '#domain/opportunity/opportunity';
-import { onceVisibleTo, visibleTo } from '#domain/opportunity/opportunity-policy';
+import type { Opportunity } from '#domain/opportunities/opportunity';
+import { onceVisibleTo, visibleTo } from '#domain/opportunities/opportunity-policy';
 import { anOpportunity, fullDetails, SOME_DAY, someId } from '../support/an-opportunity.ts';
 import { rejection } from '../support/rejection.ts';
 import { MODERATOR, OWNER, STRANGER } from '../support/some-actors.ts';

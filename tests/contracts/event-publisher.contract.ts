@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Message } from '#application/messages/message';
-import { BrokerUnavailable, type EventPublisher } from '#application/ports/event-publisher';
+import { BrokerUnavailable, type EventPublisher } from '#application/ports/outbox/event-publisher';
 import { someId } from '../support/an-opportunity.ts';
 import { eventually } from '../support/eventually.ts';
 import { rejection } from '../support/rejection.ts';

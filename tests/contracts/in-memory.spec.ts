@@ -6,7 +6,7 @@ import { InMemoryDatabase } from '../support/in-memory-database.ts';
 import { InMemoryOpportunityCatalogue } from '../support/in-memory-opportunity-catalogue.ts';
 import { InMemoryOutboxQueue } from '../support/in-memory-outbox-queue.ts';
 import { InMemoryRateLimiter } from '../support/in-memory-rate-limiter.ts';
-import { InMemoryRevocationRegister } from '../support/in-memory-revocation-register.ts';
+import { InMemoryRevocationStore } from '../support/in-memory-revocation-store.ts';
 import { InMemoryTokenVerifier } from '../support/in-memory-token-verifier.ts';
 import { InMemoryUserEvents, UserTopic } from '../support/in-memory-user-events.ts';
 import { InMemoryUnitOfWork } from '../support/in-memory-unit-of-work.ts';
@@ -18,7 +18,7 @@ import { eventPublisherContract } from './event-publisher.contract.ts';
 import { opportunityCatalogueContract } from './opportunity-catalogue.contract.ts';
 import { outboxQueueContract } from './outbox-queue.contract.ts';
 import { rateLimiterContract } from './rate-limiter.contract.ts';
-import { revocationRegisterContract } from './revocation-register.contract.ts';
+import { revocationRegisterContract } from './revocation-store.contract.ts';
 import { clockContract, idGeneratorContract, metricsContract } from './system.contract.ts';
 import { tokenVerifierContract } from './token-verifier.contract.ts';
 import { userEventsContract } from './user-events.contract.ts';
@@ -109,17 +109,17 @@ describe('the in-memory adapters keep the contracts of the real ones', () => {
     });
   });
 
-  describe('InMemoryRevocationRegister', () => {
+  describe('InMemoryRevocationStore', () => {
     revocationRegisterContract(async () => {
       const database = new InMemoryDatabase();
       const clock = new FixedClock(new Date());
-      const register = new InMemoryRevocationRegister(database, clock);
+      const register = new InMemoryRevocationStore(database, clock);
       return {
         register,
         recordAndHold: async (revocation) => async () => {
           await register.record(revocation);
         },
-        other: new InMemoryRevocationRegister(Object.assign(new InMemoryDatabase(), { origin: 'b' }), clock),
+        other: new InMemoryRevocationStore(Object.assign(new InMemoryDatabase(), { origin: 'b' }), clock),
         breakStorage: async () => void (database.away = true),
         healStorage: async () => void (database.away = false),
       };

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { type Admin, CompressionTypes, type Message, type Producer } from 'kafkajs';
-import { BrokerUnavailable } from '#application/ports/event-publisher';
-import type { TopicRecord } from '#application/ports/topic-reader';
+import { BrokerUnavailable } from '#application/ports/outbox/event-publisher';
+import type { TopicRecord } from '#application/ports/outbox/topic-reader';
 import { createKafka } from '#infrastructure/messaging/kafka-client';
 import { KafkaTopicReader } from '#infrastructure/messaging/kafka-topic-reader';
 import { createTopic } from '../../tools/local/kafka/kafka-admin.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { expect } from 'chai';
-import { BrokerUnavailable, MessagesRefused } from '#application/ports/event-publisher';
+import { BrokerUnavailable, MessagesRefused } from '#application/ports/outbox/event-publisher';
 import { KafkaBrokerHealth } from '#infrastructure/messaging/kafka-broker-health';
 import { createKafka } from '#infrastructure/messaging/kafka-client';
 import { KafkaEventPublisher } from '#infrastructure/messaging/kafka-event-publisher';

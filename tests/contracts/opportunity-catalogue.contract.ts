@@ -8,11 +8,11 @@ import {
   type ListPage,
   type OpportunityCatalogue,
   type Position,
-} from '#application/ports/opportunity-catalogue';
-import type { Opportunity } from '#domain/opportunity/opportunity';
-import type { OpportunityDetails } from '#domain/opportunity/opportunity-details';
-import { visibleTo, type Visibility } from '#domain/opportunity/opportunity-policy';
-import type { OpportunityStatus } from '#domain/opportunity/opportunity-status';
+} from '#application/ports/opportunities/opportunity-catalogue';
+import type { Opportunity } from '#domain/opportunities/opportunity';
+import type { OpportunityDetails } from '#domain/opportunities/opportunity-details';
+import { visibleTo, type Visibility } from '#domain/opportunities/opportunity-policy';
+import type { OpportunityStatus } from '#domain/opportunities/opportunity-status';
 import { textViolation } from '#domain/text';
 import { aListing } from '../support/a-listing.ts';
 import { anOpportunity, fullDetails, SOME_DAY, someDetails, someId } from '../support/an-opportunity.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Message } from '#application/messages/message';
-import { type OutboxQueue, OwnershipLost } from '#application/ports/outbox-queue';
+import { type OutboxQueue, OwnershipLost } from '#application/ports/outbox/outbox-queue';
 import { anOpportunity, someId } from '../support/an-opportunity.ts';
 import { opportunityCreatedV1 } from '#application/messages/opportunity-created-v1';
 import { eventually } from '../support/eventually.ts';

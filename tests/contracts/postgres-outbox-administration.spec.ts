@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import pg from 'pg';
-import { StorageUnavailable } from '#application/ports/unit-of-work';
-import { MikroOrmSchemaMigrations } from '#infrastructure/persistence/mikro-orm-schema-migrations';
+import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
+import { MikroOrmSchemaMigrations } from '#infrastructure/persistence/operations/mikro-orm-schema-migrations';
 import { createOrm } from '#infrastructure/persistence/orm';
-import { PostgresOutboxAdministration } from '#infrastructure/persistence/postgres-outbox-administration';
-import { PostgresOutboxQueue } from '#infrastructure/persistence/postgres-outbox-queue';
+import { PostgresOutboxAdministration } from '#infrastructure/persistence/outbox/postgres-outbox-administration';
+import { PostgresOutboxQueue } from '#infrastructure/persistence/outbox/postgres-outbox-queue';
 import { someId } from '../support/an-opportunity.ts';
 import { eventually } from '../support/eventually.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';

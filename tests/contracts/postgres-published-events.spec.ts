@@ -1,15 +1,15 @@
 import { mock } from 'node:test';
 import { expect } from 'chai';
 import pg from 'pg';
-import { StorageUnavailable } from '#application/ports/unit-of-work';
-import { MikroOrmSchemaMigrations } from '#infrastructure/persistence/mikro-orm-schema-migrations';
+import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
+import { MikroOrmSchemaMigrations } from '#infrastructure/persistence/operations/mikro-orm-schema-migrations';
 import { createOrm } from '#infrastructure/persistence/orm';
-import { PostgresPublishedEvents } from '#infrastructure/persistence/postgres-published-events';
+import { PostgresEventRetention } from '#infrastructure/persistence/outbox/postgres-event-retention';
 import { RecordingLogger } from '../support/recording-logger.ts';
 import { rejection } from '../support/rejection.ts';
 import { createTestDatabase, emptyDatabase, query } from '../support/test-database.ts';
 
-describe('PostgresPublishedEvents', () => {
+describe('PostgresEventRetention', () => {
   const logger = new RecordingLogger();
   let url: string;
   let orm: ReturnType<typeof createOrm>;
@@ -46,13 +46,13 @@ describe('PostgresPublishedEvents', () => {
   it('removes what is older than it is kept, and nothing else', async () => {
     await keep(1, 3, 121);
     await keep(4, 2, 119);
-    expect(await new PostgresPublishedEvents(orm, 2).removeOld()).to.equal(false);
+    expect(await new PostgresEventRetention(orm, 2).removeOld()).to.equal(false);
     expect(await left()).to.deep.equal([4, 5]);
   });
 
   it('removes a little at a time, the oldest first, and says while there is more', async () => {
     await keep(1, 2500, 600);
-    const events = new PostgresPublishedEvents(orm, 1);
+    const events = new PostgresEventRetention(orm, 1);
     expect(await events.removeOld()).to.equal(true);
     expect(await left())
       .to.have.length(1500)
@@ -64,7 +64,7 @@ describe('PostgresPublishedEvents', () => {
   });
 
   it('finds what became visible late', async () => {
-    const events = new PostgresPublishedEvents(orm, 1);
+    const events = new PostgresEventRetention(orm, 1);
     await keep(1, 3, 600);
     await events.removeOld();
     await keep(4, 2, 600.5);
@@ -73,7 +73,7 @@ describe('PostgresPublishedEvents', () => {
   });
 
   it('passes over what lies before the last one removed, and begins at the oldest again after an hour', async () => {
-    const events = new PostgresPublishedEvents(orm, 1);
+    const events = new PostgresEventRetention(orm, 1);
     await keep(1, 3, 600);
     await events.removeOld();
     await keep(4, 2, 700);
@@ -87,7 +87,7 @@ describe('PostgresPublishedEvents', () => {
 
   it('removes all that was kept before nothing was kept any more', async () => {
     await keep(1, 3, 0);
-    await new PostgresPublishedEvents(orm, 0).removeOld();
+    await new PostgresEventRetention(orm, 0).removeOld();
     expect(await left()).to.deep.equal([]);
   });
 
@@ -97,7 +97,7 @@ describe('PostgresPublishedEvents', () => {
     await other.connect();
     await other.query('BEGIN');
     await other.query('DELETE FROM outbox_published WHERE position <= 2');
-    const events = new PostgresPublishedEvents(orm, 1);
+    const events = new PostgresEventRetention(orm, 1);
     expect(await events.removeOld()).to.equal(false);
     await other.query('ROLLBACK');
     expect(await left()).to.deep.equal([1, 2]);
@@ -123,7 +123,7 @@ describe('PostgresPublishedEvents', () => {
         }),
       },
     } as unknown as typeof orm;
-    await new PostgresPublishedEvents(explaining, 1).removeOld();
+    await new PostgresEventRetention(explaining, 1).removeOld();
     expect(seen[0])
       .to.match(/Index Scan (using|on) outbox_published_at\b/)
       // As a filter it would pass over all that is kept, each time.
@@ -137,7 +137,7 @@ describe('PostgresPublishedEvents', () => {
       { url: 'postgresql://nobody@127.0.0.1:1/test', poolMax: 2, statementTimeoutMs: 500 },
       logger,
     );
-    expect(await rejection(new PostgresPublishedEvents(nowhere, 1).removeOld())).to.be.instanceOf(StorageUnavailable);
+    expect(await rejection(new PostgresEventRetention(nowhere, 1).removeOld())).to.be.instanceOf(StorageUnavailable);
     await nowhere.close();
   });
 });

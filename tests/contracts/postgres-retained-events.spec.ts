@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
-import type { RetainedEvent, Selection } from '#application/ports/retained-events';
-import { StorageUnavailable } from '#application/ports/unit-of-work';
-import { MikroOrmSchemaMigrations } from '#infrastructure/persistence/mikro-orm-schema-migrations';
+import type { RetainedEvent, Selection } from '#application/ports/outbox/retained-events';
+import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
+import { MikroOrmSchemaMigrations } from '#infrastructure/persistence/operations/mikro-orm-schema-migrations';
 import { createOrm } from '#infrastructure/persistence/orm';
-import { PostgresRetainedEvents } from '#infrastructure/persistence/postgres-retained-events';
+import { PostgresRetainedEvents } from '#infrastructure/persistence/outbox/postgres-retained-events';
 import { eventually } from '../support/eventually.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 import { rejection } from '../support/rejection.ts';

@@ -1,17 +1,17 @@
 import { expect } from 'chai';
 import pg from 'pg';
-import { MikroOrmSchemaMigrations } from '#infrastructure/persistence/mikro-orm-schema-migrations';
+import { MikroOrmSchemaMigrations } from '#infrastructure/persistence/operations/mikro-orm-schema-migrations';
 import { createOrm } from '#infrastructure/persistence/orm';
-import { PostgresRevocationRegister } from '#infrastructure/persistence/postgres-revocation-register';
-import { RevocationPool } from '#infrastructure/persistence/revocation-pool';
+import { PostgresRevocationStore } from '#infrastructure/persistence/tokens/postgres-revocation-store';
+import { RevocationPool } from '#infrastructure/persistence/tokens/postgres-revocation-store';
 import { RecordingLogger } from '../support/recording-logger.ts';
 import { createTestDatabase, emptyDatabase, query } from '../support/test-database.ts';
-import { revocationRegisterContract } from './revocation-register.contract.ts';
+import { revocationRegisterContract } from './revocation-store.contract.ts';
 
 const DAY = 86_400;
 const RECORD = 'INSERT INTO token_revocation (user_id, valid_after, reason) VALUES ($1, $2, $3)';
 
-describe('PostgresRevocationRegister', () => {
+describe('PostgresRevocationStore', () => {
   const logger = new RecordingLogger();
   const open: pg.Pool[] = [];
   let url: string;
@@ -33,10 +33,10 @@ describe('PostgresRevocationRegister', () => {
     return database;
   }
 
-  const registerOf = (database: string, statementTimeoutMs = 5000): PostgresRevocationRegister => {
+  const registerOf = (database: string, statementTimeoutMs = 5000): PostgresRevocationStore => {
     const pool = new RevocationPool({ url: database, poolMax: 10, statementTimeoutMs }, logger);
     open.push(pool);
-    return new PostgresRevocationRegister(pool, DAY);
+    return new PostgresRevocationStore(pool, DAY);
   };
 
   revocationRegisterContract(async () => {
@@ -109,7 +109,7 @@ describe('PostgresRevocationRegister', () => {
         return client.query(sql, values);
       },
     } as unknown as pg.Pool;
-    const register = new PostgresRevocationRegister(explaining, DAY);
+    const register = new PostgresRevocationStore(explaining, DAY);
     const { position, revocations } = await register.since(undefined);
     expect(revocations).to.have.length(20_000);
     await register.since(position);

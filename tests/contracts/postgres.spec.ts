@@ -4,28 +4,28 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import pg from 'pg';
-import { MikroOrmOpportunityCatalogue } from '#infrastructure/persistence/mikro-orm-opportunity-catalogue';
-import { MikroOrmSchemaMigrations } from '#infrastructure/persistence/mikro-orm-schema-migrations';
-import { MikroOrmUnitOfWork } from '#infrastructure/persistence/mikro-orm-unit-of-work';
-import { NotifyingRelayWakeUp } from '#infrastructure/persistence/notifying-relay-wake-up';
+import { PostgresOpportunityCatalogue } from '#infrastructure/persistence/opportunities/postgres-opportunity-catalogue';
+import { MikroOrmSchemaMigrations } from '#infrastructure/persistence/operations/mikro-orm-schema-migrations';
+import { PostgresUnitOfWork } from '#infrastructure/persistence/postgres-unit-of-work';
+import { NotifyingRelayWakeUp } from '#infrastructure/persistence/outbox/notifying-relay-wake-up';
 import { createOrm, type DatabaseSettings, owningConnectionOptions } from '#infrastructure/persistence/orm';
-import { PostgresDatabaseDiagnosis } from '#infrastructure/persistence/postgres-database-diagnosis';
-import { PostgresChangeFeed } from '#infrastructure/persistence/postgres-change-feed';
-import { PostgresDatabaseHealth } from '#infrastructure/persistence/postgres-database-health';
-import { PostgresOutboxAdministration } from '#infrastructure/persistence/postgres-outbox-administration';
-import { PostgresOutboxHealth } from '#infrastructure/persistence/postgres-outbox-health';
-import { BUCKET_LOCKS } from '#infrastructure/persistence/bucket-ownership';
-import { PostgresOutboxQueue } from '#infrastructure/persistence/postgres-outbox-queue';
-import { PostgresPublishedEvents } from '#infrastructure/persistence/postgres-published-events';
+import { PostgresDatabaseDiagnosis } from '#infrastructure/persistence/operations/postgres-diagnosis';
+import { PostgresChangeFeed } from '#infrastructure/persistence/opportunities/postgres-change-feed';
+import { PostgresDatabaseHealth } from '#infrastructure/persistence/operations/postgres-health';
+import { PostgresOutboxAdministration } from '#infrastructure/persistence/outbox/postgres-outbox-administration';
+import { PostgresOutboxHealth } from '#infrastructure/persistence/operations/postgres-health';
+import { BUCKET_LOCKS } from '#infrastructure/persistence/outbox/bucket-ownership';
+import { PostgresOutboxQueue } from '#infrastructure/persistence/outbox/postgres-outbox-queue';
+import { PostgresEventRetention } from '#infrastructure/persistence/outbox/postgres-event-retention';
 import { PostgresRateLimiter } from '#infrastructure/persistence/postgres-rate-limiter';
-import { PostgresRevocationRegister } from '#infrastructure/persistence/postgres-revocation-register';
-import { RateLimitPool } from '#infrastructure/persistence/rate-limit-pool';
-import { RevocationPool } from '#infrastructure/persistence/revocation-pool';
+import { PostgresRevocationStore } from '#infrastructure/persistence/tokens/postgres-revocation-store';
+import { RateLimitPool } from '#infrastructure/persistence/postgres-rate-limiter';
+import { RevocationPool } from '#infrastructure/persistence/tokens/postgres-revocation-store';
 import { opportunityCreatedV1 } from '#application/messages/opportunity-created-v1';
-import { StorageUnavailable } from '#application/ports/unit-of-work';
+import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
 import { AsyncLocalRequestScope } from '#infrastructure/system/async-local-request-scope';
 import { InProcessRelayWakeUp } from '#infrastructure/system/in-process-relay-wake-up';
-import { onceVisibleTo, visibleTo } from '#domain/opportunity/opportunity-policy';
+import { onceVisibleTo, visibleTo } from '#domain/opportunities/opportunity-policy';
 import { aListing } from '../support/a-listing.ts';
 import { anOpportunity, someId } from '../support/an-opportunity.ts';
 import { eventually } from '../support/eventually.ts';
@@ -51,14 +51,14 @@ describe('PostgreSQL', () => {
   let settings: { url: string; poolMax: number; statementTimeoutMs: number };
   let orm: ReturnType<typeof createOrm>;
   let nudges = 0;
-  let unitOfWork: MikroOrmUnitOfWork;
+  let unitOfWork: PostgresUnitOfWork;
 
   before(async () => {
     url = await createTestDatabase();
     settings = { url, poolMax: 10, statementTimeoutMs: 2000 };
     orm = createOrm(settings, logger);
     const wakeUp = { nudge: () => void (nudges += 1), wait: () => Promise.resolve() };
-    unitOfWork = new MikroOrmUnitOfWork(orm, wakeUp, requests);
+    unitOfWork = new PostgresUnitOfWork(orm, wakeUp, requests);
     await new MikroOrmSchemaMigrations(orm).run();
   });
 
@@ -71,10 +71,10 @@ describe('PostgreSQL', () => {
     await orm.close();
   });
 
-  describe('MikroOrmUnitOfWork', () => {
+  describe('PostgresUnitOfWork', () => {
     unitOfWorkContract(async () => ({
       unitOfWork,
-      catalogue: new MikroOrmOpportunityCatalogue(orm),
+      catalogue: new PostgresOpportunityCatalogue(orm),
       waiting: () => query(url, 'SELECT id, key, headers, payload FROM outbox ORDER BY position'),
       nudges: () => nudges,
     }));
@@ -88,7 +88,7 @@ describe('PostgreSQL', () => {
       await blocker.query('LOCK TABLE outbox IN ACCESS EXCLUSIVE MODE');
       const impatient = createOrm({ ...settings, statementTimeoutMs: 200 }, logger);
       try {
-        const patience = new MikroOrmUnitOfWork(impatient, NOBODY_TO_WAKE, requests);
+        const patience = new PostgresUnitOfWork(impatient, NOBODY_TO_WAKE, requests);
         const error = await rejection(
           patience.run(({ outbox }) => outbox.append(opportunityCreatedV1(created, someId()))),
         );
@@ -118,7 +118,7 @@ describe('PostgreSQL', () => {
     it('says that the storage is unavailable when every connection is taken', async () => {
       const small = createOrm({ ...settings, poolMax: 1 }, logger);
       const gate = Promise.withResolvers<undefined>();
-      const cramped = new MikroOrmUnitOfWork(small, NOBODY_TO_WAKE, requests);
+      const cramped = new PostgresUnitOfWork(small, NOBODY_TO_WAKE, requests);
       try {
         const taken = Promise.withResolvers<undefined>();
         const holder = cramped.run(async () => {
@@ -165,7 +165,7 @@ describe('PostgreSQL', () => {
       const away = new URL(url);
       away.host = `127.0.0.1:${(cable.address() as AddressInfo).port}`;
       const far = createOrm({ ...settings, url: away.href, statementTimeoutMs: 100, poolMax: 1 }, logger);
-      const behindCable = new MikroOrmUnitOfWork(far, NOBODY_TO_WAKE, requests);
+      const behindCable = new PostgresUnitOfWork(far, NOBODY_TO_WAKE, requests);
       try {
         const error = await rejection(
           behindCable.run(async ({ opportunities }) => {
@@ -186,7 +186,7 @@ describe('PostgreSQL', () => {
 
     it('loses no place in the pool to connections that died in the middle of a transaction', async () => {
       const small = createOrm({ ...settings, poolMax: 1 }, logger);
-      const cramped = new MikroOrmUnitOfWork(small, NOBODY_TO_WAKE, requests);
+      const cramped = new PostgresUnitOfWork(small, NOBODY_TO_WAKE, requests);
       for (let death = 0; death < 3; death++) {
         const error = await rejection(
           cramped.run(async ({ opportunities }) => {
@@ -210,7 +210,7 @@ describe('PostgreSQL', () => {
         `ALTER DATABASE ${new URL(standby).pathname.slice(1)} SET default_transaction_read_only = on`,
       );
       const replica = createOrm({ ...settings, url: standby }, logger);
-      const onReplica = new MikroOrmUnitOfWork(replica, NOBODY_TO_WAKE, requests);
+      const onReplica = new PostgresUnitOfWork(replica, NOBODY_TO_WAKE, requests);
       const error = await rejection(onReplica.run(() => replica.em.getConnection().execute('CREATE TABLE nothing ()')));
       expect(error).to.be.instanceOf(StorageUnavailable);
       await rejection(new PostgresDatabaseHealth(replica).check());
@@ -260,18 +260,18 @@ describe('PostgreSQL', () => {
     });
   });
 
-  describe('MikroOrmOpportunityCatalogue', () => {
+  describe('PostgresOpportunityCatalogue', () => {
     opportunityCatalogueContract(async () => {
       await emptyDatabase(url);
       return {
-        catalogue: new MikroOrmOpportunityCatalogue(orm),
+        catalogue: new PostgresOpportunityCatalogue(orm),
         store: (opportunity) => unitOfWork.run(({ opportunities }) => opportunities.add(opportunity)),
       };
     });
 
     it('says that the storage is unavailable when nobody listens', async () => {
       const nowhere = createOrm({ ...settings, url: 'postgresql://nobody@127.0.0.1:1/test' }, logger);
-      const catalogue = new MikroOrmOpportunityCatalogue(nowhere);
+      const catalogue = new PostgresOpportunityCatalogue(nowhere);
       const visibility = visibleTo({ id: 'nobody', role: 'user' });
       expect(await rejection(catalogue.find(someId(), visibility))).to.be.instanceOf(StorageUnavailable);
       expect(await rejection(catalogue.list(visibility, aListing()))).to.be.instanceOf(StorageUnavailable);
@@ -1162,11 +1162,11 @@ describe('PostgreSQL', () => {
       const limiter = new PostgresRateLimiter(pool, new FixedClock(new Date()), logger);
       const revocations = new RevocationPool({ ...settings, url }, logger);
       const administration = new PostgresOutboxAdministration({ ...settings, url }, true);
-      const register = new PostgresRevocationRegister(revocations, 86_400);
+      const register = new PostgresRevocationStore(revocations, 86_400);
       const retry = { key: 'key', fingerprint: 'request' };
       logger.lines.length = 0;
       expect(await new MikroOrmSchemaMigrations(served).pending()).to.deep.equal([]);
-      await new MikroOrmUnitOfWork(served, NOBODY_TO_WAKE, requests).run(
+      await new PostgresUnitOfWork(served, NOBODY_TO_WAKE, requests).run(
         async ({ opportunities, outbox, idempotencyKeys }) => {
           await idempotencyKeys.claim('ada', retry);
           await opportunities.add(opportunity);
@@ -1179,7 +1179,7 @@ describe('PostgreSQL', () => {
       const reader = { sees: visibleTo(OWNER), mayHaveSeen: onceVisibleTo(OWNER) };
       expect((await new PostgresChangeFeed(served).read(undefined, reader, 1)).changed).to.have.length(1);
       const listing = aListing({ filter: { search: 'backend', statuses: ['closed'] } });
-      const { items } = await new MikroOrmOpportunityCatalogue(served).list(
+      const { items } = await new PostgresOpportunityCatalogue(served).list(
         visibleTo({ id: 'ada', role: 'user' }),
         listing,
       );
@@ -1208,7 +1208,7 @@ describe('PostgreSQL', () => {
       await administration.resume();
       expect((await administration.status(1)).retained?.count).to.equal(1);
       await administration.close();
-      await new PostgresPublishedEvents(served, 0).removeOld();
+      await new PostgresEventRetention(served, 0).removeOld();
       await queue.release();
       await served.close();
       await query(database, `DROP OWNED BY ${role}`);

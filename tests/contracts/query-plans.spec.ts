@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import type { ListFilter, Listing, ListOrder } from '#application/ports/opportunity-catalogue';
-import { visibleTo } from '#domain/opportunity/opportunity-policy';
-import { MikroOrmSchemaMigrations } from '#infrastructure/persistence/mikro-orm-schema-migrations';
-import { listQuery } from '#infrastructure/persistence/opportunity-list-query';
+import type { ListFilter, Listing, ListOrder } from '#application/ports/opportunities/opportunity-catalogue';
+import { visibleTo } from '#domain/opportunities/opportunity-policy';
+import { MikroOrmSchemaMigrations } from '#infrastructure/persistence/operations/mikro-orm-schema-migrations';
+import { listQuery } from '#infrastructure/persistence/opportunities/list-statement';
 import { createOrm } from '#infrastructure/persistence/orm';
-import { MikroOrmOpportunityCatalogue } from '#infrastructure/persistence/mikro-orm-opportunity-catalogue';
+import { PostgresOpportunityCatalogue } from '#infrastructure/persistence/opportunities/postgres-opportunity-catalogue';
 import { aListing } from '../support/a-listing.ts';
 import { fillWithOpportunities } from '../support/many-opportunities.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
@@ -117,14 +117,14 @@ describe(`the plans of lists over ${ROWS} opportunities`, function () {
   this.timeout(180_000);
   const visibility = visibleTo({ id: 'seed', role: 'user' });
   let orm: ReturnType<typeof createOrm>;
-  let catalogue: MikroOrmOpportunityCatalogue;
+  let catalogue: PostgresOpportunityCatalogue;
 
   before(async () => {
     const url = await createTestDatabase();
     orm = createOrm({ url, poolMax: 2, statementTimeoutMs: 3000 }, new RecordingLogger());
     await new MikroOrmSchemaMigrations(orm).run();
     await fillWithOpportunities(url, ROWS);
-    catalogue = new MikroOrmOpportunityCatalogue(orm);
+    catalogue = new PostgresOpportunityCatalogue(orm);
   });
 
   after(() => orm.close());

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import type { Clock } from '#application/ports/clock';
-import type { IdGenerator } from '#application/ports/id-generator';
-import { AUTHENTICATION_FAILURES, type Metrics } from '#application/ports/metrics';
-import type { RelayWakeUp } from '#application/ports/relay-wake-up';
-import type { RequestScope } from '#application/ports/request-scope';
+import type { Clock } from '#application/ports/system/clock';
+import type { IdGenerator } from '#application/ports/system/id-generator';
+import { AUTHENTICATION_FAILURES, type Metrics } from '#application/ports/operations/metrics';
+import type { RelayWakeUp } from '#application/ports/outbox/relay-wake-up';
+import type { RequestScope } from '#application/ports/system/request-scope';
 
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 

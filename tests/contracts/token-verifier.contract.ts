@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { TokenRejected, type TokenVerifier } from '#application/ports/token-verifier';
+import { TokenRejected, type TokenVerifier } from '#application/ports/tokens/token-verifier';
 import { rejection } from '../support/rejection.ts';
 
 export type IssueOptions = { userId: string; role?: string; type?: string; lifetimeSeconds?: number };

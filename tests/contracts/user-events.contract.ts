@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { BrokerUnavailable } from '#application/ports/event-publisher';
-import type { UserEvent, UserEvents } from '#application/ports/user-events';
+import { BrokerUnavailable } from '#application/ports/outbox/event-publisher';
+import type { UserEvent, UserEvents } from '#application/ports/tokens/user-events';
 import { eventually } from '../support/eventually.ts';
 import { rejection } from '../support/rejection.ts';
 

@@ -1,5 +1,5 @@
 import { constants, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import type { TokenAlgorithm, TokenSettings } from '#infrastructure/security/token-settings';
+import type { TokenAlgorithm, TokenSettings } from '#infrastructure/security/token-verifier-settings';
 import { signature } from '../support/signed-token.ts';
 import type { SimpleJwtSettings, SimpleJwtVersion } from './simplejwt-oracle.ts';
 import { TEST_SECRET } from '../support/start-app.ts';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { TokenVerifier } from '#application/ports/token-verifier';
+import type { TokenVerifier } from '#application/ports/tokens/token-verifier';
 import { SimpleJwtTokenVerifier } from '#infrastructure/security/simple-jwt-token-verifier';
 import type { Agreement } from './agreements.ts';
 import { type AlteredToken, eachAlteration, someAlterations } from './altered-tokens.ts';

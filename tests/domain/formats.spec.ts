@@ -1,6 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { isCountry, isCurrency, isEmail, isLanguage, isPublicHttpsUrl, isTimeZone } from '#domain/opportunity/formats';
+import {
+  isCountry,
+  isCurrency,
+  isEmail,
+  isLanguage,
+  isPublicHttpsUrl,
+  isTimeZone,
+} from '#domain/opportunities/formats';
 
 const FORMATS: [string, (value: string) => boolean, readonly string[], readonly string[]][] = [
   [

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import type { OpportunityDetails } from '#domain/opportunity/opportunity-details';
-import { InvalidOpportunity } from '#domain/opportunity/opportunity-errors';
-import type { Violation } from '#domain/violation';
+import type { OpportunityDetails } from '#domain/opportunities/opportunity-details';
+import { InvalidOpportunity } from '#domain/opportunities/opportunity-errors';
+import type { Violation } from '#domain/domain-error';
 import { anOpportunity, fullDetails, SOME_DAY, someDetails } from '../support/an-opportunity.ts';
 import { loadedOpportunity } from '../support/loaded-opportunity.ts';
 import { thrownBy } from '../support/thrown-by.ts';

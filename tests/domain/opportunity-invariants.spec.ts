@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import type { OpportunityDetails } from '#domain/opportunity/opportunity-details';
+import type { OpportunityDetails } from '#domain/opportunities/opportunity-details';
 import {
   missingForReaders,
   obstaclesToPublishing,
   passedDeadline,
   violationsOf,
-} from '#domain/opportunity/opportunity-invariants';
-import type { Violation } from '#domain/violation';
+} from '#domain/opportunities/opportunity-invariants';
+import type { Violation } from '#domain/domain-error';
 import { fullDetails, SOME_DAY, someDetails } from '../support/an-opportunity.ts';
 
 type Given = Partial<OpportunityDetails>;

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { DomainError } from '#domain/domain-error';
-import { Opportunity } from '#domain/opportunity/opportunity';
-import type { OpportunityFact } from '#domain/opportunity/opportunity-events';
-import { missingForReaders } from '#domain/opportunity/opportunity-invariants';
+import { Opportunity } from '#domain/opportunities/opportunity';
+import type { OpportunityFact } from '#domain/opportunities/opportunity-events';
+import { missingForReaders } from '#domain/opportunities/opportunity-invariants';
 import { someDetails, someId } from '../support/an-opportunity.ts';
 import {
   atHour,

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { InvalidOpportunity } from '#domain/opportunity/opportunity-errors';
-import { removalReasonViolations } from '#domain/opportunity/opportunity-invariants';
+import { InvalidOpportunity } from '#domain/opportunities/opportunity-errors';
+import { removalReasonViolations } from '#domain/opportunities/opportunity-invariants';
 import { SOME_DAY } from '../support/an-opportunity.ts';
 import { loadedOpportunity } from '../support/loaded-opportunity.ts';
 import { thrownBy } from '../support/thrown-by.ts';

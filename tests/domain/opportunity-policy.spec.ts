@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import type { Actor } from '#domain/actor';
-import { type Decision, ensure, NotPermitted } from '#domain/decision';
-import type { Opportunity } from '#domain/opportunity/opportunity';
-import { OpportunityNotFound } from '#domain/opportunity/opportunity-errors';
+import { type Decision, ensure, NotPermitted } from '#domain/permission';
+import type { Opportunity } from '#domain/opportunities/opportunity';
+import { OpportunityNotFound } from '#domain/opportunities/opportunity-errors';
 import {
   appearanceTo,
   ensureVisible,
@@ -16,8 +16,8 @@ import {
   mayRestore,
   onceVisibleTo,
   visibleTo,
-} from '#domain/opportunity/opportunity-policy';
-import { OPPORTUNITY_STATUSES, type OpportunityAction } from '#domain/opportunity/opportunity-status';
+} from '#domain/opportunities/opportunity-policy';
+import { OPPORTUNITY_STATUSES, type OpportunityAction } from '#domain/opportunities/opportunity-status';
 import { SOME_DAY } from '../support/an-opportunity.ts';
 import { loadedOpportunity } from '../support/loaded-opportunity.ts';
 import { thrownBy } from '../support/thrown-by.ts';

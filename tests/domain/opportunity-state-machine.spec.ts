@@ -1,13 +1,13 @@
 import { expect } from 'chai';
-import type { Opportunity } from '#domain/opportunity/opportunity';
-import { IllegalTransition } from '#domain/opportunity/opportunity-errors';
+import type { Opportunity } from '#domain/opportunities/opportunity';
+import { IllegalTransition } from '#domain/opportunities/opportunity-errors';
 import {
   OPPORTUNITY_STATUSES,
   type OpportunityAction,
   type OpportunityStatus,
   transition,
   TRANSITIONS,
-} from '#domain/opportunity/opportunity-status';
+} from '#domain/opportunities/opportunity-status';
 import { SOME_DAY, someDetails } from '../support/an-opportunity.ts';
 import { loadedOpportunity } from '../support/loaded-opportunity.ts';
 import { thrownBy } from '../support/thrown-by.ts';

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { Opportunity } from '#domain/opportunity/opportunity';
-import type { OpportunityDetails } from '#domain/opportunity/opportunity-details';
-import { InvalidOpportunity, NotPublishable } from '#domain/opportunity/opportunity-errors';
-import { CLOSE_REASONS } from '#domain/opportunity/opportunity-status';
-import type { Violation } from '#domain/violation';
+import { Opportunity } from '#domain/opportunities/opportunity';
+import type { OpportunityDetails } from '#domain/opportunities/opportunity-details';
+import { InvalidOpportunity, NotPublishable } from '#domain/opportunities/opportunity-errors';
+import { CLOSE_REASONS } from '#domain/opportunities/opportunity-status';
+import type { Violation } from '#domain/domain-error';
 import { anOpportunity, fullDetails, SOME_DAY, someDetails, someId } from '../support/an-opportunity.ts';
 import { loadedOpportunity } from '../support/loaded-opportunity.ts';
 import { thrownBy } from '../support/thrown-by.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { ContainerModule } from 'inversify';
-import { Logger } from '#application/ports/logger';
-import { RequestScope } from '#application/ports/request-scope';
+import { Logger } from '#application/ports/system/logger';
+import { RequestScope } from '#application/ports/system/request-scope';
 import { PinoLogger } from '#infrastructure/system/pino-logger';
 import { OWN_HOSTILE_TEXTS, shown } from '../support/hostile-texts.ts';
 import {

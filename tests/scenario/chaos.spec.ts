@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import pg from 'pg';
-import { BrokerUnavailable } from '#application/ports/event-publisher';
+import { BrokerUnavailable } from '#application/ports/outbox/event-publisher';
 import { createKafka } from '#infrastructure/messaging/kafka-client';
 import { KafkaEventPublisher } from '#infrastructure/messaging/kafka-event-publisher';
 import type { Fault } from '../../tools/chaos/faults/fault.ts';

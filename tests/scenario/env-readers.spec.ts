@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { secretFingerprint } from '#infrastructure/security/secret-fingerprint';
+import { secretFingerprint } from '#infrastructure/security/verification-keys';
 import { readAsDecouple, readAsNode } from '#interfaces/cli/env-file';
-import { DJANGO_COMMAND } from '#interfaces/cli/secret-checks';
+import { DJANGO_COMMAND } from '#interfaces/cli/doctor/checks/secret-checks';
 import { ENV_LINES } from '../support/env-lines.ts';
 import { pythonEnvironment, run } from '../support/python-environment.ts';
 

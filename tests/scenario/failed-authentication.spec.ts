@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { secretFingerprint } from '#infrastructure/security/secret-fingerprint';
+import { secretFingerprint } from '#infrastructure/security/verification-keys';
 import { signDjangoToken } from '../../tools/local/django-token.ts';
 import { apiClient, SOME_OPPORTUNITY } from '../support/api-client.ts';
 import { eventually } from '../support/eventually.ts';

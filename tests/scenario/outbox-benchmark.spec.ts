@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { fillOutbox, record } from '../../bench/outbox/records.ts';
-import { bucketOf } from '#infrastructure/persistence/outbox-bucket';
-import { MikroOrmSchemaMigrations } from '#infrastructure/persistence/mikro-orm-schema-migrations';
+import { bucketOf } from '#infrastructure/persistence/outbox/outbox-tables';
+import { MikroOrmSchemaMigrations } from '#infrastructure/persistence/operations/mikro-orm-schema-migrations';
 import { createOrm } from '#infrastructure/persistence/orm';
 import { RecordingLogger } from '../support/recording-logger.ts';
 import { createTestDatabase, query } from '../support/test-database.ts';

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { expect } from 'chai';
 import { Kafka, logLevel } from 'kafkajs';
-import { amount } from '#interfaces/cli/outbox-words';
+import { amount } from '#interfaces/cli/outbox/text-tables';
 import { createTopic } from '../../tools/local/kafka/kafka-admin.ts';
 import { checkHistory } from '../../tools/history/check-history.ts';
 import { isReplay } from '../../tools/history/records.ts';

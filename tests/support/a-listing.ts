@@ -1,5 +1,5 @@
-import type { ListOpportunitiesCommand } from '#application/list-opportunities';
-import type { ListFilter, Listing } from '#application/ports/opportunity-catalogue';
+import type { ListOpportunitiesCommand } from '#application/opportunities/list-opportunities';
+import type { ListFilter, Listing } from '#application/ports/opportunities/opportunity-catalogue';
 
 /** No filter: all that is published. */
 export const ANY: ListFilter = {

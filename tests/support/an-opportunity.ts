@@ -1,5 +1,5 @@
-import { Opportunity } from '#domain/opportunity/opportunity';
-import type { OpportunityDetails } from '#domain/opportunity/opportunity-details';
+import { Opportunity } from '#domain/opportunities/opportunity';
+import type { OpportunityDetails } from '#domain/opportunities/opportunity-details';
 
 /** The least that can be published. */
 export function someDetails(given: Partial<OpportunityDetails> = {}): OpportunityDetails {

@@ -1,5 +1,5 @@
 import { ContainerModule } from 'inversify';
-import { Clock } from '#application/ports/clock';
+import { Clock } from '#application/ports/system/clock';
 
 /** Stands still until it is told to move. */
 export class FixedClock implements Clock {

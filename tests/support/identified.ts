@@ -1,5 +1,5 @@
-import type { TokenVerifier } from '#application/ports/token-verifier';
-import { type Identified, identify } from '#interfaces/http/authenticate';
+import type { TokenVerifier } from '#application/ports/tokens/token-verifier';
+import { type Identified, identify } from '#interfaces/http/authentication/bearer-token';
 
 /**
  * Whom a request with this Authorization header is from, or why nobody knows.

@@ -1,20 +1,20 @@
-import { ChangeOpportunity } from '#application/change-opportunity';
-import { CloseOpportunity } from '#application/close-opportunity';
-import { CreateOpportunity } from '#application/create-opportunity';
-import { DeleteOpportunity } from '#application/delete-opportunity';
-import { EditOpportunity } from '#application/edit-opportunity';
-import { GetOpportunity } from '#application/get-opportunity';
-import { GetTokenRevocation } from '#application/get-token-revocation';
-import { ListChanges } from '#application/list-changes';
-import { ListOpportunities } from '#application/list-opportunities';
-import type { Transaction, UnitOfWork } from '#application/ports/unit-of-work';
-import { PublishOpportunity } from '#application/publish-opportunity';
-import { RemoveOpportunity } from '#application/remove-opportunity';
-import { ReopenOpportunity } from '#application/reopen-opportunity';
-import { RestoreOpportunity } from '#application/restore-opportunity';
-import { RevokeTokens } from '#application/revoke-tokens';
-import { TakeUserEvent } from '#application/take-user-event';
-import type { Opportunity } from '#domain/opportunity/opportunity';
+import { ChangeOpportunity } from '#application/opportunities/change-opportunity';
+import { CloseOpportunity } from '#application/opportunities/close-opportunity';
+import { CreateOpportunity } from '#application/opportunities/create-opportunity';
+import { DeleteOpportunity } from '#application/opportunities/delete-opportunity';
+import { EditOpportunity } from '#application/opportunities/edit-opportunity';
+import { GetOpportunity } from '#application/opportunities/get-opportunity';
+import { GetTokenRevocation } from '#application/tokens/get-token-revocation';
+import { ListChanges } from '#application/opportunities/list-changes';
+import { ListOpportunities } from '#application/opportunities/list-opportunities';
+import type { Transaction, UnitOfWork } from '#application/ports/opportunities/unit-of-work';
+import { PublishOpportunity } from '#application/opportunities/publish-opportunity';
+import { RemoveOpportunity } from '#application/opportunities/remove-opportunity';
+import { ReopenOpportunity } from '#application/opportunities/reopen-opportunity';
+import { RestoreOpportunity } from '#application/opportunities/restore-opportunity';
+import { RevokeTokens } from '#application/tokens/revoke-tokens';
+import { TakeUserEvent } from '#application/tokens/take-user-event';
+import type { Opportunity } from '#domain/opportunities/opportunity';
 import { LocalTokenRevocations } from '#infrastructure/security/local-token-revocations';
 import { InProcessRelayWakeUp } from '#infrastructure/system/in-process-relay-wake-up';
 import { SOME_DAY } from './an-opportunity.ts';
@@ -22,7 +22,7 @@ import { FixedClock } from './fixed-clock.ts';
 import { InMemoryChangeFeed } from './in-memory-change-feed.ts';
 import { InMemoryDatabase } from './in-memory-database.ts';
 import { InMemoryOpportunityCatalogue } from './in-memory-opportunity-catalogue.ts';
-import { InMemoryRevocationRegister } from './in-memory-revocation-register.ts';
+import { InMemoryRevocationStore } from './in-memory-revocation-store.ts';
 import { InMemoryUnitOfWork } from './in-memory-unit-of-work.ts';
 import { SequentialIds } from './sequential-ids.ts';
 
@@ -66,7 +66,7 @@ export function inMemoryApplication() {
   const unitOfWork = new RecordingUnitOfWork(new InMemoryUnitOfWork(database, new InProcessRelayWakeUp()));
   const changes = new ChangeOpportunity(unitOfWork, clock, ids);
   const catalogue = new InMemoryOpportunityCatalogue(database);
-  const register = new InMemoryRevocationRegister(database, clock);
+  const register = new InMemoryRevocationStore(database, clock);
   const revocations = new LocalTokenRevocations(register, clock, { whenStale: 'open', lifetimeSeconds: 86_400 });
   return {
     database,

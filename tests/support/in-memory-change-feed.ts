@@ -4,8 +4,8 @@ import {
   PositionExpired,
   PositionMalformed,
   type Reader,
-} from '#application/ports/change-feed';
-import type { Opportunity } from '#domain/opportunity/opportunity';
+} from '#application/ports/opportunities/change-feed';
+import type { Opportunity } from '#domain/opportunities/opportunity';
 import { copyOf, type InMemoryDatabase } from './in-memory-database.ts';
 
 /** Visible are the transactions up to the last one that were not open. */

@@ -1,8 +1,8 @@
 import type { Message } from '#application/messages/message';
-import type { QueuedMessage } from '#application/ports/outbox-queue';
-import { StorageUnavailable } from '#application/ports/unit-of-work';
+import type { QueuedMessage } from '#application/ports/outbox/outbox-queue';
+import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
 import type { TokenRevocation } from '#domain/token-revocation';
-import { Opportunity } from '#domain/opportunity/opportunity';
+import { Opportunity } from '#domain/opportunities/opportunity';
 import type { RateLimitCount } from './in-memory-rate-limiter.ts';
 
 /** What several in-memory adapters share, as PostgreSQL is what the real ones share. */

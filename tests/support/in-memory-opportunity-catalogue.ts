@@ -9,10 +9,10 @@ import type {
   Mark,
   OpportunityCatalogue,
   Position,
-} from '#application/ports/opportunity-catalogue';
-import { isOpen } from '#domain/opportunity/is-open';
-import type { Opportunity } from '#domain/opportunity/opportunity';
-import type { Visibility } from '#domain/opportunity/opportunity-policy';
+} from '#application/ports/opportunities/opportunity-catalogue';
+import { isOpen } from '#domain/opportunities/opportunity-status';
+import type { Opportunity } from '#domain/opportunities/opportunity';
+import type { Visibility } from '#domain/opportunities/opportunity-policy';
 import { copyOf, type InMemoryDatabase } from './in-memory-database.ts';
 import { relevance } from './in-memory-search.ts';
 

@@ -1,5 +1,10 @@
-import { type BatchLimit, type OutboxQueue, OwnershipLost, type QueuedMessage } from '#application/ports/outbox-queue';
-import { messageBytes } from '#application/ports/outbox';
+import {
+  type BatchLimit,
+  type OutboxQueue,
+  OwnershipLost,
+  type QueuedMessage,
+} from '#application/ports/outbox/outbox-queue';
+import { messageBytes } from '#application/ports/outbox/outbox';
 import type { InMemoryDatabase } from './in-memory-database.ts';
 
 /** Owns the whole outbox or nothing of it. */

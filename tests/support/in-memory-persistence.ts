@@ -1,21 +1,21 @@
 import { ContainerModule } from 'inversify';
-import { ChangeFeed } from '#application/ports/change-feed';
-import { Clock } from '#application/ports/clock';
-import { DatabaseHealth, OutboxHealth } from '#application/ports/health';
-import { OpportunityCatalogue } from '#application/ports/opportunity-catalogue';
-import { OutboxQueue } from '#application/ports/outbox-queue';
-import { PublishedEvents } from '#application/ports/published-events';
-import { RateLimiter } from '#application/ports/rate-limiter';
-import { RelayWakeUp } from '#application/ports/relay-wake-up';
-import { RevocationRegister } from '#application/ports/revocation-register';
-import { SchemaMigrations } from '#application/ports/schema-migrations';
-import { UnitOfWork } from '#application/ports/unit-of-work';
+import { ChangeFeed } from '#application/ports/opportunities/change-feed';
+import { Clock } from '#application/ports/system/clock';
+import { DatabaseHealth, OutboxHealth } from '#application/ports/operations/health';
+import { OpportunityCatalogue } from '#application/ports/opportunities/opportunity-catalogue';
+import { OutboxQueue } from '#application/ports/outbox/outbox-queue';
+import { EventRetention } from '#application/ports/outbox/retained-events';
+import { RateLimiter } from '#application/ports/system/rate-limiter';
+import { RelayWakeUp } from '#application/ports/outbox/relay-wake-up';
+import { RevocationStore } from '#application/ports/tokens/revocation-store';
+import { SchemaMigrations } from '#application/ports/operations/schema-migrations';
+import { UnitOfWork } from '#application/ports/opportunities/unit-of-work';
 import { InMemoryChangeFeed } from './in-memory-change-feed.ts';
 import { InMemoryDatabase } from './in-memory-database.ts';
 import { InMemoryOpportunityCatalogue } from './in-memory-opportunity-catalogue.ts';
 import { InMemoryOutboxQueue } from './in-memory-outbox-queue.ts';
 import { InMemoryRateLimiter } from './in-memory-rate-limiter.ts';
-import { InMemoryRevocationRegister } from './in-memory-revocation-register.ts';
+import { InMemoryRevocationStore } from './in-memory-revocation-store.ts';
 import { InMemoryUnitOfWork } from './in-memory-unit-of-work.ts';
 
 /** In place of PostgreSQL. */
@@ -28,12 +28,9 @@ export function inMemoryPersistence(database = new InMemoryDatabase()): Containe
     rebind(OpportunityCatalogue).toConstantValue(new InMemoryOpportunityCatalogue(database));
     rebind(ChangeFeed).toConstantValue(new InMemoryChangeFeed(database));
     rebind(OutboxQueue).toConstantValue(new InMemoryOutboxQueue(database));
-    rebind(PublishedEvents).toConstantValue({ removeOld: async () => false });
+    rebind(EventRetention).toConstantValue({ removeOld: async () => false });
     rebind(RateLimiter).toResolvedValue((clock: Clock) => new InMemoryRateLimiter(database, clock), [Clock]);
-    rebind(RevocationRegister).toResolvedValue(
-      (clock: Clock) => new InMemoryRevocationRegister(database, clock),
-      [Clock],
-    );
+    rebind(RevocationStore).toResolvedValue((clock: Clock) => new InMemoryRevocationStore(database, clock), [Clock]);
     rebind(SchemaMigrations).toConstantValue({ run: async () => [], pending: async () => [] });
     rebind(DatabaseHealth).toConstantValue({
       check: async () => {

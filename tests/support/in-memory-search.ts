@@ -1,4 +1,4 @@
-import type { OpportunityDetails } from '#domain/opportunity/opportunity-details';
+import type { OpportunityDetails } from '#domain/opportunities/opportunity-details';
 
 /** A word or a phrase. */
 type Term = { readonly words: readonly string[]; readonly excluded: boolean; readonly open: boolean };

@@ -1,6 +1,6 @@
 import { ContainerModule } from 'inversify';
-import type { Clock } from '#application/ports/clock';
-import { TokenRejected, TokenVerifier } from '#application/ports/token-verifier';
+import type { Clock } from '#application/ports/system/clock';
+import { TokenRejected, TokenVerifier } from '#application/ports/tokens/token-verifier';
 import { type Actor, roleFrom } from '#domain/actor';
 
 type Issued = { actor: Actor; type: string; expiresAt: number };

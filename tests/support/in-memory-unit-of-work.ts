@@ -4,12 +4,12 @@ import {
   IdempotencyKeyReused,
   type IdempotencyKeys,
   type Retry,
-} from '#application/ports/idempotency-keys';
-import { ConcurrentChange, type Opportunities } from '#application/ports/opportunities';
-import { LARGEST_MESSAGE_BYTES, messageBytes, MessageTooLarge, type Outbox } from '#application/ports/outbox';
-import type { RelayWakeUp } from '#application/ports/relay-wake-up';
-import type { Transaction, UnitOfWork } from '#application/ports/unit-of-work';
-import type { Opportunity } from '#domain/opportunity/opportunity';
+} from '#application/ports/opportunities/idempotency-keys';
+import { ConcurrentChange, type OpportunityRepository } from '#application/ports/opportunities/opportunity-repository';
+import { LARGEST_MESSAGE_BYTES, messageBytes, MessageTooLarge, type Outbox } from '#application/ports/outbox/outbox';
+import type { RelayWakeUp } from '#application/ports/outbox/relay-wake-up';
+import type { Transaction, UnitOfWork } from '#application/ports/opportunities/unit-of-work';
+import type { Opportunity } from '#domain/opportunities/opportunity';
 import { copyOf, type InMemoryDatabase } from './in-memory-database.ts';
 
 /** Collects what a block writes and applies it at the end, all at once or not at all. */
@@ -46,7 +46,7 @@ export class InMemoryUnitOfWork implements UnitOfWork {
   }
 }
 
-class PendingOpportunities implements Opportunities {
+class PendingOpportunities implements OpportunityRepository {
   private readonly database: InMemoryDatabase;
   private readonly transaction: number;
   private readonly readVersions = new Map<string, number>();

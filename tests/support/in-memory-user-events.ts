@@ -1,6 +1,6 @@
 import { ContainerModule } from 'inversify';
-import { BrokerUnavailable } from '#application/ports/event-publisher';
-import { type UserEvent, UserEvents } from '#application/ports/user-events';
+import { BrokerUnavailable } from '#application/ports/outbox/event-publisher';
+import { type UserEvent, UserEvents } from '#application/ports/tokens/user-events';
 
 /** With one partition, and how far it has been read. */
 export class UserTopic {

@@ -1,6 +1,6 @@
-import { Opportunity } from '#domain/opportunity/opportunity';
-import type { OpportunityDetails } from '#domain/opportunity/opportunity-details';
-import type { OpportunityStatus } from '#domain/opportunity/opportunity-status';
+import { Opportunity } from '#domain/opportunities/opportunity';
+import type { OpportunityDetails } from '#domain/opportunities/opportunity-details';
+import type { OpportunityStatus } from '#domain/opportunities/opportunity-status';
 import { anOpportunity, SOME_DAY } from './an-opportunity.ts';
 
 /** What else is stored of one in that status. */

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Message } from '#application/messages/message';
 import { opportunityCreatedV1 } from '#application/messages/opportunity-created-v1';
 import { opportunityUpdatedV1 } from '#application/messages/opportunity-updated-v1';
-import { ConcurrentChange } from '#application/ports/opportunities';
-import { StorageUnavailable, type Transaction } from '#application/ports/unit-of-work';
-import { MikroOrmSchemaMigrations } from '#infrastructure/persistence/mikro-orm-schema-migrations';
-import { MikroOrmUnitOfWork } from '#infrastructure/persistence/mikro-orm-unit-of-work';
+import { ConcurrentChange } from '#application/ports/opportunities/opportunity-repository';
+import { StorageUnavailable, type Transaction } from '#application/ports/opportunities/unit-of-work';
+import { MikroOrmSchemaMigrations } from '#infrastructure/persistence/operations/mikro-orm-schema-migrations';
+import { PostgresUnitOfWork } from '#infrastructure/persistence/postgres-unit-of-work';
 import { createOrm } from '#infrastructure/persistence/orm';
 import { AsyncLocalRequestScope } from '#infrastructure/system/async-local-request-scope';
 import type { Write } from '../../tools/history/history.ts';
@@ -67,7 +67,7 @@ export async function startWriters(
   await new MikroOrmSchemaMigrations(direct).run();
   const orm = connect(unreliable.href);
   const nobodyToWake = { nudge: () => undefined, wait: () => Promise.resolve() };
-  const unitOfWork = new MikroOrmUnitOfWork(orm, nobodyToWake, new AsyncLocalRequestScope());
+  const unitOfWork = new PostgresUnitOfWork(orm, nobodyToWake, new AsyncLocalRequestScope());
 
   const log: Write[] = [];
   const keys: string[] = [];

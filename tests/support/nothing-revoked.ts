@@ -1,4 +1,4 @@
-import type { RevocationsState, TokenRevocations } from '#application/ports/token-revocations';
+import type { RevocationsState, TokenRevocations } from '#application/ports/tokens/token-revocations';
 
 /** Where nobody revokes anything. */
 export const NOTHING_REVOKED = {

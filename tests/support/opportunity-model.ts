@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import type { DomainErrorCode } from '#domain/domain-error';
-import type { OpportunityDetails } from '#domain/opportunity/opportunity-details';
-import type { OpportunityFact, OpportunityState } from '#domain/opportunity/opportunity-events';
-import { CLOSE_REASONS, type CloseReason, type OpportunityStatus } from '#domain/opportunity/opportunity-status';
+import type { OpportunityDetails } from '#domain/opportunities/opportunity-details';
+import type { OpportunityFact, OpportunityState } from '#domain/opportunities/opportunity-events';
+import { CLOSE_REASONS, type CloseReason, type OpportunityStatus } from '#domain/opportunities/opportunity-status';
 import { SOME_DAY, someDetails } from './an-opportunity.ts';
 
 const HOUR = 3_600_000;

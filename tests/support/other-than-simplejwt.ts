@@ -1,5 +1,5 @@
-import type { TokenRejection } from '#application/ports/token-verifier';
-import type { ClaimSettings } from '#infrastructure/security/token-settings';
+import type { TokenRejection } from '#application/ports/tokens/token-verifier';
+import type { ClaimSettings } from '#infrastructure/security/token-verifier-settings';
 import type { SimpleJwtVersion } from '../differential/simplejwt-oracle.ts';
 import { colons, depth, hasInfinite, type LooseToken, members } from './loose-token.ts';
 import { CLAIMS, NOW, base64url, signature, signedToken, withClaims, withText } from './signed-token.ts';

@@ -1,11 +1,11 @@
 import { ContainerModule } from 'inversify';
-import type { OutboxBacklog } from '#application/ports/health';
+import type { OutboxBacklog } from '#application/ports/operations/health';
 import {
   type AnsweredRequest,
   type AuthenticationFailure,
   Metrics,
   type MetricsReport,
-} from '#application/ports/metrics';
+} from '#application/ports/operations/metrics';
 
 /** Keeps what was counted. */
 export class RecordingMetrics implements Metrics {

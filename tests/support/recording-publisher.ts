@@ -1,7 +1,7 @@
 import { ContainerModule } from 'inversify';
 import type { Message } from '#application/messages/message';
-import { BrokerUnavailable, EventPublisher, MessagesRefused } from '#application/ports/event-publisher';
-import { BrokerHealth, type BrokerState } from '#application/ports/health';
+import { BrokerUnavailable, EventPublisher, MessagesRefused } from '#application/ports/outbox/event-publisher';
+import { BrokerHealth, type BrokerState } from '#application/ports/operations/health';
 
 /** A broker in memory that can be away. */
 export class RecordingPublisher implements EventPublisher, BrokerHealth {

@@ -1,4 +1,4 @@
-import type { IdGenerator } from '#application/ports/id-generator';
+import type { IdGenerator } from '#application/ports/system/id-generator';
 
 /** UUIDv7s that a reader can tell apart. */
 export class SequentialIds implements IdGenerator {

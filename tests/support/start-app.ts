@@ -1,6 +1,6 @@
 import type { ContainerModule } from 'inversify';
 import { type App, startApp as startWith } from '../../src/app.ts';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config/config.ts';
 import { GENEROUS_LIMITS } from './generous-limits.ts';
 
 export const TEST_SECRET = 'a-test-secret-that-is-long-enough-0123456789';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { TokenRejected, type TokenRejection, type TokenVerifier } from '#application/ports/token-verifier';
+import { TokenRejected, type TokenRejection, type TokenVerifier } from '#application/ports/tokens/token-verifier';
 import { rejection } from './rejection.ts';
 
 /** Why a token is refused; fails when it is accepted, or when something else is thrown. */

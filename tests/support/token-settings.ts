@@ -1,4 +1,4 @@
-import type { TokenSettings } from '#infrastructure/security/token-settings';
+import type { TokenSettings } from '#infrastructure/security/token-verifier-settings';
 import { TEST_SECRET } from './start-app.ts';
 
 /** Those of the integration guide, with the secret of the tests. */

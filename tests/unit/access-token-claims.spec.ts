@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { readAccessToken } from '#infrastructure/security/access-token-claims';
 import { SimpleJwtTokenVerifier } from '#infrastructure/security/simple-jwt-token-verifier';
-import type { TokenSettings } from '#infrastructure/security/token-settings';
+import type { TokenSettings } from '#infrastructure/security/token-verifier-settings';
 import { SOME_DAY } from '../support/an-opportunity.ts';
 import { FixedClock } from '../support/fixed-clock.ts';
 import { NOTHING_REVOKED } from '../support/nothing-revoked.ts';

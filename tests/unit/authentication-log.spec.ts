@@ -1,6 +1,6 @@
 import { mock } from 'node:test';
 import { expect } from 'chai';
-import { AuthenticationLog } from '#interfaces/http/authentication-log';
+import { AuthenticationLog } from '#interfaces/http/authentication/authentication-failures';
 import { RecordingLogger } from '../support/recording-logger.ts';
 
 const FAILED = 'authentication failed';

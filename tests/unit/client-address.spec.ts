@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { clientNetwork } from '#interfaces/http/client-address';
+import { clientNetwork } from '#interfaces/http/requests/client-network';
 
 const PEER = '203.0.113.9';
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { type Config, InvalidConfig, readConfig, VARIABLE_NAMES } from '../../src/config.ts';
+import { type Config, InvalidConfig, readConfig, VARIABLE_NAMES } from '../../src/config/config.ts';
 import { temporaryFile } from '../support/temporary-file.ts';
 import { thrownBy } from '../support/thrown-by.ts';
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { openApiDocument } from '#interfaces/http/reference/openapi-document';
-import { problemDetails } from '#interfaces/http/problem';
+import { problemDetails } from '#interfaces/http/problems/problem-details';
 import { type AnswerSeen, DescribedAnswers } from '../support/described-answers.ts';
 
 const ONE = '/api/v1/opportunities/01a204b7-f81d-7702-a63b-cc7085dfefde';

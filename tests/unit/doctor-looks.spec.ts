@@ -4,14 +4,14 @@ import {
   type DatabaseFindings,
   LookFailed,
   type TopicFindings,
-} from '#application/ports/diagnosis';
-import { brokerChecks } from '#interfaces/cli/broker-checks';
-import { databaseChecks, databaseName } from '#interfaces/cli/database-checks';
-import { inWords } from '#interfaces/cli/failure-words';
-import { inTime } from '#interfaces/cli/in-time';
-import { type Check, hasFailed, report } from '#interfaces/cli/report';
-import { reportText } from '#interfaces/cli/report-text';
-import { settingChecks, type Settings } from '#interfaces/cli/setting-checks';
+} from '#application/ports/operations/diagnosis';
+import { brokerChecks } from '#interfaces/cli/doctor/checks/broker-checks';
+import { databaseChecks, databaseName } from '#interfaces/cli/doctor/checks/database-checks';
+import { inWords } from '#interfaces/cli/failure-messages';
+import { inTime } from '#interfaces/cli/doctor/checks/web-checks';
+import { type Check, hasFailed, report } from '#interfaces/cli/doctor/checks/report';
+import { reportText } from '#interfaces/cli/doctor/report-formats';
+import { settingChecks, type Settings } from '#interfaces/cli/doctor/checks/setting-checks';
 import { rejection } from '../support/rejection.ts';
 
 const statuses = (checks: readonly Check[]) => Object.fromEntries(checks.map(({ id, status }) => [id, status]));

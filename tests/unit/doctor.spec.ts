@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { readArguments, UsageError } from '#interfaces/cli/arguments';
+import { readArguments, UsageError } from '#interfaces/cli/doctor/doctor-arguments';
 import type { Outcome } from '#interfaces/cli/outcome';
 import { doctor } from '../../src/doctor.ts';
 import { signDjangoToken } from '../../tools/local/django-token.ts';

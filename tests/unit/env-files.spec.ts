@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { readAsDecouple, readAsNode, strip } from '#interfaces/cli/env-file';
-import { troubleIn, unlikeElsewhere } from '#interfaces/cli/env-line';
+import { troubleIn, unlikeElsewhere } from '#interfaces/cli/doctor/checks/env-line';
 import { ENV_LINES } from '../support/env-lines.ts';
 
 const file = (text: string) => ({ path: '.env', text, isUtf8: true });

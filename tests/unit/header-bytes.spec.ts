@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { HeaderBytes } from '#infrastructure/messaging/header-bytes';
+import { HeaderBytes } from '#infrastructure/messaging/platformatic-event-publisher';
 
 const textsOf = (headers: Map<Buffer, Buffer>) =>
   Array.from(headers, ([name, bytes]) => [name.toString(), bytes.toString()]);

@@ -67,7 +67,9 @@ describe('the files of a history', () => {
     expect(await problem([{ ...FAULT, from: 3 }])).to.equal('writers.jsonl, line 1: ends before it begins');
     expect(await problem([{ ...FAULT, straglers: true }])).to.match(/^writers\.jsonl, line 1: .*straglers/);
     expect(await problem([], [RECORD, { ...RECORD, offset: undefined }])).to.match(/^topic\.jsonl, line 2: offset: /);
-    expect(await problem([], [RECORD, RECORD])).to.equal('topic.jsonl, line 2: 0:5 is there twice: the topic was read twice');
+    expect(await problem([], [RECORD, RECORD])).to.equal(
+      'topic.jsonl, line 2: 0:5 is there twice: the topic was read twice',
+    );
   });
 
   describe('given to the command', () => {

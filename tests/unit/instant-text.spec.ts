@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { instantText } from '#infrastructure/persistence/instant-text';
+import { instantText } from '#infrastructure/persistence/opportunities/postgres-opportunity-catalogue';
 
 /** As PostgreSQL writes it: without zeros at the end. */
 const written = (instant: Date) =>

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
-import type { Recorded } from '#application/ports/revocation-register';
-import { RevocationsUnavailable } from '#application/ports/token-revocations';
-import { StorageUnavailable } from '#application/ports/unit-of-work';
+import type { Recorded } from '#application/ports/tokens/revocation-store';
+import { RevocationsUnavailable } from '#application/ports/tokens/token-revocations';
+import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
 import { LocalTokenRevocations } from '#infrastructure/security/local-token-revocations';
 import { SOME_DAY } from '../support/an-opportunity.ts';
 import { FixedClock } from '../support/fixed-clock.ts';
 import { InMemoryDatabase } from '../support/in-memory-database.ts';
-import { InMemoryRevocationRegister } from '../support/in-memory-revocation-register.ts';
+import { InMemoryRevocationStore } from '../support/in-memory-revocation-store.ts';
 import { rejection } from '../support/rejection.ts';
 import { thrownBy } from '../support/thrown-by.ts';
 
@@ -16,7 +16,7 @@ const ago = (milliseconds: number) => new Date(SOME_DAY.getTime() - milliseconds
 describe('LocalTokenRevocations', () => {
   let database: InMemoryDatabase;
   let clock: FixedClock;
-  let register: InMemoryRevocationRegister;
+  let register: InMemoryRevocationStore;
 
   const copy = (whenStale: 'open' | 'closed' = 'open') =>
     new LocalTokenRevocations(register, clock, { whenStale, lifetimeSeconds: DAY_MS / 1000 });
@@ -26,7 +26,7 @@ describe('LocalTokenRevocations', () => {
   beforeEach(() => {
     database = new InMemoryDatabase();
     clock = new FixedClock(SOME_DAY);
-    register = new InMemoryRevocationRegister(database, clock);
+    register = new InMemoryRevocationStore(database, clock);
   });
 
   it('knows what it was told, and after a refresh what others recorded', async () => {

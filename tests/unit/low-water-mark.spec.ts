@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { LowWaterMark } from '#infrastructure/persistence/low-water-mark';
+import { LowWaterMark } from '#infrastructure/persistence/outbox/low-water-mark';
 
 describe('LowWaterMark', () => {
   let mark: LowWaterMark;

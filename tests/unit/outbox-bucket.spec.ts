@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { bucketOf, BUCKETS } from '#infrastructure/persistence/outbox-bucket';
+import { bucketOf, BUCKETS } from '#infrastructure/persistence/outbox/outbox-tables';
 
 describe('bucketOf', () => {
   // Computed with Python's hashlib. Rows in the table carry their bucket, so these may change with an empty outbox only.

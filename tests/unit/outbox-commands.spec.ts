@@ -11,15 +11,15 @@ import type {
   ParkedEvent,
   ParkedKey,
   Whereabouts,
-} from '#application/ports/outbox-administration';
-import { BadUsage } from '#interfaces/cli/outbox-arguments';
-import { type Answer, CannotBeDone, type OutboxCommand } from '#interfaces/cli/outbox-command';
-import { parkedList, parkedShow } from '#interfaces/cli/outbox-parked';
-import { pause, resume } from '#interfaces/cli/outbox-pause';
-import { peek } from '#interfaces/cli/outbox-peek';
-import { parkedDiscard, parkedRetry } from '#interfaces/cli/outbox-release';
-import { status } from '#interfaces/cli/outbox-status';
-import { duration, printable } from '#interfaces/cli/outbox-words';
+} from '#application/ports/outbox/outbox-administration';
+import { BadUsage } from '#interfaces/cli/outbox/command-arguments';
+import { type Answer, CannotBeDone, type OutboxCommand } from '#interfaces/cli/outbox/outbox-command';
+import { parkedList, parkedShow } from '#interfaces/cli/outbox/parked';
+import { pause, resume } from '#interfaces/cli/outbox/pause-relaying';
+import { peek } from '#interfaces/cli/outbox/status';
+import { parkedDiscard, parkedRetry } from '#interfaces/cli/outbox/parked';
+import { status } from '#interfaces/cli/outbox/status';
+import { duration, printable } from '#interfaces/cli/outbox/text-tables';
 import { outbox } from '../../src/outbox.ts';
 import { rejection } from '../support/rejection.ts';
 import { thrownBy } from '../support/thrown-by.ts';

@@ -1,10 +1,10 @@
 import { mock } from 'node:test';
 import { expect } from 'chai';
-import type { RetainedEvents, Selection } from '#application/ports/retained-events';
-import { StorageUnavailable } from '#application/ports/unit-of-work';
-import { BadUsage } from '#interfaces/cli/outbox-arguments';
-import { type Answer, CannotBeDone } from '#interfaces/cli/outbox-command';
-import { MOST_WAITING, replay, type Replaying } from '#interfaces/cli/outbox-replay';
+import type { RetainedEvents, Selection } from '#application/ports/outbox/retained-events';
+import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
+import { BadUsage } from '#interfaces/cli/outbox/command-arguments';
+import { type Answer, CannotBeDone } from '#interfaces/cli/outbox/outbox-command';
+import { MOST_WAITING, replay, type Replaying } from '#interfaces/cli/outbox/replay';
 import { rejection } from '../support/rejection.ts';
 import { thrownBy } from '../support/thrown-by.ts';
 

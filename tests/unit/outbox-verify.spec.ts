@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
-import type { RetainedEvent, RetainedEvents } from '#application/ports/retained-events';
-import type { TopicReader, TopicRecord } from '#application/ports/topic-reader';
-import { BadUsage } from '#interfaces/cli/outbox-arguments';
-import { type Answer, CannotBeDone } from '#interfaces/cli/outbox-command';
-import { verify } from '#interfaces/cli/outbox-verify';
+import type { RetainedEvent, RetainedEvents } from '#application/ports/outbox/retained-events';
+import type { TopicReader, TopicRecord } from '#application/ports/outbox/topic-reader';
+import { BadUsage } from '#interfaces/cli/outbox/command-arguments';
+import { type Answer, CannotBeDone } from '#interfaces/cli/outbox/outbox-command';
+import { verify } from '#interfaces/cli/outbox/verify';
 import { rejection } from '../support/rejection.ts';
 import { thrownBy } from '../support/thrown-by.ts';
 

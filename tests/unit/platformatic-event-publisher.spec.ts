@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { expect } from 'chai';
-import { BrokerUnavailable } from '#application/ports/event-publisher';
+import { BrokerUnavailable } from '#application/ports/outbox/event-publisher';
 import type { KafkaSettings } from '#infrastructure/messaging/kafka-client';
 import { PlatformaticEventPublisher } from '#infrastructure/messaging/platformatic-event-publisher';
 import { rejection } from '../support/rejection.ts';

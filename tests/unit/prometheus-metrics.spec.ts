@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { OutboxBacklog } from '#application/ports/health';
-import { AUTHENTICATION_FAILURES } from '#application/ports/metrics';
+import type { OutboxBacklog } from '#application/ports/operations/health';
+import { AUTHENTICATION_FAILURES } from '#application/ports/operations/metrics';
 import { PrometheusMetrics } from '#infrastructure/system/prometheus-metrics';
 
 describe('PrometheusMetrics', () => {

@@ -1,6 +1,6 @@
 import { mock } from 'node:test';
 import { expect } from 'chai';
-import type { RevocationsState } from '#application/ports/token-revocations';
+import type { RevocationsState } from '#application/ports/tokens/token-revocations';
 import { RevocationWorker } from '#interfaces/worker/revocation-worker';
 import { NOTHING_REVOKED } from '../support/nothing-revoked.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { RevocationsUnavailable } from '#application/ports/token-revocations';
-import { TokenRejected } from '#application/ports/token-verifier';
+import { RevocationsUnavailable } from '#application/ports/tokens/token-revocations';
+import { TokenRejected } from '#application/ports/tokens/token-verifier';
 import { SimpleJwtTokenVerifier } from '#infrastructure/security/simple-jwt-token-verifier';
 import { signDjangoToken } from '../../tools/local/django-token.ts';
 import { SOME_DAY } from '../support/an-opportunity.ts';

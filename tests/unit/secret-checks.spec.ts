@@ -1,9 +1,14 @@
 import { expect } from 'chai';
-import { secretFingerprint } from '#infrastructure/security/secret-fingerprint';
+import { secretFingerprint } from '#infrastructure/security/verification-keys';
 import type { EnvFile } from '#interfaces/cli/env-file';
 import { readAsNode } from '#interfaces/cli/env-file';
-import type { Check } from '#interfaces/cli/report';
-import { DJANGO_COMMAND, type EnvFiles, secretChecks, type SecretSettings } from '#interfaces/cli/secret-checks';
+import type { Check } from '#interfaces/cli/doctor/checks/report';
+import {
+  DJANGO_COMMAND,
+  type EnvFiles,
+  secretChecks,
+  type SecretSettings,
+} from '#interfaces/cli/doctor/checks/secret-checks';
 import { ENV_LINES } from '../support/env-lines.ts';
 
 const SECRET = 'Kq7Zp2Vw9Xr4Tn6Bm1Cs8Df3Gh5Jl0Ay';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { TokenRejection } from '#application/ports/token-verifier';
+import type { TokenRejection } from '#application/ports/tokens/token-verifier';
 import { SimpleJwtTokenVerifier } from '#infrastructure/security/simple-jwt-token-verifier';
 import { SOME_DAY } from '../support/an-opportunity.ts';
 import { FixedClock } from '../support/fixed-clock.ts';

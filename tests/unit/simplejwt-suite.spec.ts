@@ -1,7 +1,7 @@
 import { constants, generateKeyPairSync, randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { SimpleJwtTokenVerifier } from '#infrastructure/security/simple-jwt-token-verifier';
-import type { TokenSettings } from '#infrastructure/security/token-settings';
+import type { TokenSettings } from '#infrastructure/security/token-verifier-settings';
 import { SOME_DAY } from '../support/an-opportunity.ts';
 import { FixedClock } from '../support/fixed-clock.ts';
 import { identified } from '../support/identified.ts';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { ConcurrentChange } from '#application/ports/opportunities';
-import { StorageUnavailable } from '#application/ports/unit-of-work';
-import { storageError } from '#infrastructure/persistence/storage-error';
+import { ConcurrentChange } from '#application/ports/opportunities/opportunity-repository';
+import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
+import { storageError } from '#infrastructure/persistence/connections/storage-error';
 
 const coded = (code: unknown) => Object.assign(new Error('failed'), { code });
 

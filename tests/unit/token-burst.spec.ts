@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { BadTokens } from '#interfaces/http/bad-tokens';
-import { GoodTokens } from '#interfaces/http/good-tokens';
+import { BadTokens } from '#interfaces/http/rate-limits/bad-token-limit';
+import { GoodTokens } from '#interfaces/http/rate-limits/bad-token-limit';
 import { SOME_DAY } from '../support/an-opportunity.ts';
 import { FixedClock } from '../support/fixed-clock.ts';
 

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { expect } from 'chai';
-import { InvalidConfig, readConfig } from '../../src/config.ts';
+import { InvalidConfig, readConfig } from '../../src/config/config.ts';
 import { temporaryFile } from '../support/temporary-file.ts';
 import { thrownBy } from '../support/thrown-by.ts';
 

@@ -4,7 +4,7 @@ import {
   BEFORE_EVERYTHING,
   boundedSnapshot,
   isBoundedSnapshot,
-} from '#infrastructure/persistence/transaction-snapshot';
+} from '#infrastructure/persistence/connections/transaction-snapshot';
 
 describe('a transaction snapshot', () => {
   for (const text of [

@@ -1,6 +1,6 @@
 import { mock } from 'node:test';
 import { expect } from 'chai';
-import type { UserEvent } from '#application/ports/user-events';
+import type { UserEvent } from '#application/ports/tokens/user-events';
 import { UserEventWorker } from '#interfaces/worker/user-event-worker';
 import { SOME_DAY } from '../support/an-opportunity.ts';
 import { inMemoryApplication } from '../support/in-memory-application.ts';

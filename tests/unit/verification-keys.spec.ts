@@ -1,7 +1,7 @@
 import { constants, createHash, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { expect } from 'chai';
 import { SimpleJwtTokenVerifier } from '#infrastructure/security/simple-jwt-token-verifier';
-import type { KeySettings, TokenAlgorithm } from '#infrastructure/security/token-settings';
+import type { KeySettings, TokenAlgorithm } from '#infrastructure/security/token-verifier-settings';
 import { SOME_DAY } from '../support/an-opportunity.ts';
 import { FixedClock } from '../support/fixed-clock.ts';
 import { NOTHING_REVOKED } from '../support/nothing-revoked.ts';

@@ -1,9 +1,9 @@
 import { createPublicKey, createSecretKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { TokenRejected } from '#application/ports/token-verifier';
-import { signedPayload } from '#infrastructure/security/signed-payload';
-import type { TokenAlgorithm } from '#infrastructure/security/token-settings';
+import { TokenRejected } from '#application/ports/tokens/token-verifier';
+import { signedPayload } from '#infrastructure/security/simple-jwt-token-verifier';
+import type { TokenAlgorithm } from '#infrastructure/security/token-verifier-settings';
 
 type Vector = { tcId: number; comment: string; jws: string; result: 'valid' | 'invalid' };
 type Group = { comment: string; key: JsonWebKey & { alg?: TokenAlgorithm }; tests: Vector[] };

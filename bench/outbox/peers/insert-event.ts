@@ -1,5 +1,5 @@
 import type { Message } from '#application/messages/message';
-import { bucketOf } from '#infrastructure/persistence/outbox-bucket';
+import { bucketOf } from '#infrastructure/persistence/outbox/outbox-tables';
 import { DEBEZIUM_HEADERS, type DebeziumTable, insertInto } from './debezium-table.ts';
 import type { PeerTable } from './peer.ts';
 

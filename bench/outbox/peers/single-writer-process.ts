@@ -1,7 +1,7 @@
 /** Writes single events, each in a transaction of its own; those of the service's outbox with its wake-up. */
 import pg from 'pg';
 import { v7 } from 'uuid';
-import { NotifyingRelayWakeUp } from '#infrastructure/persistence/notifying-relay-wake-up';
+import { NotifyingRelayWakeUp } from '#infrastructure/persistence/outbox/notifying-relay-wake-up';
 import { RecordingLogger } from '../../../tests/support/recording-logger.ts';
 import { seededRandom } from '../../../tests/support/seeded-random.ts';
 import { atTheirTime } from '../at-their-time.ts';

@@ -1,9 +1,9 @@
 /** Writes opportunities with their events through the service's own unit of work, as a request does. */
 import { opportunityCreatedV1 } from '#application/messages/opportunity-created-v1';
-import type { RelayWakeUp } from '#application/ports/relay-wake-up';
-import { StorageUnavailable } from '#application/ports/unit-of-work';
-import { MikroOrmUnitOfWork } from '#infrastructure/persistence/mikro-orm-unit-of-work';
-import { NotifyingRelayWakeUp } from '#infrastructure/persistence/notifying-relay-wake-up';
+import type { RelayWakeUp } from '#application/ports/outbox/relay-wake-up';
+import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
+import { PostgresUnitOfWork } from '#infrastructure/persistence/postgres-unit-of-work';
+import { NotifyingRelayWakeUp } from '#infrastructure/persistence/outbox/notifying-relay-wake-up';
 import { createOrm } from '#infrastructure/persistence/orm';
 import { AsyncLocalRequestScope } from '#infrastructure/system/async-local-request-scope';
 import { UuidV7Generator } from '#infrastructure/system/uuid-v7-generator';
@@ -26,8 +26,8 @@ const orm = createOrm(settings, logger);
 const ids = new UuidV7Generator();
 const nobody: RelayWakeUp = { nudge: () => undefined, wait: () => Promise.resolve() };
 const requests = new AsyncLocalRequestScope();
-const quiet = new MikroOrmUnitOfWork(orm, nobody, requests);
-const waking = new MikroOrmUnitOfWork(orm, new NotifyingRelayWakeUp(nobody, settings, logger, 'bench'), requests);
+const quiet = new PostgresUnitOfWork(orm, nobody, requests);
+const waking = new PostgresUnitOfWork(orm, new NotifyingRelayWakeUp(nobody, settings, logger, 'bench'), requests);
 
 answerQuestions((question: WriterQuestion): Promise<Written[]> =>
   'perSecond' in question
@@ -52,7 +52,7 @@ async function asFastAsTheyCan({ writers, seconds, event, wakeUp }: Exclude<Writ
 }
 
 /** @returns the id of the event. */
-async function write(unitOfWork: MikroOrmUnitOfWork, event: boolean): Promise<string> {
+async function write(unitOfWork: PostgresUnitOfWork, event: boolean): Promise<string> {
   const { opportunity, created } = anOpportunity({ id: ids.next(), at: new Date() });
   const message = opportunityCreatedV1(created, ids.next());
   for (;;)

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { bucketOf } from '#infrastructure/persistence/outbox-bucket';
+import { bucketOf } from '#infrastructure/persistence/outbox/outbox-tables';
 import { query } from '../../http/databases.ts';
 import { inTurn, Rounds } from '../../figures.ts';
 import { MANY_KEYS, record } from '../records.ts';

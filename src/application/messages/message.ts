@@ -1,5 +1,5 @@
 import type { ZodType, input } from 'zod';
-import type { OpportunityFact } from '#domain/opportunity/opportunity-events';
+import type { OpportunityFact } from '#domain/opportunities/opportunity-events';
 
 /** An event as it goes over the wire: what is in it was validated and serialised once, when the event was written. */
 export type Message = {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { OpportunityFact } from '#domain/opportunity/opportunity-events';
+import type { OpportunityFact } from '#domain/opportunities/opportunity-events';
 import { opportunityStateV1, OpportunityStateV1 } from './opportunity-state-v1.ts';
 
 /** What every event says. Some say more. */

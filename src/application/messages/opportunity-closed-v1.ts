@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { OpportunityClosed } from '#domain/opportunity/opportunity-events';
-import { CLOSE_REASONS } from '#domain/opportunity/opportunity-status';
+import type { OpportunityClosed } from '#domain/opportunities/opportunity-events';
+import { CLOSE_REASONS } from '#domain/opportunities/opportunity-status';
 import { cloudEvent, type Message } from './message.ts';
 import { opportunityChangeV1, OpportunityChangeV1 } from './opportunity-change-v1.ts';
 

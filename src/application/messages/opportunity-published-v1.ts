@@ -1,4 +1,4 @@
-import type { OpportunityPublished } from '#domain/opportunity/opportunity-events';
+import type { OpportunityPublished } from '#domain/opportunities/opportunity-events';
 import { cloudEvent, type Message } from './message.ts';
 import { opportunityChangeV1, OpportunityChangeV1 } from './opportunity-change-v1.ts';
 

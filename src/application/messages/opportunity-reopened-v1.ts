@@ -1,4 +1,4 @@
-import type { OpportunityReopened } from '#domain/opportunity/opportunity-events';
+import type { OpportunityReopened } from '#domain/opportunities/opportunity-events';
 import { cloudEvent, type Message } from './message.ts';
 import { opportunityChangeV1, OpportunityChangeV1 } from './opportunity-change-v1.ts';
 

@@ -5,9 +5,9 @@ import {
   COMPENSATION_PERIODS,
   OPPORTUNITY_TYPES,
   WORK_MODES,
-} from '#domain/opportunity/opportunity-details';
-import type { OpportunityState } from '#domain/opportunity/opportunity-events';
-import { CLOSE_REASONS, OPPORTUNITY_STATUSES } from '#domain/opportunity/opportunity-status';
+} from '#domain/opportunities/opportunity-details';
+import type { OpportunityState } from '#domain/opportunities/opportunity-events';
+import { CLOSE_REASONS, OPPORTUNITY_STATUSES } from '#domain/opportunities/opportunity-status';
 
 const instant = z.iso.datetime({ precision: 3 });
 const optionalText = z.string().nullable();

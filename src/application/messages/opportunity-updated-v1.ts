@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { OpportunityUpdated } from '#domain/opportunity/opportunity-events';
+import type { OpportunityUpdated } from '#domain/opportunities/opportunity-events';
 import { cloudEvent, type Message } from './message.ts';
 import { opportunityChangeV1, OpportunityChangeV1 } from './opportunity-change-v1.ts';
 

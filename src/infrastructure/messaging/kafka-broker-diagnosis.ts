@@ -4,7 +4,7 @@ import {
   type BrokerFindings,
   LookFailed,
   type TopicFindings,
-} from '#application/ports/diagnosis';
+} from '#application/ports/operations/diagnosis';
 
 /** Asks as the service's own user, over its own connections; kafkajs's admin client creates no topic by asking for it. */
 export class KafkaBrokerDiagnosis implements BrokerDiagnosis {

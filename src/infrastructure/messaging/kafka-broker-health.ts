@@ -1,5 +1,5 @@
 import type { Admin, Kafka } from 'kafkajs';
-import type { BrokerHealth, BrokerState } from '#application/ports/health';
+import type { BrokerHealth, BrokerState } from '#application/ports/operations/health';
 
 /** Milliseconds for which an answer is good: probes come often, brokers seldom change. */
 const FRESH_MS = 2000;

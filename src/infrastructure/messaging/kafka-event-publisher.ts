@@ -1,8 +1,8 @@
 import type { ICustomPartitioner, Kafka, Producer } from 'kafkajs';
 import type { Message } from '#application/messages/message';
-import { BrokerUnavailable, type EventPublisher, MessagesRefused } from '#application/ports/event-publisher';
-import { remedy } from './connection-trouble.ts';
-import { refusalIn } from './message-refusal.ts';
+import { BrokerUnavailable, type EventPublisher, MessagesRefused } from '#application/ports/outbox/event-publisher';
+import { remedy } from './kafka-errors.ts';
+import { refusalIn } from './kafka-errors.ts';
 import { positiveMurmur2 } from './murmur2.ts';
 
 /** Every replica in sync. */

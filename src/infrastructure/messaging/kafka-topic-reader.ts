@@ -1,7 +1,7 @@
 import type { Consumer } from '@platformatic/kafka';
-import { BrokerUnavailable } from '#application/ports/event-publisher';
-import type { TopicReader, TopicRecord } from '#application/ports/topic-reader';
-import { remedy } from './connection-trouble.ts';
+import { BrokerUnavailable } from '#application/ports/outbox/event-publisher';
+import type { TopicReader, TopicRecord } from '#application/ports/outbox/topic-reader';
+import { remedy } from './kafka-errors.ts';
 import type { KafkaSettings } from './kafka-client.ts';
 import { positiveMurmur2 } from './murmur2.ts';
 import { connectionOptions, reason, toleratesLogins } from './platformatic-event-publisher.ts';

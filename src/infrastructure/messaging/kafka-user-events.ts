@@ -1,9 +1,9 @@
 import type { Consumer, EachMessagePayload, Kafka } from 'kafkajs';
 import { userEventV1 } from '#application/messages/user-event-v1';
-import { BrokerUnavailable } from '#application/ports/event-publisher';
-import type { Logger } from '#application/ports/logger';
-import type { UserEvent, UserEvents } from '#application/ports/user-events';
-import { remedy } from './connection-trouble.ts';
+import { BrokerUnavailable } from '#application/ports/outbox/event-publisher';
+import type { Logger } from '#application/ports/system/logger';
+import type { UserEvent, UserEvents } from '#application/ports/tokens/user-events';
+import { remedy } from './kafka-errors.ts';
 
 /** One group for all processes: each event is for one of them, and all learn of it through the storage. */
 const GROUP = 'opportunities';

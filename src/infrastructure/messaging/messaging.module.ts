@@ -1,9 +1,9 @@
 import { ContainerModule } from 'inversify';
 import { Kafka } from 'kafkajs';
-import { EventPublisher } from '#application/ports/event-publisher';
-import { BrokerHealth } from '#application/ports/health';
-import { Logger } from '#application/ports/logger';
-import { UserEvents } from '#application/ports/user-events';
+import { EventPublisher } from '#application/ports/outbox/event-publisher';
+import { BrokerHealth } from '#application/ports/operations/health';
+import { Logger } from '#application/ports/system/logger';
+import { UserEvents } from '#application/ports/tokens/user-events';
 import { KafkaBrokerHealth } from './kafka-broker-health.ts';
 import { createKafka, type KafkaSettings } from './kafka-client.ts';
 import { KafkaEventPublisher } from './kafka-event-publisher.ts';

@@ -1,6 +1,6 @@
-import { BrokerUnavailable, type EventPublisher } from '#application/ports/event-publisher';
-import type { BrokerHealth, BrokerState } from '#application/ports/health';
-import type { UserEvents } from '#application/ports/user-events';
+import { BrokerUnavailable, type EventPublisher } from '#application/ports/outbox/event-publisher';
+import type { BrokerHealth, BrokerState } from '#application/ports/operations/health';
+import type { UserEvents } from '#application/ports/tokens/user-events';
 
 /** In place of Kafka where none is configured: events wait in the outbox, and nobody tells of users. */
 export class NoBroker implements EventPublisher, BrokerHealth, UserEvents {

@@ -1,12 +1,29 @@
 import { isIP } from 'node:net';
 import type { BaseOptions, Producer, SASLMechanismValue } from '@platformatic/kafka';
 import type { Message } from '#application/messages/message';
-import { BrokerUnavailable, type EventPublisher, MessagesRefused } from '#application/ports/event-publisher';
-import { remedy } from './connection-trouble.ts';
-import { HeaderBytes } from './header-bytes.ts';
+import { BrokerUnavailable, type EventPublisher, MessagesRefused } from '#application/ports/outbox/event-publisher';
+import { refusalIn, remedy } from './kafka-errors.ts';
 import type { KafkaSettings } from './kafka-client.ts';
-import { refusalIn } from './message-refusal.ts';
 import { positiveMurmur2 } from './murmur2.ts';
+
+type Known = { readonly name: Buffer; readonly text: string; readonly bytes: Buffer };
+
+/** The bytes of headers. Most are the same from event to event: they are made once, as the names are. */
+export class HeaderBytes {
+  private readonly known = new Map<string, Known>();
+
+  of(headers: Readonly<Record<string, string>>): Map<Buffer, Buffer> {
+    return new Map(Object.entries(headers).map(([name, text]) => this.header(name, text)));
+  }
+
+  private header(name: string, text: string): [name: Buffer, bytes: Buffer] {
+    const before = this.known.get(name);
+    if (before?.text === text) return [before.name, before.bytes];
+    const now = { name: before?.name ?? Buffer.from(name), text, bytes: Buffer.from(text) };
+    this.known.set(name, now);
+    return [now.name, now.bytes];
+  }
+}
 
 type EventProducer = Producer<string, string>;
 

@@ -1,7 +1,7 @@
 import { type Logger as OrmLogger, MikroORM } from '@mikro-orm/postgresql';
 import { Migrator } from '@mikro-orm/migrations';
 import type { Pool } from 'pg';
-import type { Logger } from '#application/ports/logger';
+import type { Logger } from '#application/ports/system/logger';
 import { CreateOpportunityTable } from './migrations/0001-create-opportunity-table.ts';
 import { CreateOutboxTable } from './migrations/0002-create-outbox-table.ts';
 import { AddModerationColumns } from './migrations/0003-add-moderation-columns.ts';
@@ -12,8 +12,8 @@ import { CreateRateLimitTable } from './migrations/0007-create-rate-limit-table.
 import { CreateTokenRevocationTable } from './migrations/0008-create-token-revocation-table.ts';
 import { CreateOutboxCompanions } from './migrations/0009-create-outbox-companions.ts';
 import { VacuumPublishedEventsSooner } from './migrations/0010-vacuum-published-events-sooner.ts';
-import { OpportunitySchema } from './opportunity.schema.ts';
-import { closeSilentConnections } from './silent-connections.ts';
+import { OpportunitySchema } from './opportunities/opportunity.schema.ts';
+import { closeSilentConnections } from './connections/node-postgres.ts';
 
 export type DatabaseSettings = {
   /** postgresql://… */

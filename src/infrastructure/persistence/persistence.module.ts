@@ -1,32 +1,32 @@
 import { MikroORM } from '@mikro-orm/postgresql';
 import { ContainerModule } from 'inversify';
-import { ChangeFeed } from '#application/ports/change-feed';
-import { Clock } from '#application/ports/clock';
-import { DatabaseHealth, OutboxHealth } from '#application/ports/health';
-import { Logger } from '#application/ports/logger';
-import { OpportunityCatalogue } from '#application/ports/opportunity-catalogue';
-import { OutboxQueue } from '#application/ports/outbox-queue';
-import { PublishedEvents } from '#application/ports/published-events';
-import { RateLimiter } from '#application/ports/rate-limiter';
-import { RelayWakeUp } from '#application/ports/relay-wake-up';
-import { RequestScope } from '#application/ports/request-scope';
-import { RevocationRegister } from '#application/ports/revocation-register';
-import { SchemaMigrations } from '#application/ports/schema-migrations';
-import { UnitOfWork } from '#application/ports/unit-of-work';
-import { MikroOrmOpportunityCatalogue } from './mikro-orm-opportunity-catalogue.ts';
-import { MikroOrmSchemaMigrations } from './mikro-orm-schema-migrations.ts';
-import { MikroOrmUnitOfWork } from './mikro-orm-unit-of-work.ts';
-import { NotifyingRelayWakeUp } from './notifying-relay-wake-up.ts';
+import { ChangeFeed } from '#application/ports/opportunities/change-feed';
+import { Clock } from '#application/ports/system/clock';
+import { DatabaseHealth, OutboxHealth } from '#application/ports/operations/health';
+import { Logger } from '#application/ports/system/logger';
+import { OpportunityCatalogue } from '#application/ports/opportunities/opportunity-catalogue';
+import { OutboxQueue } from '#application/ports/outbox/outbox-queue';
+import { EventRetention } from '#application/ports/outbox/retained-events';
+import { RateLimiter } from '#application/ports/system/rate-limiter';
+import { RelayWakeUp } from '#application/ports/outbox/relay-wake-up';
+import { RequestScope } from '#application/ports/system/request-scope';
+import { RevocationStore } from '#application/ports/tokens/revocation-store';
+import { SchemaMigrations } from '#application/ports/operations/schema-migrations';
+import { UnitOfWork } from '#application/ports/opportunities/unit-of-work';
+import { PostgresOpportunityCatalogue } from './opportunities/postgres-opportunity-catalogue.ts';
+import { MikroOrmSchemaMigrations } from './operations/mikro-orm-schema-migrations.ts';
+import { PostgresUnitOfWork } from './postgres-unit-of-work.ts';
+import { NotifyingRelayWakeUp } from './outbox/notifying-relay-wake-up.ts';
 import { createOrm, type DatabaseSettings } from './orm.ts';
-import { PostgresChangeFeed } from './postgres-change-feed.ts';
-import { PostgresDatabaseHealth } from './postgres-database-health.ts';
-import { PostgresOutboxHealth } from './postgres-outbox-health.ts';
-import { PostgresOutboxQueue, type RelayIdentity } from './postgres-outbox-queue.ts';
-import { PostgresPublishedEvents } from './postgres-published-events.ts';
+import { PostgresChangeFeed } from './opportunities/postgres-change-feed.ts';
+import { PostgresDatabaseHealth } from './operations/postgres-health.ts';
+import { PostgresOutboxHealth } from './operations/postgres-health.ts';
+import { PostgresOutboxQueue, type RelayIdentity } from './outbox/postgres-outbox-queue.ts';
+import { PostgresEventRetention } from './outbox/postgres-event-retention.ts';
 import { PostgresRateLimiter } from './postgres-rate-limiter.ts';
-import { PostgresRevocationRegister } from './postgres-revocation-register.ts';
-import { RateLimitPool } from './rate-limit-pool.ts';
-import { RevocationPool } from './revocation-pool.ts';
+import { PostgresRevocationStore } from './tokens/postgres-revocation-store.ts';
+import { RateLimitPool } from './postgres-rate-limiter.ts';
+import { RevocationPool } from './tokens/postgres-revocation-store.ts';
 
 /**
  * PostgreSQL through MikroORM.
@@ -51,17 +51,17 @@ export function persistence(
     onDeactivation(NotifyingRelayWakeUp, (wakeUp) => wakeUp.close());
     bind(UnitOfWork).toResolvedValue(
       (orm: MikroORM, wakeUp: NotifyingRelayWakeUp, requests: RequestScope) =>
-        new MikroOrmUnitOfWork(orm, wakeUp, requests),
+        new PostgresUnitOfWork(orm, wakeUp, requests),
       [MikroORM, NotifyingRelayWakeUp, RequestScope],
     );
-    bind(OpportunityCatalogue).toResolvedValue((orm: MikroORM) => new MikroOrmOpportunityCatalogue(orm), [MikroORM]);
+    bind(OpportunityCatalogue).toResolvedValue((orm: MikroORM) => new PostgresOpportunityCatalogue(orm), [MikroORM]);
     bind(ChangeFeed).toResolvedValue((orm: MikroORM) => new PostgresChangeFeed(orm), [MikroORM]);
     bind(OutboxQueue).toResolvedValue(
       (logger: Logger, wakeUp: RelayWakeUp) => new PostgresOutboxQueue(settings, logger, wakeUp, relay),
       [Logger, RelayWakeUp],
     );
-    bind(PublishedEvents).toResolvedValue(
-      (orm: MikroORM) => new PostgresPublishedEvents(orm, retentionHours),
+    bind(EventRetention).toResolvedValue(
+      (orm: MikroORM) => new PostgresEventRetention(orm, retentionHours),
       [MikroORM],
     );
     bind(RateLimitPool).toResolvedValue((logger: Logger) => new RateLimitPool(settings, logger), [Logger]);
@@ -72,8 +72,8 @@ export function persistence(
     );
     bind(RevocationPool).toResolvedValue((logger: Logger) => new RevocationPool(settings, logger), [Logger]);
     onDeactivation(RevocationPool, (pool) => pool.end());
-    bind(RevocationRegister).toResolvedValue(
-      (pool: RevocationPool) => new PostgresRevocationRegister(pool, tokenLifetimeSeconds),
+    bind(RevocationStore).toResolvedValue(
+      (pool: RevocationPool) => new PostgresRevocationStore(pool, tokenLifetimeSeconds),
       [RevocationPool],
     );
     // Connections of their own: a migration may take as long as it takes.

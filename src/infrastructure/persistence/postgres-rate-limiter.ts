@@ -1,8 +1,35 @@
-import type pg from 'pg';
+import pg from 'pg';
 import { RateLimiterPostgres } from 'rate-limiter-flexible';
-import type { Clock } from '#application/ports/clock';
-import type { Logger } from '#application/ports/logger';
-import type { Allowance, RateLimiter, RateLimitPolicy } from '#application/ports/rate-limiter';
+import type { Clock } from '#application/ports/system/clock';
+import type { Logger } from '#application/ports/system/logger';
+import type { Allowance, RateLimiter, RateLimitPolicy } from '#application/ports/system/rate-limiter';
+import { connectionOptions, type DatabaseSettings } from './orm.ts';
+
+/** A lease is one statement on one row, so that two connections serve thousands of them in a second. */
+const MOST_CONNECTIONS = 2;
+/** Milliseconds after which a request is counted without the database rather than kept waiting. */
+const PATIENCE_MS = 1000;
+
+/**
+ * Connections for the rate limiter alone: requests that wait for a connection of the other pool would otherwise keep it
+ * from refusing more of them. Connects when it is used.
+ */
+export class RateLimitPool extends pg.Pool {
+  constructor(settings: DatabaseSettings, logger: Logger) {
+    const statementTimeoutMs = Math.min(settings.statementTimeoutMs, PATIENCE_MS);
+    super({
+      ...connectionOptions({ ...settings, statementTimeoutMs }),
+      application_name: 'opportunities limits',
+      max: MOST_CONNECTIONS,
+      connectionTimeoutMillis: PATIENCE_MS,
+      query_timeout: PATIENCE_MS,
+    });
+    // Without a listener, an idle connection that breaks would end the process.
+    this.on('error', (error) => {
+      logger.debug({ err: error }, 'an idle connection of the rate limiter broke');
+    });
+  }
+}
 
 /** A process takes a fiftieth of a limit from the table at once, and spends it without asking again. */
 const LEASES = 50;

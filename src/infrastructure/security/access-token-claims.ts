@@ -1,8 +1,8 @@
-import { TokenRejected } from '#application/ports/token-verifier';
+import { TokenRejected } from '#application/ports/tokens/token-verifier';
 import { isUserId } from '#domain/actor';
 import { parsedPart, refused } from './compact-jws.ts';
 import { type JsonObject, writtenNumber } from './strict-json.ts';
-import type { ClaimSettings } from './token-settings.ts';
+import type { ClaimSettings } from './token-verifier-settings.ts';
 
 /** What is believed of an access token of Django. */
 export type AccessToken = {

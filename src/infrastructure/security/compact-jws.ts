@@ -1,4 +1,4 @@
-import { TokenRejected } from '#application/ports/token-verifier';
+import { TokenRejected } from '#application/ports/tokens/token-verifier';
 import { isDeep, type JsonObject, NotStrictJson, parseStrictObject } from './strict-json.ts';
 
 /** A token, taken apart and not yet believed. */

@@ -1,9 +1,9 @@
 import { createPublicKey, KeyObject } from 'node:crypto';
 import { createRemoteJWKSet, type CryptoKey, customFetch, errors, type FetchImplementation, type JWK } from 'jose';
-import { TokenKeysUnavailable } from '#application/ports/token-verifier';
+import { TokenKeysUnavailable } from '#application/ports/tokens/token-verifier';
 import { refused } from './compact-jws.ts';
 import type { JsonObject } from './strict-json.ts';
-import type { TokenAlgorithm } from './token-settings.ts';
+import type { TokenAlgorithm } from './token-verifier-settings.ts';
 import { publicKeyFingerprint } from './verification-keys.ts';
 
 export type JwksLimits = {

@@ -1,10 +1,10 @@
-import type { Clock } from '#application/ports/clock';
-import type { RevocationRegister } from '#application/ports/revocation-register';
+import type { Clock } from '#application/ports/system/clock';
+import type { RevocationStore } from '#application/ports/tokens/revocation-store';
 import {
   type RevocationsState,
   RevocationsUnavailable,
   type TokenRevocations,
-} from '#application/ports/token-revocations';
+} from '#application/ports/tokens/token-revocations';
 import type { TokenRevocation } from '#domain/token-revocation';
 
 export type RevocationSettings = {
@@ -23,7 +23,7 @@ type Known = Pick<TokenRevocation, 'userId' | 'validAfter'>;
 
 /** A copy of the register in memory. To be refreshed once before the first token is looked at, and then all the time. */
 export class LocalTokenRevocations implements TokenRevocations {
-  private readonly register: RevocationRegister;
+  private readonly register: RevocationStore;
   private readonly clock: Clock;
   private readonly settings: RevocationSettings;
   /** By user, in milliseconds since 1970: with Dates it would take up twice the room. */
@@ -32,7 +32,7 @@ export class LocalTokenRevocations implements TokenRevocations {
   private refreshedAt = -Infinity;
   private sweptAt = -Infinity;
 
-  constructor(register: RevocationRegister, clock: Clock, settings: RevocationSettings) {
+  constructor(register: RevocationStore, clock: Clock, settings: RevocationSettings) {
     this.register = register;
     this.clock = clock;
     this.settings = settings;

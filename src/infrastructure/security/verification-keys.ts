@@ -1,6 +1,13 @@
-import { createHash, createPublicKey, createSecretKey, type KeyObject } from 'node:crypto';
-import { secretFingerprint } from './secret-fingerprint.ts';
+import { createHash, createHmac, createPublicKey, createSecretKey, type KeyObject } from 'node:crypto';
 import type { JsonObject } from './strict-json.ts';
+
+/**
+ * A name for a secret that may be printed: the first 8 hexadecimal digits of HMAC-SHA256(secret, "fingerprint"). In Django:
+ * `hmac.new(settings.SIMPLE_JWT["SIGNING_KEY"].encode(), b"fingerprint", "sha256").hexdigest()[:8]`.
+ */
+export function secretFingerprint(secret: string): string {
+  return createHmac('sha256', secret).update('fingerprint').digest('hex').slice(0, 8);
+}
 
 /** Where the keys come from. Always key objects: jsonwebtoken tries a string as a public key first, at many times the cost. */
 export type VerificationKeys = {

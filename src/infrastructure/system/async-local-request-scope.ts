@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { RequestIdentity, RequestScope } from '#application/ports/request-scope';
+import type { RequestIdentity, RequestScope } from '#application/ports/system/request-scope';
 
 export class AsyncLocalRequestScope implements RequestScope {
   private readonly storage = new AsyncLocalStorage<RequestIdentity>();

@@ -1,4 +1,4 @@
-import type { RelayWakeUp } from '#application/ports/relay-wake-up';
+import type { RelayWakeUp } from '#application/ports/outbox/relay-wake-up';
 
 /** For a relay in the process that writes; for those elsewhere something else has to call it. */
 export class InProcessRelayWakeUp implements RelayWakeUp {

@@ -1,12 +1,12 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { OutboxBacklog } from '#application/ports/health';
+import type { OutboxBacklog } from '#application/ports/operations/health';
 import {
   type AnsweredRequest,
   AUTHENTICATION_FAILURES,
   type AuthenticationFailure,
   type Metrics,
   type MetricsReport,
-} from '#application/ports/metrics';
+} from '#application/ports/operations/metrics';
 
 /** Seconds. Most answers take one to five milliseconds; a statement is cancelled after three seconds. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];

@@ -1,10 +1,10 @@
 import { ContainerModule } from 'inversify';
-import { Clock } from '#application/ports/clock';
-import { IdGenerator } from '#application/ports/id-generator';
-import { Logger } from '#application/ports/logger';
-import { Metrics } from '#application/ports/metrics';
-import { RelayWakeUp } from '#application/ports/relay-wake-up';
-import { RequestScope } from '#application/ports/request-scope';
+import { Clock } from '#application/ports/system/clock';
+import { IdGenerator } from '#application/ports/system/id-generator';
+import { Logger } from '#application/ports/system/logger';
+import { Metrics } from '#application/ports/operations/metrics';
+import { RelayWakeUp } from '#application/ports/outbox/relay-wake-up';
+import { RequestScope } from '#application/ports/system/request-scope';
 import { AsyncLocalRequestScope } from './async-local-request-scope.ts';
 import { InProcessRelayWakeUp } from './in-process-relay-wake-up.ts';
 import { type LogLevel, PinoLogger } from './pino-logger.ts';

@@ -1,6 +1,6 @@
 import { randomFillSync } from 'node:crypto';
 import { v7 } from 'uuid';
-import type { IdGenerator } from '#application/ports/id-generator';
+import type { IdGenerator } from '#application/ports/system/id-generator';
 
 /** Bytes of one id. */
 const LENGTH = 16;

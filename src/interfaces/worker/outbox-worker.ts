@@ -1,8 +1,8 @@
-import type { Logger } from '#application/ports/logger';
-import type { Metrics } from '#application/ports/metrics';
-import type { RelayWakeUp } from '#application/ports/relay-wake-up';
-import type { RelayOutbox } from '#application/relay-outbox';
-import { pause, pauseAfter } from './pause.ts';
+import type { Logger } from '#application/ports/system/logger';
+import type { Metrics } from '#application/ports/operations/metrics';
+import type { RelayWakeUp } from '#application/ports/outbox/relay-wake-up';
+import type { RelayOutbox } from '#application/outbox/relay-outbox';
+import { pause, pauseAfter } from './sleep.ts';
 
 /** Milliseconds between looks at an outbox from which no nudge came. */
 const POLL_MS = 250;

@@ -1,18 +1,18 @@
-import type { Logger } from '#application/ports/logger';
-import type { PublishedEvents } from '#application/ports/published-events';
-import { pause, pauseAfter } from './pause.ts';
+import type { Logger } from '#application/ports/system/logger';
+import type { EventRetention } from '#application/ports/outbox/retained-events';
+import { pause, pauseAfter } from './sleep.ts';
 
 /** Milliseconds between looks when nothing more was old enough. */
 const LOOK_EVERY_MS = 10_000;
 
 /** Removes what was published longer ago than it is to be kept: a little at a time, and on and on while there is more. */
 export class RetentionWorker {
-  private readonly events: PublishedEvents;
+  private readonly events: EventRetention;
   private readonly logger: Logger;
   private readonly stopped = new AbortController();
   private running: Promise<void> | undefined;
 
-  constructor(events: PublishedEvents, logger: Logger) {
+  constructor(events: EventRetention, logger: Logger) {
     this.events = events;
     this.logger = logger;
   }

@@ -1,6 +1,6 @@
-import type { Logger } from '#application/ports/logger';
-import type { TokenRevocations } from '#application/ports/token-revocations';
-import { pause } from './pause.ts';
+import type { Logger } from '#application/ports/system/logger';
+import type { TokenRevocations } from '#application/ports/tokens/token-revocations';
+import { pause } from './sleep.ts';
 
 /** Milliseconds from one look at what was revoked elsewhere to the next. */
 const LOOK_EVERY_MS = 1000;

@@ -1,7 +1,7 @@
-import type { BrokerHealth } from '#application/ports/health';
-import type { Logger } from '#application/ports/logger';
-import type { Metrics } from '#application/ports/metrics';
-import { pause } from './pause.ts';
+import type { BrokerHealth } from '#application/ports/operations/health';
+import type { Logger } from '#application/ports/system/logger';
+import type { Metrics } from '#application/ports/operations/metrics';
+import { pause } from './sleep.ts';
 
 /** Milliseconds from one look to the next. */
 const LOOK_EVERY_MS = 5000;

@@ -1,7 +1,7 @@
-import type { Logger } from '#application/ports/logger';
-import type { UserEvents } from '#application/ports/user-events';
-import type { TakeUserEvent } from '#application/take-user-event';
-import { pause, pauseAfter } from './pause.ts';
+import type { Logger } from '#application/ports/system/logger';
+import type { UserEvents } from '#application/ports/tokens/user-events';
+import type { TakeUserEvent } from '#application/tokens/take-user-event';
+import { pause, pauseAfter } from './sleep.ts';
 
 /** Takes what the token issuer tells of its users; tries again, more and more seldom, while something is down. */
 export class UserEventWorker {

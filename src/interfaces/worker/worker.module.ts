@@ -1,13 +1,13 @@
 import { ContainerModule } from 'inversify';
-import { BrokerHealth } from '#application/ports/health';
-import { Logger } from '#application/ports/logger';
-import { Metrics } from '#application/ports/metrics';
-import { PublishedEvents } from '#application/ports/published-events';
-import { RelayWakeUp } from '#application/ports/relay-wake-up';
-import { TokenRevocations } from '#application/ports/token-revocations';
-import { UserEvents } from '#application/ports/user-events';
-import { RelayOutbox } from '#application/relay-outbox';
-import { TakeUserEvent } from '#application/take-user-event';
+import { BrokerHealth } from '#application/ports/operations/health';
+import { Logger } from '#application/ports/system/logger';
+import { Metrics } from '#application/ports/operations/metrics';
+import { EventRetention } from '#application/ports/outbox/retained-events';
+import { RelayWakeUp } from '#application/ports/outbox/relay-wake-up';
+import { TokenRevocations } from '#application/ports/tokens/token-revocations';
+import { UserEvents } from '#application/ports/tokens/user-events';
+import { RelayOutbox } from '#application/outbox/relay-outbox';
+import { TakeUserEvent } from '#application/tokens/take-user-event';
 import { OutboxWorker } from './outbox-worker.ts';
 import { RetentionWorker } from './retention-worker.ts';
 import { RevocationWorker } from './revocation-worker.ts';
@@ -34,8 +34,8 @@ export function worker(): ContainerModule {
       [UserEvents, TakeUserEvent, Logger],
     );
     bind(RetentionWorker).toResolvedValue(
-      (events: PublishedEvents, logger: Logger) => new RetentionWorker(events, logger),
-      [PublishedEvents, Logger],
+      (events: EventRetention, logger: Logger) => new RetentionWorker(events, logger),
+      [EventRetention, Logger],
     );
     bind(RevocationWorker).toResolvedValue(
       (revocations: TokenRevocations, logger: Logger) => new RevocationWorker(revocations, logger),

@@ -1,11 +1,11 @@
 import { createDocument, type ZodOpenApiObject } from 'zod-openapi';
-import { CHANGES_OPERATIONS } from './changes-operations.ts';
-import { HEALTH_OPERATIONS } from './health-operations.ts';
-import { METRICS_OPERATIONS } from './metrics-operations.ts';
-import { OPPORTUNITY_OPERATIONS } from './opportunity-operations.ts';
-import { PROBLEM_OPERATIONS } from './problem-operations.ts';
-import { REVOCATION_OPERATIONS } from './revocation-operations.ts';
-import { SCHEMA_OPERATIONS } from './schema-operations.ts';
+import { CHANGES_OPERATIONS } from '../opportunities/opportunity-openapi.ts';
+import { HEALTH_OPERATIONS } from '../operations/health-openapi.ts';
+import { METRICS_OPERATIONS } from '../operations/health-openapi.ts';
+import { OPPORTUNITY_OPERATIONS } from '../opportunities/opportunity-openapi.ts';
+import { PROBLEM_OPERATIONS } from './problem-openapi.ts';
+import { REVOCATION_OPERATIONS } from '../tokens/revocation-openapi.ts';
+import { SCHEMA_OPERATIONS } from './schema-openapi.ts';
 
 const DESCRIPTION = `
 Members post jobs, internships, grants and the like, and read what others posted.

@@ -1,0 +1,106 @@
+import { type Actor, isStaff } from '../actor.ts';
+import { allowIf, type Decision } from '../permission.ts';
+import { OpportunityNotFound } from './opportunity-errors.ts';
+import type { Opportunity } from './opportunity.ts';
+import type { OpportunityStatus } from './opportunity-status.ts';
+
+/** What an actor may read: a value, so that an adapter can turn the rule into a query without knowing it. */
+export type Visibility = {
+  /** Of everybody. */
+  readonly statuses: readonly OpportunityStatus[];
+  readonly ownerId: string;
+  /** Of that owner. */
+  readonly ownStatuses: readonly OpportunityStatus[];
+};
+
+const PUBLIC: readonly OpportunityStatus[] = ['published', 'closed'];
+const ALL_BUT_DELETED: readonly OpportunityStatus[] = ['draft', 'published', 'closed', 'removed'];
+
+/** The owner of nothing: a user's id has at least one character. */
+const NOBODY = '';
+
+/**
+ * Everyone reads what was published; drafts and removed ones stay between their owner and the staff.
+ * @param actor undefined for a reader whom nobody knows
+ */
+export function visibleTo(actor: Actor | undefined): Visibility {
+  if (!actor) return { statuses: PUBLIC, ownerId: NOBODY, ownStatuses: PUBLIC };
+  return { statuses: isStaff(actor) ? ALL_BUT_DELETED : PUBLIC, ownerId: actor.id, ownStatuses: ALL_BUT_DELETED };
+}
+
+/** What an actor may have read at some time, though perhaps not now. A value, like Visibility. */
+export type PastVisibility = {
+  /** Of everybody: what was published at some time, or simply everything. */
+  readonly everybodys: 'once published' | 'all';
+  /** Of that owner: everything. */
+  readonly ownerId: string;
+};
+
+/** Who never could read an opportunity must not learn from its disappearance that it was there. */
+export function onceVisibleTo(actor: Actor): PastVisibility {
+  return { everybodys: isStaff(actor) ? 'all' : 'once published', ownerId: actor.id };
+}
+
+/** What an actor's own copy of an opportunity must become: it is stored, or taken away, or never was there. */
+export function appearanceTo(actor: Actor, opportunity: Opportunity): 'visible' | 'gone' | 'unknown' {
+  if (isVisible(actor, opportunity)) return 'visible';
+  const seen = opportunity.publishedAt !== null || isOwner(actor, opportunity) || isStaff(actor);
+  return seen ? 'gone' : 'unknown';
+}
+
+/**
+ * The opportunity, if this actor may know of it.
+ * @throws OpportunityNotFound otherwise: a stranger's draft and one that never was look the same.
+ */
+export function ensureVisible(actor: Actor | undefined, opportunity: Opportunity | undefined): Opportunity {
+  if (!opportunity || !isVisible(actor, opportunity)) throw new OpportunityNotFound();
+  return opportunity;
+}
+
+/** The same, but whoever may delete an opportunity may also know that it is deleted. */
+export function ensureVisibleOrDeleted(actor: Actor, opportunity: Opportunity | undefined): Opportunity {
+  if (opportunity?.status === 'deleted' && mayDelete(actor, opportunity).allowed) return opportunity;
+  return ensureVisible(actor, opportunity);
+}
+
+export function mayPublish(actor: Actor, opportunity: Opportunity): Decision {
+  return allowIf(isOwnerOrAdmin(actor, opportunity), 'Only its owner may publish an opportunity.');
+}
+
+export function mayEdit(actor: Actor, opportunity: Opportunity): Decision {
+  return allowIf(isOwnerOrAdmin(actor, opportunity), 'Only its owner may edit an opportunity.');
+}
+
+export function mayClose(actor: Actor, opportunity: Opportunity): Decision {
+  const allowed = isOwner(actor, opportunity) || isStaff(actor);
+  return allowIf(allowed, 'Only its owner or a moderator may close an opportunity.');
+}
+
+export function mayReopen(actor: Actor, opportunity: Opportunity): Decision {
+  return allowIf(isOwnerOrAdmin(actor, opportunity), 'Only its owner may reopen an opportunity.');
+}
+
+export function mayRemove(actor: Actor): Decision {
+  return allowIf(isStaff(actor), 'Only a moderator may remove an opportunity.');
+}
+
+export function mayRestore(actor: Actor): Decision {
+  return allowIf(isStaff(actor), 'Only a moderator may restore an opportunity.');
+}
+
+export function mayDelete(actor: Actor, opportunity: Opportunity): Decision {
+  return allowIf(isOwnerOrAdmin(actor, opportunity), 'Only its owner may delete an opportunity.');
+}
+
+function isVisible(actor: Actor | undefined, opportunity: Opportunity): boolean {
+  const { statuses, ownerId, ownStatuses } = visibleTo(actor);
+  return (opportunity.ownerId === ownerId ? ownStatuses : statuses).includes(opportunity.status);
+}
+
+function isOwner(actor: Actor, opportunity: Opportunity): boolean {
+  return opportunity.ownerId === actor.id;
+}
+
+function isOwnerOrAdmin(actor: Actor, opportunity: Opportunity): boolean {
+  return isOwner(actor, opportunity) || actor.role === 'admin';
+}

@@ -1,0 +1,264 @@
+import { normaliseText } from '../text.ts';
+import { isOpen } from './opportunity-status.ts';
+import { changedFields, normaliseDetails, type OpportunityDetails } from './opportunity-details.ts';
+import { InvalidOpportunity, NotPublishable } from './opportunity-errors.ts';
+import type {
+  OpportunityClosed,
+  OpportunityCreated,
+  OpportunityDeleted,
+  OpportunityFact,
+  OpportunityPublished,
+  OpportunityRemoved,
+  OpportunityReopened,
+  OpportunityRestored,
+  OpportunityState,
+  OpportunityUpdated,
+} from './opportunity-events.ts';
+import {
+  missingForReaders,
+  obstaclesToPublishing,
+  passedDeadline,
+  removalReasonViolations,
+  violationsOf,
+} from './opportunity-invariants.ts';
+import { type CloseReason, type OpportunityStatus, transition } from './opportunity-status.ts';
+
+/** Who changes it and when. */
+export type Change = { readonly actorId: string; readonly at: Date };
+
+/**
+ * Something one member posts for others. Every operation that changes it returns the fact, and counts the version up:
+ * the version is the optimistic lock and the event's sequence number in one.
+ *
+ * The constructor does not run when an opportunity is loaded from the database; nothing may depend on it.
+ */
+export class Opportunity {
+  readonly id: string;
+  readonly ownerId: string;
+  readonly createdAt: Date;
+  private _details: OpportunityDetails;
+  private _status: OpportunityStatus;
+  private _closeReason: CloseReason | null;
+  private _removedFrom: OpportunityStatus | null;
+  private _removalReason: string | null;
+  private _version: number;
+  private _updatedAt: Date;
+  private _publishedAt: Date | null;
+  private _closedAt: Date | null;
+  private _deletedAt: Date | null;
+
+  private constructor(id: string, ownerId: string, details: OpportunityDetails, createdAt: Date) {
+    this.id = id;
+    this.ownerId = ownerId;
+    this.createdAt = createdAt;
+    this._details = details;
+    this._status = 'draft';
+    this._closeReason = null;
+    this._removedFrom = null;
+    this._removalReason = null;
+    this._version = 1;
+    this._updatedAt = createdAt;
+    this._publishedAt = null;
+    this._closedAt = null;
+    this._deletedAt = null;
+  }
+
+  /**
+   * Posts an opportunity: at once, or as a draft that only its owner sees.
+   * @throws InvalidOpportunity listing every broken invariant, those of publishing included unless it is a draft.
+   */
+  static create(
+    id: string,
+    proposed: OpportunityDetails,
+    status: 'draft' | 'published',
+    by: Change,
+  ): { opportunity: Opportunity; created: OpportunityCreated } {
+    const details = normaliseDetails(proposed);
+    const violations = [
+      ...violationsOf(details),
+      ...(status === 'published' ? obstaclesToPublishing(details, by.at) : []),
+    ];
+    if (violations.length > 0) throw new InvalidOpportunity(violations);
+
+    const opportunity = new Opportunity(id, by.actorId, details, by.at);
+    if (status === 'published') {
+      opportunity._status = transition(opportunity._status, 'publish');
+      opportunity._publishedAt = by.at;
+    }
+    return { opportunity, created: opportunity.fact('OpportunityCreated', by) };
+  }
+
+  /**
+   * Shows a draft to everyone.
+   * @throws IllegalTransition unless it is a draft.
+   * @throws NotPublishable listing everything that readers would miss.
+   */
+  publish(by: Change): OpportunityPublished {
+    const status = transition(this._status, 'publish');
+    const obstacles = obstaclesToPublishing(this._details, by.at);
+    if (obstacles.length > 0) throw new NotPublishable(obstacles);
+    this._publishedAt = by.at;
+    return this.changed(status, 'OpportunityPublished', by);
+  }
+
+  /**
+   * Says something else about it. What was said before stands where the changes say nothing.
+   * @returns the fact, or undefined when nothing is different.
+   * @throws IllegalTransition when it is removed or deleted.
+   * @throws InvalidOpportunity listing every broken invariant; a published one must stay fit for its readers.
+   */
+  edit(changes: Partial<OpportunityDetails>, by: Change): OpportunityUpdated | undefined {
+    const status = transition(this._status, 'edit');
+    const details = normaliseDetails({ ...this._details, ...changes });
+    const changed = changedFields(this._details, details);
+    if (changed.length === 0) return undefined;
+
+    const violations = [
+      ...violationsOf(details),
+      ...(status === 'published' ? missingForReaders(details) : []),
+      ...(status === 'published' && changed.includes('deadlineAt') ? passedDeadline(details, by.at) : []),
+    ];
+    if (violations.length > 0) throw new InvalidOpportunity(violations);
+    this._details = details;
+    return { ...this.changed(status, 'OpportunityUpdated', by), changedFields: changed };
+  }
+
+  /**
+   * Stops taking applications.
+   * @throws IllegalTransition unless it is published.
+   */
+  close(reason: CloseReason, by: Change): OpportunityClosed {
+    const status = transition(this._status, 'close');
+    this._closeReason = reason;
+    this._closedAt = by.at;
+    return { ...this.changed(status, 'OpportunityClosed', by), reason };
+  }
+
+  /**
+   * Takes applications again.
+   * @throws IllegalTransition unless it is closed.
+   * @throws NotPublishable when its deadline has passed: edit it first.
+   */
+  reopen(by: Change): OpportunityReopened {
+    const status = transition(this._status, 'reopen');
+    const obstacles = obstaclesToPublishing(this._details, by.at);
+    if (obstacles.length > 0) throw new NotPublishable(obstacles);
+    this._closeReason = null;
+    this._closedAt = null;
+    return this.changed(status, 'OpportunityReopened', by);
+  }
+
+  /**
+   * Hides it from everyone but its owner and the staff.
+   * @param given the reason, for its owner to read.
+   * @throws IllegalTransition when it is removed or deleted already.
+   * @throws InvalidOpportunity when the reason is no text.
+   */
+  remove(given: string, by: Change): OpportunityRemoved {
+    const reason = normaliseText(given);
+    const status = transition(this._status, 'remove');
+    const violations = removalReasonViolations(reason);
+    if (violations.length > 0) throw new InvalidOpportunity(violations);
+    this._removedFrom = this._status;
+    this._removalReason = reason;
+    return { ...this.changed(status, 'OpportunityRemoved', by), reason };
+  }
+
+  /**
+   * Takes a removal back: it is again what it was before.
+   * @throws IllegalTransition unless it is removed.
+   */
+  restore(by: Change): OpportunityRestored {
+    const status = transition(this._status, 'restore', this._removedFrom);
+    this._removedFrom = null;
+    this._removalReason = null;
+    return this.changed(status, 'OpportunityRestored', by);
+  }
+
+  /**
+   * Takes it away from everyone. A tombstone stays, for those who have a copy.
+   * @returns the fact, or undefined when it was deleted before: deleting twice is deleting once.
+   * @throws IllegalTransition when it is removed: what a moderator removed stays for the record.
+   */
+  delete(by: Change): OpportunityDeleted | undefined {
+    if (this._status === 'deleted') return undefined;
+    const status = transition(this._status, 'delete');
+    this._deletedAt = by.at;
+    return this.changed(status, 'OpportunityDeleted', by);
+  }
+
+  /** Whether one can apply at that instant. */
+  isOpenAt(instant: Date): boolean {
+    return isOpen({ status: this._status, ...this._details }, instant);
+  }
+
+  get details(): OpportunityDetails {
+    return this._details;
+  }
+
+  get status(): OpportunityStatus {
+    return this._status;
+  }
+
+  get closeReason(): CloseReason | null {
+    return this._closeReason;
+  }
+
+  get removedFrom(): OpportunityStatus | null {
+    return this._removedFrom;
+  }
+
+  get removalReason(): string | null {
+    return this._removalReason;
+  }
+
+  get version(): number {
+    return this._version;
+  }
+
+  get updatedAt(): Date {
+    return this._updatedAt;
+  }
+
+  get publishedAt(): Date | null {
+    return this._publishedAt;
+  }
+
+  get closedAt(): Date | null {
+    return this._closedAt;
+  }
+
+  get deletedAt(): Date | null {
+    return this._deletedAt;
+  }
+
+  /** A copy of everything it is now. */
+  get state(): OpportunityState {
+    return {
+      id: this.id,
+      ownerId: this.ownerId,
+      details: this._details,
+      status: this._status,
+      closeReason: this._closeReason,
+      removedFrom: this._removedFrom,
+      removalReason: this._removalReason,
+      version: this._version,
+      createdAt: this.createdAt,
+      updatedAt: this._updatedAt,
+      publishedAt: this._publishedAt,
+      closedAt: this._closedAt,
+      deletedAt: this._deletedAt,
+    };
+  }
+
+  private changed<Name extends OpportunityFact['name']>(status: OpportunityStatus, name: Name, by: Change) {
+    this._status = status;
+    this._version += 1;
+    this._updatedAt = by.at;
+    return this.fact(name, by);
+  }
+
+  private fact<Name extends OpportunityFact['name']>(name: Name, by: Change) {
+    return { name, opportunity: this.state, actorId: by.actorId, occurredAt: by.at };
+  }
+}

@@ -1,0 +1,24 @@
+import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
+
+/**
+ * SQLSTATE: connection failures, out of resources, shut down, cancelled by a time limit, idle in transaction too long,
+ * read-only (a fail-over is under way), deadlock and serialisation failures.
+ */
+const UNAVAILABLE_SQLSTATE = /^(08|53|57P0|57014|25P03|25006|40001|40P01)/;
+const UNAVAILABLE_SYSTEM_ERROR = /^(ECONN|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)/;
+/** node-postgres gives these no code. */
+const UNAVAILABLE_MESSAGE =
+  /Connection terminated|timeout exceeded when trying to connect|Query read timeout|not queryable|Client was closed/;
+
+/** The error that callers know, when the database is away or too slow; any other error as it is. */
+export function storageError(error: unknown): unknown {
+  return isUnavailable(error) ? new StorageUnavailable('The database does not answer.', { cause: error }) : error;
+}
+
+function isUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (UNAVAILABLE_SQLSTATE.test(code) || UNAVAILABLE_SYSTEM_ERROR.test(code)) return true;
+  if (UNAVAILABLE_MESSAGE.test(error.message)) return true;
+  return error instanceof AggregateError ? error.errors.some(isUnavailable) : isUnavailable(error.cause);
+}

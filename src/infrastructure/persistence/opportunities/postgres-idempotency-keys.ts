@@ -1,0 +1,58 @@
+import type { PoolClient } from 'pg';
+import {
+  type IdempotencyKeys,
+  IdempotencyKeyInUse,
+  IdempotencyKeyReused,
+  REMEMBERED_HOURS,
+  type Retry,
+} from '#application/ports/opportunities/idempotency-keys';
+import { runStatement } from '../connections/node-postgres.ts';
+
+// An INSERT would wait for the other transaction; this lock tells at once, and is gone with the transaction.
+const CLAIM = 'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS claimed';
+
+const RECALL = `
+  SELECT fingerprint, answer FROM idempotency_key
+  WHERE user_id = $1 AND key = $2 AND created_at > now() - interval '${REMEMBERED_HOURS} hours'`;
+
+// An expired one may still be there.
+const REMEMBER = `
+  INSERT INTO idempotency_key (user_id, key, fingerprint, answer) VALUES ($1, $2, $3, $4)
+  ON CONFLICT (user_id, key) DO UPDATE
+  SET fingerprint = excluded.fingerprint, answer = excluded.answer, created_at = excluded.created_at`;
+
+// A few at a time, so that no lock is held for long and no request waits; the oldest first.
+const FORGET = `
+  DELETE FROM idempotency_key WHERE (user_id, key) IN (
+    SELECT user_id, key FROM idempotency_key WHERE created_at < now() - interval '${REMEMBERED_HOURS} hours'
+    ORDER BY created_at LIMIT 20 FOR UPDATE SKIP LOCKED
+  )`;
+
+export class PostgresIdempotencyKeys implements IdempotencyKeys {
+  private readonly client: PoolClient;
+
+  constructor(client: PoolClient) {
+    this.client = client;
+  }
+
+  async claim(userId: string, { key, fingerprint }: Retry): Promise<string | undefined> {
+    const lock = await runStatement<{ claimed: boolean }>(this.client, {
+      text: CLAIM,
+      values: [JSON.stringify([userId, key])],
+    });
+    if (!lock.rows[0]?.claimed) throw new IdempotencyKeyInUse();
+    const recalled = await runStatement<{ fingerprint: string; answer: string }>(this.client, {
+      text: RECALL,
+      values: [userId, key],
+    });
+    const [earlier] = recalled.rows;
+    if (earlier && earlier.fingerprint !== fingerprint) throw new IdempotencyKeyReused();
+    return earlier?.answer;
+  }
+
+  /** Whoever adds a key takes away some that have expired, so there is nothing to clean at night. */
+  async remember(userId: string, { key, fingerprint }: Retry, answer: string): Promise<void> {
+    await runStatement(this.client, { text: REMEMBER, values: [userId, key, fingerprint, answer] });
+    await runStatement(this.client, { text: FORGET });
+  }
+}

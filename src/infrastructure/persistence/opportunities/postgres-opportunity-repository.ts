@@ -1,0 +1,42 @@
+import type { PoolClient } from 'pg';
+import { ConcurrentChange, type OpportunityRepository } from '#application/ports/opportunities/opportunity-repository';
+import type { Opportunity } from '#domain/opportunities/opportunity';
+import type { OpportunityRow, OpportunityRows } from './opportunity-rows.ts';
+import { runStatement } from '../connections/node-postgres.ts';
+
+/** Every write is a statement of its own, at once, so that its error has a name and the outbox row comes last. */
+export class PostgresOpportunityRepository implements OpportunityRepository {
+  private readonly client: PoolClient;
+  private readonly rows: OpportunityRows;
+  /** The version of each in the database, as far as this transaction knows. */
+  private readonly storedVersions = new Map<Opportunity, number>();
+
+  constructor(client: PoolClient, rows: OpportunityRows) {
+    this.client = client;
+    this.rows = rows;
+  }
+
+  async add(opportunity: Opportunity): Promise<void> {
+    const values = this.rows.valuesOf(opportunity);
+    await runStatement(this.client, { name: 'add opportunity', text: this.rows.insert, values });
+    this.storedVersions.set(opportunity, opportunity.version);
+  }
+
+  async get(id: string): Promise<Opportunity | undefined> {
+    const text = `${this.rows.select} WHERE id = $1`;
+    const result = await runStatement<OpportunityRow>(this.client, { name: 'get opportunity', text, values: [id] });
+    const [row] = result.rows;
+    if (!row) return undefined;
+    const opportunity = this.rows.opportunityOf(row);
+    this.storedVersions.set(opportunity, opportunity.version);
+    return opportunity;
+  }
+
+  /** The row is found only while it has the version that was read. */
+  async save(opportunity: Opportunity): Promise<void> {
+    const values = [...this.rows.valuesOf(opportunity), this.storedVersions.get(opportunity)];
+    const { rowCount } = await runStatement(this.client, { name: 'save opportunity', text: this.rows.update, values });
+    if (rowCount === 0) throw new ConcurrentChange();
+    this.storedVersions.set(opportunity, opportunity.version);
+  }
+}

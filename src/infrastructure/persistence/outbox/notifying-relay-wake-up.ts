@@ -1,0 +1,133 @@
+import pg from 'pg';
+import type { Logger } from '#application/ports/system/logger';
+import type { RelayWakeUp } from '#application/ports/outbox/relay-wake-up';
+import { type DatabaseSettings, directConnectionOptions, patience } from '../orm.ts';
+
+/** What relays listen to. */
+export const WAKE_UP_CHANNEL = 'outbox';
+
+/** Least milliseconds between two notifications: they say the same. */
+const DEBOUNCE_MS = 5;
+/** Least milliseconds between two attempts to connect. */
+const RECONNECT_MS = 1000;
+
+/**
+ * Wakes the relay of this process, and those of others by NOTIFY. It is sent after the commit, on a connection of its own: a
+ * notification inside of the business transaction would take a lock that the whole server shares until the commit is
+ * on disk. What gets lost costs no more than the wait for a relay's next look.
+ */
+export class NotifyingRelayWakeUp implements RelayWakeUp {
+  private readonly local: RelayWakeUp;
+  private readonly settings: DatabaseSettings;
+  private readonly logger: Logger;
+  private readonly origin: string;
+  private client: pg.Client | undefined;
+  private triedAt = -Infinity;
+  private pending: { cancel(): void } | undefined;
+  private underWay = false;
+  private nudgedMeanwhile = false;
+  private notifiedAt = -Infinity;
+  private closed = false;
+
+  /** @param origin names this process to those who listen: its own relay is awake already. */
+  constructor(local: RelayWakeUp, settings: DatabaseSettings, logger: Logger, origin: string) {
+    this.local = local;
+    this.settings = settings;
+    this.logger = logger;
+    this.origin = origin;
+  }
+
+  nudge(): void {
+    this.local.nudge();
+    // A connection takes one statement at a time: whatever comes up meanwhile is told by the next.
+    if (this.underWay) this.nudgedMeanwhile = true;
+    else this.schedule();
+  }
+
+  private schedule(): void {
+    if (this.pending || this.closed) return;
+    const early = DEBOUNCE_MS - (performance.now() - this.notifiedAt);
+    this.pending = early > 0 ? after(early, () => void this.notify()) : soon(() => void this.notify());
+  }
+
+  wait(milliseconds: number): Promise<void> {
+    return this.local.wait(milliseconds);
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    this.pending?.cancel();
+    await this.client?.end().catch(() => undefined);
+  }
+
+  private async notify(): Promise<void> {
+    this.pending = undefined;
+    this.underWay = true;
+    this.notifiedAt = performance.now();
+    let client: pg.Client | undefined;
+    try {
+      client = this.client ?? (await this.connect());
+      await client?.query(`NOTIFY ${WAKE_UP_CHANNEL}, ${pg.escapeLiteral(this.origin)}`);
+    } catch (error) {
+      this.lose(client, error);
+    } finally {
+      this.underWay = false;
+    }
+    if (!this.nudgedMeanwhile) return;
+    this.nudgedMeanwhile = false;
+    this.schedule();
+  }
+
+  /** Gives nothing when it was tried just before. */
+  private async connect(): Promise<pg.Client | undefined> {
+    const now = performance.now();
+    if (now - this.triedAt < RECONNECT_MS) return undefined;
+    this.triedAt = now;
+    const client = new pg.Client({
+      // There is nothing that a crash could lose.
+      ...directConnectionOptions(this.settings, '-c synchronous_commit=off'),
+      application_name: 'opportunities wake-up',
+      query_timeout: patience(this.settings),
+    });
+    client.on('error', (error) => {
+      if (this.client === client) this.lose(client, error);
+    });
+    try {
+      await client.connect();
+      if (this.closed) throw new Error('closed meanwhile');
+    } catch (error) {
+      client.end().catch(() => undefined);
+      throw error;
+    }
+    this.client = client;
+    return client;
+  }
+
+  /** @param client undefined when there was none yet. One that is not in use any more takes nothing with it. */
+  private lose(client: pg.Client | undefined, error: unknown): void {
+    if (client !== this.client) return;
+    this.client = undefined;
+    if (this.closed) return;
+    this.logger.debug({ err: error }, 'relays elsewhere are not woken: they look by themselves');
+    client?.end().catch(() => undefined);
+  }
+}
+
+/** When what arrived together has been looked at: one notification for all of it. A timer would take a millisecond. */
+function soon(work: () => void): { cancel(): void } {
+  const immediate = setImmediate(work);
+  return {
+    cancel: () => {
+      clearImmediate(immediate);
+    },
+  };
+}
+
+function after(milliseconds: number, work: () => void): { cancel(): void } {
+  const timer = setTimeout(work, Math.ceil(milliseconds));
+  return {
+    cancel: () => {
+      clearTimeout(timer);
+    },
+  };
+}

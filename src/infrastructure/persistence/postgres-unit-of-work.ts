@@ -1,0 +1,66 @@
+import type { MikroORM } from '@mikro-orm/postgresql';
+import type { RelayWakeUp } from '#application/ports/outbox/relay-wake-up';
+import type { RequestScope } from '#application/ports/system/request-scope';
+import type { Transaction, UnitOfWork } from '#application/ports/opportunities/unit-of-work';
+import { PostgresIdempotencyKeys } from './opportunities/postgres-idempotency-keys.ts';
+import { PostgresOpportunityRepository } from './opportunities/postgres-opportunity-repository.ts';
+import { OpportunityRows } from './opportunities/opportunity-rows.ts';
+import { PostgresOutbox } from './outbox/postgres-outbox.ts';
+import { connectionOf } from './connections/node-postgres.ts';
+import { runStatement } from './connections/node-postgres.ts';
+import { storageError } from './connections/storage-error.ts';
+
+export class PostgresUnitOfWork implements UnitOfWork {
+  private readonly orm: MikroORM;
+  private readonly rows: OpportunityRows;
+  private readonly wakeUp: RelayWakeUp;
+  private readonly requests: RequestScope;
+
+  constructor(orm: MikroORM, wakeUp: RelayWakeUp, requests: RequestScope) {
+    this.orm = orm;
+    this.rows = new OpportunityRows(orm);
+    this.wakeUp = wakeUp;
+    this.requests = requests;
+  }
+
+  async run<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    try {
+      const answer = await this.transaction(work);
+      this.wakeUp.nudge();
+      return answer;
+    } catch (error) {
+      throw storageError(error);
+    }
+  }
+
+  private async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const pool = await this.orm.em.getConnection().getNativeClient();
+    const client = await pool.connect();
+    try {
+      await runStatement(client, { text: 'BEGIN' });
+      const outbox = new PostgresOutbox(client, this.requests);
+      const answer = await work({
+        opportunities: new PostgresOpportunityRepository(client, this.rows),
+        outbox,
+        idempotencyKeys: new PostgresIdempotencyKeys(client),
+      });
+      // Sent together, in one packet: should a row of the outbox be refused, PostgreSQL rolls back instead.
+      const { stream } = connectionOf(client);
+      stream.cork();
+      const sent = [...outbox.write(), runStatement(client, { text: 'COMMIT' })];
+      stream.uncork();
+      await Promise.all(sent);
+      client.release();
+      return answer;
+    } catch (error) {
+      // What cannot be rolled back is closed, and so rolled back by the server.
+      client.release(
+        await runStatement(client, { text: 'ROLLBACK' }).then(
+          () => false,
+          () => true,
+        ),
+      );
+      throw error;
+    }
+  }
+}

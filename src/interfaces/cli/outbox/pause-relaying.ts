@@ -1,0 +1,43 @@
+import type { OutboxAdministration } from '#application/ports/outbox/outbox-administration';
+import { readCommandLine } from './command-arguments.ts';
+import type { OutboxCommand } from './outbox-command.ts';
+import { paused } from './status.ts';
+
+export const pause: OutboxCommand<OutboxAdministration> = {
+  usage: `
+  pause [--reason T] [--json]
+      Keeps every relay from publishing, until "resume"; what is on its way arrives. A pause that is there stays as it is.
+`,
+  read(args) {
+    const line = readCommandLine(args, { reason: 'string' });
+    const reason = line.text('reason') ?? null;
+    return {
+      ...line.finish(),
+      perform: async (outbox) => {
+        const { pause: now, isNew } = await outbox.pause(reason);
+        const text = isNew
+          ? 'paused: events wait until "outbox resume"\n'
+          : `it was paused before, ${paused(now)}\nnothing has changed\n`;
+        return { ok: true, text, json: { pause: now, isNew } };
+      },
+    };
+  },
+};
+
+export const resume: OutboxCommand<OutboxAdministration> = {
+  usage: `
+  resume [--json]
+      Ends the pause.
+`,
+  read(args) {
+    const line = readCommandLine(args);
+    return {
+      ...line.finish(),
+      perform: async (outbox) => {
+        const was = await outbox.resume();
+        const text = was ? `resumed; it was paused ${paused(was)}\n` : 'it was not paused: nothing has changed\n';
+        return { ok: true, text, json: { was: was ?? null } };
+      },
+    };
+  },
+};

@@ -1,0 +1,130 @@
+import type {
+  OutboxAdministration,
+  OutboxStatus,
+  ParkedKey,
+  Pause,
+  RelaySeen,
+  Retained,
+} from '#application/ports/outbox/outbox-administration';
+import { readCommandLine } from './command-arguments.ts';
+import type { OutboxCommand } from './outbox-command.ts';
+import { amount, counted, duration, EVENT_HEADINGS, eventCells, instant, printable, table } from './text-tables.ts';
+
+/** Of how many parked keys it tells; all of them are in `parked list`. */
+const PARKED_SHOWN = 10;
+
+export const status: OutboxCommand<OutboxAdministration> = {
+  usage: `
+  status [--json]
+      Whether events flow: what waits, who relays, what is parked or paused, what is kept.
+      Ends with 0 when the first line says "fine", else with 1.
+`,
+  read(args) {
+    const line = readCommandLine(args);
+    return {
+      ...line.finish(),
+      perform: async (outbox) => {
+        const seen = await outbox.status(PARKED_SHOWN);
+        const states = statesOf(seen);
+        return {
+          ok: states.length === 0,
+          text: statusText(seen),
+          json: { state: states[0] ?? 'fine', states, ...seen },
+        };
+      },
+    };
+  },
+};
+
+type State = 'nobody_relays' | 'paused' | 'parked';
+
+/** The worst first. */
+function statesOf({ relays, pause, parkedKeys }: OutboxStatus): State[] {
+  const states: State[] = [];
+  if (relays.length === 0) states.push('nobody_relays');
+  if (pause) states.push('paused');
+  if (parkedKeys > 0) states.push('parked');
+  return states;
+}
+
+/** Its first line says the state in words. */
+export function statusText(seen: OutboxStatus): string {
+  const { parkedKeys, parked, relays, retained } = seen;
+  const words: Readonly<Record<State, string>> = {
+    nobody_relays: 'nobody relays',
+    paused: 'paused',
+    parked: `${counted(parkedKeys, 'key')} parked`,
+  };
+  const states = statesOf(seen).map((state) => words[state]);
+  return [
+    states.length === 0 ? 'fine' : states.join('; '),
+    '',
+    `waiting    ${counted(seen.waiting, 'event')}${oldest(seen)}`,
+    `published  ${published(seen)}`,
+    `relays     ${amount(relays.length)}${withoutOwner(seen)}`,
+    ...relays.map(relayLine),
+    `parked     ${counted(parkedKeys, 'key')}`,
+    ...parked.map(parkedLine),
+    ...(parkedKeys > parked.length ? [`           … ${amount(parkedKeys - parked.length)} more: parked list`] : []),
+    `paused     ${seen.pause ? paused(seen.pause) : 'no'}`,
+    `retained   ${retained ? kept(retained) : 'nothing'}`,
+    '',
+  ].join('\n');
+}
+
+export function paused({ since, reason }: Pause): string {
+  return `since ${instant(since)}${reason === null ? '' : `: ${printable(reason)}`}`;
+}
+
+function oldest({ oldestSeconds }: OutboxStatus): string {
+  return oldestSeconds === null ? '' : `, the oldest for ${duration(oldestSeconds)}`;
+}
+
+function published({ publishedLastMinute: count }: OutboxStatus): string {
+  return count === null
+    ? 'unknown: OUTBOX_RETENTION_HOURS is 0, so nothing is kept'
+    : `${counted(count, 'event')} in the last minute`;
+}
+
+function withoutOwner({ bucketsWithoutOwner: { length } }: OutboxStatus): string {
+  return length === 0 ? '' : `; ${counted(length, 'bucket')} without an owner`;
+}
+
+function relayLine({ owner, address, connectedAt, buckets }: RelaySeen): string {
+  // What follows the process id tells one start from another.
+  const who = owner === null ? 'unnamed' : owner.split(':').slice(0, -1).join(':');
+  const from = address === null ? '' : ` from ${address}`;
+  const since = connectedAt === null ? '' : ` since ${instant(connectedAt)}`;
+  return `           ${printable(who)}: ${counted(buckets, 'bucket')}, connected${from}${since}`;
+}
+
+function parkedLine({ event, refusal, behind }: ParkedKey): string {
+  return `           ${printable(event.key)}: ${event.id}, ${amount(behind)} behind it: ${printable(refusal)}`;
+}
+
+function kept({ count, isEstimate, from, to }: Retained): string {
+  return `${isEstimate ? 'about ' : ''}${counted(count, 'event')}, published from ${instant(from)} to ${instant(to)}`;
+}
+
+const USUAL = 20;
+const MOST = 1000;
+
+export const peek: OutboxCommand<OutboxAdministration> = {
+  usage: `
+  peek [--key K] [--limit N] [--json]
+      The oldest events that wait, without their payloads; ${USUAL} of them, or N, at most ${MOST}.
+`,
+  read(args) {
+    const line = readCommandLine(args, { key: 'string', limit: 'string' });
+    const key = line.text('key');
+    const limit = line.count('limit', USUAL, MOST);
+    return {
+      ...line.finish(),
+      perform: async (outbox) => {
+        const events = await outbox.waiting({ key, limit });
+        const text = events.length === 0 ? 'nothing waits\n' : table(EVENT_HEADINGS, events.map(eventCells));
+        return { ok: true, text, json: { events } };
+      },
+    };
+  },
+};

@@ -1,0 +1,29 @@
+import Router from '@koa/router';
+import type { Clock } from '#application/ports/system/clock';
+import type { OutboxBacklog, OutboxHealth } from '#application/ports/operations/health';
+import type { Metrics } from '#application/ports/operations/metrics';
+import { inTime } from './timeout.ts';
+
+/** Milliseconds during which the database is not asked again, however many collectors ask. */
+const BACKLOG_AGE_MS = 5000;
+
+/** /metrics: what Prometheus scrapes. It answers whether or not the database does. */
+export class MetricsRoutes {
+  readonly router = new Router({ sensitive: true, strict: true });
+
+  constructor(metrics: Metrics, outbox: OutboxHealth, clock: Clock) {
+    let backlog: Promise<OutboxBacklog> | undefined;
+    let askAgainAt = 0;
+    this.router.get('/metrics', async (ctx) => {
+      const now = clock.now().getTime();
+      if (!backlog || now >= askAgainAt) {
+        askAgainAt = now + BACKLOG_AGE_MS;
+        backlog = outbox.backlog();
+      }
+      const { contentType, text } = await metrics.report(await inTime(backlog));
+      ctx.type = contentType;
+      ctx.set('Cache-Control', 'no-store');
+      ctx.body = text;
+    });
+  }
+}
