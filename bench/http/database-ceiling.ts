@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { query } from './databases.ts';
+import { query } from '../databases.ts';
 import { CONNECTIONS } from './load.ts';
 import { EVENT_COLUMNS, OPPORTUNITY_COLUMNS } from './statements.ts';
 

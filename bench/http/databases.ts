@@ -1,9 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
 import { type PostgresServer, startPostgres } from '../../tools/local/postgres/postgres.ts';
+import { migrate, query } from '../databases.ts';
 
 export const ROWS = 100_000;
 /** Each has a thousandth of the rows. */
@@ -63,21 +62,3 @@ const FILL = /* sql */ `
     RETURNING id
   )
   SELECT id FROM filled ORDER BY md5(id::text) LIMIT $1`;
-
-/** As an operator does. */
-function migrate(url: string): void {
-  execFileSync(process.execPath, ['dist/main.js', 'migrate'], {
-    env: { ...process.env, NODE_ENV: 'test', DATABASE_URL: url, JWT_SECRET: 'not needed for migrations' },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-}
-
-export async function query<Row extends pg.QueryResultRow>(url: string, sql: string, values: unknown[] = []) {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query<Row>(sql, values)).rows;
-  } finally {
-    await client.end();
-  }
-}

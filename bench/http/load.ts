@@ -1,4 +1,5 @@
 import autocannon from 'autocannon';
+import { percentile } from '../figures.ts';
 
 export type Request = {
   readonly method: 'GET' | 'POST';
@@ -47,9 +48,4 @@ export async function load(
   if (errors > 0 || non2xx > 0)
     throw new Error(`${url}: ${errors} requests failed; the others: ${JSON.stringify(statusCodeStats)}`);
   return { perSecond: durations.length / elapsed, p50: percentile(durations, 50), p99: percentile(durations, 99) };
-}
-
-function percentile(values: readonly number[], percent: number): number {
-  const sorted = values.toSorted((one, other) => one - other);
-  return sorted[Math.min(sorted.length - 1, Math.ceil((percent / 100) * sorted.length) - 1)] ?? Number.NaN;
 }

@@ -2,13 +2,13 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { signDjangoToken } from '../../tools/local/django-token.ts';
+import { median, spread } from '../figures.ts';
 import { Ceiling } from './database-ceiling.ts';
 import { prepareDatabases, ROWS } from './databases.ts';
 import { CONNECTIONS, type Figures, load } from './load.ts';
 import { MEMBER, type Operation, requestsOf } from './requests.ts';
 import { checkSameAnswers } from './same-responses.ts';
 import { JWT_SECRET, type Service, startHandWritten, startOurs } from './services.ts';
-import { median, spread } from './spread.ts';
 
 const { values: options } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, flat: { type: 'string', default: '0' } },

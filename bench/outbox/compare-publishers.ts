@@ -11,7 +11,7 @@ import { createTopic } from '../../tools/local/kafka/kafka-admin.ts';
 import { fetchKafka } from '../../tools/local/kafka/kafka-jars.ts';
 import { startKafka } from '../../tools/local/kafka/kafka.ts';
 import { kafkaLibs } from '../../tools/local/settings.ts';
-import { median } from '../http/spread.ts';
+import { median } from '../figures.ts';
 
 // The same records through both Kafka clients, to one broker on this machine, without a database. The rounds take turns,
 // so that whatever else the machine does meets both alike.

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { startPostgres } from '../../tools/local/postgres/postgres.ts';
-import { spread } from '../http/spread.ts';
+import { spread } from '../figures.ts';
 import { type Storage, storages } from './storages.ts';
 
 // How fast one relay fetches and acknowledges from each way to store an outbox, with no broker in between: what is

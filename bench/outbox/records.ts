@@ -1,8 +1,8 @@
-import { opportunityCreatedV1 } from '#application/messages/opportunity-created-v1';
 import type { Message } from '#application/messages/message';
+import { opportunityCreatedV1 } from '#application/messages/opportunity-created-v1';
 import { bucketOf } from '#infrastructure/persistence/outbox/outbox-tables';
 import { anOpportunity } from '../../tests/support/an-opportunity.ts';
-import { query } from '../http/databases.ts';
+import { query } from '../databases.ts';
 
 /** How many keys the events of a usual backlog have. */
 export const MANY_KEYS = 5000;

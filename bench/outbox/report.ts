@@ -1,14 +1,4 @@
-/** What one part of a run found. */
-export type Section = {
-  readonly name: string;
-  readonly title: string;
-  /** What was done, in a sentence or two. */
-  readonly how: string;
-  readonly columns: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-  /** Every figure of every round. */
-  readonly figures: Readonly<Record<string, readonly number[]>>;
-};
+import type { Section } from './sections/section.ts';
 
 /** Where and when it was found. */
 export type Circumstances = {

@@ -2,7 +2,7 @@ import { createSecretKey } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { SimpleJwtTokenVerifier } from '#infrastructure/security/simple-jwt-token-verifier';
 import { SystemClock } from '#infrastructure/system/system-clock';
-import { median } from '../http/spread.ts';
+import { median } from '../figures.ts';
 import { SECRET, tokensByKind } from './tokens.ts';
 
 // How long it takes to accept or refuse a token, one after the other in one process: by jsonwebtoken alone and by

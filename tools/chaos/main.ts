@@ -10,8 +10,8 @@ import { kafkaLibs } from '../local/settings.ts';
 import { FAULTS } from './faults/all-faults.ts';
 import { DEFAULT_SEEDS, type Options, readOptions, USAGE } from './options.ts';
 import { type Outcome, type Run, runSeed } from './run.ts';
-import { Servers } from './system/servers.ts';
 import { merged, report, rowsIn, summaries, table } from './summary.ts';
+import { Servers } from './system/servers.ts';
 
 const DIR = process.env['LOCAL_DIR'] ?? '.local';
 const RESULTS = join('bench', 'results', 'chaos.md');

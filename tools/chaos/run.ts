@@ -5,14 +5,14 @@ import { type LoggedWriters, startWriters } from '../../tests/support/logged-wri
 import type { FaultWindow, History } from '../history/history.ts';
 import { readHistory } from '../history/read-history.ts';
 import { readTopic } from '../history/read-topic.ts';
-import { randomChoices } from './random-choices.ts';
 import type { Fault } from './faults/fault.ts';
+import { randomChoices } from './random-choices.ts';
 import { Outbox } from './system/outbox.ts';
 import { Relays } from './system/relays.ts';
 import type { Servers } from './system/servers.ts';
 import { Topic } from './system/topic.ts';
-import { waitUntil } from './wait-until.ts';
 import { eventsIn, problemsOf, repeatsIn } from './verdict.ts';
+import { waitUntil } from './wait-until.ts';
 
 /** Mean milliseconds between two transactions of a writer: this keeps the relays busy and leaves time for everything else. */
 const PAUSE_MS = 12;

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { freePort } from '../local/processes/ports.ts';
 import { type PostgresServer, startPostgres } from '../local/postgres/postgres.ts';
+import { freePort } from '../local/processes/ports.ts';
 
 /**
  * npm run prove:vanished-machine: measures how long another relay waits for the buckets of a relay whose machine has

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { KeptProcess, runKept } from '../../../tools/local/processes/kept-process.ts';
 import { freePort, LOOPBACK } from '../../../tools/local/processes/ports.ts';
-import { query } from '../../http/databases.ts';
+import { query } from '../../databases.ts';
 import { fillTable, MANY_KEYS } from '../records.ts';
 import { residentMiB } from '../servers/relay.ts';
 import { createTable, DEBEZIUM_HEADERS, type DebeziumTable, insertInto } from './debezium-table.ts';
@@ -26,8 +26,8 @@ function fillFrom(table: DebeziumTable): string {
 
 /** Debezium's outbox event router in Kafka Connect. */
 export function debezium(name: string, table: DebeziumTable): PreparePeer {
-  return async (stage) => {
-    const database = await stage.database();
+  return async (servers) => {
+    const database = await servers.database();
     await query(database, createTable(table));
     const libs = await fetchJars();
     const folder = mkdtempSync(join(tmpdir(), 'opportunities-bench-debezium-'));
@@ -54,8 +54,8 @@ export function debezium(name: string, table: DebeziumTable): PreparePeer {
           return name;
         };
         const files = [
-          properties('worker.properties', worker(stage.kafka.brokers, port)),
-          properties('connector.properties', connector(database, table, stage.topic.name)),
+          properties('worker.properties', worker(servers.kafka.brokers, port)),
+          properties('connector.properties', connector(database, table, servers.topic.name)),
         ];
         const kept = await KeptProcess.start({
           command: 'java',

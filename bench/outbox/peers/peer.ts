@@ -1,4 +1,4 @@
-import type { Stage } from '../servers/benchmark-servers.ts';
+import type { BenchmarkServers } from '../servers/benchmark-servers.ts';
 import type { DebeziumTable } from './debezium-table.ts';
 
 /** Something that moves events from a table to the topic, while it runs. */
@@ -24,4 +24,4 @@ export type Peer = {
 /** Where an event is written. */
 export type PeerTable = 'outbox' | DebeziumTable | 'outbox_pg_transactional';
 
-export type PreparePeer = (stage: Stage) => Promise<Peer>;
+export type PreparePeer = (servers: BenchmarkServers) => Promise<Peer>;

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runKept } from '../../../tools/local/processes/kept-process.ts';
-import { query } from '../../http/databases.ts';
+import { query } from '../../databases.ts';
 import { Child } from '../processes/child.ts';
 import { fillTable, MANY_KEYS } from '../records.ts';
 import { residentMiB } from '../servers/relay.ts';
@@ -22,14 +22,14 @@ const FILL = `INSERT INTO ${TABLE} (id, aggregate_type, aggregate_id, message_ty
   SELECT id::uuid, 'opportunity', key, headers->>'ce_type', key, payload::jsonb, headers FROM events ORDER BY number`;
 
 /** A segment for each key, so that the order of a key is kept, as ours is. */
-export const pgTransactionalOutbox: PreparePeer = async (stage) => {
-  const database = await stage.database();
+export const pgTransactionalOutbox: PreparePeer = async (servers) => {
+  const database = await servers.database();
   const folder = await install();
   const { DatabaseSetup: setup } = createRequire(join(folder, 'package.json'))('pg-transactional-outbox') as Setup;
   const config = { outboxOrInbox: 'outbox', schema: 'public', table: TABLE, nextMessagesName: 'next_outbox_messages' };
   for (const sql of [setup.dropAndCreateTable, setup.createPollingFunction, setup.setupPollingIndexes])
     await query(database, sql(config));
-  const kafka = { client: 'kafkajs', brokers: [stage.kafka.brokers], topic: stage.topic.name, ssl: false };
+  const kafka = { client: 'kafkajs', brokers: [servers.kafka.brokers], topic: servers.topic.name, ssl: false };
   return {
     name: 'pg-transactional-outbox',
     share: 1 / 50,

@@ -4,10 +4,9 @@ import { v7 } from 'uuid';
 import { NotifyingRelayWakeUp } from '#infrastructure/persistence/outbox/notifying-relay-wake-up';
 import { RecordingLogger } from '../../../tests/support/recording-logger.ts';
 import { seededRandom } from '../../../tests/support/seeded-random.ts';
-import { atTheirTime } from '../at-their-time.ts';
 import { answerQuestions, setting } from '../processes/child.ts';
 import { MANY_KEYS, record } from '../records.ts';
-import { poissonSchedule } from '../scheduled-writes.ts';
+import { poissonSchedule, writeOnSchedule } from '../scheduled-writes.ts';
 import { INSERT_EVENT } from './insert-event.ts';
 import type { PeerTable } from './peer.ts';
 
@@ -22,7 +21,7 @@ const { text, values } = INSERT_EVENT[table];
 let written = 0;
 
 answerQuestions(({ perSecond, seconds, seed }: SingleWriterQuestion) =>
-  atTheirTime(poissonSchedule(perSecond, seconds, seededRandom(seed)), async () => {
+  writeOnSchedule(poissonSchedule(perSecond, seconds, seededRandom(seed)), async () => {
     const { id: sample, headers, payload, key } = record(written++, MANY_KEYS);
     const id = v7();
     const own = Object.entries(headers).map(([name, value]) => [name, value.replaceAll(sample, id)] as const);

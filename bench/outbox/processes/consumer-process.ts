@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { createKafka, type KafkaSettings } from '#infrastructure/messaging/kafka-client';
 import { RecordingLogger } from '../../../tests/support/recording-logger.ts';
+import { now } from '../scheduled-writes.ts';
 import { answerQuestions, setting } from './child.ts';
-import { now } from '../clock.ts';
 
 /** Whether it is there yet, or what came since it was asked last. */
 export type ConsumerQuestion = 'ready' | 'received';

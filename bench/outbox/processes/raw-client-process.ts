@@ -4,8 +4,8 @@ import { Partitioners } from 'kafkajs';
 import { createKafka, type KafkaSettings } from '#infrastructure/messaging/kafka-client';
 import { connectionOptions } from '#infrastructure/messaging/platformatic-event-publisher';
 import { RecordingLogger } from '../../../tests/support/recording-logger.ts';
-import { answerQuestions, setting } from './child.ts';
 import { record } from '../records.ts';
+import { answerQuestions, setting } from './child.ts';
 
 export type RawQuestion = { readonly events: number; readonly keys: number };
 

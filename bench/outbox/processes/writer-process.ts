@@ -1,19 +1,17 @@
 /** Writes opportunities with their events through the service's own unit of work, as a request does. */
 import { opportunityCreatedV1 } from '#application/messages/opportunity-created-v1';
-import type { RelayWakeUp } from '#application/ports/outbox/relay-wake-up';
 import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
-import { PostgresUnitOfWork } from '#infrastructure/persistence/postgres-unit-of-work';
-import { NotifyingRelayWakeUp } from '#infrastructure/persistence/outbox/notifying-relay-wake-up';
+import type { RelayWakeUp } from '#application/ports/outbox/relay-wake-up';
 import { createOrm } from '#infrastructure/persistence/orm';
+import { NotifyingRelayWakeUp } from '#infrastructure/persistence/outbox/notifying-relay-wake-up';
+import { PostgresUnitOfWork } from '#infrastructure/persistence/postgres-unit-of-work';
 import { AsyncLocalRequestScope } from '#infrastructure/system/async-local-request-scope';
 import { UuidV7Generator } from '#infrastructure/system/uuid-v7-generator';
 import { anOpportunity } from '../../../tests/support/an-opportunity.ts';
 import { RecordingLogger } from '../../../tests/support/recording-logger.ts';
 import { seededRandom } from '../../../tests/support/seeded-random.ts';
-import { atTheirTime, type Written } from '../at-their-time.ts';
+import { now, poissonSchedule, writeOnSchedule, type Written } from '../scheduled-writes.ts';
 import { answerQuestions, setting } from './child.ts';
-import { now } from '../clock.ts';
-import { poissonSchedule } from '../scheduled-writes.ts';
 
 /** At a rate: every transaction begins when it is meant to. Without: so many writers, each as fast as it can. */
 export type WriterQuestion =
@@ -31,7 +29,7 @@ const waking = new PostgresUnitOfWork(orm, new NotifyingRelayWakeUp(nobody, sett
 
 answerQuestions((question: WriterQuestion): Promise<Written[]> =>
   'perSecond' in question
-    ? atTheirTime(poissonSchedule(question.perSecond, question.seconds, seededRandom(question.seed)), () =>
+    ? writeOnSchedule(poissonSchedule(question.perSecond, question.seconds, seededRandom(question.seed)), () =>
         write(waking, true),
       )
     : asFastAsTheyCan(question),

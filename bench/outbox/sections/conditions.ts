@@ -1,18 +1,17 @@
 import pg from 'pg';
-import { query } from '../../http/databases.ts';
-import { WARM_UP_EVENTS } from './drain.ts';
+import { query } from '../../databases.ts';
 import { inTurn, Rounds } from '../../figures.ts';
 import { fillOutbox, MANY_KEYS } from '../records.ts';
-import type { Section } from '../report.ts';
-import type { Scale } from '../section.ts';
-import { type Stage, tidy } from '../servers/benchmark-servers.ts';
+import { type BenchmarkServers, cleanUp } from '../servers/benchmark-servers.ts';
+import { WARM_UP_EVENTS } from './drain.ts';
+import type { Scale, Section } from './section.ts';
 
 const CLIENT = 'platformatic';
 
 type Arm = { readonly name: string; readonly events: number; readonly hold?: readonly string[]; readonly kept?: true };
 
 /** How fast a backlog drains depending on its size, and on what somebody else's transaction does meanwhile. */
-export async function measureConditions(stage: Stage, { rounds, events, large }: Scale): Promise<Section> {
+export async function measureConditions(servers: BenchmarkServers, { rounds, events, large }: Scale): Promise<Section> {
   const usual: Arm = { name: events.toLocaleString('en'), events };
   const small: Arm = { name: (events / 10).toLocaleString('en'), events: events / 10 };
   const arms: Arm[] = [
@@ -28,12 +27,12 @@ export async function measureConditions(stage: Stage, { rounds, events, large }:
     { name: 'what is published is kept', events, kept: true },
   ];
   const rates = new Rounds();
-  const usually = await stage.database();
+  const usually = await servers.database();
   await query(usually, 'CREATE TABLE elsewhere (number int)');
-  const keeping = await stage.database();
+  const keeping = await servers.database();
   const relays = [
-    await stage.relay(usually, CLIENT),
-    await stage.relay(keeping, CLIENT, { OUTBOX_RETENTION_HOURS: '24' }),
+    await servers.relay(usually, CLIENT),
+    await servers.relay(keeping, CLIENT, { OUTBOX_RETENTION_HOURS: '24' }),
   ];
   const once = async (arm: Arm) => {
     const database = arm.kept ? keeping : usually;
@@ -41,10 +40,10 @@ export async function measureConditions(stage: Stage, { rounds, events, large }:
     await other.connect();
     try {
       for (const statement of arm.hold ?? []) await other.query(statement);
-      return await stage.topic.rateOf(arm.events, () => fillOutbox(database, arm.events, MANY_KEYS));
+      return await servers.topic.rateOf(arm.events, () => fillOutbox(database, arm.events, MANY_KEYS));
     } finally {
       await other.end();
-      await tidy(database);
+      await cleanUp(database);
     }
   };
   try {

@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { bucketOf } from '#infrastructure/persistence/outbox/outbox-tables';
-import { query } from '../../http/databases.ts';
+import { query } from '../../databases.ts';
 import { inTurn, Rounds } from '../../figures.ts';
 import { MANY_KEYS, record } from '../records.ts';
-import type { Section } from '../report.ts';
-import type { Scale } from '../section.ts';
-import { drained, type Stage } from '../servers/benchmark-servers.ts';
+import { waitUntilDrained, type BenchmarkServers } from '../servers/benchmark-servers.ts';
+import type { Scale, Section } from './section.ts';
 
 const SESSIONS = 8;
 const IDLE_SECONDS = 10;
@@ -19,20 +18,20 @@ const ARMS = [
 ];
 
 /** What an event costs the database, from its INSERT to its acknowledgement; and what a relay costs with nothing to do. */
-export async function measureCosts(stage: Stage, { rounds, events: most }: Scale): Promise<Section> {
+export async function measureCosts(servers: BenchmarkServers, { rounds, events: most }: Scale): Promise<Section> {
   const events = most / 5;
   const figures = new Rounds();
   for (let round = 0; round < rounds; round += 1)
     for (const { name, environment } of inTurn(ARMS, round)) {
-      const database = await stage.database();
+      const database = await servers.database();
       await withoutAutovacuum(database);
       await query(database, 'CHECKPOINT');
       const empty = await walPosition(database);
       await insert(database, events);
       const inserted = await walPosition(database);
-      const relay = await stage.relay(database, 'kafkajs', environment);
+      const relay = await servers.relay(database, 'kafkajs', environment);
       try {
-        await drained(database);
+        await waitUntilDrained(database);
         await sleep(COUNTED_MS);
         figures.add(`${name}, WAL to insert`, (inserted - empty) / events);
         figures.add(`${name}, WAL to drain`, ((await walPosition(database)) - inserted) / events);

@@ -1,13 +1,11 @@
-import { median } from '../../http/spread.ts';
+import { inTurn, median, Rounds } from '../../figures.ts';
 import { Child } from '../processes/child.ts';
-import { inTurn, Rounds } from '../../figures.ts';
 import type { RawQuestion } from '../processes/raw-client-process.ts';
 import { fillOutbox, MANY_KEYS, VALUE_BYTES } from '../records.ts';
+import { type BenchmarkServers, cleanUp } from '../servers/benchmark-servers.ts';
 import { type KafkaClientName, type Relay, residentMiB } from '../servers/relay.ts';
-import type { Section } from '../report.ts';
-import type { Scale } from '../section.ts';
-import { type Stage, tidy } from '../servers/benchmark-servers.ts';
 import { PARTITIONS } from '../servers/topic.ts';
+import type { Scale, Section } from './section.ts';
 
 const CLIENTS: readonly KafkaClientName[] = ['kafkajs', 'platformatic'];
 /** Before anything counts: JavaScript takes a while to be compiled. */
@@ -24,14 +22,14 @@ type Arm = {
 };
 
 /** A backlog, by the relay with each client and by the client alone; of many keys, and of one. */
-export async function measureDrain(stage: Stage, { rounds, events }: Scale): Promise<Section> {
+export async function measureDrain(servers: BenchmarkServers, { rounds, events }: Scale): Promise<Section> {
   const arms: Arm[] = [];
   const rates = new Rounds();
   const resident = new Rounds();
   try {
-    for (const client of CLIENTS) arms.push(rawClient(stage, client), await relay(stage, client));
+    for (const client of CLIENTS) arms.push(rawClient(servers, client), await relay(servers, client));
     const once = async (arm: Arm, count: number, keys: number) => {
-      const rate = await stage.topic.rateOf(count, () => arm.send(count, keys));
+      const rate = await servers.topic.rateOf(count, () => arm.send(count, keys));
       await arm.after();
       return rate;
     };
@@ -84,8 +82,8 @@ export async function measureDrain(stage: Stage, { rounds, events }: Scale): Pro
   };
 }
 
-function rawClient(stage: Stage, client: KafkaClientName): Arm {
-  const { topic, kafka } = stage;
+function rawClient(servers: BenchmarkServers, client: KafkaClientName): Arm {
+  const { topic, kafka } = servers;
   const settings = { client, brokers: [kafka.brokers], topic: topic.name, ssl: false };
   const child = new Child<RawQuestion, boolean>('processes/raw-client-process.ts', settings);
   return {
@@ -97,13 +95,13 @@ function rawClient(stage: Stage, client: KafkaClientName): Arm {
   };
 }
 
-async function relay(stage: Stage, client: KafkaClientName): Promise<Arm> {
-  const database = await stage.database();
-  const process: Relay = await stage.relay(database, client);
+async function relay(servers: BenchmarkServers, client: KafkaClientName): Promise<Arm> {
+  const database = await servers.database();
+  const process: Relay = await servers.relay(database, client);
   return {
     name: `relay ${client}`,
     send: (events, keys) => fillOutbox(database, events, keys),
-    after: () => tidy(database),
+    after: () => cleanUp(database),
     residentMiB: () => process.residentMiB(),
     stop: () => process.stop(),
   };

@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Written } from '../at-their-time.ts';
+import { inTurn, percentile, Rounds } from '../../figures.ts';
 import { Child } from '../processes/child.ts';
 import type { Arrival, ConsumerQuestion } from '../processes/consumer-process.ts';
-import { inTurn, percentile, Rounds } from '../../figures.ts';
-import type { KafkaClientName } from '../servers/relay.ts';
-import type { Section } from '../report.ts';
-import type { Scale } from '../section.ts';
-import { drained, type Stage } from '../servers/benchmark-servers.ts';
 import type { WriterQuestion } from '../processes/writer-process.ts';
+import type { Written } from '../scheduled-writes.ts';
+import { waitUntilDrained, type BenchmarkServers } from '../servers/benchmark-servers.ts';
+import type { KafkaClientName } from '../servers/relay.ts';
+import type { Scale, Section } from './section.ts';
 
 const RATES = [50, 200, 1000];
 const CLIENTS: readonly KafkaClientName[] = ['kafkajs', 'platformatic'];
@@ -15,29 +14,29 @@ const PERCENTS = [50, 90, 99, 100];
 const WARM_UP = { perSecond: 200, seconds: 5, seed: 1 };
 
 /** How long it takes from a commit until a consumer has the event, at a rate that nobody's slowness changes. */
-export async function measureLatency(stage: Stage, { rounds, seconds }: Scale): Promise<Section> {
-  const consumer = startConsumer(stage);
+export async function measureLatency(servers: BenchmarkServers, { rounds, seconds }: Scale): Promise<Section> {
+  const consumer = startConsumer(servers);
   const arms: { client: KafkaClientName; writer: Child<WriterQuestion, Written[]>; database: string }[] = [];
   const figures = new Rounds();
   try {
     await consumer.ask('ready');
     for (const client of CLIENTS) {
-      const database = await stage.database();
+      const database = await servers.database();
       const writer = new Child<WriterQuestion, Written[]>('processes/writer-process.ts', database);
       arms.push({ client, writer, database });
     }
-    const relays = await Promise.all(arms.map(({ database, client }) => stage.relay(database, client)));
+    const relays = await Promise.all(arms.map(({ database, client }) => servers.relay(database, client)));
     try {
       for (const { writer, database } of arms) {
         await writer.ask(WARM_UP);
-        await drained(database);
+        await waitUntilDrained(database);
       }
       for (let round = 0; round < rounds; round += 1)
         for (const perSecond of RATES)
           for (const { client, writer, database } of inTurn(arms, round)) {
             await consumer.ask('received');
             const written = await writer.ask({ perSecond, seconds, seed: round + 2 });
-            await drained(database);
+            await waitUntilDrained(database);
             const { fromCommit, fromIntended } = await latencies(consumer, written);
             for (const percent of PERCENTS) {
               figures.add(`${client}, ${perSecond}/s, from commit, p${percent}`, percentile(fromCommit, percent));
@@ -71,8 +70,8 @@ export async function measureLatency(stage: Stage, { rounds, seconds }: Scale): 
   };
 }
 
-export function startConsumer(stage: Stage): Child<ConsumerQuestion, Arrival[]> {
-  const { topic, kafka } = stage;
+export function startConsumer(servers: BenchmarkServers): Child<ConsumerQuestion, Arrival[]> {
+  const { topic, kafka } = servers;
   const settings = { client: 'kafkajs', brokers: [kafka.brokers], topic: topic.name, ssl: false };
   return new Child('processes/consumer-process.ts', settings);
 }

@@ -1,20 +1,20 @@
-import { Child } from '../processes/child.ts';
-import type { Written } from '../at-their-time.ts';
-import { WARM_UP_EVENTS } from './drain.ts';
 import { inTurn, percentile, Rounds } from '../../figures.ts';
-import { latencies, startConsumer } from './latency.ts';
 import { debezium } from '../peers/debezium.ts';
-import type { Peer } from '../peers/peer.ts';
+import type { Peer, PreparePeer } from '../peers/peer.ts';
 import { pgTransactionalOutbox } from '../peers/pg-transactional-outbox.ts';
-import { service } from '../peers/service.ts';
 import type { SingleWriterQuestion } from '../peers/single-writer-process.ts';
-import type { Section } from '../report.ts';
-import type { Scale } from '../section.ts';
-import { Stage } from '../servers/benchmark-servers.ts';
+import { Child } from '../processes/child.ts';
+import { fillOutbox, MANY_KEYS } from '../records.ts';
+import type { Written } from '../scheduled-writes.ts';
+import { BenchmarkServers, cleanUp } from '../servers/benchmark-servers.ts';
+import type { KafkaClientName } from '../servers/relay.ts';
+import { WARM_UP_EVENTS } from './drain.ts';
+import { latencies, startConsumer } from './latency.ts';
+import type { Scale, Section } from './section.ts';
 
 const PEERS = [
-  service('kafkajs'),
-  service('platformatic'),
+  relayPeer('kafkajs'),
+  relayPeer('platformatic'),
   debezium('Debezium', 'outbox_debezium'),
   debezium('Debezium, two headers', 'outbox_debezium_two'),
   pgTransactionalOutbox,
@@ -24,14 +24,14 @@ const WARM_UP_SECONDS = 3;
 const PERCENTS = [50, 99, 100];
 
 /** The same work by others. On servers of its own: Debezium needs `wal_level=logical`, which costs everybody WAL. */
-export async function measurePeers(_stage: Stage, { rounds, events, seconds }: Scale): Promise<Section> {
-  const stage = await Stage.set({ wal_level: 'logical' });
+export async function measurePeers(_servers: BenchmarkServers, { rounds, events, seconds }: Scale): Promise<Section> {
+  const servers = await BenchmarkServers.start({ wal_level: 'logical' });
   const figures = new Rounds();
   try {
     const peers: Peer[] = [];
-    for (const prepare of PEERS) peers.push(await prepare(stage));
+    for (const prepare of PEERS) peers.push(await prepare(servers));
     for (let round = 0; round < rounds; round += 1)
-      for (const peer of inTurn(peers, round)) await once(stage, peer, { events, seconds, seed: round + 2 }, figures);
+      for (const peer of inTurn(peers, round)) await once(servers, peer, { events, seconds, seed: round + 2 }, figures);
     const [ours] = peers;
     return {
       name: 'peers',
@@ -50,12 +50,12 @@ export async function measurePeers(_stage: Stage, { rounds, events, seconds }: S
       figures: figures.all(),
     };
   } finally {
-    await stage.clear();
+    await servers.stop();
   }
 }
 
 async function once(
-  stage: Stage,
+  servers: BenchmarkServers,
   peer: Peer,
   { events, seconds, seed }: { events: number; seconds: number; seed: number },
   figures: Rounds,
@@ -63,10 +63,10 @@ async function once(
   const running = await peer.start();
   const writing = { database: peer.database, table: peer.writes };
   const writer = new Child<SingleWriterQuestion, Written[]>('peers/single-writer-process.ts', writing);
-  const consumer = startConsumer(stage);
+  const consumer = startConsumer(servers);
   try {
     const burst = async (count: number) => {
-      const rate = await stage.topic.rateOf(count, () => peer.fill(count));
+      const rate = await servers.topic.rateOf(count, () => peer.fill(count));
       await peer.clean();
       return rate;
     };
@@ -82,4 +82,20 @@ async function once(
   } finally {
     await Promise.all([consumer.stop(), writer.stop(), running.stop()]);
   }
+}
+
+/** Our own relay. */
+function relayPeer(client: KafkaClientName): PreparePeer {
+  return async (servers) => {
+    const database = await servers.database();
+    return {
+      name: `relay ${client}`,
+      share: 1,
+      database,
+      writes: 'outbox',
+      start: () => servers.relay(database, client),
+      fill: (events) => fillOutbox(database, events, MANY_KEYS),
+      clean: () => cleanUp(database),
+    };
+  };
 }

@@ -1,11 +1,10 @@
-import { query } from '../../http/databases.ts';
-import type { Written } from '../at-their-time.ts';
-import { Child } from '../processes/child.ts';
+import { query } from '../../databases.ts';
 import { inTurn, Rounds } from '../../figures.ts';
-import type { Section } from '../report.ts';
-import type { Scale } from '../section.ts';
-import { drained, type Stage } from '../servers/benchmark-servers.ts';
+import { Child } from '../processes/child.ts';
 import type { WriterQuestion } from '../processes/writer-process.ts';
+import type { Written } from '../scheduled-writes.ts';
+import { waitUntilDrained, type BenchmarkServers } from '../servers/benchmark-servers.ts';
+import type { Scale, Section } from './section.ts';
 
 const WRITERS = 8;
 const CLIENT = 'kafkajs';
@@ -24,17 +23,17 @@ const ARMS = [
 ];
 
 /** What writers pay for their events. */
-export async function measureWriters(stage: Stage, { rounds, seconds }: Scale): Promise<Section> {
+export async function measureWriters(servers: BenchmarkServers, { rounds, seconds }: Scale): Promise<Section> {
   const each = Math.max(1, seconds / 5);
-  const database = await stage.database();
+  const database = await servers.database();
   const rates = new Rounds();
-  const relay = await stage.relay(database, CLIENT);
+  const relay = await servers.relay(database, CLIENT);
   const writer = new Child<WriterQuestion, Written[]>('processes/writer-process.ts', database);
   try {
     await writer.ask({ writers: WRITERS, seconds: each, event: true, wakeUp: true });
     for (let round = 0; round < rounds; round += 1)
       for (const { name, inside, event, wakeUp } of inTurn(ARMS, round)) {
-        await drained(database);
+        await waitUntilDrained(database);
         for (const statement of [...NOTIFY_OUTSIDE, ...(inside ? NOTIFY_INSIDE : [])]) await query(database, statement);
         const begun = performance.now();
         const written = await writer.ask({ writers: WRITERS, seconds: each, event, wakeUp });

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,14 +6,14 @@ import { fetchKafka } from '../../../tools/local/kafka/kafka-jars.ts';
 import { type KafkaServer, startKafka } from '../../../tools/local/kafka/kafka.ts';
 import { type PostgresServer, startPostgres } from '../../../tools/local/postgres/postgres.ts';
 import { kafkaLibs } from '../../../tools/local/settings.ts';
-import { query } from '../../http/databases.ts';
+import { migrate, query } from '../../databases.ts';
 import { type KafkaClientName, Relay } from './relay.ts';
 import { Topic } from './topic.ts';
 
 const TEMPLATE = 'migrated';
 
 /** The servers of one run, the topic, and databases as the service's migrations make them. */
-export class Stage {
+export class BenchmarkServers {
   readonly postgres: PostgresServer;
   readonly kafka: KafkaServer;
   readonly topic: Topic;
@@ -27,7 +26,7 @@ export class Stage {
   }
 
   /** PostgreSQL has its default settings, but for those given: every commit is on the disk before it is answered. */
-  static async set(settings: Readonly<Record<string, string>> = {}): Promise<Stage> {
+  static async start(settings: Readonly<Record<string, string>> = {}): Promise<BenchmarkServers> {
     const libs = kafkaLibs(process.env['LOCAL_DIR'] ?? '.local');
     await fetchKafka(libs, () => undefined);
     const folder = (name: string) => mkdtempSync(join(tmpdir(), `opportunities-bench-${name}-`));
@@ -35,10 +34,10 @@ export class Stage {
       startPostgres({ dir: folder('postgres'), database: TEMPLATE, removeOnStop: true, settings }),
       startKafka({ dir: folder('kafka'), libs, removeOnStop: true }),
     ]);
-    const stage = new Stage(postgres, kafka);
-    await stage.topic.create();
+    const servers = new BenchmarkServers(postgres, kafka);
+    await servers.topic.create();
     migrate(postgres.url);
-    return stage;
+    return servers;
   }
 
   /** A database of its own: relays of one database share its buckets. */
@@ -54,27 +53,20 @@ export class Stage {
     return Relay.start({ database, brokers: this.kafka.brokers, topic: this.topic.name, client, environment });
   }
 
-  async clear(): Promise<void> {
+  async stop(): Promise<void> {
     await this.topic.close();
     await Promise.all([this.postgres.stop(), this.kafka.stop()]);
   }
 }
 
 /** Waits until everything is acknowledged. */
-export async function drained(database: string): Promise<void> {
+export async function waitUntilDrained(database: string): Promise<void> {
   while ((await query(database, 'SELECT FROM outbox LIMIT 1')).length > 0) await sleep(50);
 }
 
 /** So that no round pays for the one before. */
-export async function tidy(database: string): Promise<void> {
-  await drained(database);
+export async function cleanUp(database: string): Promise<void> {
+  await waitUntilDrained(database);
   await query(database, 'VACUUM outbox');
   await query(database, 'CHECKPOINT');
-}
-
-function migrate(url: string): void {
-  execFileSync(process.execPath, ['dist/main.js', 'migrate'], {
-    env: { ...process.env, NODE_ENV: 'test', DATABASE_URL: url, JWT_SECRET: 'not needed for migrations' },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
 }

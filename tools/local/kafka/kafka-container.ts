@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { brokerSettings, CLUSTER_ID, type KafkaProgram } from './kafka-settings.ts';
 import { runKept } from '../processes/kept-process.ts';
 import { LOOPBACK } from '../processes/ports.ts';
+import { brokerSettings, CLUSTER_ID, type KafkaProgram } from './kafka-settings.ts';
 
 const IMAGE = 'apache/kafka:4.1.1';
 const PULL_STOP_MS = 5_000;

@@ -1,9 +1,9 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { fetchKafkaImage } from './kafka-container.ts';
-import { findKafkaRuntime, hasKafkaJars, POM } from './kafka-runtime.ts';
 import { runKept } from '../processes/kept-process.ts';
 import { commandLineOf } from '../processes/process-info.ts';
+import { fetchKafkaImage } from './kafka-container.ts';
+import { findKafkaRuntime, hasKafkaJars, POM } from './kafka-runtime.ts';
 
 const GOAL = 'dependency:copy-dependencies';
 const STOP_MS = 5_000;

@@ -1,8 +1,8 @@
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { brokerSettings, CLUSTER_ID, type KafkaOptions, type KafkaProgram } from './kafka-settings.ts';
 import { runKept } from '../processes/kept-process.ts';
 import { freePort, LOOPBACK } from '../processes/ports.ts';
+import { brokerSettings, CLUSTER_ID, type KafkaOptions, type KafkaProgram } from './kafka-settings.ts';
 
 const FORMAT_STOP_MS = 2_000;
 

@@ -1,13 +1,13 @@
 import { existsSync, mkdirSync, truncateSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { type Exit, KeptProcess } from '../processes/kept-process.ts';
+import { freePort, LOOPBACK } from '../processes/ports.ts';
+import { waitUntilReady } from '../processes/readiness.ts';
 import { isKafkaReady } from './kafka-admin.ts';
 import { kafkaInContainer } from './kafka-container.ts';
 import { kafkaInJava } from './kafka-java.ts';
 import { findKafkaRuntime } from './kafka-runtime.ts';
 import type { KafkaOptions } from './kafka-settings.ts';
-import { type Exit, KeptProcess } from '../processes/kept-process.ts';
-import { freePort, LOOPBACK } from '../processes/ports.ts';
-import { waitUntilReady } from '../processes/readiness.ts';
 
 /** A running broker: one node in KRaft mode. It ends when this process ends, if it was not stopped earlier. */
 export type KafkaServer = {

@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, escapeIdentifier } from 'pg';
 import { type Exit, KeptProcess, type Program, runKept } from '../processes/kept-process.ts';
 import { freePort, LOOPBACK } from '../processes/ports.ts';
-import { type PostgresBinaries, postgresBinaries } from './postgres-binaries.ts';
 import { commandLineOf, pidIn } from '../processes/process-info.ts';
 import { lastLine, waitUntilReady } from '../processes/readiness.ts';
+import { type PostgresBinaries, postgresBinaries } from './postgres-binaries.ts';
 import { type ServerUser, serverUser } from './server-user.ts';
 
 export type PostgresOptions = {
