@@ -8,7 +8,7 @@ import { query } from '../databases.ts';
 import { CONNECTIONS } from './load.ts';
 import { EVENT_COLUMNS, OPPORTUNITY_COLUMNS } from './statements.ts';
 
-/** The transaction of a POST without any service: what the database could do. */
+/** The transaction of a POST without any service: the rate that the database alone reaches. */
 export class Ceiling {
   private readonly url: string;
   private readonly statements: readonly string[];
@@ -18,14 +18,14 @@ export class Ceiling {
     this.statements = statements;
   }
 
-  /** With the values that were posted last, but for the ids. */
+  /** Prepares the transaction with the values of the last POST, except for the ids. */
   static async of(url: string, posted: string): Promise<Ceiling> {
     const opportunity = await newest(posted, 'opportunity', OPPORTUNITY_COLUMNS, 'id');
     const event = await newest(posted, 'outbox', EVENT_COLUMNS, 'position');
     return new Ceiling(url, ['BEGIN', opportunity, event, 'COMMIT']);
   }
 
-  /** Transactions per second of pgbench with prepared statements; none when it is not on the PATH. */
+  /** Transactions per second of pgbench with prepared statements; an empty list when pgbench is not on the PATH. */
   async pgbench(seconds: number): Promise<number[]> {
     if (spawnSync('pgbench', ['--version']).status !== 0) return [];
     const folder = mkdtempSync(join(tmpdir(), 'opportunities-bench-pgbench-'));
@@ -42,7 +42,7 @@ export class Ceiling {
     }
   }
 
-  /** Transactions per second of node-postgres in this process, with as many connections as the services have. */
+  /** Transactions per second of node-postgres in this process, with the same number of connections as the services. */
   async nodePostgres(seconds: number): Promise<number> {
     const pool = new pg.Pool({ connectionString: this.url, max: 10 });
     const start = performance.now();
@@ -76,7 +76,7 @@ async function newest(url: string, table: string, columns: readonly string[], or
   return `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${literals.join(', ')})`;
 }
 
-/** pgbench takes a colon for the beginning of a variable, inside of quotes, too. */
+/** Writes a value as an SQL literal without colons, because pgbench replaces `:name` by a variable even inside quotes. */
 function literal(value: string): string {
   return `E'${value.replaceAll('\\', '\\\\').replaceAll("'", "''").replaceAll(':', '\\x3A')}'`;
 }

@@ -13,8 +13,8 @@ import { startKafka } from '../../tools/local/kafka/kafka.ts';
 import { kafkaLibs } from '../../tools/local/settings.ts';
 import { median } from '../figures.ts';
 
-// The same records through both Kafka clients, to one broker on this machine, without a database. The rounds take turns,
-// so that whatever else the machine does meets both alike.
+// npm run bench:publishers: publishes the same records with both Kafka clients to one broker on this machine, without a
+// database. The clients take turns, so that other work of the machine affects both alike.
 
 const ROUNDS = 9;
 const BATCH = 500;
@@ -73,7 +73,7 @@ try {
   await kafka.stop();
 }
 
-/** About a kilobyte each, as events are. */
+/** Makes messages of about a kilobyte, which is the size of an event. */
 function someMessages(count: number, keys: number): Message[] {
   const all = Array.from({ length: keys }, () => v7());
   return Array.from({ length: count }, (_, index) => {

@@ -6,16 +6,16 @@ import { startPostgres } from '../../tools/local/postgres/postgres.ts';
 import { spread } from '../figures.ts';
 import { type Storage, storages } from './storages.ts';
 
-// How fast one relay fetches and acknowledges from each way to store an outbox, with no broker in between: what is
-// measured is the database's part alone. The rounds take turns.
+// npm run bench:outbox-storage: measures how fast one relay fetches and acknowledges with each way to store an outbox. No
+// broker is involved, so that only the database's part is measured. All ways take turns.
 
 const ROUNDS = Number(process.env['ROUNDS'] ?? 3);
 const SIZES = (process.env['SIZES'] ?? '10000,100000').split(',').map(Number);
 const BATCH = 500;
-/** Without a mark each fetch passes over all that was removed: more would take too long, as one can see from fewer. */
+/** Largest backlog without a low-water mark: each fetch then scans all removed rows, so that more would take too long. */
 const MOST_WITHOUT_MARK = 100_000;
 
-/** What somebody else has open meanwhile, in the same database. */
+/** Statements of a transaction that another session keeps open meanwhile in the same database. */
 const CONDITIONS = {
   nothing: [],
   'a snapshot': ['BEGIN ISOLATION LEVEL REPEATABLE READ', 'SELECT count(*) FROM elsewhere'],
@@ -42,7 +42,7 @@ async function one<Row extends pg.QueryResultRow>(
   values: unknown[] = [],
 ): Promise<Row> {
   const [row] = (await client.query<Row>(text, values)).rows;
-  if (!row) throw new Error('it gave no row');
+  if (!row) throw new Error(`The query returned no row: ${text}`);
   return row;
 }
 
@@ -59,7 +59,7 @@ async function measure(storage: Storage, size: number, meanwhile: readonly strin
     const begun = performance.now();
     const drained = await storage.drain(client, BATCH);
     const seconds = (performance.now() - begun) / 1000;
-    if (drained !== size) throw new Error(`${storage.name} gave ${drained} of ${size}`);
+    if (drained !== size) throw new Error(`${storage.name}: drained ${drained} of ${size} events`);
     const { bytes } = await one<{ bytes: number }>(
       client,
       'SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), $1)::float8 AS bytes',

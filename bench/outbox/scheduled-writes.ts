@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Milliseconds of the machine's monotonic clock, which is the same in all of its processes. */
+/** The time in milliseconds by the machine's monotonic clock, which all processes share. */
 export function now(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
 
 /**
- * When events are meant to happen, in milliseconds from the beginning: a Poisson process, as independent users make one.
- * Nobody waits for the event before, so that a slow answer does not put off those that follow (no coordinated omission).
- * @param random from 0 to below 1.
+ * Chooses the intended times of events, in milliseconds from the beginning: a Poisson process, as independent users
+ * make one. No event waits for the previous one, so that a slow write does not delay the next ones and hide itself
+ * (coordinated omission).
+ * @param random returns a number from 0 to below 1.
  */
 export function poissonSchedule(perSecond: number, seconds: number, random: () => number): number[] {
   const instants: number[] = [];
@@ -20,9 +21,13 @@ export function poissonSchedule(perSecond: number, seconds: number, random: () =
   }
 }
 
+/** A write: its event's id, when it was meant to begin, and when it was committed. */
 export type Written = { readonly id: string; readonly intended: number; readonly committed: number };
 
-/** Begins each write when it is meant to begin, whether or not those before have ended. @param write gives an id. */
+/**
+ * Begins each write at its intended time, even when earlier ones have not ended.
+ * @param write writes an event and returns its id.
+ */
 export async function writeOnSchedule(schedule: readonly number[], write: () => Promise<string>): Promise<Written[]> {
   const begun = now();
   return Promise.all(

@@ -1,15 +1,15 @@
 import type pg from 'pg';
 
-/** A way to store an outbox: its tables, how rows come in, and how one relay drains it. */
+/** A way to store an outbox: its tables, how it is filled, and how one relay drains it. */
 export type Storage = {
   readonly name: string;
   readonly tables: readonly string[];
-  /** Whether each fetch begins at the first row there ever was. */
+  /** Whether each fetch scans from the first row that ever existed. */
   readonly rescans: boolean;
   readonly create: readonly string[];
-  /** Of $2 rows from number $1 on, in one transaction. */
+  /** Inserts $2 rows from number $1 on, in one transaction. */
   readonly fill: string;
-  /** Fetches and acknowledges until nothing is left. Gives how many events came. */
+  /** Fetches and acknowledges until nothing is left. @returns the number of events. */
   drain(client: pg.Client, batch: number): Promise<number>;
 };
 
@@ -50,7 +50,7 @@ function fetchFrom(table: string, condition = '') {
     ORDER BY position`;
 }
 
-/** Delete after acknowledgement. */
+/** Stores waiting events in one table and removes or moves the published ones. */
 function deleting(name: string, acknowledge: string, { fromMark }: { fromMark: boolean }): Storage {
   return {
     name,
@@ -81,7 +81,7 @@ function deleting(name: string, acknowledge: string, { fromMark }: { fromMark: b
 
 const DELETE = 'DELETE FROM waiting WHERE position = ANY($1::bigint[])';
 
-/** Rows stay; what is published is told by a snapshot and, within what is visible since, a position. */
+/** Keeps all rows. A snapshot, and a position among the rows that became visible after it, tell which are published. */
 const snapshotCursor: Storage = {
   name: 'snapshot cursor',
   rescans: false,

@@ -21,7 +21,7 @@ const TABLE = 'outbox_pg_transactional';
 const FILL = `INSERT INTO ${TABLE} (id, aggregate_type, aggregate_id, message_type, segment, payload, metadata)
   SELECT id::uuid, 'opportunity', key, headers->>'ce_type', key, payload::jsonb, headers FROM events ORDER BY number`;
 
-/** A segment for each key, so that the order of a key is kept, as ours is. */
+/** Prepares pg-transactional-outbox with a segment for each key, so that it keeps the order of a key as the service does. */
 export const pgTransactionalOutbox: PreparePeer = async (servers) => {
   const database = await servers.database();
   const folder = await install();
@@ -53,7 +53,7 @@ export const pgTransactionalOutbox: PreparePeer = async (servers) => {
   };
 };
 
-/** Not into the project's own packages. */
+/** Installs the package into a folder of its own, and not among the project's packages. */
 async function install(): Promise<string> {
   const folder = resolve(process.env['LOCAL_DIR'] ?? '.local', 'pg-transactional-outbox');
   mkdirSync(folder, { recursive: true });

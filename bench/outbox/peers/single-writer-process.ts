@@ -1,4 +1,4 @@
-/** Writes single events, each in a transaction of its own; those of the service's outbox with its wake-up. */
+/** A program that writes single events, each in its own transaction. For the service's outbox it also wakes the relay. */
 import pg from 'pg';
 import { v7 } from 'uuid';
 import { NotifyingRelayWakeUp } from '#infrastructure/persistence/outbox/notifying-relay-wake-up';
@@ -14,9 +14,10 @@ export type SingleWriterQuestion = { readonly perSecond: number; readonly second
 
 const { database, table } = setting() as { database: string; table: PeerTable };
 const pool = new pg.Pool({ connectionString: database, max: 10 });
-const nobody = { nudge: () => undefined, wait: () => Promise.resolve() };
+const noWakeUp = { nudge: () => undefined, wait: () => Promise.resolve() };
 const settings = { url: database, poolMax: 10, statementTimeoutMs: 10_000 };
-const wakeUp = table === 'outbox' ? new NotifyingRelayWakeUp(nobody, settings, new RecordingLogger(), 'bench') : nobody;
+const wakeUp =
+  table === 'outbox' ? new NotifyingRelayWakeUp(noWakeUp, settings, new RecordingLogger(), 'bench') : noWakeUp;
 const { text, values } = INSERT_EVENT[table];
 let written = 0;
 

@@ -1,23 +1,23 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** The service's own flags (docs/operations.md), so that whoever is compared has them, too. */
+/** The flags with which the service runs (docs/operations.md), so that every compared program has the same. */
 const FLAGS = ['--conditions=source', '--max-semi-space-size=32', '--disable-warning=TimeoutNegativeWarning'];
 
-/** A program of this folder in a process of its own, so that it measures nothing but its work. One question at a time. */
+/** A program in a process of its own, so that other work does not disturb its measurements. It answers one question at a time. */
 export class Child<Question, Answer> {
   readonly pid: number;
   private readonly process: ChildProcess;
   private readonly gone: Promise<never>;
 
-  /** @param file a path below bench/outbox. @param setting what the program is told at its start. */
+  /** @param file a path below bench/outbox. @param setting a value that the program receives at its start. */
   constructor(file: string, setting: unknown) {
     const path = fileURLToPath(new URL(`../${file}`, import.meta.url));
     this.process = fork(path, [JSON.stringify(setting)], { execArgv: FLAGS, serialization: 'advanced' });
     this.pid = this.process.pid ?? 0;
     this.gone = new Promise((_resolve, reject) => {
       this.process.once('exit', (code, signal) => {
-        reject(new Error(`${file} has ended: ${String(code ?? signal)}`));
+        reject(new Error(`${file} has ended (${String(code ?? signal)}).`));
       });
     });
     this.gone.catch(() => undefined);
@@ -39,12 +39,12 @@ export class Child<Question, Answer> {
   }
 }
 
-/** For the program: what it was told at its start. */
+/** For the program: the value that it received at its start. */
 export function setting(): unknown {
   return JSON.parse(process.argv[2] ?? '');
 }
 
-/** For the program: answers until nobody is there to ask. A question that cannot be answered ends it. */
+/** For the program: answers questions until the parent disconnects. A question whose answer fails ends the program. */
 export function answerQuestions(answer: (question: never) => Promise<unknown>): void {
   process.on('message', (question) => {
     void answer(question as never).then((given) => process.send?.(given));

@@ -1,11 +1,11 @@
-/** Takes the time at which each event is in a consumer's hands. */
+/** A program that consumes the topic and notes when each event arrives. */
 import { randomUUID } from 'node:crypto';
 import { createKafka, type KafkaSettings } from '#infrastructure/messaging/kafka-client';
 import { RecordingLogger } from '../../../tests/support/recording-logger.ts';
 import { now } from '../scheduled-writes.ts';
 import { answerQuestions, setting } from './child.ts';
 
-/** Whether it is there yet, or what came since it was asked last. */
+/** 'ready' waits until the consumer has joined. 'received' asks for the arrivals since the last question. */
 export type ConsumerQuestion = 'ready' | 'received';
 
 export type Arrival = { readonly id: string; readonly at: number };
@@ -28,10 +28,10 @@ async function start(): Promise<void> {
   const joined = new Promise((resolve) => consumer.on(consumer.events.FETCH, resolve));
   await consumer.run({
     autoCommit: false,
-    // As they come: nobody else's partitions wait.
+    // Batches are taken as they come, so that no partition waits for another.
     eachBatch: async ({ batch }) => {
       const at = now();
-      // CloudEvents' header, or Debezium's.
+      // The service's records have the header ce_id, those of Debezium have id.
       for (const { headers } of batch.messages)
         arrivals.push({ id: String(headers?.['ce_id'] ?? headers?.['id']), at });
     },

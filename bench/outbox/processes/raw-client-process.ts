@@ -1,4 +1,4 @@
-/** What a Kafka client does without a database around it: the same records, from memory, as fast as they are taken. */
+/** A program that sends the same records as the relay, but from memory, as fast as the Kafka client accepts them. */
 import { compatibilityPartitioner, Producer, stringSerializers } from '@platformatic/kafka';
 import { Partitioners } from 'kafkajs';
 import { createKafka, type KafkaSettings } from '#infrastructure/messaging/kafka-client';
@@ -9,14 +9,14 @@ import { answerQuestions, setting } from './child.ts';
 
 export type RawQuestion = { readonly events: number; readonly keys: number };
 
-/** As many as the relay takes at once. */
+/** Number of records per batch, which is the relay's. */
 const BATCH = 500;
 
 const settings = setting() as KafkaSettings;
 const batches = settings.client === 'kafkajs' ? withKafkajs() : withPlatformatic();
 
 answerQuestions(async ({ events, keys }: RawQuestion) => {
-  // Made before anything is sent, and let go with it: kept ones would be looked through by each collection of garbage.
+  // All batches are made before the first is sent. Each is released when it is sent, to spare the garbage collector.
   const sends = batches(events, keys).reverse();
   for (let send = sends.pop(); send; send = sends.pop()) await send();
   return true;

@@ -1,4 +1,4 @@
-/** Writes opportunities with their events through the service's own unit of work, as a request does. */
+/** A program that writes opportunities with their events through the service's own unit of work, as a request does. */
 import { opportunityCreatedV1 } from '#application/messages/opportunity-created-v1';
 import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
 import type { RelayWakeUp } from '#application/ports/outbox/relay-wake-up';
@@ -13,7 +13,7 @@ import { seededRandom } from '../../../tests/support/seeded-random.ts';
 import { now, poissonSchedule, writeOnSchedule, type Written } from '../scheduled-writes.ts';
 import { answerQuestions, setting } from './child.ts';
 
-/** At a rate: every transaction begins when it is meant to. Without: so many writers, each as fast as it can. */
+/** With a rate, every transaction begins at its intended time. Without, so many writers each work as fast as they can. */
 export type WriterQuestion =
   | { readonly perSecond: number; readonly seconds: number; readonly seed: number }
   | { readonly writers: number; readonly seconds: number; readonly event: boolean; readonly wakeUp: boolean };
@@ -22,10 +22,10 @@ const settings = { url: setting() as string, poolMax: 10, statementTimeoutMs: 10
 const logger = new RecordingLogger();
 const orm = createOrm(settings, logger);
 const ids = new UuidV7Generator();
-const nobody: RelayWakeUp = { nudge: () => undefined, wait: () => Promise.resolve() };
+const noWakeUp: RelayWakeUp = { nudge: () => undefined, wait: () => Promise.resolve() };
 const requests = new AsyncLocalRequestScope();
-const quiet = new PostgresUnitOfWork(orm, nobody, requests);
-const waking = new PostgresUnitOfWork(orm, new NotifyingRelayWakeUp(nobody, settings, logger, 'bench'), requests);
+const quiet = new PostgresUnitOfWork(orm, noWakeUp, requests);
+const waking = new PostgresUnitOfWork(orm, new NotifyingRelayWakeUp(noWakeUp, settings, logger, 'bench'), requests);
 
 answerQuestions((question: WriterQuestion): Promise<Written[]> =>
   'perSecond' in question
@@ -61,7 +61,7 @@ async function write(unitOfWork: PostgresUnitOfWork, event: boolean): Promise<st
       });
       return message.id;
     } catch (error) {
-      // At a rate above what the machine can do, no connection is free in time. It is late, and counted as late.
+      // At a rate that is too high for the machine, no connection is free in time. The write is tried again and counted as late.
       if (!isPoolTimeout(error)) throw error;
     }
 }

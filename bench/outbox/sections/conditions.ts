@@ -8,9 +8,15 @@ import type { Scale, Section } from './section.ts';
 
 const CLIENT = 'platformatic';
 
-type Arm = { readonly name: string; readonly events: number; readonly hold?: readonly string[]; readonly kept?: true };
+type Arm = {
+  readonly name: string;
+  readonly events: number;
+  /** Statements of a transaction that stays open meanwhile. */
+  readonly hold?: readonly string[];
+  readonly retained?: true;
+};
 
-/** How fast a backlog drains depending on its size, and on what somebody else's transaction does meanwhile. */
+/** Measures how fast backlogs of several sizes drain, with long transactions beside them, and with retention. */
 export async function measureConditions(servers: BenchmarkServers, { rounds, events, large }: Scale): Promise<Section> {
   const usual: Arm = { name: events.toLocaleString('en'), events };
   const small: Arm = { name: (events / 10).toLocaleString('en'), events: events / 10 };
@@ -24,18 +30,18 @@ export async function measureConditions(servers: BenchmarkServers, { rounds, eve
       hold: ['BEGIN ISOLATION LEVEL REPEATABLE READ', 'SELECT count(*) FROM elsewhere'],
     },
     { name: 'a writer is idle in transaction', events, hold: ['BEGIN', 'INSERT INTO elsewhere VALUES (1)'] },
-    { name: 'what is published is kept', events, kept: true },
+    { name: 'published events are retained', events, retained: true },
   ];
   const rates = new Rounds();
-  const usually = await servers.database();
-  await query(usually, 'CREATE TABLE elsewhere (number int)');
-  const keeping = await servers.database();
+  const ordinary = await servers.database();
+  await query(ordinary, 'CREATE TABLE elsewhere (number int)');
+  const retaining = await servers.database();
   const relays = [
-    await servers.relay(usually, CLIENT),
-    await servers.relay(keeping, CLIENT, { OUTBOX_RETENTION_HOURS: '24' }),
+    await servers.relay(ordinary, CLIENT),
+    await servers.relay(retaining, CLIENT, { OUTBOX_RETENTION_HOURS: '24' }),
   ];
   const once = async (arm: Arm) => {
-    const database = arm.kept ? keeping : usually;
+    const database = arm.retained ? retaining : ordinary;
     const other = new pg.Client({ connectionString: database });
     await other.connect();
     try {
@@ -49,7 +55,7 @@ export async function measureConditions(servers: BenchmarkServers, { rounds, eve
   try {
     const warmUp = { name: 'warm-up', events: Math.min(WARM_UP_EVENTS, events) };
     await once(warmUp);
-    await once({ ...warmUp, kept: true });
+    await once({ ...warmUp, retained: true });
     for (let round = 0; round < rounds; round += 1)
       for (const arm of inTurn(arms, round)) rates.add(arm.name, await once(arm));
   } finally {
@@ -59,9 +65,9 @@ export async function measureConditions(servers: BenchmarkServers, { rounds, eve
     name: 'conditions',
     title: 'Draining under conditions',
     how:
-      `The relay with KAFKA_CLIENT=${CLIENT}, where the database’s part is the largest. The other transaction begins before the ` +
-      `${events.toLocaleString('en')} events are written, in the same database, and lasts until they are on the topic. Kept is what is published with OUTBOX_RETENTION_HOURS=24.`,
-    columns: ['backlog, or what else happens', 'events/s', `of ${usual.name}`],
+      `The relay runs with KAFKA_CLIENT=${CLIENT}, with which the database’s part is the largest. The other transaction begins before the ` +
+      `${events.toLocaleString('en')} events are written to the same database, and lasts until they are on the topic. Retained events are those of a relay with OUTBOX_RETENTION_HOURS=24.`,
+    columns: ['backlog or condition', 'events/s', `of ${usual.name}`],
     rows: arms.map(({ name }) => [name, rates.spread(name), name === usual.name ? '' : rates.ratio(name, usual.name)]),
     figures: rates.all(),
   };

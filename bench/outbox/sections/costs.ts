@@ -9,15 +9,15 @@ import type { Scale, Section } from './section.ts';
 
 const SESSIONS = 8;
 const IDLE_SECONDS = 10;
-/** Longer than a session keeps its counts to itself. */
+/** Milliseconds after which a session has surely reported its counts to PostgreSQL's statistics. */
 const COUNTED_MS = 2500;
 
 const ARMS = [
-  { name: 'as it is by default', environment: {} },
+  { name: 'default settings', environment: {} },
   { name: 'OUTBOX_RETENTION_HOURS=24', environment: { OUTBOX_RETENTION_HOURS: '24' } },
 ];
 
-/** What an event costs the database, from its INSERT to its acknowledgement; and what a relay costs with nothing to do. */
+/** Measures the cost of an event in the database, from its INSERT to its acknowledgement, and the cost of an idle relay. */
 export async function measureCosts(servers: BenchmarkServers, { rounds, events: most }: Scale): Promise<Section> {
   const events = most / 5;
   const figures = new Rounds();
@@ -51,15 +51,15 @@ export async function measureCosts(servers: BenchmarkServers, { rounds, events: 
     name: 'costs',
     title: 'What an event costs the database',
     how:
-      `${events.toLocaleString('en')} events, each inserted by a transaction of its own, by ${SESSIONS} sessions; then a relay drains them. Autovacuum is off for its tables: ` +
-      `dead rows are counted before anything removes them. Idle: ${IDLE_SECONDS} seconds after a VACUUM, in which nothing comes.`,
+      `${SESSIONS} sessions insert ${events.toLocaleString('en')} events, each in its own transaction. Then a relay drains them. Autovacuum is off for the outbox tables, so that ` +
+      `dead rows are counted before anything removes them. Idle means ${IDLE_SECONDS} seconds after a VACUUM, without new events.`,
     columns: [
       'relay',
       'WAL bytes to insert',
       'WAL bytes to drain',
       'dead rows',
       'idle: statements/s',
-      'idle: blocks/s, read or in memory',
+      'idle: blocks/s, read or cached',
     ],
     rows: ARMS.map(({ name }) => [
       name,
@@ -78,7 +78,7 @@ async function withoutAutovacuum(database: string): Promise<void> {
     await query(database, `ALTER TABLE ${name} SET (autovacuum_enabled = off)`);
 }
 
-/** Those of the outbox. */
+/** Names of the outbox tables. */
 async function tables(database: string): Promise<string[]> {
   const rows = await query<{ name: string }>(
     database,
@@ -120,7 +120,7 @@ async function deadTuples(database: string): Promise<number> {
   return row?.dead ?? Number.NaN;
 }
 
-/** Asked for from another database, so that the question is not counted. */
+/** Reads a database's counters through another database, so that this query is not counted. */
 async function activity(database: string): Promise<{ transactions: number; blocks: number }> {
   const url = new URL(database);
   const name = url.pathname.slice(1);
@@ -131,6 +131,6 @@ async function activity(database: string): Promise<{ transactions: number; block
      FROM pg_stat_database WHERE datname = $1`,
     [name],
   );
-  if (!row) throw new Error(`there is no database ${name}`);
+  if (!row) throw new Error(`There is no database ${name}.`);
   return row;
 }

@@ -8,20 +8,20 @@ import { PARTITIONS } from '../servers/topic.ts';
 import type { Scale, Section } from './section.ts';
 
 const CLIENTS: readonly KafkaClientName[] = ['kafkajs', 'platformatic'];
-/** Before anything counts: JavaScript takes a while to be compiled. */
+/** Events to drain before the measurement, until the JavaScript code has been compiled. */
 export const WARM_UP_EVENTS = 20_000;
 
 type Arm = {
   readonly name: string;
-  /** Has these events appended to the topic. */
+  /** Appends events to the topic. */
   send(events: number, keys: number): Promise<unknown>;
-  /** What has to be done before the next one. */
+  /** Cleans up before the next arm. */
   after(): Promise<void>;
   residentMiB(): number;
   stop(): Promise<void>;
 };
 
-/** A backlog, by the relay with each client and by the client alone; of many keys, and of one. */
+/** Measures how fast a backlog of many keys or of one key drains: with the relay, and with its Kafka client alone. */
 export async function measureDrain(servers: BenchmarkServers, { rounds, events }: Scale): Promise<Section> {
   const arms: Arm[] = [];
   const rates = new Rounds();
@@ -66,10 +66,10 @@ export async function measureDrain(servers: BenchmarkServers, { rounds, events }
     name: 'drain',
     title: 'Draining a backlog',
     how:
-      `${events.toLocaleString('en')} events of ${VALUE_BYTES} bytes and nine headers wait, of ${MANY_KEYS} keys or of one, for a topic of ${PARTITIONS} partitions. ` +
-      `Raw is the same client with the same records from memory, in batches of 500, idempotent, acknowledged by all replicas.`,
+      `${events.toLocaleString('en')} events wait, each of ${VALUE_BYTES} bytes with nine headers. They have ${MANY_KEYS} keys or one key, and the topic has ${PARTITIONS} partitions. ` +
+      `Raw means the same client with the same records from memory, in batches of 500, idempotent, acknowledged by all replicas.`,
     columns: [
-      'who',
+      'program',
       'events/s, many keys',
       'of raw',
       'events/s, one key',

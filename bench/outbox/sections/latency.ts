@@ -13,7 +13,7 @@ const CLIENTS: readonly KafkaClientName[] = ['kafkajs', 'platformatic'];
 const PERCENTS = [50, 90, 99, 100];
 const WARM_UP = { perSecond: 200, seconds: 5, seed: 1 };
 
-/** How long it takes from a commit until a consumer has the event, at a rate that nobody's slowness changes. */
+/** Measures the time from a commit until a consumer has the event, at rates that do not drop when something is slow. */
 export async function measureLatency(servers: BenchmarkServers, { rounds, seconds }: Scale): Promise<Section> {
   const consumer = startConsumer(servers);
   const arms: { client: KafkaClientName; writer: Child<WriterQuestion, Written[]>; database: string }[] = [];
@@ -53,8 +53,8 @@ export async function measureLatency(servers: BenchmarkServers, { rounds, second
     name: 'latency',
     title: 'From the commit to the consumer',
     how:
-      `Milliseconds until a consumer in another process has the event, from when COMMIT had returned, and from when the transaction was meant to begin: ` +
-      `a schedule of chance (Poisson) that waits for nobody. Each arm lasts ${seconds} seconds. Every event has to arrive.`,
+      `Milliseconds until a consumer in another process has the event: from the return of COMMIT, and from the intended begin of the transaction. ` +
+      `Transactions begin by a random schedule (Poisson), even when earlier ones have not ended. Each arm lasts ${seconds} seconds. Every event has to arrive.`,
     columns: ['relay', 'events/s', 'from', 'p50', 'p90', 'p99', 'max'],
     rows: CLIENTS.flatMap((client) =>
       RATES.flatMap((perSecond) =>
@@ -76,12 +76,12 @@ export function startConsumer(servers: BenchmarkServers): Child<ConsumerQuestion
   return new Child('processes/consumer-process.ts', settings);
 }
 
-/** @throws Error when an event does not arrive. */
+/** Waits until every written event has arrived. @throws Error when one does not. */
 export async function latencies(consumer: Child<ConsumerQuestion, Arrival[]>, written: readonly Written[]) {
   const arrivedAt = new Map<string, number>();
   const deadline = performance.now() + 10_000;
   while (!written.every(({ id }) => arrivedAt.has(id))) {
-    if (performance.now() > deadline) throw new Error('some events did not arrive');
+    if (performance.now() > deadline) throw new Error('Some events did not arrive within 10 seconds.');
     await sleep(200);
     for (const { id, at } of await consumer.ask('received')) if (!arrivedAt.has(id)) arrivedAt.set(id, at);
   }

@@ -23,7 +23,10 @@ const PER_SECOND = 200;
 const WARM_UP_SECONDS = 3;
 const PERCENTS = [50, 99, 100];
 
-/** The same work by others. On servers of its own: Debezium needs `wal_level=logical`, which costs everybody WAL. */
+/**
+ * Measures other outbox implementations with the same work. This section starts servers of its own, because Debezium
+ * needs `wal_level=logical`, which makes PostgreSQL write more WAL.
+ */
 export async function measurePeers(_servers: BenchmarkServers, { rounds, events, seconds }: Scale): Promise<Section> {
   const servers = await BenchmarkServers.start({ wal_level: 'logical' });
   const figures = new Rounds();
@@ -35,11 +38,11 @@ export async function measurePeers(_servers: BenchmarkServers, { rounds, events,
     const [ours] = peers;
     return {
       name: 'peers',
-      title: 'Beside others',
+      title: 'Compared with other implementations',
       how:
-        `Each is started, warmed up, given a backlog of ${events.toLocaleString('en')} events of many keys, and then single ones at ${PER_SECOND} per second for ${seconds} seconds, and stopped; ` +
-        `PostgreSQL with wal_level=logical for all. pg-transactional-outbox gets a fiftieth of the backlog.`,
-      columns: ['who', 'events/s', `of ${ours?.name ?? ''}`, 'commit to consumer, p50 ms', 'p99', 'max', 'MiB'],
+        `Each program is started and warmed up. It gets a backlog of ${events.toLocaleString('en')} events of many keys, and then single events at ${PER_SECOND} per second for ${seconds} seconds. ` +
+        `PostgreSQL runs with wal_level=logical for all of them. pg-transactional-outbox gets a fiftieth of the backlog.`,
+      columns: ['program', 'events/s', `of ${ours?.name ?? ''}`, 'commit to consumer, p50 ms', 'p99', 'max', 'MiB'],
       rows: peers.map(({ name }, place) => [
         name,
         figures.spread(name),
@@ -84,7 +87,7 @@ async function once(
   }
 }
 
-/** Our own relay. */
+/** The service's own relay as a peer. */
 function relayPeer(client: KafkaClientName): PreparePeer {
   return async (servers) => {
     const database = await servers.database();

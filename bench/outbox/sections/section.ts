@@ -1,26 +1,26 @@
 import type { BenchmarkServers } from '../servers/benchmark-servers.ts';
 
-/** What one part of a run found. */
+/** The results of one part of a run. */
 export type Section = {
   readonly name: string;
   readonly title: string;
-  /** What was done, in a sentence or two. */
+  /** A description of the method, in a sentence or two. */
   readonly how: string;
   readonly columns: readonly string[];
   readonly rows: readonly (readonly string[])[];
-  /** Every figure of every round. */
+  /** All figures by arm, one per round. */
   readonly figures: Readonly<Record<string, readonly number[]>>;
 };
 
-/** How much to do. */
+/** The size of a run. */
 export type Scale = {
   readonly rounds: number;
   readonly events: number;
-  /** Of each rate of the latencies. */
+  /** Duration of each rate in the latency section, in seconds. */
   readonly seconds: number;
-  /** Whether a backlog of a million is drained, too. */
+  /** Whether a backlog of ten times `events` is drained, too. */
   readonly large: boolean;
 };
 
-/** Measures one part and cleans up after itself. */
+/** Measures one section and stops everything that it has started. */
 export type Measure = (servers: BenchmarkServers, scale: Scale) => Promise<Section>;

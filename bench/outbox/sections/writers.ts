@@ -22,7 +22,7 @@ const ARMS = [
   { name: 'event, NOTIFY in the transaction', event: true, wakeUp: false, inside: true },
 ];
 
-/** What writers pay for their events. */
+/** Measures how much slower a transaction becomes by writing an event. */
 export async function measureWriters(servers: BenchmarkServers, { rounds, seconds }: Scale): Promise<Section> {
   const each = Math.max(1, seconds / 5);
   const database = await servers.database();
@@ -44,10 +44,10 @@ export async function measureWriters(servers: BenchmarkServers, { rounds, second
   }
   return {
     name: 'writers',
-    title: 'What writers pay',
+    title: 'The cost of an event for writers',
     how:
-      `${WRITERS} writers in one process, each with one transaction after the other: a new opportunity through the service’s own unit of work, and its event. ` +
-      `The relay (KAFKA_CLIENT=${CLIENT}) and Kafka run beside them, on the same processors.`,
+      `${WRITERS} writers in one process commit one transaction after the other: a new opportunity and its event, through the service’s own unit of work. ` +
+      `The relay (KAFKA_CLIENT=${CLIENT}) and Kafka run on the same processors.`,
     columns: ['transaction', 'per second', 'of no event', 'of event'],
     rows: ARMS.map(({ name }, place) => [
       name,

@@ -12,7 +12,7 @@ import { Topic } from './topic.ts';
 
 const TEMPLATE = 'migrated';
 
-/** The servers of one run, the topic, and databases as the service's migrations make them. */
+/** PostgreSQL, Kafka and the topic of one run. Databases are copies of one that the service's migrations made. */
 export class BenchmarkServers {
   readonly postgres: PostgresServer;
   readonly kafka: KafkaServer;
@@ -25,7 +25,10 @@ export class BenchmarkServers {
     this.topic = new Topic(kafka.brokers, 'bench.outbox');
   }
 
-  /** PostgreSQL has its default settings, but for those given: every commit is on the disk before it is answered. */
+  /**
+   * Starts the servers. PostgreSQL has its default settings, with which every commit is on disk before it responds.
+   * @param settings further settings of PostgreSQL.
+   */
   static async start(settings: Readonly<Record<string, string>> = {}): Promise<BenchmarkServers> {
     const libs = kafkaLibs(process.env['LOCAL_DIR'] ?? '.local');
     await fetchKafka(libs, () => undefined);
@@ -40,7 +43,7 @@ export class BenchmarkServers {
     return servers;
   }
 
-  /** A database of its own: relays of one database share its buckets. */
+  /** Creates another database. Each relay needs its own, because relays of one database share its buckets. */
   async database(): Promise<string> {
     this.databases += 1;
     const name = `bench_${this.databases}`;
@@ -59,12 +62,12 @@ export class BenchmarkServers {
   }
 }
 
-/** Waits until everything is acknowledged. */
+/** Waits until every event has been acknowledged. */
 export async function waitUntilDrained(database: string): Promise<void> {
   while ((await query(database, 'SELECT FROM outbox LIMIT 1')).length > 0) await sleep(50);
 }
 
-/** So that no round pays for the one before. */
+/** Drains, vacuums and writes a checkpoint, so that no round pays for the work of the previous one. */
 export async function cleanUp(database: string): Promise<void> {
   await waitUntilDrained(database);
   await query(database, 'VACUUM outbox');

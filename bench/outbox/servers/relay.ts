@@ -14,14 +14,14 @@ export type RelaySettings = {
   readonly brokers: string;
   readonly topic: string;
   readonly client: KafkaClientName;
-  /** Further variables of the service. */
+  /** Further environment variables of the service. */
   readonly environment?: Readonly<Record<string, string>>;
 };
 
 const READY_MS = 20_000;
 const STOP_MS = 10_000;
 
-/** The built service as a relay, as an operator runs it. It ends with this process at the latest. */
+/** The built service running as a relay, as an operator runs it. It ends when this process ends, if not stopped earlier. */
 export class Relay {
   private readonly kept: KeptProcess;
 
@@ -58,7 +58,7 @@ export class Relay {
         ...environment,
       },
     );
-    await ready(`http://${LOOPBACK}:${port}/health/ready`, kept, logFile);
+    await waitUntilReady(`http://${LOOPBACK}:${port}/health/ready`, kept, logFile);
     return new Relay(kept);
   }
 
@@ -71,12 +71,12 @@ export class Relay {
   }
 }
 
-/** The resident set size of a process at this moment. */
+/** The resident set size of a process at this moment, in MiB. */
 export function residentMiB(pid: number): number {
   return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) / 1024;
 }
 
-async function ready(url: string, kept: KeptProcess, logFile: string): Promise<void> {
+async function waitUntilReady(url: string, kept: KeptProcess, logFile: string): Promise<void> {
   const deadline = performance.now() + READY_MS;
   for (;;) {
     const ok = await fetch(url).then(
@@ -87,7 +87,7 @@ async function ready(url: string, kept: KeptProcess, logFile: string): Promise<v
     if (!kept.running || performance.now() > deadline) {
       const log = readFileSync(logFile, 'utf8');
       await kept.stop();
-      throw new Error(`the relay does not become ready: ${log}`);
+      throw new Error(`The relay does not become ready: ${log}`);
     }
     await sleep(50);
   }

@@ -1,18 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Admin, ListOffsetTimestamps } from '@platformatic/kafka';
 
-/** How many partitions the topic of a run has. */
+/** Number of partitions of a run's topic. */
 export const PARTITIONS = 6;
 
-/** Nothing has arrived for so many milliseconds: nothing will. */
+/** Milliseconds without a new record after which waiting fails. */
 const PATIENCE_MS = 60_000;
 
-/** Keeps the disk from filling up: nobody reads what is older. */
+/** Limits that keep the disk from filling up. Nothing reads older records. */
 const LIMITS = { 'retention.bytes': '268435456', 'segment.bytes': '67108864' };
 
 /**
- * The topic of a run, and when its records came. The broker itself writes the time at which it appended a batch, so that
- * nobody has to look at the right moment, and nobody's start is counted.
+ * The topic of a run, and the times at which its records arrived. The broker itself stores the time at which it appended
+ * each batch, so that the measurement needs no polling and does not include any start.
  */
 export class Topic {
   readonly name: string;
@@ -31,7 +31,7 @@ export class Topic {
       replicas: 1,
       configs: configs.map(([name, value]) => ({ name, value })),
     });
-    // Until every partition has a leader.
+    // Offsets can be read when every partition has a leader.
     for (;;)
       try {
         await this.length();
@@ -41,35 +41,36 @@ export class Topic {
       }
   }
 
-  /** How many records were ever appended. */
+  /** Number of records that were ever appended. */
   async length(): Promise<number> {
     return (await this.offsets(ListOffsetTimestamps.LATEST)).reduce((sum, { offset }) => sum + Number(offset), 0);
   }
 
   /**
-   * Waits for records to be appended by something that is begun now.
-   * @returns how many came per second, from the first to the last; those of the first millisecond are where it begins.
+   * Begins some work and waits until it has appended so many records.
+   * @returns records per second from the first to the last. Records of the first millisecond only mark the beginning.
    */
   async rateOf(events: number, begin: () => Promise<unknown>): Promise<number> {
     const before = await this.length();
     await sleep(5);
     const since = BigInt(Date.now());
     await begin();
-    await this.reaches(before + events);
+    await this.waitForLength(before + events);
     const [first, last] = [earliest(await this.offsets(since)), latest(await this.offsets(ListOffsetTimestamps.MAX))];
     const inFirst = events - (await this.countFrom(first + 1n));
     return ((events - inFirst) * 1000) / Number(last - first);
   }
 
-  /** @throws Error when nothing comes any more, or more than that. */
-  async reaches(length: number): Promise<void> {
+  /** Waits until the topic has so many records. @throws Error when no more arrive, or when there are too many. */
+  async waitForLength(length: number): Promise<void> {
     let [seen, seenAt] = [-1, performance.now()];
     for (;;) {
       const now = await this.length();
       if (now === length) return;
-      if (now > length) throw new Error(`${now - length} records more than were written`);
+      if (now > length) throw new Error(`The topic has ${now - length} records more than were written.`);
       if (now !== seen) [seen, seenAt] = [now, performance.now()];
-      if (performance.now() - seenAt > PATIENCE_MS) throw new Error(`${length - now} records never came`);
+      if (performance.now() - seenAt > PATIENCE_MS)
+        throw new Error(`${length - now} records never arrived on the topic.`);
       await sleep(100);
     }
   }
@@ -100,7 +101,7 @@ function earliest(offsets: Offsets): bigint {
     .filter(({ offset }) => offset >= 0n)
     .map(({ timestamp }) => timestamp)
     .sort((one, other) => Number(one - other));
-  if (first === undefined) throw new Error('nothing was appended');
+  if (first === undefined) throw new Error('No record was appended.');
   return first;
 }
 
