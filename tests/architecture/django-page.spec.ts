@@ -7,7 +7,7 @@ const LANGUAGES = ['python', 'ts'];
 
 type Block = { readonly language: string; readonly file: string; readonly text: string };
 
-/** What stands between two lines of backticks, with what stands behind the first ones. */
+/** The code blocks of a page, with the language and the file that each block's first line names. */
 function blocksOf(page: string): Block[] {
   return [...page.matchAll(/^```(\w+) ?(.*)\n([\s\S]*?)^```$/gm)].map(([, language, file, text]) => ({
     language: language!,
@@ -16,7 +16,7 @@ function blocksOf(page: string): Block[] {
   }));
 }
 
-/** Whether a file has these lines, whole and in this order, at one place. */
+/** Whether a file contains these whole lines in this order, without others between them. */
 function isIn(file: string, text: string): boolean {
   return `\n${file}`.includes(`\n${text}`);
 }
@@ -33,14 +33,14 @@ describe('docs/django.md', () => {
   const page = read(PAGE);
   const blocks = blocksOf(page).filter(({ language }) => LANGUAGES.includes(language));
 
-  it('shows nothing but what is in the examples, which are run', () => {
+  it('shows only code from the examples, which are tested', () => {
     expect(blocks).to.have.length.above(10);
     expect(blocks.filter(({ file, text }) => !file.startsWith('examples/') || !isIn(read(file), text))).to.deep.equal(
       [],
     );
   });
 
-  it('would not pass if a line of it were changed, or cut off at its beginning', () => {
+  it('would fail if a line of a code block were changed, or its beginning cut off', () => {
     const [{ file, text }] = blocks as [Block];
     expect(isIn(read(file), text.replace('minutes=15', 'minutes=16'))).to.equal(false);
     expect(isIn(read(file), text.slice(1))).to.equal(false);
@@ -67,7 +67,7 @@ describe('docs/django.md', () => {
     expect(pinned).to.include.members(named);
   });
 
-  it('tells of each reason for a 401, twice: to those who run it and to those who write the app', () => {
+  it('explains each reason for a 401 to operators and to app developers', () => {
     const [, errors, app] = /\n## Errors, and their causes([\s\S]*)\n## What an app does([\s\S]*)\n## Changing/.exec(
       page,
     )!;
@@ -78,7 +78,7 @@ describe('docs/django.md', () => {
     }
   });
 
-  it('has the table of docs/configuration.md on what the two services read', () => {
+  it('has the same table of .env lines as docs/configuration.md', () => {
     const rows = tableAfter(page, '| Line in `.env` ');
     expect(rows).to.have.length(7);
     expect(rows).to.deep.equal(tableAfter(read('docs/configuration.md'), '| Line in `.env` '));
