@@ -63,7 +63,7 @@ const TAIL = `
   from the environment and from .env in this folder, if there is one; what the environment has wins.
 
 Exit codes: 0 nothing is wrong, 1 something is, 2 this command line cannot be followed, 78 the configuration is not valid.
-docs/outbox-commands.md
+docs/operators/outbox-commands.md
 `;
 
 /** The commands of the outbox, for operators. Wired by hand: a connection or two are all they need. */

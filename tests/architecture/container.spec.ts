@@ -16,13 +16,13 @@ import { exportsOf, filesIn, heritage, PORTS, read, ROOT } from './source-tree.t
 
 type Token = AbstractNewable<object>;
 
-/** Handed out by the unit of work, one of each for a transaction: no container knows them. */
+/** Ports that the unit of work hands out, one of each for a transaction. No container binds them. */
 const INSIDE_A_TRANSACTION = ['IdempotencyKeys', 'OpportunityRepository', 'Outbox'];
 
-/** Asked by the doctor, which has no container: it works without a valid configuration. */
+/** Ports of the doctor, which has no container, because it works without valid settings. */
 const LOOKING_AT_WHAT_IS_WRONG = ['BrokerDiagnosis', 'DatabaseDiagnosis'];
 
-/** Asked by the commands of the outbox, which have none either. */
+/** Ports of the outbox commands, which have no container either. */
 const FOR_OPERATORS = ['OutboxAdministration', 'RetainedEvents', 'TopicReader'];
 const ELSEWHERE = [...INSIDE_A_TRANSACTION, ...LOOKING_AT_WHAT_IS_WRONG, ...FOR_OPERATORS];
 
@@ -50,7 +50,7 @@ const useCases = await classes(
 const everything = [...ports, ...useCases, HttpServer, RelayWorker];
 
 describe('the production container', () => {
-  it('has everything: ports, use cases, and what drives them', () => {
+  it('binds all ports, use cases and drivers', () => {
     expect(ports)
       .to.include(Clock)
       .and.to.have.length(PORTS.size - ELSEWHERE.length);
@@ -62,7 +62,7 @@ describe('the production container', () => {
     expect(createContainer(production).get(RevocationCache).state()).to.equal('stale');
   });
 
-  it('has one of each', () => {
+  it('has one instance of each class', () => {
     const container = createContainer(production);
     expect(everything.filter((token) => container.get(token) !== container.get(token))).to.deep.equal([]);
   });
@@ -74,13 +74,13 @@ describe('the production container', () => {
     expect(publisher('platformatic')).to.be.instanceOf(PlatformaticEventPublisher);
   });
 
-  it('opens nothing until it is used', () => {
+  it('opens no connection until it is used', () => {
     const before = getActiveResourcesInfo();
     missing(createContainer(production), everything);
     expect(getActiveResourcesInfo()).to.deep.equal(before);
   });
 
-  it('lacks what a module takes away, and whatever needs it', () => {
+  it('reports every class that a missing binding affects', () => {
     const takeAwayTheClock = new ContainerModule(({ unbind }) => {
       unbind(Clock);
     });
@@ -100,7 +100,7 @@ function missing(container: Container, tokens: readonly Token[]): string[] {
   });
 }
 
-/** The classes themselves, by name and file. */
+/** The classes by name and file. */
 async function classes(named: readonly (readonly [name: string, file: string])[]): Promise<Token[]> {
   return Promise.all(
     named.map(async ([name, file]) => {

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { expect } from 'chai';
 import kafkajs, { type Admin, Kafka, logLevel } from 'kafkajs';
-import { createTopic } from '../../tools/local/kafka-admin.ts';
+import { createTopic } from '../../tools/local/kafka/kafka-admin.ts';
 import { someId } from '../support/an-opportunity.ts';
 import { type Consumer, startConsumer } from '../support/consumer.ts';
 import { eventually } from '../support/eventually.ts';
@@ -14,7 +14,7 @@ import { createTestDatabase, query } from '../support/test-database.ts';
 
 type Ended = { code: number | null; output: string; error: string };
 
-describe('the commands of the outbox, beside the service that runs', () => {
+describe('the outbox commands beside a running service', () => {
   let environment: Record<string, string>;
   let database: string;
   let topic: string;
@@ -57,7 +57,7 @@ describe('the commands of the outbox, beside the service that runs', () => {
       ],
     });
 
-  /** The built command, as operators run it. */
+  /** Runs the built command as operators do. */
   async function outbox(...args: string[]): Promise<Ended> {
     const child = spawn(process.execPath, ['dist/main.js', 'outbox', ...args], {
       env: { PATH: process.env['PATH'], NODE_ENV: 'test', JWT_SECRET: TEST_SECRET, ...environment },
@@ -77,7 +77,7 @@ describe('the commands of the outbox, beside the service that runs', () => {
   }
   const firstLine = async () => (await outbox('status')).output.split('\n')[0];
 
-  /** An event of the key, and its id, which is also its payload's first part. */
+  /** Writes an event of the key. @returns its id, which is also the first word of its payload. */
   async function write(key: string, bytes = 100): Promise<string> {
     const id = someId();
     await query(
@@ -92,7 +92,7 @@ describe('the commands of the outbox, beside the service that runs', () => {
   const arrived = (key: string, ids: readonly string[]) =>
     eventually(() => (received(key).length >= ids.length ? true : undefined), 15_000);
 
-  /** Five events of key a, the third of them too large, and one of key b after them. */
+  /** Writes five events of key a, of which the third is too large, and then one of key b. */
   async function aParkedKey(): Promise<{ before: string[]; refused: string; behind: string[] }> {
     const before = [await write('a'), await write('a')];
     const refused = await write('a', 8000);
@@ -107,7 +107,7 @@ describe('the commands of the outbox, beside the service that runs', () => {
     return { before, refused, behind };
   }
 
-  it('a refused event is parked with its key, shown, and published in order when it fits', async () => {
+  it('show a parked event, and retry publishes its key in order when the topic accepts the event', async () => {
     expect(await firstLine()).to.equal('fine');
     const { before, refused, behind } = await aParkedKey();
     expect(await firstLine()).to.equal('1 key parked');
@@ -137,7 +137,7 @@ describe('the commands of the outbox, beside the service that runs', () => {
     expect((await outbox('parked', 'list')).output).to.equal('nothing is parked\n');
   }).timeout(90_000);
 
-  it('a refused event is discarded, and the rest goes on', async () => {
+  it('discard a parked event, after which the later events of its key are published', async () => {
     const { before, refused, behind } = await aParkedKey();
     expect(await outbox('parked', 'discard', refused)).to.include({ code: 2 });
     const { code, output } = await outbox('parked', 'discard', refused, '--reason', 'a test of ours');
@@ -155,11 +155,11 @@ describe('the commands of the outbox, beside the service that runs', () => {
     });
   }).timeout(60_000);
 
-  it('a pause stops what waits, and resume lets it go on', async () => {
+  it('pause stops the publication of waiting events, and resume continues it', async () => {
     await arrived('a', [await write('a')]);
     expect((await outbox('pause', '--reason', 'the topic moves')).code).to.equal(0);
     expect((await outbox('pause')).output).to.match(/^it was paused before, since .*: the topic moves\n/);
-    // A relay has seen it by then.
+    // After this time a relay has noticed the pause.
     await new Promise((resolve) => setTimeout(resolve, 500));
     const ids = [await write('a'), await write('a')];
     expect(await firstLine()).to.equal('paused');
@@ -174,13 +174,13 @@ describe('the commands of the outbox, beside the service that runs', () => {
     expect(await firstLine()).to.equal('fine');
   }).timeout(60_000);
 
-  it('status knows when nobody relays', async () => {
+  it('status reports that no relay is running', async () => {
     killAll();
     await eventually(async () => ((await firstLine()) === 'nobody relays' ? true : undefined));
     expect((await outbox('status')).code).to.equal(1);
   }).timeout(30_000);
 
-  it('what is older than it is kept goes, while the service runs', async () => {
+  it('need not remove retained events, because the running service removes those that are too old', async () => {
     await arrived('a', [await write('a')]);
     await eventually(async () =>
       (await query(database, 'SELECT 1 FROM outbox_published')).length > 0 ? true : undefined,

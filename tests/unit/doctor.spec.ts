@@ -200,7 +200,7 @@ describe('the doctor', () => {
   });
 
   it('is documented, check by check', async () => {
-    const documented = readFileSync('docs/doctor.md', 'utf8').matchAll(/^\| `([a-z]+\.[a-z_]+)` /gm);
+    const documented = readFileSync('docs/operators/doctor.md', 'utf8').matchAll(/^\| `([a-z]+\.[a-z_]+)` /gm);
     const { checks } = await json([]);
     expect([...documented].map(([, id]) => id)).to.deep.equal(checks.map(({ id }) => id));
   });

@@ -48,7 +48,10 @@ describe('a token that simplejwt accepts and the service refuses', () => {
   });
 
   it('is in the tables of the decision record, which list nothing else', () => {
-    const decision = readFileSync(new URL('../../docs/adr/0020-a-token-has-one-meaning.md', import.meta.url), 'utf8');
+    const decision = readFileSync(
+      new URL('../../docs/decisions/0020-a-token-has-one-meaning.md', import.meta.url),
+      'utf8',
+    );
     const rows = (heading: string) =>
       [...(decision.split(heading)[1] ?? '').split('\n##')[0]!.matchAll(/^\| (?!-)(.*?) +\| (.*?) +\|$/gm)]
         .slice(1)

@@ -43,8 +43,8 @@ function isSignedWith(key: KeyObject, { text, signed, signature }: CompactJws, a
 
 /**
  * Accepts the access tokens of a Django backend with djangorestframework-simplejwt. JWTStatelessUserAuthentication accepts a
- * little more: tokens that simplejwt itself never writes, or that two parsers could read differently. Decision
- * record 0020, "A token has one meaning", lists every difference.
+ * little more: tokens that simplejwt itself never writes, or that two parsers could read differently. The table
+ * of docs/decisions/0020-a-token-has-one-meaning.md lists every difference.
  */
 export class SimpleJwtTokenVerifier implements TokenVerifier {
   private readonly settings: TokenVerifierSettings;

@@ -35,7 +35,7 @@ export const USAGE = `Checks the integration with Django, the configuration and 
   --help              prints this
 
 Exit codes: 0 nothing has failed, 1 something has, 2 this command line cannot be followed, 78 a .env file cannot be
-read. The checks, and the shape of the JSON: docs/doctor.md
+read. The checks, and the shape of the JSON: docs/operators/doctor.md
 `;
 
 /** @throws UsageError */

@@ -88,7 +88,8 @@ function ready({ status, text }: Answer): Check {
       `/health/ready answers ${status}, and not as this service does`,
       'Give the address of the service.',
     );
-  if (status !== 200) return failure(id, '/health/ready: the database is down', 'docs/operations.md, "What breaks".');
+  if (status !== 200)
+    return failure(id, '/health/ready: the database is down', 'docs/operators/operations.md, "What breaks".');
   if (broker === 'down')
     return warning(id, 'ready, but no broker answers, or the topic is missing: events wait', 'See the broker checks.');
   const waited = outbox?.oldestSeconds;

@@ -38,7 +38,7 @@ function validity({ problems }: Settings): Check {
     ...failure(
       id,
       'the service would not start with this configuration',
-      'Mend the settings below: docs/configuration.md.',
+      'Mend the settings below: docs/operators/configuration.md.',
     ),
     reasons: problems.map((problem) => ({ code: problem.split(' ')[0] ?? '', says: problem, fix: '' })),
   };
