@@ -12,19 +12,22 @@ import { HttpServer } from '#interfaces/http/server/http-server';
 import { OutboxWorker } from '#interfaces/worker/outbox-worker';
 import { readConfig } from '../../src/config/config.ts';
 import { createContainer } from '../../src/container.ts';
-import { exportsOf, PORTS, read, ROOT, SOURCE_FILES } from './source-tree.ts';
+import { exportsOf, filesIn, heritage, PORTS, read, ROOT } from './source-tree.ts';
 
 type Token = AbstractNewable<object>;
 
 /** Handed out by the unit of work, one of each for a transaction: no container knows them. */
 const INSIDE_A_TRANSACTION = ['IdempotencyKeys', 'OpportunityRepository', 'Outbox'];
 
-/** Asked by the doctor, which has no container: it works without a valid configuration. */
-const LOOKING_AT_WHAT_IS_WRONG = ['BrokerDiagnosis', 'DatabaseDiagnosis'];
+/** Use cases of the outbox commands and their parts, which commands.ts wires. */
+const IN_COMMANDS = ['ReplayEvents', 'RetainedSpan', 'VerifyTopic'];
 
-/** Asked by the commands of the outbox, which have none either. */
+/** Ports of the doctor, which works without a container because its configuration may not be valid. */
+const FOR_THE_DOCTOR = ['BrokerDiagnosis', 'DatabaseDiagnosis'];
+
+/** Ports of the outbox commands, which have no container either. */
 const FOR_OPERATORS = ['OutboxAdministration', 'RetainedEvents', 'TopicReader'];
-const ELSEWHERE = [...INSIDE_A_TRANSACTION, ...LOOKING_AT_WHAT_IS_WRONG, ...FOR_OPERATORS];
+const ELSEWHERE = [...INSIDE_A_TRANSACTION, ...FOR_THE_DOCTOR, ...FOR_OPERATORS];
 
 const environment = {
   DATABASE_URL: 'postgresql://opportunities:secret@database.invalid:5432/opportunities',
@@ -35,10 +38,18 @@ const environment = {
 const production = readConfig(environment);
 
 const ports = await classes([...PORTS].filter(([name]) => !ELSEWHERE.includes(name)));
+/** The classes of the application that are neither ports nor errors; an error extends another class. */
 const useCases = await classes(
-  SOURCE_FILES.filter((file) => /^src\/application\/[^/]+$/.test(file)).flatMap((file) =>
-    exportsOf(read(file)).flatMap(({ name, node }) => (ts.isClassDeclaration(node) ? [[name, file] as const] : [])),
-  ),
+  filesIn('src/application')
+    .filter((file) => !/^src\/application\/(messages|ports)\//.test(file))
+    .flatMap((file) =>
+      exportsOf(read(file)).flatMap(({ name, node }) =>
+        ts.isClassDeclaration(node) && heritage(node, ts.SyntaxKind.ExtendsKeyword).length === 0
+          ? [[name, file] as const]
+          : [],
+      ),
+    )
+    .filter(([name]) => !IN_COMMANDS.includes(name)),
 );
 const everything = [...ports, ...useCases, HttpServer, OutboxWorker];
 

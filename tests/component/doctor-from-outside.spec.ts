@@ -1,9 +1,9 @@
 import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
-import { isConfidential } from '#interfaces/cli/doctor/checks/web-checks';
+import { isConfidential } from '#interfaces/cli/doctor/checks/web-requests';
 import { djangoChecks } from '#interfaces/cli/doctor/checks/django-checks';
-import type { Check } from '#interfaces/cli/doctor/checks/report';
+import type { Check } from '#interfaces/cli/doctor/report';
 import { serviceChecks } from '#interfaces/cli/doctor/checks/service-checks';
 import { transport } from '#interfaces/cli/doctor/checks/web-checks';
 import { signDjangoToken } from '../../tools/local/django-token.ts';

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { expect } from 'chai';
 import { Kafka, logLevel } from 'kafkajs';
-import { amount } from '#interfaces/cli/outbox/text-tables';
+import { amount } from '#interfaces/cli/outbox/text-formats';
 import { createTopic } from '../../tools/local/kafka-admin.ts';
 import { checkHistory } from '../../tools/history/check-history.ts';
 import { isReplay } from '../../tools/history/records.ts';
@@ -106,7 +106,7 @@ describe('what was published, replayed and compared', () => {
     const found = await outbox('verify', '--from', '1h');
     expect(found).to.include({ code: 1, error: '' });
     const lines = found.output.split('\n');
-    expect(lines[0]).to.equal('1 missing; 2 records differing; 1 out of order');
+    expect(lines[0]).to.equal('1 event missing; 2 records with a difference; 1 event out of order');
     expect(lines[3]).to.match(new RegExp(`^missing    ${lost}, key lost, published at `));
     const differing = lines.slice(4, 6).toSorted();
     for (const [{ id, key }, what] of [
@@ -198,7 +198,8 @@ describe('what was published, replayed and compared', () => {
     const { code, output, error } = await slow.ended;
     expect([code, error]).to.deep.equal([1, '']);
     const [, replayed, from] =
-      /^stopped: ([\d,]+) of [\d,]+ events replayed, .*\nthe rest was published from (\S+) on: /.exec(output) ?? [];
+      /^stopped: ([\d,]+) of [\d,]+ events replayed, .*\nTo continue, replay again with --from (\S+): /.exec(output) ??
+      [];
     expect(Number(replayed?.replace(',', ''))).to.be.within(2, before.length - 1);
     expect((await outbox('replay', '--from', from!, '--rate', '5000')).code).to.equal(0);
     await allRelayed();

@@ -7,25 +7,25 @@ import {
 } from '#application/ports/operations/diagnosis';
 import { brokerChecks } from '#interfaces/cli/doctor/checks/broker-checks';
 import { databaseChecks, databaseName } from '#interfaces/cli/doctor/checks/database-checks';
-import { inWords } from '#interfaces/cli/failure-messages';
-import { inTime } from '#interfaces/cli/doctor/checks/web-checks';
-import { type Check, hasFailed, report } from '#interfaces/cli/doctor/checks/report';
+import { errorText } from '#interfaces/cli/connection-errors';
+import { withTimeout } from '#interfaces/cli/doctor/checks/web-requests';
+import { type Check, hasFailed, report } from '#interfaces/cli/doctor/report';
 import { reportText } from '#interfaces/cli/doctor/report-formats';
-import { settingChecks, type Settings } from '#interfaces/cli/doctor/checks/setting-checks';
+import { settingChecks, type ServiceSettings } from '#interfaces/cli/doctor/checks/setting-checks';
 import { rejection } from '../support/rejection.ts';
 
 const statuses = (checks: readonly Check[]) => Object.fromEntries(checks.map(({ id, status }) => [id, status]));
 const saysOf = (checks: readonly Check[], id: string) => checks.find((check) => check.id === id)?.says ?? '';
 
 describe('the checks of the configuration', () => {
-  const FINE: Settings = {
+  const FINE: ServiceSettings = {
     problems: [],
     environment: 'production',
     http: { isLimited: true, allowedOrigins: [] },
     logLevel: 'info',
     tokens: { leewaySeconds: 0, maxLifetimeSeconds: 86_400 },
   };
-  const seen = (changes: Partial<Settings>, forProduction = true) =>
+  const seen = (changes: Partial<ServiceSettings>, forProduction = true) =>
     settingChecks({ ...FINE, ...changes }, forProduction);
 
   it('find nothing where nothing is', () => {
@@ -177,18 +177,18 @@ describe('the checks of the broker', () => {
 describe('a look', () => {
   it('ends after its time', async () => {
     const never = new Promise<never>(() => undefined);
-    expect(await rejection(inTime(never, 1))).to.include({ name: 'LookFailed', reason: 'ETIMEDOUT' });
+    expect(await rejection(withTimeout(never, 1))).to.include({ name: 'LookFailed', reason: 'ETIMEDOUT' });
   });
 
   it('hides errors that no port names', async () => {
-    const error = await rejection(inTime(Promise.reject(new Error('password=hidden'))));
+    const error = await rejection(withTimeout(Promise.reject(new Error('password=hidden'))));
     expect(error).to.include({ name: 'LookFailed', reason: 'UNKNOWN', message: 'UNKNOWN' });
   });
 
   it('takes no text for a code', () => {
     expect(new LookFailed('password=hidden')).to.include({ reason: 'UNKNOWN', message: 'UNKNOWN' });
-    expect(inWords('UNKNOWN')).to.equal('it failed for an unknown reason');
-    expect(inWords('XX000')).to.equal('it failed with XX000');
+    expect(errorText('UNKNOWN')).to.equal('it failed for an unknown reason');
+    expect(errorText('XX000')).to.equal('it failed with XX000');
   });
 });
 

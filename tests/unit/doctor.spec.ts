@@ -6,8 +6,8 @@ import { Readable } from 'node:stream';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { readArguments, UsageError } from '#interfaces/cli/doctor/doctor-arguments';
-import type { Outcome } from '#interfaces/cli/outcome';
-import { doctor } from '../../src/doctor.ts';
+import type { CommandOutput } from '#interfaces/cli/exit-codes';
+import { runDoctor } from '../../src/commands.ts';
 import { signDjangoToken } from '../../tools/local/django-token.ts';
 import { thrownBy } from '../support/thrown-by.ts';
 
@@ -43,8 +43,8 @@ describe('the doctor', () => {
     return path;
   }
 
-  const examined = (args: string[], environment: Record<string, string> = {}, input = ''): Promise<Outcome> =>
-    doctor(args, environment, Readable.from([Buffer.from(input)]));
+  const examined = (args: string[], environment: Record<string, string> = {}, input = ''): Promise<CommandOutput> =>
+    runDoctor(args, environment, Readable.from([Buffer.from(input)]));
 
   async function json(args: string[], environment: Record<string, string> = {}, input = ''): Promise<Json> {
     const { output, error } = await examined([...args, '--json'], environment, input);

@@ -13,14 +13,14 @@ import type {
   Whereabouts,
 } from '#application/ports/outbox/outbox-administration';
 import { BadUsage } from '#interfaces/cli/outbox/command-arguments';
-import { type Answer, CannotBeDone, type OutboxCommand } from '#interfaces/cli/outbox/outbox-command';
+import { CannotBeDone, type CommandResult, type OutboxCommand } from '#interfaces/cli/outbox/outbox-command';
 import { parkedList, parkedShow } from '#interfaces/cli/outbox/parked';
 import { pause, resume } from '#interfaces/cli/outbox/pause-relaying';
 import { peek } from '#interfaces/cli/outbox/status';
 import { parkedDiscard, parkedRetry } from '#interfaces/cli/outbox/parked';
 import { status } from '#interfaces/cli/outbox/status';
-import { duration, printable } from '#interfaces/cli/outbox/text-tables';
-import { outbox } from '../../src/outbox.ts';
+import { duration, printable } from '#interfaces/cli/outbox/text-formats';
+import { runOutboxCommand } from '../../src/commands.ts';
 import { rejection } from '../support/rejection.ts';
 import { thrownBy } from '../support/thrown-by.ts';
 
@@ -74,7 +74,7 @@ const NOTHING: Pick<OutboxAdministration, keyof OutboxAdministration> = {
 };
 
 type Command = OutboxCommand<OutboxAdministration>;
-const perform = (command: Command, args: string[], known: Partial<OutboxAdministration>): Promise<Answer> =>
+const perform = (command: Command, args: string[], known: Partial<OutboxAdministration>): Promise<CommandResult> =>
   command.read(args).perform({ ...NOTHING, ...known });
 const problemsOf = (command: Command, ...args: string[]): readonly string[] => {
   const error = thrownBy(() => command.read(args));
@@ -231,7 +231,7 @@ describe('the commands of the outbox', () => {
         mock.timers.reset();
       });
 
-      async function after(looks: number, where: Partial<Whereabouts>): Promise<Answer> {
+      async function after(looks: number, where: Partial<Whereabouts>): Promise<CommandResult> {
         let looked = 0;
         const waiting: Whereabouts = { ...PUBLISHED, state: 'waiting', ...where };
         const whereabouts = async () => [(looked += 1) > looks ? PUBLISHED : waiting];
@@ -431,11 +431,11 @@ describe('the commands of the outbox', () => {
 
     it('print how they are used', async () => {
       for (const args of [['--help'], ['-h'], ['parked', '--help']]) {
-        const { code, output, error } = await outbox(args, {});
+        const { code, output, error } = await runOutboxCommand(args, {});
         expect([code, error]).to.deep.equal([0, '']);
         for (const name of NAMES) expect(output).to.contain(`\n  ${name} `);
       }
-      const { code, output } = await outbox(['parked', 'discard', '--help'], {});
+      const { code, output } = await runOutboxCommand(['parked', 'discard', '--help'], {});
       expect([code, output.includes('--reason T'), output.includes('peek')]).to.deep.equal([0, true, false]);
     });
 
@@ -445,42 +445,42 @@ describe('the commands of the outbox', () => {
     });
 
     for (const [args, problem] of [
-      [[], 'there is no command'],
+      [[], 'A command is missing.'],
       [['constructor'], 'constructor: there is no such command'],
       [['parked'], 'parked: there is no such command'],
       [['parked', 'eat', 'all'], 'parked eat: there is no such command'],
       [['--json'], '--json: there is no such command'],
     ] as const)
       it(`end with 2 for "${args.join(' ')}"`, async () => {
-        const { code, output, error } = await outbox(args, AWAY);
+        const { code, output, error } = await runOutboxCommand(args, AWAY);
         expect([code, output, error.split('\n')[0]]).to.deep.equal([2, '', problem]);
       });
 
     it('end with 2 for a bad argument, before the configuration is read', async () => {
-      const { code, output, error } = await outbox(['peek', '--limit', 'x', '--colour'], {});
+      const { code, output, error } = await runOutboxCommand(['peek', '--limit', 'x', '--colour'], {});
       expect([code, output]).to.deep.equal([2, '']);
       expect(error).to.match(/^--colour: there.*\n--limit x: must.*\n\n {2}peek \[/);
     });
 
     it('end with 78 for a bad configuration, with all problems', async () => {
-      const { code, output, error } = await outbox(['status'], { NODE_ENV: 'production' });
+      const { code, output, error } = await runOutboxCommand(['status'], { NODE_ENV: 'production' });
       expect([code, output]).to.deep.equal([78, '']);
       for (const name of ['DATABASE_URL', 'JWT_SECRET', 'KAFKA_BROKERS'])
         expect(error).to.contain(`  ${name} is required`);
-      const json = await outbox(['status', '--json'], { NODE_ENV: 'production' });
+      const json = await runOutboxCommand(['status', '--json'], { NODE_ENV: 'production' });
       expect([json.code, json.error]).to.deep.equal([78, '']);
       expect((JSON.parse(json.output) as { problems: string[] }).problems).to.have.length(3);
     });
 
     it('end with 1 when the database is away, and print no password', async () => {
-      const { code, output, error } = await outbox(['status'], AWAY);
-      expect([code, output, error]).to.deep.equal([1, '', 'the database: nothing listens there\n']);
-      const json = await outbox(['peek', '--json'], AWAY);
+      const { code, output, error } = await runOutboxCommand(['status'], AWAY);
+      expect([code, output, error]).to.deep.equal([1, '', 'The database cannot be used: nothing listens there.\n']);
+      const json = await runOutboxCommand(['peek', '--json'], AWAY);
       expect(JSON.parse(json.output)).to.deep.equal({
         version: 1,
         command: 'peek',
         ok: false,
-        problems: ['the database: nothing listens there'],
+        problems: ['The database cannot be used: nothing listens there.'],
       });
     });
 
@@ -491,8 +491,10 @@ describe('the commands of the outbox', () => {
           .map(([name, value]) => `${name}=${value}\n`)
           .join(''),
       );
-      expect((await outbox(['status'], {})).error).to.equal('the database: nothing listens there\n');
-      expect((await outbox(['status'], { DATABASE_URL: 'nonsense' })).code).to.equal(78);
+      expect((await runOutboxCommand(['status'], {})).error).to.equal(
+        'The database cannot be used: nothing listens there.\n',
+      );
+      expect((await runOutboxCommand(['status'], { DATABASE_URL: 'nonsense' })).code).to.equal(78);
     });
   });
 });

@@ -3,8 +3,9 @@ import { expect } from 'chai';
 import type { RetainedEvents, Selection } from '#application/ports/outbox/retained-events';
 import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
 import { BadUsage } from '#interfaces/cli/outbox/command-arguments';
-import { type Answer, CannotBeDone } from '#interfaces/cli/outbox/outbox-command';
-import { MOST_WAITING, replay, type Replaying } from '#interfaces/cli/outbox/replay';
+import { CannotBeDone, type CommandResult } from '#interfaces/cli/outbox/outbox-command';
+import { MOST_WAITING, ReplayEvents } from '#application/outbox/replay-events';
+import { type Replay, replay } from '#interfaces/cli/outbox/replay';
 import { rejection } from '../support/rejection.ts';
 import { thrownBy } from '../support/thrown-by.ts';
 
@@ -74,10 +75,14 @@ describe('outbox replay', () => {
     mock.timers.reset();
   });
 
-  const perform = (retained: RetainedEvents, args: string[], more: Partial<Replaying> = {}): Promise<Answer> =>
-    replay
-      .read(args)
-      .perform({ retained, hours: 24, stop: new AbortController().signal, tell: () => undefined, ...more });
+  const perform = (
+    retained: RetainedEvents,
+    args: string[],
+    { hours = 24, ...more }: Partial<Replay> & { hours?: number } = {},
+  ): Promise<CommandResult> => {
+    const events = new ReplayEvents(retained, { now: () => new Date() }, hours);
+    return replay.read(args).perform({ events, stop: new AbortController().signal, tell: () => undefined, ...more });
+  };
   const problemsOf = (...args: string[]): readonly string[] => {
     const error = thrownBy(() => replay.read(args));
     expect(error).to.be.instanceOf(BadUsage);
@@ -159,7 +164,7 @@ describe('outbox replay', () => {
       '100000',
     ]);
     expect(ok).to.equal(true);
-    expect(text).to.equal('1,200 events replayed, marked ce_replayedat 2026-11-26T12:00:00.000Z\n');
+    expect(text).to.equal('1,200 events replayed, marked with ce_replayedat 2026-11-26T12:00:00.000Z\n');
     expect(json).to.deep.equal({
       events: 1200,
       keys: 3,
@@ -219,8 +224,8 @@ describe('outbox replay', () => {
     const { ok, text, json } = await perform(retained, ['--from', '1h', '--rate', '100000'], { stop: stop.signal });
     expect(ok).to.equal(false);
     expect(text).to.equal(
-      'stopped: 1,000 of 2,000 events replayed, marked ce_replayedat 2026-11-26T12:00:00.000Z\n' +
-        'the rest was published from 2026-11-26T11:30:00.000001Z on: with this as --from, nothing is left out, and some may be replayed twice\n',
+      'stopped: 1,000 of 2,000 events replayed, marked with ce_replayedat 2026-11-26T12:00:00.000Z\n' +
+        'To continue, replay again with --from 2026-11-26T11:30:00.000001Z: nothing is left out, and some events may be replayed twice.\n',
     );
     expect(json).to.include({ replayed: 1000, restFrom: '2026-11-26T11:30:00.000001Z' });
     expect(retained.left).to.equal(1000);
@@ -242,7 +247,9 @@ describe('outbox replay', () => {
     retained.removed = 4;
     const { ok, text, json } = await perform(retained, ['--from', '1h', '--rate', '1000']);
     expect(ok).to.equal(false);
-    expect(text).to.match(/^6 events replayed, .*\n4 events had been removed meanwhile: too old\n$/);
+    expect(text).to.match(
+      /^6 events replayed, .*\n4 events could not be replayed: retention removed them before their turn\n$/,
+    );
     expect(json).to.include({ replayed: 6, removed: 4 });
   });
 
@@ -253,7 +260,7 @@ describe('outbox replay', () => {
     };
     const error = await rejection(perform(retained, ['--from', '1h', '--rate', '100000']));
     expect(error).to.be.instanceOf(CannotBeDone);
-    expect(String(error)).to.contain('1,000 of 2,000 events are replayed, perhaps 500 more');
+    expect(String(error)).to.contain('1,000 of 2,000 events were replayed, and up to 500 more may have been');
   });
 
   const refusal = async (retained: FakeRetained, args: string[], hours = 24) => {
@@ -265,21 +272,21 @@ describe('outbox replay', () => {
 
   it('says why there is nothing to replay', async () => {
     const nothing = new FakeRetained(0);
-    expect(await refusal(nothing, ['--from', '1h'])).to.equal('no such event of that time is retained');
+    expect(await refusal(nothing, ['--from', '1h'])).to.equal('No retained event of that time matches the selection.');
     expect(await refusal(nothing, ['--from', '4h', '--to', '2h'])).to.equal(
-      'nothing of that time is retained: the oldest event was published at 2026-11-26T11:00:00Z',
+      'No event of that time is retained: the oldest retained event was published at 2026-11-26T11:00:00Z.',
     );
     nothing.extentOf = undefined;
     expect(await refusal(nothing, ['--from', '1h'])).to.equal(
-      'nothing is retained: nothing was published yet, or not for a long time',
+      'No event is retained: none was published within OUTBOX_RETENTION_HOURS.',
     );
     expect(await refusal(nothing, ['--from', '1h'], 0)).to.equal(
-      'nothing is retained: OUTBOX_RETENTION_HOURS is 0. With more, what is published from then on is kept',
+      'No event is retained: OUTBOX_RETENTION_HOURS is 0. With a higher value, events that are published from then on are retained.',
     );
   });
 
   it('says when the beginning is not there any more', async () => {
-    const note = 'what was published before 2026-11-26T11:00:00Z is not retained any more';
+    const note = 'Events that were published before 2026-11-26T11:00:00Z are no longer retained.';
     for (const dry of [[], ['--dry-run']]) {
       const answer = await perform(new FakeRetained(1), ['--from', '3h', ...dry], { hours: 2 });
       expect(answer.text).to.match(new RegExp(`\n${note}\n$`));

@@ -3,7 +3,8 @@ import { expect } from 'chai';
 import type { RetainedEvent, RetainedEvents } from '#application/ports/outbox/retained-events';
 import type { TopicReader, TopicRecord } from '#application/ports/outbox/topic-reader';
 import { BadUsage } from '#interfaces/cli/outbox/command-arguments';
-import { type Answer, CannotBeDone } from '#interfaces/cli/outbox/outbox-command';
+import { CannotBeDone, type CommandResult } from '#interfaces/cli/outbox/outbox-command';
+import { VerifyTopic } from '#application/outbox/verify-topic';
 import { verify } from '#interfaces/cli/outbox/verify';
 import { rejection } from '../support/rejection.ts';
 import { thrownBy } from '../support/thrown-by.ts';
@@ -12,7 +13,7 @@ const FROM = '2026-11-26T10:00:00Z';
 const PUBLISHED = new Date('2026-11-26T10:30:00Z');
 const EXTENT = { from: new Date('2026-11-26T09:00:00Z'), to: new Date('2026-11-26T11:00:00Z') };
 
-const digest = (text: string) => createHash('sha256').update(text).digest('hex');
+const sha256 = (content: string | Uint8Array) => createHash('sha256').update(content).digest('hex');
 
 /** The n-th event, of key k. */
 function event(n: number, more: Partial<RetainedEvent> = {}): RetainedEvent {
@@ -23,7 +24,7 @@ function event(n: number, more: Partial<RetainedEvent> = {}): RetainedEvent {
     key: 'k',
     position: BigInt(n),
     headers,
-    payloadDigest: digest(`payload ${n}`),
+    payloadDigest: sha256(`payload ${n}`),
     publishedAt: PUBLISHED,
     ...more,
   };
@@ -53,7 +54,7 @@ type World = {
 describe('outbox verify', () => {
   const asked: Date[] = [];
 
-  const perform = (world: World, args: string[] = ['--from', FROM]): Promise<Answer> => {
+  const perform = (world: World, args: string[] = ['--from', FROM]): Promise<CommandResult> => {
     const { events = [], records = [], completeSince = -Infinity } = world;
     const extent = 'extent' in world ? world.extent : EXTENT;
     const unexpected = () => Promise.reject(new Error('it only reads'));
@@ -76,9 +77,10 @@ describe('outbox verify', () => {
       },
       completeSince: async () => () => completeSince,
     };
-    return verify.read(args).perform({ retained, hours: 24, topic });
+    const clock = { now: () => new Date() };
+    return verify.read(args).perform(new VerifyTopic(retained, topic, clock, 24, sha256));
   };
-  const linesOf = ({ text }: Answer) => text.split('\n').filter((line) => line !== '');
+  const linesOf = ({ text }: CommandResult) => text.split('\n').filter((line) => line !== '');
 
   it('says that all is well', async () => {
     const answer = await perform({ events: [event(1), event(2)], records: [record(1, 0), record(2, 1)] });
@@ -121,7 +123,7 @@ describe('outbox verify', () => {
   it('names what is missing', async () => {
     const answer = await perform({ events: [event(1), event(2)], records: [record(1, 0)] });
     expect(linesOf(answer)).to.deep.equal([
-      '1 missing',
+      '1 event missing',
       'compared   2 events with the topic; 0 repeats, 0 replays',
       'missing    id-2, key k, published at 2026-11-26T10:30:00Z',
     ]);
@@ -155,7 +157,7 @@ describe('outbox verify', () => {
     it(`names a record that has ${what}`, async () => {
       const answer = await perform({ events: [event(1)], records: [record(1, 7, more)] });
       expect(answer.ok).to.equal(false);
-      expect(linesOf(answer)[0]).to.equal('1 record differing');
+      expect(linesOf(answer)[0]).to.equal('1 record with a difference');
       expect(linesOf(answer)[2]).to.equal(`differing  id-1, key k, at 0:7: ${differs}`);
     });
 
@@ -173,7 +175,7 @@ describe('outbox verify', () => {
     expect(fine.json).to.include({ repeats: 2, replays: 1 });
     const answer = await perform({ events, records: [record(1, 0), record(3, 1), record(2, 2), record(3, 3)] });
     expect(linesOf(answer)).to.deep.equal([
-      '1 out of order',
+      '1 event out of order',
       'compared   3 events with the topic; 1 repeat, 0 replays',
       'disorder   id-2, key k, first at 0:2, after id-3',
     ]);
@@ -196,7 +198,7 @@ describe('outbox verify', () => {
     const world = { events: [event(1), event(2)], records: [record(2, 5)] };
     const answer = await perform({ ...world, completeSince: PUBLISHED.getTime() });
     expect(linesOf(answer)).to.deep.equal([
-      '1 not to be compared',
+      '1 event not comparable',
       'compared   1 event with the topic; 0 repeats, 0 replays',
       "deleted    1 event: the topic's own retention has deleted the beginning of their partitions",
     ]);
@@ -209,7 +211,7 @@ describe('outbox verify', () => {
   it('shows some of many, and counts them all', async () => {
     const events = Array.from({ length: 1234 }, (_, n) => event(n, { key: `k\n${n}` }));
     const answer = await perform({ events });
-    expect(linesOf(answer)[0]).to.equal('1,234 missing');
+    expect(linesOf(answer)[0]).to.equal('1,234 events missing');
     expect(linesOf(answer)[2]).to.contain('key k\\u{a}0,');
     expect(linesOf(answer)).to.have.length(23);
     expect(linesOf(answer).at(-1)).to.equal('           … 1,214 more');
@@ -233,6 +235,8 @@ describe('outbox verify', () => {
     expect(before).to.be.instanceOf(CannotBeDone);
     const { ok, text } = await perform({}, ['--from', '2026-01-01T00:00:00Z']);
     expect(ok).to.equal(true);
-    expect(text).to.contain('note       what was published before 2026-11-26T09:00:00Z is not retained any more\n');
+    expect(text).to.contain(
+      'note       Events that were published before 2026-11-26T09:00:00Z are no longer retained.\n',
+    );
   });
 });

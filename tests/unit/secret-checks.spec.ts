@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { secretFingerprint } from '#infrastructure/security/verification-keys';
 import type { EnvFile } from '#interfaces/cli/env-file';
 import { readAsNode } from '#interfaces/cli/env-file';
-import type { Check } from '#interfaces/cli/doctor/checks/report';
+import type { Check } from '#interfaces/cli/doctor/report';
 import {
   DJANGO_COMMAND,
   type EnvFiles,

@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { SimpleJwtTokenVerifier } from '#infrastructure/security/simple-jwt-token-verifier';
 import type { TokenSettings as VerifierSettings } from '#infrastructure/security/token-verifier-settings';
 import { unwrap } from '#interfaces/cli/doctor/checks/pasted-token';
-import type { Check } from '#interfaces/cli/doctor/checks/report';
-import { tokenChecks, type TokenSettings } from '#interfaces/cli/doctor/checks/token-checks';
+import type { Check } from '#interfaces/cli/doctor/report';
+import { type TokenCheckSettings, tokenChecks } from '#interfaces/cli/doctor/checks/token-checks';
 import { contentsOf, moment, span } from '#interfaces/cli/doctor/checks/token-contents';
 import { signDjangoToken } from '../../tools/local/django-token.ts';
 import { SOME_DAY } from '../support/an-opportunity.ts';
@@ -32,12 +32,12 @@ const verifier = (secret: string, settings: Partial<VerifierSettings> = {}) =>
     new FixedClock(SOME_DAY),
     NOTHING_REVOKED,
   );
-const SETTINGS: TokenSettings = {
+const SETTINGS: TokenCheckSettings = {
   algorithm: 'HS256',
   userIdClaim: 'user_id',
   maxLifetimeSeconds: 86_400,
   verifier: verifier(SECRET),
-  keys: { secret: SECRET, previous: undefined, ours: undefined, djangos: undefined },
+  knownSecrets: { secret: SECRET, previous: undefined, ours: undefined, djangos: undefined },
 };
 
 const sign = (options: Record<string, unknown> = {}) =>
@@ -45,13 +45,13 @@ const sign = (options: Record<string, unknown> = {}) =>
 
 async function checksOf(
   pasted: string | undefined,
-  settings: Partial<TokenSettings> = {},
+  settings: Partial<TokenCheckSettings> = {},
 ): Promise<Map<string, Check>> {
   const { checks } = await tokenChecks(pasted, { ...SETTINGS, ...settings }, SOME_DAY);
   return new Map(checks.map((check) => [check.id.replace('token.', ''), check]));
 }
 
-async function acceptedOf(pasted: string, settings: Partial<TokenSettings> = {}): Promise<Check> {
+async function acceptedOf(pasted: string, settings: Partial<TokenCheckSettings> = {}): Promise<Check> {
   return (await checksOf(pasted, settings)).get('accepted')!;
 }
 const causes = ({ reasons = [] }: Check) => reasons.map(({ code }) => code);
@@ -77,7 +77,7 @@ describe('the checks of a token', () => {
     const previous = 'the-secret-before-this-one-0123456789-abc';
     const settings = {
       verifier: verifier(SECRET, { keys: { secret: SECRET, previousSecret: previous } }),
-      keys: { ...SETTINGS.keys!, previous },
+      knownSecrets: { ...SETTINGS.knownSecrets!, previous },
     };
     expect((await acceptedOf(sign({ secret: previous }), settings)).says).to.contain('JWT_SECRET_PREVIOUS');
     expect((await acceptedOf(sign(), settings)).says).not.to.contain('JWT_SECRET_PREVIOUS');
@@ -130,7 +130,11 @@ describe('the checks of a token', () => {
     it('a public key that the token does not fit', async () => {
       const publicKey = generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }).toString();
       const algorithm = 'EdDSA';
-      const withKey = { algorithm, verifier: verifier('', { algorithm, keys: { publicKey } }), keys: undefined };
+      const withKey = {
+        algorithm,
+        verifier: verifier('', { algorithm, keys: { publicKey } }),
+        knownSecrets: undefined,
+      };
       expect(causes(await acceptedOf(sign(), withKey))).to.deep.equal(['other_algorithm']);
       const [, payload] = sign().split('.');
       const head = Buffer.from('{"alg":"EdDSA","typ":"JWT"}').toString('base64url');
@@ -174,7 +178,7 @@ describe('the checks of a token', () => {
         const ours = 'secret' in keys ? keys.secret : SECRET;
         const settings = {
           verifier: verifier(ours),
-          keys: { ...SETTINGS.keys!, secret: ours, ...keys },
+          knownSecrets: { ...SETTINGS.knownSecrets!, secret: ours, ...keys },
         };
         expect(causes(await acceptedOf(`${head}.${payload}.${mac}`, settings))).to.deep.equal([cause]);
       });

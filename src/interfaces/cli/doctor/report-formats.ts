@@ -1,4 +1,4 @@
-import type { Check, Report, Status } from './checks/report.ts';
+import type { Check, Report, Status } from './report.ts';
 
 /** The first part of a check's id, and its heading. */
 const SECTIONS: readonly (readonly [section: string, heading: string])[] = [

@@ -5,8 +5,8 @@ import type {
   Whereabouts,
 } from '#application/ports/outbox/outbox-administration';
 import { checkEventId, type CommandLine, readCommandLine } from './command-arguments.ts';
-import { type Answer, CannotBeDone, type OutboxCommand } from './outbox-command.ts';
-import { amount, counted, duration, EVENT_HEADINGS, eventCells, instant, printable, table } from './text-tables.ts';
+import { CannotBeDone, type CommandResult, type OutboxCommand } from './outbox-command.ts';
+import { amount, counted, duration, EVENT_HEADINGS, eventCells, instant, printable, table } from './text-formats.ts';
 
 export const parkedList: OutboxCommand<OutboxAdministration> = {
   usage: `
@@ -182,7 +182,7 @@ function answer(
   done: Readonly<Record<string, number>>,
   freed: readonly FreedKey[],
   seen: readonly Whereabouts[],
-): Answer {
+): CommandResult {
   const keys = freed.flatMap(({ key, events }) => {
     const its = seen.find((each) => each.key === key);
     return its ? [{ ...its, events }] : [];

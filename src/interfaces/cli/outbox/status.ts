@@ -8,7 +8,7 @@ import type {
 } from '#application/ports/outbox/outbox-administration';
 import { readCommandLine } from './command-arguments.ts';
 import type { OutboxCommand } from './outbox-command.ts';
-import { amount, counted, duration, EVENT_HEADINGS, eventCells, instant, printable, table } from './text-tables.ts';
+import { amount, counted, duration, EVENT_HEADINGS, eventCells, instant, printable, table } from './text-formats.ts';
 
 /** Of how many parked keys it tells; all of them are in `parked list`. */
 const PARKED_SHOWN = 10;

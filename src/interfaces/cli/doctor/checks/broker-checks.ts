@@ -1,7 +1,7 @@
 import { type BrokerDiagnosis, LookFailed, type TopicFindings } from '#application/ports/operations/diagnosis';
-import { inWords } from '../../failure-messages.ts';
-import { inTime } from './web-checks.ts';
-import { type Check, failure, ok, skipped, warning } from './report.ts';
+import { errorText } from '../../connection-errors.ts';
+import { withTimeout } from './web-requests.ts';
+import { type Check, failure, ok, skipped, warning } from '../report.ts';
 
 /** What an event and a batch may have at most, with room for Kafka's own headers: Kafka's default. */
 const LEAST_MESSAGE_BYTES = 1_048_588;
@@ -29,7 +29,7 @@ export async function brokerChecks(
       'KAFKA_BROKERS is not set, or the KAFKA_ settings are not valid',
     );
   try {
-    const { brokers, topic } = await inTime(diagnosis.look());
+    const { brokers, topic } = await withTimeout(diagnosis.look());
     return [
       ok('broker.reachable', `the cluster has ${brokers} broker${brokers === 1 ? '' : 's'}`),
       tls(settings),
@@ -40,7 +40,7 @@ export async function brokerChecks(
     return [
       failure(
         'broker.reachable',
-        `no broker can be looked at: ${inWords(error.reason)}`,
+        `no broker can be looked at: ${errorText(error.reason)}`,
         'Start it, or mend the KAFKA_ settings. Until then events wait in the outbox.',
       ),
       tls(settings),

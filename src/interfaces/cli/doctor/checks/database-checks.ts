@@ -1,7 +1,7 @@
 import { type DatabaseDiagnosis, type DatabaseFindings, LookFailed } from '#application/ports/operations/diagnosis';
-import { inWords } from '../../failure-messages.ts';
-import { inTime } from './web-checks.ts';
-import { type Check, failure, ok, skipped, warning } from './report.ts';
+import { errorText } from '../../connection-errors.ts';
+import { withTimeout } from './web-requests.ts';
+import { type Check, failure, ok, skipped, warning } from '../report.ts';
 
 /** A database as a URL names it, without user and password: host:port/name. */
 export function databaseName(url: string | undefined): string | undefined {
@@ -28,7 +28,7 @@ export async function databaseChecks(
   );
   if (!diagnosis) return unseen('DATABASE_URL is not set, or not valid');
   try {
-    const findings = await inTime(diagnosis.look());
+    const findings = await withTimeout(diagnosis.look());
     return [
       findings.readOnly
         ? failure('database.reachable', 'the database takes no writes', 'Point DATABASE_URL at the primary.')
@@ -43,7 +43,7 @@ export async function databaseChecks(
     return [
       failure(
         'database.reachable',
-        `${name ?? 'the database'} cannot be looked at: ${inWords(error.reason)}`,
+        `${name ?? 'the database'} cannot be looked at: ${errorText(error.reason)}`,
         'Start it, or mend DATABASE_URL.',
       ),
       ...(isSame ? [shared, ...others.slice(1)] : others),
@@ -92,7 +92,7 @@ function session({ session }: DatabaseFindings): Check {
     );
   return failure(
     id,
-    `DATABASE_DIRECT_URL cannot be looked at: ${inWords(session.reason)}`,
+    `DATABASE_DIRECT_URL cannot be looked at: ${errorText(session.reason)}`,
     'Mend DATABASE_DIRECT_URL.',
   );
 }

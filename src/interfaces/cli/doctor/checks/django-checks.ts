@@ -1,7 +1,7 @@
 import { LookFailed } from '#application/ports/operations/diagnosis';
-import { ask, type Answer } from './web-checks.ts';
-import { inWords } from '../../failure-messages.ts';
-import { type Check, failure, ok, skipped, warning } from './report.ts';
+import { send, type WebResponse } from './web-requests.ts';
+import { errorText } from '../../connection-errors.ts';
+import { type Check, failure, ok, skipped, warning } from '../report.ts';
 import { FOREIGN_ORIGIN, foreignOrigin, transport } from './web-checks.ts';
 
 /** Where the guide puts it. */
@@ -34,7 +34,7 @@ export async function djangoChecks(
     return [
       failure(
         'django.reachable',
-        `${url ?? ''} cannot be looked at: ${inWords(django)}`,
+        `${url ?? ''} cannot be looked at: ${errorText(django)}`,
         'Start it, or mend the address.',
       ),
       ...unseen('Django does not answer'),
@@ -54,10 +54,10 @@ export async function djangoChecks(
   ];
 }
 
-async function looked(url: string | undefined): Promise<Answer | string | undefined> {
+async function looked(url: string | undefined): Promise<WebResponse | string | undefined> {
   if (url === undefined) return undefined;
   try {
-    return await ask(url + REFRESH, {
+    return await send(url + REFRESH, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', Origin: FOREIGN_ORIGIN },
       body: '{}',
@@ -68,7 +68,7 @@ async function looked(url: string | undefined): Promise<Answer | string | undefi
   }
 }
 
-function refreshes({ status }: Answer): Check {
+function refreshes({ status }: WebResponse): Check {
   const id = 'django.refresh';
   if (status === 400) return ok(id, `Django refreshes tokens at ${REFRESH}`);
   if (status === 429) return ok(id, `Django answers at ${REFRESH} that it was asked too often`);

@@ -1,5 +1,5 @@
 import { type EnvFile, linesOf, readAsDecouple, readAsNode, strip } from '../../env-file.ts';
-import type { Reason } from './report.ts';
+import type { Reason } from '../report.ts';
 
 const BYTE_ORDER_MARK = '\uFEFF';
 

@@ -1,4 +1,4 @@
-import type { Reason } from './report.ts';
+import type { Reason } from '../report.ts';
 
 export type Pasted = {
   readonly token: string;

@@ -1,6 +1,6 @@
 import { type EnvFile, readAsDecouple, readAsNode } from '../../env-file.ts';
 import { troubleIn, unlikeElsewhere } from './env-line.ts';
-import { type Check, failure, ok, type Reason, skipped, warning } from './report.ts';
+import { type Check, failure, ok, type Reason, skipped, warning } from '../report.ts';
 import { differenceBetween } from './secret-difference.ts';
 
 export type SecretOrigin = {

@@ -1,4 +1,4 @@
-import type { Reason } from './report.ts';
+import type { Reason } from '../report.ts';
 
 /** How two secrets differ that should be one, when no way of reading the files makes them equal. */
 export function differenceBetween(ours: string, djangos: string): Reason {

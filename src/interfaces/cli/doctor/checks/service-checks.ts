@@ -1,7 +1,7 @@
 import { LookFailed } from '#application/ports/operations/diagnosis';
-import { type Answer, ask, isConfidential } from './web-checks.ts';
-import { inWords } from '../../failure-messages.ts';
-import { type Check, failure, ok, skipped, warning } from './report.ts';
+import { isConfidential, send, type WebResponse } from './web-requests.ts';
+import { errorText } from '../../connection-errors.ts';
+import { type Check, failure, ok, skipped, warning } from '../report.ts';
 import { FOREIGN_ORIGIN, foreignOrigin, strictTransport, transport } from './web-checks.ts';
 
 const COLLECTION = '/api/v1/opportunities';
@@ -34,14 +34,14 @@ export async function serviceChecks(
   const list = `${url}${COLLECTION}?limit=1`;
   try {
     const [health, read, preflighted, description, metrics, withToken] = await Promise.all([
-      ask(`${url}/health/ready`),
-      ask(list, from),
-      ask(list, preflight),
-      ask(`${url}/openapi.json`),
-      ask(`${url}/metrics`),
+      send(`${url}/health/ready`),
+      send(list, from),
+      send(list, preflight),
+      send(`${url}/openapi.json`),
+      send(`${url}/metrics`),
       // Where everybody on the way could read it, it is not sent.
       authorization !== undefined && isConfidential(url)
-        ? ask(list, { headers: { Authorization: authorization } })
+        ? send(list, { headers: { Authorization: authorization } })
         : undefined,
     ]);
     const checks = [
@@ -63,7 +63,7 @@ export async function serviceChecks(
   } catch (error) {
     if (!(error instanceof LookFailed)) throw error;
     const [, ...others] = unseen('the service does not answer');
-    const says = `${url} cannot be looked at: ${inWords(error.reason)}`;
+    const says = `${url} cannot be looked at: ${errorText(error.reason)}`;
     return {
       checks: [failure('service.ready', says, 'Start it, or mend the address.'), ...others],
       clockAhead: undefined,
@@ -75,7 +75,7 @@ function unseen(why: string): Check[] {
   return IDS.map((id) => skipped(id, why));
 }
 
-function ready({ status, text }: Answer): Check {
+function ready({ status, text }: WebResponse): Check {
   const id = 'service.ready';
   const { database, broker, outbox } = parsed(text) as {
     database?: unknown;
@@ -97,7 +97,7 @@ function ready({ status, text }: Answer): Check {
   return ok(id, broker === 'up' ? 'ready, broker included' : 'ready; no broker is configured there');
 }
 
-function limits({ headers }: Answer): Check {
+function limits({ headers }: WebResponse): Check {
   const id = 'service.limits';
   const policy = headers.get('ratelimit-policy');
   if (policy !== null) return ok(id, `answers tell of limits: ${printable(policy)}`);
@@ -108,7 +108,7 @@ function limits({ headers }: Answer): Check {
   );
 }
 
-function securityHeaders({ headers }: Answer): Check {
+function securityHeaders({ headers }: WebResponse): Check {
   const id = 'service.headers';
   const missing = NEEDED_HEADERS.filter((name) => !headers.has(name));
   if (missing.length > 0)
@@ -116,7 +116,7 @@ function securityHeaders({ headers }: Answer): Check {
   return ok(id, 'the security headers arrive');
 }
 
-function describes({ status, text }: Answer): Check {
+function describes({ status, text }: WebResponse): Check {
   const id = 'service.description';
   const { info } = parsed(text) as { info?: { title?: unknown; version?: unknown } };
   if (status !== 200 || typeof info?.version !== 'string')
@@ -124,7 +124,7 @@ function describes({ status, text }: Answer): Check {
   return ok(id, `it describes itself at /openapi.json: ${printable(`${String(info.title)} ${info.version}`)}`);
 }
 
-function counts({ status, text }: Answer): Check {
+function counts({ status, text }: WebResponse): Check {
   const id = 'service.metrics';
   if (status === 200 && text.includes('auth_failures_total'))
     return ok(id, '/metrics counts failed authentications by reason: alert on opportunities_auth_failures_total');
@@ -134,7 +134,7 @@ function counts({ status, text }: Answer): Check {
   );
 }
 
-function accepts(answer: Answer | undefined, isGiven: boolean): Check {
+function accepts(answer: WebResponse | undefined, isGiven: boolean): Check {
   const id = 'service.token';
   if (!answer) return skipped(id, isGiven ? 'a token is not sent over http://' : 'give --token');
   const { code } = parsed(answer.text) as { code?: unknown };

@@ -1,6 +1,6 @@
-import { type Check, failure, ok, skipped, warning } from './report.ts';
+import { type Check, failure, ok, skipped, warning } from '../report.ts';
 
-export type Settings = {
+export type ServiceSettings = {
   /** Everything that would keep the service from starting. */
   readonly problems: readonly string[];
   /** NODE_ENV, if it is valid. */
@@ -18,7 +18,7 @@ const ONE_DAY = 86_400;
 const INVALID = 'the settings are not valid';
 
 /** @param forProduction whether the service is to be judged as one of production */
-export function settingChecks(settings: Settings, forProduction: boolean): Check[] {
+export function settingChecks(settings: ServiceSettings, forProduction: boolean): Check[] {
   const { http, tokens } = settings;
   return [
     validity(settings),
@@ -31,7 +31,7 @@ export function settingChecks(settings: Settings, forProduction: boolean): Check
   ];
 }
 
-function validity({ problems }: Settings): Check {
+function validity({ problems }: ServiceSettings): Check {
   const id = 'config.valid';
   if (problems.length === 0) return ok(id, 'the service would start with this configuration');
   return {
@@ -44,7 +44,7 @@ function validity({ problems }: Settings): Check {
   };
 }
 
-function environment({ environment }: Settings, forProduction: boolean): Check {
+function environment({ environment }: ServiceSettings, forProduction: boolean): Check {
   const id = 'config.environment';
   if (environment === undefined) return skipped(id, 'NODE_ENV is not valid');
   if (!forProduction || environment === 'production') return ok(id, `NODE_ENV is ${environment}`);
@@ -77,7 +77,7 @@ function origins({ allowedOrigins }: { allowedOrigins: readonly string[] }): Che
   );
 }
 
-function log({ logLevel }: Settings): Check {
+function log({ logLevel }: ServiceSettings): Check {
   const id = 'config.log';
   if (logLevel === undefined) return skipped(id, 'LOG_LEVEL is not valid');
   if (['debug', 'info'].includes(logLevel))

@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { type EnvFile, readAsDecouple, readAsNode } from '../../env-file.ts';
-import type { Reason } from './report.ts';
+import type { Reason } from '../report.ts';
 import type { TokenContents } from './token-contents.ts';
 
 /** Bits of the hash; undefined for an algorithm without shared secret. */
@@ -23,7 +23,7 @@ export function isCutOff(contents: TokenContents): boolean {
   return Buffer.from(contents.signature, 'base64url').length < (hashBits(contents) ?? 0) / 8;
 }
 
-export type Keys = {
+export type KnownSecrets = {
   readonly secret: string;
   /** Accepted, too. */
   readonly previous: string | undefined;
@@ -37,7 +37,7 @@ type Guess = Reason & { readonly secrets: readonly (string | Buffer | undefined)
 const PLACEHOLDERS = ['your-super-secret-key-change-this', 'your-super-secret-key-change-this-in-production'];
 
 /** With which other secret Django has signed, if it is one that people mistake for the right one. */
-export function guessedCause(contents: TokenContents, { secret, ours, djangos }: Keys): Reason | undefined {
+export function guessedCause(contents: TokenContents, { secret, ours, djangos }: KnownSecrets): Reason | undefined {
   const guesses: Guess[] = [
     {
       code: 'signed_with_django_file',

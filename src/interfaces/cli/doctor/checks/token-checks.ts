@@ -1,17 +1,17 @@
 import { TokenRejected, type TokenVerifier } from '#application/ports/tokens/token-verifier';
 import { unwrap } from './pasted-token.ts';
-import { type Check, failure, ok, type Reason, skipped, warning } from './report.ts';
-import { guessedCause, isCutOff, isSignedWith, type Keys } from './signature.ts';
+import { type Check, failure, ok, type Reason, skipped, warning } from '../report.ts';
+import { guessedCause, isCutOff, isSignedWith, type KnownSecrets } from './signature.ts';
 import { contentsOf, described, moment, span, type TokenContents } from './token-contents.ts';
 
-export type TokenSettings = {
+export type TokenCheckSettings = {
   readonly algorithm: string;
   readonly userIdClaim: string;
   readonly maxLifetimeSeconds: number;
   /** undefined when the settings are not valid. */
   readonly verifier: TokenVerifier | undefined;
   /** undefined with public keys, or when JWT_SECRET is not set. */
-  readonly keys: Keys | undefined;
+  readonly knownSecrets: KnownSecrets | undefined;
 };
 
 const IDS = ['token.form', 'token.contents', 'token.accepted', 'token.lifetime', 'token.refresh'];
@@ -33,7 +33,7 @@ const REFUSALS: Readonly<Record<string, readonly [says: string, fix: string]>> =
 
 export async function tokenChecks(
   pasted: string | undefined,
-  settings: TokenSettings,
+  settings: TokenCheckSettings,
   now: Date,
 ): Promise<{ readonly checks: Check[]; readonly token: string | undefined }> {
   if (pasted === undefined)
@@ -72,12 +72,17 @@ function misshapen(token: string): [says: string, fix: string] {
   return ['its first two parts are not JSON objects in base64url', 'Copy it again, the beginning included.'];
 }
 
-async function acceptance(token: string, contents: TokenContents, settings: TokenSettings, now: Date): Promise<Check> {
+async function acceptance(
+  token: string,
+  contents: TokenContents,
+  settings: TokenCheckSettings,
+  now: Date,
+): Promise<Check> {
   const id = 'token.accepted';
   if (!settings.verifier) return skipped(id, 'the JWT_ settings are not valid, or not there');
   try {
     const { id: user, role } = await settings.verifier.verify(token);
-    const old = settings.keys?.previous;
+    const old = settings.knownSecrets?.previous;
     const note = old !== undefined && isSignedWith(old, contents) ? ', signed with JWT_SECRET_PREVIOUS' : '';
     return ok(id, `accepted: user ${JSON.stringify(user)} with the role ${role}${note}`);
   } catch (error) {
@@ -93,7 +98,7 @@ async function acceptance(token: string, contents: TokenContents, settings: Toke
 function causeOf(
   { code, message }: TokenRejected,
   contents: TokenContents,
-  settings: TokenSettings,
+  settings: TokenCheckSettings,
   now: Date,
 ): Reason {
   const { exp, iat, nbf, token_type: type } = contents.claims;
@@ -114,9 +119,9 @@ function causeOf(
 }
 
 /** @param message the verifier's, which names the check and reveals nothing */
-function causeOfInvalid(message: string, contents: TokenContents, settings: TokenSettings, now: Date): Reason {
+function causeOfInvalid(message: string, contents: TokenContents, settings: TokenCheckSettings, now: Date): Reason {
   const { header, claims } = contents;
-  const { algorithm, keys, userIdClaim, maxLifetimeSeconds } = settings;
+  const { algorithm, knownSecrets: keys, userIdClaim, maxLifetimeSeconds } = settings;
   if (header['alg'] !== algorithm)
     return {
       code: 'other_algorithm',
@@ -159,7 +164,7 @@ function causeOfInvalid(message: string, contents: TokenContents, settings: Toke
   };
 }
 
-function lifetime({ claims }: TokenContents, { maxLifetimeSeconds }: TokenSettings): Check {
+function lifetime({ claims }: TokenContents, { maxLifetimeSeconds }: TokenCheckSettings): Check {
   const id = 'token.lifetime';
   const { exp, iat } = claims;
   if (typeof exp !== 'number' || typeof iat !== 'number') return skipped(id, 'the token lacks exp or iat');

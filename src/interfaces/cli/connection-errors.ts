@@ -46,6 +46,6 @@ const WORDS: Readonly<Record<string, string>> = {
   CLUSTER_AUTHORIZATION_FAILED: 'this user may not see the cluster',
 };
 
-export function inWords(code: string): string {
+export function errorText(code: string): string {
   return WORDS[code] ?? (code === 'UNKNOWN' ? 'it failed for an unknown reason' : `it failed with ${code}`);
 }
