@@ -123,7 +123,9 @@ describe('the doctor', () => {
     await query(url, "INSERT INTO schema_migrations (name) VALUES ('9999-from-the-future')");
     const found = await checks([], environment);
     await query(url, "DELETE FROM schema_migrations WHERE name = '9999-from-the-future'");
-    expect(found.get('database.migrations')?.says).to.equal('run by a newer version: 9999-from-the-future');
+    expect(found.get('database.migrations')?.says).to.equal(
+      'A newer version of the service has run these migrations: 9999-from-the-future.',
+    );
   }).timeout(30_000);
 
   it('says that there is no such database', async () => {
@@ -172,7 +174,7 @@ describe('the doctor', () => {
     const { code, output, error } = await doctor(away, nowhere);
     expect([code, error]).to.deep.equal([1, '']);
     for (const id of ['database.reachable', 'broker.reachable', 'service.ready', 'django.reachable'])
-      expect(output).to.match(new RegExp(`^  FAILURE ${id.replace('.', '[.]')}: .*nothing listens there$`, 'm'));
+      expect(output).to.match(new RegExp(`^  FAILURE ${id.replace('.', '[.]')}: .*nothing listens there\\.$`, 'm'));
     expect(output).not.to.match(/hidden|^\s+at /m);
   }).timeout(30_000);
 
@@ -184,7 +186,7 @@ describe('the doctor', () => {
     const found = await checks(['--url', `http://${address}`, '--django-url', `http://${address}`], nowhere);
     silent.close();
     for (const id of ['database.reachable', 'broker.reachable', 'service.ready', 'django.reachable'])
-      expect(found.get(id)?.says, id).to.contain('it does not answer in time');
+      expect(found.get(id)?.says, id).to.contain('there was no answer in time');
   }).timeout(15_000);
 
   for (const [what, options, code, cause] of [

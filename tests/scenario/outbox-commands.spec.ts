@@ -134,7 +134,7 @@ describe('the commands of the outbox, beside the service that runs', () => {
     expect([...new Set(received('a'))]).to.deep.equal(all);
     expect(received('a').slice(-3), 'in order, after those that went before').to.deep.equal(all.slice(-3));
     expect(await firstLine()).to.equal('fine');
-    expect((await outbox('parked', 'list')).output).to.equal('nothing is parked\n');
+    expect((await outbox('parked', 'list')).output).to.equal('no key is parked\n');
   }).timeout(90_000);
 
   it('a refused event is discarded, and the rest goes on', async () => {
@@ -158,7 +158,7 @@ describe('the commands of the outbox, beside the service that runs', () => {
   it('a pause stops what waits, and resume lets it go on', async () => {
     await arrived('a', [await write('a')]);
     expect((await outbox('pause', '--reason', 'the topic moves')).code).to.equal(0);
-    expect((await outbox('pause')).output).to.match(/^it was paused before, since .*: the topic moves\n/);
+    expect((await outbox('pause')).output).to.match(/^already paused, since .*: the topic moves\n/);
     // A relay has seen it by then.
     await new Promise((resolve) => setTimeout(resolve, 500));
     const ids = [await write('a'), await write('a')];
@@ -168,7 +168,7 @@ describe('the commands of the outbox, beside the service that runs', () => {
     expect(events.map(({ id }) => id)).to.deep.equal(ids);
     await new Promise((resolve) => setTimeout(resolve, 1000));
     expect(received('a')).to.have.length(1);
-    expect((await outbox('resume')).output).to.match(/^resumed; it was paused since .*: the topic moves\n/);
+    expect((await outbox('resume')).output).to.match(/^resumed; the outbox was paused since .*: the topic moves\n/);
     await arrived('a', ['first', ...ids]);
     expect(received('a').slice(1)).to.deep.equal(ids);
     expect(await firstLine()).to.equal('fine');
@@ -176,7 +176,7 @@ describe('the commands of the outbox, beside the service that runs', () => {
 
   it('status knows when nobody relays', async () => {
     killAll();
-    await eventually(async () => ((await firstLine()) === 'nobody relays' ? true : undefined));
+    await eventually(async () => ((await firstLine()) === 'no relay runs' ? true : undefined));
     expect((await outbox('status')).code).to.equal(1);
   }).timeout(30_000);
 

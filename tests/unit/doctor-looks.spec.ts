@@ -187,8 +187,8 @@ describe('a look', () => {
 
   it('takes no text for a code', () => {
     expect(new LookFailed('password=hidden')).to.include({ reason: 'UNKNOWN', message: 'UNKNOWN' });
-    expect(errorText('UNKNOWN')).to.equal('it failed for an unknown reason');
-    expect(errorText('XX000')).to.equal('it failed with XX000');
+    expect(errorText('UNKNOWN')).to.equal('the reason is unknown');
+    expect(errorText('XX000')).to.equal('the error code is XX000');
   });
 });
 

@@ -99,7 +99,7 @@ describe('the commands of the outbox', () => {
         '           host-a:17: 64 buckets, connected from 10.0.0.5 since 2026-03-04T05:06:07Z',
         'parked     0 keys',
         'paused     no',
-        'retained   nothing',
+        'retained   no events',
         '',
       ]);
       expect(json).to.deep.equal({ state: 'fine', states: [], ...FINE });
@@ -107,10 +107,10 @@ describe('the commands of the outbox', () => {
 
     const since = { since: CREATED, reason: 'a new\ntopic' };
     for (const [changes, line, state] of [
-      [{ relays: [] }, 'nobody relays', 'nobody_relays'],
+      [{ relays: [] }, 'no relay runs', 'nobody_relays'],
       [{ pause: since }, 'paused', 'paused'],
       [{ parkedKeys: 1, parked: [PARKED] }, '1 key parked', 'parked'],
-      [{ parkedKeys: 2000, pause: since, relays: [] }, 'nobody relays; paused; 2,000 keys parked', 'nobody_relays'],
+      [{ parkedKeys: 2000, pause: since, relays: [] }, 'no relay runs; paused; 2,000 keys parked', 'nobody_relays'],
     ] as const)
       it(`says first: ${line}`, async () => {
         const { ok, text, json } = await seen(changes);
@@ -131,7 +131,7 @@ describe('the commands of the outbox', () => {
       });
       expect(text.split('\n').slice(2)).to.deep.equal([
         'waiting    12,345 events, the oldest for 61 s',
-        'published  unknown: OUTBOX_RETENTION_HOURS is 0, so nothing is kept',
+        'published  unknown: OUTBOX_RETENTION_HOURS is 0, so no event is retained',
         'relays     1; 2 buckets without an owner',
         '           unnamed: 0 buckets, connected',
         'parked     3 keys',
@@ -161,14 +161,14 @@ describe('the commands of the outbox', () => {
       ].join('\n'),
     );
     expect(json).to.deep.equal({ events: [EVENT] });
-    expect((await perform(peek, [], { waiting: async () => [] })).text).to.equal('nothing waits\n');
+    expect((await perform(peek, [], { waiting: async () => [] })).text).to.equal('no events wait\n');
   });
 
   it('parked list shows the refusal and how many wait', async () => {
     const { text, json } = await perform(parkedList, [], { parkedKeys: async () => [PARKED] });
     expect(text).to.match(/ BEHIND {2}REFUSAL\n.* 2 {7}MESSAGE_TOO_LARGE\n$/);
     expect(json).to.deep.equal({ parked: [PARKED] });
-    expect((await perform(parkedList, [], { parkedKeys: async () => [] })).text).to.equal('nothing is parked\n');
+    expect((await perform(parkedList, [], { parkedKeys: async () => [] })).text).to.equal('no key is parked\n');
   });
 
   describe('parked show', () => {
@@ -180,9 +180,9 @@ describe('the commands of the outbox', () => {
     });
 
     for (const [head, words] of [
-      [{ id: BEHIND, refusal: 'TOO_LARGE' }, `none: it waits behind ${BEHIND}`],
-      [{ id: BEHIND, refusal: null }, 'none: it waits for a relay'],
-      [{ id: HEAD, refusal: null }, 'none any more: it waits for a relay'],
+      [{ id: BEHIND, refusal: 'TOO_LARGE' }, `none: the event waits behind ${BEHIND}`],
+      [{ id: BEHIND, refusal: null }, 'none: the event waits for a relay'],
+      [{ id: HEAD, refusal: null }, 'none: the event was retried and waits for a relay'],
     ] as const)
       it(`says of one that is not refused: ${words}`, async () => {
         const shown = { ...SHOWN, refusal: null, head };
@@ -194,7 +194,7 @@ describe('the commands of the outbox', () => {
       const error = await rejection(perform(parkedShow, [HEAD], { parkedEvent: async () => undefined }));
       expect(error)
         .to.be.instanceOf(CannotBeDone)
-        .and.to.include({ message: `no parked event has the id ${HEAD}` });
+        .and.to.include({ message: `No parked event has the id ${HEAD}.` });
     });
   });
 
@@ -244,9 +244,9 @@ describe('the commands of the outbox', () => {
       }
 
       for (const [where, ok, words] of [
-        [{ isOwned: false }, true, 'no relay runs: 3 events will be published when one does'],
+        [{ isOwned: false }, true, 'no relay runs: 3 events will be published when one runs'],
         [{ isPaused: true }, true, 'the outbox is paused: 3 events will be published when it is resumed'],
-        [{}, false, '3 events on the way; not all were published within 5 seconds'],
+        [{}, false, 'not all of 3 events were published within 5 seconds; the relay goes on'],
       ] as const)
         it(`and says: ${words}`, async () => {
           const answer = await after(Infinity, where);
@@ -255,26 +255,26 @@ describe('the commands of the outbox', () => {
 
       it('and no longer than it has to', async () => {
         expect((await after(49, {})).text).to.equal('key a-key: 3 events published\n');
-        expect((await after(50, {})).text).to.contain('on the way');
+        expect((await after(50, {})).text).to.contain('not all of 3 events');
       });
     });
 
     it('has nothing to do when nothing is parked', async () => {
       const nothing = { parkedKeys: async () => [], retry: async () => [] };
       const { ok, text } = await perform(parkedRetry, ['--all'], nothing);
-      expect([ok, text]).to.deep.equal([true, 'nothing is parked\n']);
+      expect([ok, text]).to.deep.equal([true, 'no key is parked\n']);
     });
 
     for (const [title, args, answers, message] of [
-      ['no such event', [HEAD], { parkedEvent: async () => undefined }, `no parked event has the id ${HEAD}`],
-      ['no such key', ['--key', 'b\u001b'], { parkedKeys: async () => [] }, 'the key b\\u{1b} is not parked'],
+      ['no such event', [HEAD], { parkedEvent: async () => undefined }, `No parked event has the id ${HEAD}.`],
+      ['no such key', ['--key', 'b\u001b'], { parkedKeys: async () => [] }, 'The key b\\u{1b} is not parked.'],
       [
         'an event behind another one',
         [HEAD],
         { parkedEvent: async () => ({ ...SHOWN, refusal: null, head: { id: BEHIND, refusal: 'x' } }) },
-        `${HEAD} is not refused: it waits behind ${BEHIND}, the first of its key`,
+        `The event ${HEAD} was not refused: it waits behind ${BEHIND}, the refused event of its key.`,
       ],
-      ['a race', [HEAD], { retry: async () => [] }, 'it is not refused any more: see "parked list"'],
+      ['a race', [HEAD], { retry: async () => [] }, 'The event is no longer refused: see "parked list".'],
     ] as const)
       it(`refuses ${title}`, async () => {
         const error = await rejection(perform(parkedRetry, [...args], { ...known, ...answers }));
@@ -282,9 +282,9 @@ describe('the commands of the outbox', () => {
       });
 
     it('wants to know what, once', () => {
-      expect(problemsOf(parkedRetry)).to.deep.equal(['nothing says what to retry: EVENT, --key K or --all']);
+      expect(problemsOf(parkedRetry)).to.deep.equal(['Say what to retry: EVENT, --key K or --all.']);
       expect(problemsOf(parkedRetry, HEAD, '--all')).to.deep.equal([
-        'too much says what to retry: EVENT, --key K or --all',
+        'Say only once what to retry: EVENT, --key K or --all.',
       ]);
       expect(problemsOf(parkedRetry, '--key', 'k', '--all')).to.have.length(1);
     });
@@ -315,7 +315,7 @@ describe('the commands of the outbox', () => {
       const args = [HEAD, '--reason=gone', '--all-of-key'];
       const { text } = await perform(parkedDiscard, args, { ...known, discard });
       expect(asked).to.deep.equal([[SHOWN, 'gone', true]]);
-      expect(text).to.equal('3 events discarded, key a-key\nnothing waits behind\n');
+      expect(text).to.equal('3 events discarded, key a-key\nno events wait behind it\n');
     });
 
     it('refuses what is refused no more', async () => {
@@ -326,10 +326,10 @@ describe('the commands of the outbox', () => {
 
     it('needs an event and a reason', () => {
       expect(problemsOf(parkedDiscard)).to.deep.equal([
-        'the id of the event is missing',
-        '--reason is missing: say why the event may be given up',
+        'The id of the event is missing.',
+        '--reason is missing: state why the event may be given up.',
       ]);
-      expect(problemsOf(parkedDiscard, HEAD, '--reason', '  ')).to.deep.equal(['--reason: must say something']);
+      expect(problemsOf(parkedDiscard, HEAD, '--reason', '  ')).to.deep.equal(['--reason: must not be empty']);
     });
   });
 
@@ -342,13 +342,16 @@ describe('the commands of the outbox', () => {
       json: { pause: was, isNew: true },
     });
     expect((await paused(false)).text).to.equal(
-      'it was paused before, since 2026-03-04T05:06:07Z: a topic moves\nnothing has changed\n',
+      'already paused, since 2026-03-04T05:06:07Z: a topic moves\nnothing has changed\n',
     );
     const resumed = await perform(resume, [], { resume: async () => was });
-    expect(resumed.text).to.equal('resumed; it was paused since 2026-03-04T05:06:07Z: a topic moves\n');
+    expect(resumed.text).to.equal('resumed; the outbox was paused since 2026-03-04T05:06:07Z: a topic moves\n');
     expect(resumed.json).to.deep.equal({ was });
     const nothing = await perform(resume, [], { resume: async () => undefined });
-    expect([nothing.text, nothing.json]).to.deep.equal(['it was not paused: nothing has changed\n', { was: null }]);
+    expect([nothing.text, nothing.json]).to.deep.equal([
+      'the outbox was not paused: nothing has changed\n',
+      { was: null },
+    ]);
   });
 
   it('pause passes on a reason, or none', async () => {
@@ -364,15 +367,15 @@ describe('the commands of the outbox', () => {
 
   it('are told of everything that is wrong with a command line, each with its argument', () => {
     expect(problemsOf(peek, '--limit', '0', '--key', '--colour', '--json=yes', 'left', '--json')).to.deep.equal([
-      '--key: lacks its value; one that begins with a dash is written --key=-…',
-      '--colour: there is no such option',
-      '--json=yes: takes no value',
-      'left: is one argument too many',
-      '--json: is there twice',
-      '--limit 0: must be a whole number from 1 to 1000',
+      '--key: the value is missing. Write a value that begins with a dash as --key=-…',
+      '--colour: this option does not exist.',
+      '--json=yes: this option takes no value.',
+      'left: is one argument too many.',
+      '--json: is given twice.',
+      '--limit 0: must be a whole number from 1 to 1000.',
     ]);
     expect(problemsOf(parkedShow, 'nonsense')).to.deep.equal([
-      'nonsense: is not the id of an event, such as 01a204b7-f81d-7702-a63b-cc7085dfefde',
+      'nonsense: is not the id of an event, such as 01a204b7-f81d-7702-a63b-cc7085dfefde.',
     ]);
     for (const limit of ['1001', '-1', '1.5', 'many']) expect(problemsOf(peek, `--limit=${limit}`)).to.have.length(1);
     expect(peek.read(['--key=-x']).help).to.equal(false);
@@ -446,10 +449,10 @@ describe('the commands of the outbox', () => {
 
     for (const [args, problem] of [
       [[], 'A command is missing.'],
-      [['constructor'], 'constructor: there is no such command'],
-      [['parked'], 'parked: there is no such command'],
-      [['parked', 'eat', 'all'], 'parked eat: there is no such command'],
-      [['--json'], '--json: there is no such command'],
+      [['constructor'], 'constructor: this command does not exist.'],
+      [['parked'], 'parked: this command does not exist.'],
+      [['parked', 'eat', 'all'], 'parked eat: this command does not exist.'],
+      [['--json'], '--json: this command does not exist.'],
     ] as const)
       it(`end with 2 for "${args.join(' ')}"`, async () => {
         const { code, output, error } = await runOutboxCommand(args, AWAY);
@@ -459,7 +462,7 @@ describe('the commands of the outbox', () => {
     it('end with 2 for a bad argument, before the configuration is read', async () => {
       const { code, output, error } = await runOutboxCommand(['peek', '--limit', 'x', '--colour'], {});
       expect([code, output]).to.deep.equal([2, '']);
-      expect(error).to.match(/^--colour: there.*\n--limit x: must.*\n\n {2}peek \[/);
+      expect(error).to.match(/^--colour: this.*\n--limit x: must.*\n\n {2}peek \[/);
     });
 
     it('end with 78 for a bad configuration, with all problems', async () => {

@@ -114,7 +114,7 @@ describe('outbox replay', () => {
     it('may be shorter than a millisecond', async () => {
       const [from, to] = ['2026-11-26T10:00:00.000001Z', '2026-11-26T11:00:00.000002+01:00'];
       expect(await spanOf('--from', from, '--to', to)).to.deep.equal([from, to]);
-      expect(problemsOf('--from', to, '--to', from)).to.deep.equal([`--from ${to}: must be before --to ${from}`]);
+      expect(problemsOf('--from', to, '--to', from)).to.deep.equal([`--from ${to}: must be before --to ${from}.`]);
     });
 
     for (const text of [
@@ -132,22 +132,22 @@ describe('outbox replay', () => {
     ])
       it(`refuses ${text}`, () => {
         expect(problemsOf(`--from=${text}`)).to.deep.equal([
-          `--from ${text}: must be an instant such as 2026-11-26T10:00:00Z, or so long ago: 90s, 30m, 2h, 1d`,
+          `--from ${text}: must be an instant such as 2026-11-26T10:00:00Z, or an age such as 90s, 30m, 2h or 1d.`,
         ]);
       });
   });
 
   it('tells everything that is wrong with its command line', () => {
     expect(problemsOf('--to=soon', '--rate=0', '--key', '--speed', 'all')).to.deep.equal([
-      '--key: lacks its value; one that begins with a dash is written --key=-…',
-      '--speed: there is no such option',
-      'all: is one argument too many',
-      '--from is missing: an instant such as 2026-11-26T10:00:00Z, or 2h for two hours ago',
-      '--to soon: must be an instant such as 2026-11-26T10:00:00Z, or so long ago: 90s, 30m, 2h, 1d',
-      '--rate 0: must be a whole number from 1 to 100000',
+      '--key: the value is missing. Write a value that begins with a dash as --key=-…',
+      '--speed: this option does not exist.',
+      'all: is one argument too many.',
+      '--from is missing: give an instant such as 2026-11-26T10:00:00Z, or an age such as 2h.',
+      '--to soon: must be an instant such as 2026-11-26T10:00:00Z, or an age such as 90s, 30m, 2h or 1d.',
+      '--rate 0: must be a whole number from 1 to 100000.',
     ]);
-    expect(problemsOf('--from', '1h', '--to', '2h')).to.deep.equal(['--from 1h: must be before --to 2h']);
-    expect(problemsOf('--from', '1h', '--to', '1h')).to.deep.equal(['--from 1h: must be before --to 1h']);
+    expect(problemsOf('--from', '1h', '--to', '2h')).to.deep.equal(['--from 1h: must be before --to 2h.']);
+    expect(problemsOf('--from', '1h', '--to', '1h')).to.deep.equal(['--from 1h: must be before --to 1h.']);
     expect(replay.read(['--help'])).to.include({ help: true });
   });
 

@@ -222,9 +222,9 @@ describe('outbox verify', () => {
     const error = thrownBy(() => verify.read(['--to=soon', '--key=k']));
     expect(error).to.be.instanceOf(BadUsage);
     expect((error as BadUsage).problems).to.deep.equal([
-      '--key: there is no such option',
-      '--from is missing: an instant such as 2026-11-26T10:00:00Z, or 2h for two hours ago',
-      '--to soon: must be an instant such as 2026-11-26T10:00:00Z, or so long ago: 90s, 30m, 2h, 1d',
+      '--key: this option does not exist.',
+      '--from is missing: give an instant such as 2026-11-26T10:00:00Z, or an age such as 2h.',
+      '--to soon: must be an instant such as 2026-11-26T10:00:00Z, or an age such as 90s, 30m, 2h or 1d.',
     ]);
   });
 

@@ -156,7 +156,7 @@ describe('the checks of the secret', () => {
     expect(checks().get('strong')?.status).to.equal('ok');
     expect(checks({ weaknesses }).get('strong')).to.include({
       status: 'failure',
-      says: 'JWT_SECRET must have at least 32 bytes; it is a placeholder',
+      says: 'JWT_SECRET must have at least 32 bytes; it is a placeholder.',
     });
     expect(checks({ weaknesses, production: false }).get('strong')?.status).to.equal('warning');
     expect(checks({ secret: undefined }).get('strong')?.status).to.equal('failure');

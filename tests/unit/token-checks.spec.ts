@@ -6,7 +6,7 @@ import type { TokenSettings as VerifierSettings } from '#infrastructure/security
 import { unwrap } from '#interfaces/cli/doctor/checks/pasted-token';
 import type { Check } from '#interfaces/cli/doctor/report';
 import { type TokenCheckSettings, tokenChecks } from '#interfaces/cli/doctor/checks/token-checks';
-import { contentsOf, moment, span } from '#interfaces/cli/doctor/checks/token-contents';
+import { contentsOf, moment, durationText } from '#interfaces/cli/doctor/checks/token-contents';
 import { signDjangoToken } from '../../tools/local/django-token.ts';
 import { SOME_DAY } from '../support/an-opportunity.ts';
 import { FixedClock } from '../support/fixed-clock.ts';
@@ -63,14 +63,17 @@ describe('the checks of a token', () => {
     expect(says).to.contain('alg "HS256"; typ "JWT"; token_type "access"; user_id "42"; role "moderator"');
     expect(says).to.contain('issued (iat) 2026-06-01T12:00:00Z (in 0 seconds)');
     expect(says).to.contain('expires (exp) 2026-06-02T12:00:00Z (in 24 hours)');
-    expect(says).to.contain('by name alone: jti, email, hash_password');
+    expect(says).to.contain('by name only: jti, email, hash_password');
     for (const hidden of ['ada@example.org', 'C0FFEE', 'secret-jti']) expect(says).not.to.contain(hidden);
   });
 
   it('accept a token of Django', async () => {
     const checks = await checksOf(sign());
     expect(checks.get('form')?.status).to.equal('ok');
-    expect(checks.get('accepted')).to.include({ status: 'ok', says: 'accepted: user "42" with the role user' });
+    expect(checks.get('accepted')).to.include({
+      status: 'ok',
+      says: 'The token is accepted: user "42" with the role user.',
+    });
   });
 
   it('tell of a token of the previous secret', async () => {
@@ -211,7 +214,7 @@ describe('the checks of a token', () => {
     });
 
     for (const [pasted, words] of [
-      ['', 'nothing was given'],
+      ['', 'The text is empty'],
       ['eyJ0eXAiOiJKV1QiLCJhbGc...', 'cut off'],
       ['null', 'the word null'],
       ['abc', '1 of 3 parts'],
@@ -260,8 +263,8 @@ describe('the checks of a token', () => {
   it('tell times in words', () => {
     expect(moment(NOW - 10_800, SOME_DAY)).to.equal('2026-06-01T09:00:00Z (3 hours ago)');
     expect(moment('x', SOME_DAY)).to.equal('"x"');
-    expect(moment(1e300, SOME_DAY)).to.contain('no time');
-    expect([1, 119, 120, 7200, 172_800].map(span)).to.deep.equal([
+    expect(moment(1e300, SOME_DAY)).to.contain('not a time');
+    expect([1, 119, 120, 7200, 172_800].map(durationText)).to.deep.equal([
       '1 second',
       '119 seconds',
       '2 minutes',

@@ -155,7 +155,7 @@ function unknownCommand(args: readonly string[]): CommandOutput {
   const option = isFirstWord ? second : first;
   if (option === '--help' || option === '-h') return { code: EXIT.ok, output: help, error: '' };
   const name = args.slice(0, isFirstWord ? 2 : 1).join(' ');
-  const problem = name === '' ? 'A command is missing.' : `${name}: there is no such command`;
+  const problem = name === '' ? 'A command is missing.' : `${name}: this command does not exist.`;
   return { code: EXIT.badUsage, output: '', error: `${problem}\n\n${help}` };
 }
 
