@@ -59,8 +59,8 @@ const FINE: OutboxStatus = {
   retained: null,
 };
 
-/** Fails wherever a test has not said what is there. */
-const unexpected = () => Promise.reject(new Error('nobody expected this question'));
+/** Rejects every call that a test did not prepare. */
+const unexpected = () => Promise.reject(new Error('the test did not prepare this call'));
 const NOTHING: Pick<OutboxAdministration, keyof OutboxAdministration> = {
   status: unexpected,
   waiting: unexpected,
@@ -87,7 +87,7 @@ describe('the commands of the outbox', () => {
     const seen = async (changes: Partial<OutboxStatus>) =>
       perform(status, [], { status: async () => ({ ...FINE, ...changes }) });
 
-    it('says that all is well', async () => {
+    it('is fine when events flow', async () => {
       const { ok, text, json } = await seen({});
       expect(ok).to.equal(true);
       expect(text.split('\n')).to.deep.equal([
@@ -112,12 +112,12 @@ describe('the commands of the outbox', () => {
       [{ parkedKeys: 1, parked: [PARKED] }, '1 key parked', 'parked'],
       [{ parkedKeys: 2000, pause: since, relays: [] }, 'no relay runs; paused; 2,000 keys parked', 'nobody_relays'],
     ] as const)
-      it(`says first: ${line}`, async () => {
+      it(`has the first line: ${line}`, async () => {
         const { ok, text, json } = await seen(changes);
         expect([ok, text.split('\n')[0], json['state']]).to.deep.equal([false, line, state]);
       });
 
-    it('tells all the rest', async () => {
+    it('shows waiting events, relays, parked keys, the pause and retained events', async () => {
       const { text } = await seen({
         waiting: 12_345,
         oldestSeconds: 61,
@@ -144,7 +144,7 @@ describe('the commands of the outbox', () => {
     });
   });
 
-  it('peek shows events in columns, as many as are asked for', async () => {
+  it('peek shows events in columns, as many as --limit says', async () => {
     const asked: unknown[] = [];
     const waiting: OutboxAdministration['waiting'] = async (only) => (asked.push(only), [EVENT]);
     const { text, json } = await perform(peek, ['--key', 'a-key', '--limit=5'], { waiting });
@@ -164,7 +164,7 @@ describe('the commands of the outbox', () => {
     expect((await perform(peek, [], { waiting: async () => [] })).text).to.equal('no events wait\n');
   });
 
-  it('parked list shows the refusal and how many wait', async () => {
+  it('parked list shows the refusal and the number of events behind it', async () => {
     const { text, json } = await perform(parkedList, [], { parkedKeys: async () => [PARKED] });
     expect(text).to.match(/ BEHIND {2}REFUSAL\n.* 2 {7}MESSAGE_TOO_LARGE\n$/);
     expect(json).to.deep.equal({ parked: [PARKED] });
@@ -172,7 +172,7 @@ describe('the commands of the outbox', () => {
   });
 
   describe('parked show', () => {
-    it('prints the payload, and headers', async () => {
+    it('prints the payload and the headers', async () => {
       const { text, json } = await perform(parkedShow, [HEAD], { parkedEvent: async () => SHOWN });
       expect(text).to.contain('{"secretive":"payload"}\n').and.to.contain('refusal  MESSAGE_TOO_LARGE\n');
       expect(text).to.contain('header   ce_type: opportunities.OpportunityCreated.v1\n');
@@ -184,13 +184,13 @@ describe('the commands of the outbox', () => {
       [{ id: BEHIND, refusal: null }, 'none: the event waits for a relay'],
       [{ id: HEAD, refusal: null }, 'none: the event was retried and waits for a relay'],
     ] as const)
-      it(`says of one that is not refused: ${words}`, async () => {
+      it(`says of an event that is not refused: ${words}`, async () => {
         const shown = { ...SHOWN, refusal: null, head };
         const { text } = await perform(parkedShow, [HEAD], { parkedEvent: async () => shown });
         expect(text).to.contain(`refusal  ${words}\n`);
       });
 
-    it('knows when there is none', async () => {
+    it('says that no such event is parked', async () => {
       const error = await rejection(perform(parkedShow, [HEAD], { parkedEvent: async () => undefined }));
       expect(error)
         .to.be.instanceOf(CannotBeDone)
@@ -207,7 +207,7 @@ describe('the commands of the outbox', () => {
     };
 
     for (const args of [[HEAD], ['--key', 'a-key'], ['--all']])
-      it(`${args.join(' ')} frees the head of the key, and says that it was published`, async () => {
+      it(`${args.join(' ')} retries the refused event of the key, and says that it was published`, async () => {
         const asked: unknown[] = [];
         const retry: OutboxAdministration['retry'] = async (heads) => (asked.push(...heads), [FREED]);
         const { ok, text, json } = await perform(parkedRetry, args, { ...known, retry });
@@ -217,13 +217,13 @@ describe('the commands of the outbox', () => {
         expect(json).to.deep.equal({ retried: 1, keys: [{ ...PUBLISHED, events: 3 }] });
       });
 
-    it('says that it was refused again, and by what', async () => {
+    it('says that the event was refused again, and why', async () => {
       const again: Whereabouts = { ...PUBLISHED, state: 'refused', refused: { id: BEHIND, refusal: 'TOO_LARGE' } };
       const { ok, text } = await perform(parkedRetry, [HEAD], { ...known, whereabouts: async () => [again] });
       expect([ok, text]).to.deep.equal([false, `key a-key: refused again: ${BEHIND}: TOO_LARGE\n`]);
     });
 
-    describe('looks for five seconds', () => {
+    describe('watches for five seconds', () => {
       beforeEach(() => {
         mock.timers.enable({ apis: ['setTimeout'] });
       });
@@ -235,12 +235,12 @@ describe('the commands of the outbox', () => {
         let looked = 0;
         const waiting: Whereabouts = { ...PUBLISHED, state: 'waiting', ...where };
         const whereabouts = async () => [(looked += 1) > looks ? PUBLISHED : waiting];
-        const answer = perform(parkedRetry, [HEAD], { ...known, whereabouts });
+        const result = perform(parkedRetry, [HEAD], { ...known, whereabouts });
         for (let tick = 0; tick < 60; tick += 1) {
           await new Promise((resolve) => setImmediate(resolve));
           mock.timers.tick(100);
         }
-        return answer;
+        return result;
       }
 
       for (const [where, ok, words] of [
@@ -249,17 +249,17 @@ describe('the commands of the outbox', () => {
         [{}, false, 'not all of 3 events were published within 5 seconds; the relay goes on'],
       ] as const)
         it(`and says: ${words}`, async () => {
-          const answer = await after(Infinity, where);
-          expect([answer.ok, answer.text]).to.deep.equal([ok, `key a-key: ${words}\n`]);
+          const result = await after(Infinity, where);
+          expect([result.ok, result.text]).to.deep.equal([ok, `key a-key: ${words}\n`]);
         });
 
-      it('and no longer than it has to', async () => {
+      it('and stops as soon as the events are published', async () => {
         expect((await after(49, {})).text).to.equal('key a-key: 3 events published\n');
         expect((await after(50, {})).text).to.contain('not all of 3 events');
       });
     });
 
-    it('has nothing to do when nothing is parked', async () => {
+    it('does nothing when no key is parked', async () => {
       const nothing = { parkedKeys: async () => [], retry: async () => [] };
       const { ok, text } = await perform(parkedRetry, ['--all'], nothing);
       expect([ok, text]).to.deep.equal([true, 'no key is parked\n']);
@@ -281,7 +281,7 @@ describe('the commands of the outbox', () => {
         expect(error).to.be.instanceOf(CannotBeDone).and.to.include({ message });
       });
 
-    it('wants to know what, once', () => {
+    it('requires exactly one of EVENT, --key and --all', () => {
       expect(problemsOf(parkedRetry)).to.deep.equal(['Say what to retry: EVENT, --key K or --all.']);
       expect(problemsOf(parkedRetry, HEAD, '--all')).to.deep.equal([
         'Say only once what to retry: EVENT, --key K or --all.',
@@ -298,7 +298,7 @@ describe('the commands of the outbox', () => {
       whereabouts: async () => [PUBLISHED],
     };
 
-    it('gives up one event, and tells what becomes of the others', async () => {
+    it('gives up one event, and reports the events behind it', async () => {
       asked.length = 0;
       const { ok, text, json } = await perform(parkedDiscard, [HEAD, '--reason', ' too old '], known);
       expect(asked).to.deep.equal([[SHOWN, 'too old', false]]);
@@ -306,7 +306,7 @@ describe('the commands of the outbox', () => {
       expect(json).to.deep.equal({ discarded: 1, keys: [{ ...PUBLISHED, events: 2 }] });
     });
 
-    it('gives up all of the key', async () => {
+    it('gives up all parked events of the key with --all-of-key', async () => {
       asked.length = 0;
       const discard: OutboxAdministration['discard'] = async (...args) => (
         asked.push(args),
@@ -318,13 +318,13 @@ describe('the commands of the outbox', () => {
       expect(text).to.equal('3 events discarded, key a-key\nno events wait behind it\n');
     });
 
-    it('refuses what is refused no more', async () => {
+    it('fails when the event is no longer refused', async () => {
       const discard = async () => ({ discarded: 0, freed: undefined });
       const error = await rejection(perform(parkedDiscard, [HEAD, '--reason', 'x'], { ...known, discard }));
       expect(error).to.be.instanceOf(CannotBeDone);
     });
 
-    it('needs an event and a reason', () => {
+    it('requires an event and a reason', () => {
       expect(problemsOf(parkedDiscard)).to.deep.equal([
         'The id of the event is missing.',
         '--reason is missing: state why the event may be given up.',
@@ -333,7 +333,7 @@ describe('the commands of the outbox', () => {
     });
   });
 
-  it('pause and resume say what was there', async () => {
+  it('pause and resume say whether the outbox was paused, since when and why', async () => {
     const was = { since: CREATED, reason: 'a topic moves' };
     const paused = async (isNew: boolean) => perform(pause, [], { pause: async () => ({ pause: was, isNew }) });
     expect(await paused(true)).to.deep.equal({
@@ -354,7 +354,7 @@ describe('the commands of the outbox', () => {
     ]);
   });
 
-  it('pause passes on a reason, or none', async () => {
+  it('pause stores the reason, or none', async () => {
     const asked: unknown[] = [];
     const pauseIt: OutboxAdministration['pause'] = async (reason) => (
       asked.push(reason),
@@ -365,7 +365,7 @@ describe('the commands of the outbox', () => {
     expect(asked).to.deep.equal(['a topic moves', null]);
   });
 
-  it('are told of everything that is wrong with a command line, each with its argument', () => {
+  it('report all problems of a command line, each with its argument', () => {
     expect(problemsOf(peek, '--limit', '0', '--key', '--colour', '--json=yes', 'left', '--json')).to.deep.equal([
       '--key: the value is missing. Write a value that begins with a dash as --key=-…',
       '--colour: this option does not exist.',
@@ -382,7 +382,7 @@ describe('the commands of the outbox', () => {
     expect(peek.read(['--help', '--colour']).help).to.equal(true);
   });
 
-  it('speak of time in the largest unit of which there are two', () => {
+  it('print durations in the largest unit of which there are two', () => {
     expect([-1, 0, 119.9, 120, 7199, 7200, 172_799, 172_800].map(duration)).to.deep.equal([
       '0 s',
       '0 s',
@@ -395,7 +395,7 @@ describe('the commands of the outbox', () => {
     ]);
   });
 
-  it('let no text take over the terminal', () => {
+  it('escape control characters', () => {
     expect(printable('é\u001b[2J\u202e\n')).to.equal('é\\u{1b}[2J\\u{202e}\\u{a}');
   });
 
@@ -432,7 +432,7 @@ describe('the commands of the outbox', () => {
       'verify',
     ];
 
-    it('print how they are used', async () => {
+    it('print their help', async () => {
       for (const args of [['--help'], ['-h'], ['parked', '--help']]) {
         const { code, output, error } = await runOutboxCommand(args, {});
         expect([code, error]).to.deep.equal([0, '']);

@@ -12,7 +12,7 @@ import { thrownBy } from '../support/thrown-by.ts';
 const NOW = Date.parse('2026-11-26T12:00:00.000Z');
 const EXTENT = { from: new Date(NOW - 3_600_000), to: new Date(NOW) };
 
-/** Retained events that remember what was asked of them. */
+/** A fake that records the selections, slices and marks that it gets. */
 class FakeRetained implements RetainedEvents {
   readonly selections: Selection[] = [];
   readonly slices: number[] = [];
@@ -95,19 +95,19 @@ describe('outbox replay', () => {
     return [retained.selections[0]?.from, retained.selections[0]?.to];
   }
 
-  describe('its time span', () => {
+  describe('the time span', () => {
     for (const [ago, instant] of [
       ['90s', '2026-11-26T11:58:30.000Z'],
       ['30m', '2026-11-26T11:30:00.000Z'],
       ['2h', '2026-11-26T10:00:00.000Z'],
       ['1d', '2026-11-25T12:00:00.000Z'],
     ] as const)
-      it(`takes ${ago} for so long ago`, async () => {
+      it(`takes ${ago} as an age`, async () => {
         expect(await spanOf('--from', ago)).to.deep.equal([instant, undefined]);
       });
 
     for (const instant of ['2026-11-26T10:00:00Z', '2026-11-26T10:00:00.123456+05:30', '2024-02-29T00:00:00Z'])
-      it(`takes ${instant} as it is`, async () => {
+      it(`takes ${instant} as an instant`, async () => {
         expect(await spanOf('--from', instant)).to.deep.equal([instant, undefined]);
       });
 
@@ -137,7 +137,7 @@ describe('outbox replay', () => {
       });
   });
 
-  it('tells everything that is wrong with its command line', () => {
+  it('reports all problems of its command line', () => {
     expect(problemsOf('--to=soon', '--rate=0', '--key', '--speed', 'all')).to.deep.equal([
       '--key: the value is missing. Write a value that begins with a dash as --key=-…',
       '--speed: this option does not exist.',
@@ -151,7 +151,7 @@ describe('outbox replay', () => {
     expect(replay.read(['--help'])).to.include({ help: true });
   });
 
-  it('replays everything in slices, with one mark, and says how many', async () => {
+  it('replays all events in slices with one mark, and prints their number', async () => {
     const retained = new FakeRetained(1200);
     const { ok, text, json } = await perform(retained, [
       '--from',
@@ -181,7 +181,7 @@ describe('outbox replay', () => {
     expect(retained.selections).to.deep.equal([selection, selection]);
   });
 
-  it('counts alone when it is dry', async () => {
+  it('only counts with --dry-run', async () => {
     const retained = new FakeRetained(1200);
     const { ok, text, json } = await perform(retained, ['--from', '1h', '--dry-run']);
     expect([ok, text]).to.deep.equal([true, '1,200 events of 3 keys would be replayed\n']);
@@ -189,19 +189,19 @@ describe('outbox replay', () => {
     expect(retained.slices).to.deep.equal([]);
   });
 
-  it('takes small slices at a low rate, and lets time pass between them', async () => {
+  it('uses small slices at a low rate, with pauses between them', async () => {
     const retained = new FakeRetained(12);
     const times: number[] = [];
     retained.beforeSlice = () => times.push(performance.now());
     await perform(retained, ['--from', '1h', '--rate', '20']);
     expect(retained.slices).to.deep.equal([5, 5, 2, 0]);
     const [first, second, third] = times as [number, number, number];
-    // No later than this is promised to nobody; no earlier is the rate.
+    // The rate says that no slice comes earlier than this. How much later it comes depends on the machine.
     expect(second - first).to.be.at.least(240);
     expect(third - first).to.be.at.least(490);
   });
 
-  it('waits while too many events wait, and says so after a while', async () => {
+  it('pauses while too many events wait', async () => {
     const retained = new FakeRetained(2500);
     retained.waits.push(0, MOST_WAITING + 1, MOST_WAITING + 1, MOST_WAITING);
     const left: number[] = [];
@@ -215,7 +215,7 @@ describe('outbox replay', () => {
     expect(left, 'looked after each thousand').to.deep.equal([2500, 1500, 1500, 1500, 500]);
   });
 
-  it('stops between slices, and says how to go on', async () => {
+  it('stops between two slices, and prints how to continue', async () => {
     const retained = new FakeRetained(2000);
     const stop = new AbortController();
     retained.beforeSlice = () => {
@@ -231,7 +231,7 @@ describe('outbox replay', () => {
     expect(retained.left).to.equal(1000);
   });
 
-  it('stops while it waits', async () => {
+  it('stops during a pause', async () => {
     const retained = new FakeRetained(2000);
     const stop = new AbortController();
     retained.waiting = async () => {
@@ -242,7 +242,7 @@ describe('outbox replay', () => {
     expect([ok, json['replayed'], retained.slices]).to.deep.equal([false, 0, []]);
   });
 
-  it('says how many had gone before their turn came', async () => {
+  it('says how many events retention removed before their turn', async () => {
     const retained = new FakeRetained(10);
     retained.removed = 4;
     const { ok, text, json } = await perform(retained, ['--from', '1h', '--rate', '1000']);
@@ -253,7 +253,7 @@ describe('outbox replay', () => {
     expect(json).to.include({ replayed: 6, removed: 4 });
   });
 
-  it('says how far it came when the database goes away', async () => {
+  it('says how many events were replayed when the database goes away', async () => {
     const retained = new FakeRetained(2000);
     retained.beforeSlice = () => {
       if (retained.slices.length === 2) throw new StorageUnavailable('gone');
@@ -285,12 +285,12 @@ describe('outbox replay', () => {
     );
   });
 
-  it('says when the beginning is not there any more', async () => {
+  it('says when retention has removed the beginning of the time span', async () => {
     const note = 'Events that were published before 2026-11-26T11:00:00Z are no longer retained.';
     for (const dry of [[], ['--dry-run']]) {
-      const answer = await perform(new FakeRetained(1), ['--from', '3h', ...dry], { hours: 2 });
-      expect(answer.text).to.match(new RegExp(`\n${note}\n$`));
-      expect(answer.json).to.include({ note });
+      const result = await perform(new FakeRetained(1), ['--from', '3h', ...dry], { hours: 2 });
+      expect(result.text).to.match(new RegExp(`\n${note}\n$`));
+      expect(result.json).to.include({ note });
     }
     const young = await perform(new FakeRetained(1), ['--from', '3h'], { hours: 4 });
     expect(young.json).to.include({ note: null });

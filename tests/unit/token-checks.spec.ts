@@ -15,7 +15,7 @@ import { NOTHING_REVOKED } from '../support/nothing-revoked.ts';
 const SECRET = 'a-test-secret-that-is-long-enough-0123456789';
 const NOW = SOME_DAY.getTime() / 1000;
 const envFile = (text: string) => ({ path: '.env', text, isUtf8: true });
-/** What the guide asks for. */
+/** A verifier with the settings of the integration guide. */
 const verifier = (secret: string, settings: Partial<VerifierSettings> = {}) =>
   new SimpleJwtTokenVerifier(
     {
@@ -57,7 +57,7 @@ async function acceptedOf(pasted: string, settings: Partial<TokenCheckSettings> 
 const causes = ({ reasons = [] }: Check) => reasons.map(({ code }) => code);
 
 describe('the checks of a token', () => {
-  it('say what is in it, and of private claims the names alone', async () => {
+  it('show the contents of the token, and private claims by name only', async () => {
     const token = sign({ email: 'ada@example.org', hash_password: 'C0FFEE', jti: 'secret-jti', role: 'moderator' });
     const { says } = (await checksOf(token)).get('contents')!;
     expect(says).to.contain('alg "HS256"; typ "JWT"; token_type "access"; user_id "42"; role "moderator"');
@@ -76,7 +76,7 @@ describe('the checks of a token', () => {
     });
   });
 
-  it('tell of a token of the previous secret', async () => {
+  it('say that a token is signed with the previous secret', async () => {
     const previous = 'the-secret-before-this-one-0123456789-abc';
     const settings = {
       verifier: verifier(SECRET, { keys: { secret: SECRET, previousSecret: previous } }),
@@ -92,7 +92,7 @@ describe('the checks of a token', () => {
     );
   });
 
-  describe('name the check that fails:', () => {
+  describe('name the check that the token fails:', () => {
     for (const [code, options, cause] of [
       ['token_expired', { lifetimeSeconds: -60 }, 'token_expired'],
       ['token_wrong_type', { token_type: 'refresh' }, 'token_wrong_type'],
@@ -122,7 +122,7 @@ describe('the checks of a token', () => {
       expect(causes(await acceptedOf(sign().slice(0, -5)))).to.deep.equal(['signature_cut_off']);
     });
 
-    it('an audience or an issuer that is not the one agreed upon, as the verifier says it', async () => {
+    it('a wrong audience or issuer, in the words of the verifier', async () => {
       for (const settings of [{ audience: 'opportunities' }, { issuer: 'django' }]) {
         const check = await acceptedOf(sign(), { verifier: verifier(SECRET, settings) });
         expect(causes(check)).to.deep.equal(['claim_refused']);
@@ -130,7 +130,7 @@ describe('the checks of a token', () => {
       }
     });
 
-    it('a public key that the token does not fit', async () => {
+    it('a signature that does not match the public key', async () => {
       const publicKey = generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }).toString();
       const algorithm = 'EdDSA';
       const withKey = {
@@ -145,17 +145,17 @@ describe('the checks of a token', () => {
       expect(causes(await acceptedOf(forged, withKey))).to.deep.equal(['signature_or_claim']);
     });
 
-    it('nothing, when the settings are not valid', async () => {
+    it('none, when the settings are not valid', async () => {
       expect((await acceptedOf(sign(), { verifier: undefined })).status).to.equal('skipped');
     });
 
-    it('nothing, when the verifier cannot tell now', async () => {
+    it('none, when the verifier fails', async () => {
       const away = { verify: () => Promise.reject(new Error('away')), keyFingerprints: () => [] };
       expect((await acceptedOf(sign(), { verifier: away })).says).to.contain('cannot be checked now');
     });
   });
 
-  describe('guess with what it was signed:', () => {
+  describe('find the mistaken secret that has signed the token:', () => {
     const other = 'another-secret-that-is-long-enough-01234';
     const hex = '00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff';
     for (const [cause, secret, keys] of [
@@ -187,17 +187,17 @@ describe('the checks of a token', () => {
       });
   });
 
-  describe('find the token in what was pasted:', () => {
+  describe('find the token in a pasted text:', () => {
     const token = sign();
     for (const [what, pasted, ...remarks] of [
-      ['as it is', token],
-      ['with a line break behind', `${token}\n`],
-      ['the answer of the login', JSON.stringify({ refresh: 'x.y.z', access: token }), 'login_answer'],
-      ['a header', `Authorization: Bearer ${token}`, 'header_name', 'scheme'],
-      ['the scheme twice', `Bearer Bearer ${token}`, 'scheme'],
-      ['in quotes', `"${token}"`, 'quotes'],
-      ['as bytes of Python', `b'${token}'`, 'python_bytes'],
-      ['broken over lines', `${token.slice(0, 40)}\n  ${token.slice(40)}`, 'line_breaks'],
+      ['the token alone', token],
+      ['the token and a line break', `${token}\n`],
+      ['the login response', JSON.stringify({ refresh: 'x.y.z', access: token }), 'login_answer'],
+      ['the token in a header', `Authorization: Bearer ${token}`, 'header_name', 'scheme'],
+      ['the token after the scheme twice', `Bearer Bearer ${token}`, 'scheme'],
+      ['the token in quotes', `"${token}"`, 'quotes'],
+      ['the token as bytes of Python', `b'${token}'`, 'python_bytes'],
+      ['the token broken over lines', `${token.slice(0, 40)}\n  ${token.slice(40)}`, 'line_breaks'],
     ] as const)
       it(what, async () => {
         const found = unwrap(pasted);
@@ -208,7 +208,7 @@ describe('the checks of a token', () => {
         expect(checks.get('accepted')?.status).to.equal('ok');
       });
 
-    it('the refresh token, when an answer has no other', () => {
+    it('the refresh token, when a response has no other', () => {
       expect(unwrap(JSON.stringify({ refresh: token })).token).to.equal(token);
       expect(unwrap('{"detail":"No active account"}').token).to.equal('{"detail":"Noactiveaccount"}');
     });
@@ -224,7 +224,7 @@ describe('the checks of a token', () => {
       ['a.b.c.d', '4 parts and not 3'],
       ['a.b.c.d.e', 'encrypted'],
     ] as const)
-      it(`not in ${JSON.stringify(pasted)}: ${words}`, async () => {
+      it(`none in ${JSON.stringify(pasted)}: ${words}`, async () => {
         const checks = await checksOf(pasted);
         expect(checks.get('form')).to.include({ status: 'failure' });
         expect(checks.get('form')?.says).to.contain(words);
@@ -232,7 +232,7 @@ describe('the checks of a token', () => {
       });
   });
 
-  describe('look at how long it lives:', () => {
+  describe('check the lifetime:', () => {
     for (const [seconds, status] of [
       [300, 'ok'],
       [3600, 'ok'],
@@ -244,23 +244,23 @@ describe('the checks of a token', () => {
         expect((await checksOf(sign({ lifetimeSeconds: seconds }))).get('lifetime')?.status).to.equal(status);
       });
 
-    it('unknown without iat, as simplejwt before 5.0 had none', async () => {
+    it('unknown without iat, which simplejwt before 5.0 did not write', async () => {
       expect((await checksOf(sign({ iat: undefined }))).get('lifetime')?.status).to.equal('skipped');
     });
 
-    it('and say what the app has to do', async () => {
+    it('and how often the app has to refresh', async () => {
       const check = (await checksOf(sign({ lifetimeSeconds: 600 }))).get('refresh')!;
       expect(check.status).to.equal('skipped');
       expect(check.says).to.contain('10 minutes');
     });
   });
 
-  it('print nothing that a terminal would obey', async () => {
+  it('print no control characters', async () => {
     const { says } = (await checksOf(sign({ user_id: '\u001b[31m\u202e\n', role: '\u009b0m' }))).get('contents')!;
     expect(says).to.match(/^[\x20-\x7e�]+$/);
   });
 
-  it('tell times in words', () => {
+  it('print times and durations for people', () => {
     expect(moment(NOW - 10_800, SOME_DAY)).to.equal('2026-06-01T09:00:00Z (3 hours ago)');
     expect(moment('x', SOME_DAY)).to.equal('"x"');
     expect(moment(1e300, SOME_DAY)).to.contain('not a time');
@@ -286,7 +286,7 @@ describe('the checks of a token', () => {
     );
   });
 
-  it('take nothing for contents that is not a compact JWT', () => {
+  it('see contents only in a compact JWT', () => {
     expect(contentsOf('bnVsbA.e30.x')).to.equal(undefined);
     expect(contentsOf('e30.e30.x')).to.deep.include({ header: {}, claims: {}, signature: 'x' });
   });
