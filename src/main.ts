@@ -72,7 +72,7 @@ async function stop(app: App, logger: Logger, code: number): Promise<void> {
     await app.stop();
     process.exit(code);
   } catch (error) {
-    logger.error({ err: error }, 'stopping went wrong');
+    logger.error({ err: error }, 'the service could not stop');
     process.exit(EXIT.failed);
   }
 }

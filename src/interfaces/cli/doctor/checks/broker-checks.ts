@@ -56,7 +56,7 @@ function allSkipped(ids: readonly string[], why: string): Check[] {
 function tls({ ssl, production }: BrokerSettings): Check {
   const id = 'broker.tls';
   if (ssl) return ok(id, 'KAFKA_SSL is true.');
-  if (!production) return ok(id, 'KAFKA_SSL is false, which only production should avoid.');
+  if (!production) return ok(id, 'KAFKA_SSL is false. Only production requires TLS.');
   return warning(id, 'Events and the Kafka password are sent without TLS.', 'Set KAFKA_SSL=true.');
 }
 
