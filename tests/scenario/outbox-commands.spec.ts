@@ -151,7 +151,7 @@ describe('the commands of the outbox, beside a running service', () => {
     expect(await outbox('parked', 'show', refused)).to.deep.equal({
       code: 1,
       output: '',
-      error: `no parked event has the id ${refused}\n`,
+      error: `No parked event has the id ${refused}.\n`,
     });
   }).timeout(60_000);
 
