@@ -13,7 +13,7 @@ import { ENV_LINES } from '../support/env-lines.ts';
 
 const SECRET = 'Kq7Zp2Vw9Xr4Tn6Bm1Cs8Df3Gh5Jl0Ay';
 const ENVIRONMENT = { kind: 'environment', name: 'the environment' } as const;
-const NO_FILES: EnvFiles = { ours: undefined, djangos: undefined, readableByAll: [], hasSettingsIni: false };
+const NO_FILES: EnvFiles = { ourFile: undefined, djangoFile: undefined, readableByAll: [], hasSettingsIni: false };
 const SETTINGS: SecretSettings = {
   secret: SECRET,
   previous: undefined,
@@ -33,7 +33,9 @@ function checks(settings: Partial<SecretSettings> = {}, files: Partial<EnvFiles>
 /** The check secret.same for the texts of our file and of Django’s. */
 function same(ours: string, djangos: string, files: Partial<EnvFiles> = {}): Check {
   const secret = readAsNode(ours)['JWT_SECRET'];
-  return checks({ secret }, { ours: envFile(ours), djangos: envFile(djangos, 'django/.env'), ...files }).get('same')!;
+  return checks({ secret }, { ourFile: envFile(ours), djangoFile: envFile(djangos, 'django/.env'), ...files }).get(
+    'same',
+  )!;
 }
 const codes = ({ reasons = [] }: Check) => reasons.map(({ code }) => code);
 
@@ -91,30 +93,30 @@ describe('the checks of the secret', () => {
     });
 
     it('says that the environment wins over the file', () => {
-      const files = { ours: envFile('JWT_SECRET=abc'), djangos: envFile('JWT_SECRET=abc') };
+      const files = { ourFile: envFile('JWT_SECRET=abc'), djangoFile: envFile('JWT_SECRET=abc') };
       const check = checks({ secret: 'other', origin: ENVIRONMENT, isHidden: true }, files).get('same')!;
       expect(codes(check)).to.include('environment_wins');
       expect(check.says).to.contain('from the environment');
     });
 
     it('recognises a line break at the end of a secret from the environment', () => {
-      const check = checks({ secret: 'abc\n', origin: ENVIRONMENT }, { djangos: envFile('JWT_SECRET=abc') });
+      const check = checks({ secret: 'abc\n', origin: ENVIRONMENT }, { djangoFile: envFile('JWT_SECRET=abc') });
       expect(codes(check.get('same')!)).to.deep.equal(['trailing_line_break']);
     });
 
     it('says that our secret is missing when no file sets it', () => {
-      const check = checks({ secret: undefined }, { djangos: envFile('JWT_SECRET=abc') });
+      const check = checks({ secret: undefined }, { djangoFile: envFile('JWT_SECRET=abc') });
       expect(codes(check.get('same')!)).to.deep.equal(['missing']);
     });
 
     it('is a warning when Django has the previous secret', () => {
-      const check = checks({ previous: 'old' }, { djangos: envFile('JWT_SECRET=old') }).get('same');
+      const check = checks({ previous: 'old' }, { djangoFile: envFile('JWT_SECRET=old') }).get('same');
       expect(check).to.include({ status: 'warning' });
       expect(check?.says).to.contain('JWT_SECRET_PREVIOUS');
     });
 
     it('does not explain lines of our .env when the secret comes from JWT_SECRET_FILE', () => {
-      const files = { ours: envFile('PORT=1'), djangos: envFile('JWT_SECRET=xyz') };
+      const files = { ourFile: envFile('PORT=1'), djangoFile: envFile('JWT_SECRET=xyz') };
       const origin = { kind: 'secret file', name: 'JWT_SECRET_FILE' } as const;
       const check = checks({ secret: 'abc', origin }, files).get('same')!;
       expect(codes(check)).to.deep.equal(['different']);
@@ -137,8 +139,8 @@ describe('the checks of the secret', () => {
     });
 
     it('sees no secret in a file that is not UTF-8', () => {
-      const djangos = { path: 'd', text: `JWT_SECRET=${SECRET}`, isUtf8: false };
-      const check = checks({}, { djangos }).get('same')!;
+      const djangoFile = { path: 'd', text: `JWT_SECRET=${SECRET}`, isUtf8: false };
+      const check = checks({}, { djangoFile }).get('same')!;
       expect(check.status).to.equal('failure');
       expect(codes(check)).to.deep.equal(['not_utf8']);
     });
@@ -170,8 +172,8 @@ describe('the checks of the secret', () => {
 
   it('secret.portable warns of what Docker would read differently', () => {
     expect(checks().get('portable')?.status).to.equal('skipped');
-    expect(checks({}, { ours: envFile('JWT_SECRET=abc') }).get('portable')?.status).to.equal('ok');
-    const check = checks({}, { ours: envFile('JWT_SECRET="abc"'), djangos: envFile('JWT_SECRET=a$b', 'd') });
+    expect(checks({}, { ourFile: envFile('JWT_SECRET=abc') }).get('portable')?.status).to.equal('ok');
+    const check = checks({}, { ourFile: envFile('JWT_SECRET="abc"'), djangoFile: envFile('JWT_SECRET=a$b', 'd') });
     expect(check.get('portable')).to.include({ status: 'warning' });
     expect(check.get('portable')?.says).to.match(/\.env has quotes.*; d has "\$"/);
   });

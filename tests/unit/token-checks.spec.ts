@@ -3,10 +3,10 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { SimpleJwtTokenVerifier } from '#infrastructure/security/simple-jwt-token-verifier';
 import type { TokenSettings as VerifierSettings } from '#infrastructure/security/token-verifier-settings';
-import { unwrap } from '#interfaces/cli/doctor/checks/pasted-token';
+import { findToken } from '#interfaces/cli/doctor/checks/pasted-token';
 import type { Check } from '#interfaces/cli/doctor/report';
 import { type TokenCheckSettings, tokenChecks } from '#interfaces/cli/doctor/checks/token-checks';
-import { contentsOf, moment, durationText } from '#interfaces/cli/doctor/checks/token-contents';
+import { contentsOf, timeText, durationText } from '#interfaces/cli/doctor/checks/token-contents';
 import { signDjangoToken } from '../../tools/local/django-token.ts';
 import { SOME_DAY } from '../support/an-opportunity.ts';
 import { FixedClock } from '../support/fixed-clock.ts';
@@ -37,7 +37,7 @@ const SETTINGS: TokenCheckSettings = {
   userIdClaim: 'user_id',
   maxLifetimeSeconds: 86_400,
   verifier: verifier(SECRET),
-  knownSecrets: { secret: SECRET, previous: undefined, ours: undefined, djangos: undefined },
+  knownSecrets: { secret: SECRET, previous: undefined, ourFile: undefined, djangoFile: undefined },
 };
 
 const sign = (options: Record<string, unknown> = {}) =>
@@ -159,15 +159,15 @@ describe('the checks of a token', () => {
     const other = 'another-secret-that-is-long-enough-01234';
     const hex = '00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff';
     for (const [cause, secret, keys] of [
-      ['signed_with_django_file', `${other}  # c`, { djangos: envFile(`JWT_SECRET=${other}  # c`) }],
+      ['signed_with_django_file', `${other}  # c`, { djangoFile: envFile(`JWT_SECRET=${other}  # c`) }],
       [
         'signed_with_our_file_as_django_reads_it',
         `${SECRET}#x`,
-        { ours: envFile(`JWT_SECRET=${SECRET}#x`), djangos: envFile('') },
+        { ourFile: envFile(`JWT_SECRET=${SECRET}#x`), djangoFile: envFile('') },
       ],
-      ['signed_with_django_file_as_node_reads_it', other, { djangos: envFile(`JWT_SECRET=${other} # c`) }],
-      ['signed_with_secret_key', other, { djangos: envFile(`SECRET_KEY=${other}`) }],
-      ['signed_with_secret_key', other, { djangos: envFile(`DJANGO_SECRET_KEY=${other}`) }],
+      ['signed_with_django_file_as_node_reads_it', other, { djangoFile: envFile(`JWT_SECRET=${other} # c`) }],
+      ['signed_with_secret_key', other, { djangoFile: envFile(`SECRET_KEY=${other}`) }],
+      ['signed_with_secret_key', other, { djangoFile: envFile(`DJANGO_SECRET_KEY=${other}`) }],
       ['signed_with_placeholder', 'your-super-secret-key-change-this', {}],
       ['signed_with_line_break', `${SECRET}\n`, {}],
       ['signed_with_line_break', SECRET, { secret: ` ${SECRET}` }],
@@ -200,7 +200,7 @@ describe('the checks of a token', () => {
       ['the token broken over lines', `${token.slice(0, 40)}\n  ${token.slice(40)}`, 'line_breaks'],
     ] as const)
       it(what, async () => {
-        const found = unwrap(pasted);
+        const found = findToken(pasted);
         expect(found.token).to.equal(token);
         expect(found.remarks.map(({ code }) => code)).to.deep.equal(remarks);
         const checks = await checksOf(pasted);
@@ -209,8 +209,8 @@ describe('the checks of a token', () => {
       });
 
     it('the refresh token, when a response has no other', () => {
-      expect(unwrap(JSON.stringify({ refresh: token })).token).to.equal(token);
-      expect(unwrap('{"detail":"No active account"}').token).to.equal('{"detail":"Noactiveaccount"}');
+      expect(findToken(JSON.stringify({ refresh: token })).token).to.equal(token);
+      expect(findToken('{"detail":"No active account"}').token).to.equal('{"detail":"Noactiveaccount"}');
     });
 
     for (const [pasted, words] of [
@@ -261,9 +261,9 @@ describe('the checks of a token', () => {
   });
 
   it('print times and durations for people', () => {
-    expect(moment(NOW - 10_800, SOME_DAY)).to.equal('2026-06-01T09:00:00Z (3 hours ago)');
-    expect(moment('x', SOME_DAY)).to.equal('"x"');
-    expect(moment(1e300, SOME_DAY)).to.contain('not a time');
+    expect(timeText(NOW - 10_800, SOME_DAY)).to.equal('2026-06-01T09:00:00Z (3 hours ago)');
+    expect(timeText('x', SOME_DAY)).to.equal('"x"');
+    expect(timeText(1e300, SOME_DAY)).to.contain('not a time');
     expect([1, 119, 120, 7200, 172_800].map(durationText)).to.deep.equal([
       '1 second',
       '119 seconds',

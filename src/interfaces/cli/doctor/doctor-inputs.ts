@@ -73,9 +73,9 @@ export async function readInputs(
   standardInput: AsyncIterable<Buffer | string>,
   connect: (variables: Variables) => DoctorParts,
 ): Promise<DoctorInputs> {
-  const ours = given.env === undefined ? await readEnvFileIfExists('.env') : await readEnvFile(given.env);
-  const djangos = given.djangoEnv === undefined ? undefined : await readEnvFile(given.djangoEnv);
-  const variables = { ...(ours && readAsNode(ours.text)), ...environment };
+  const ourFile = given.env === undefined ? await readEnvFileIfExists('.env') : await readEnvFile(given.env);
+  const djangoFile = given.djangoEnv === undefined ? undefined : await readEnvFile(given.djangoEnv);
+  const variables = { ...(ourFile && readAsNode(ourFile.text)), ...environment };
   const parts = connect(variables);
   const { settings, tokens, database, broker } = parts;
   const forProduction = given.production || settings.environment === 'production';
@@ -83,25 +83,25 @@ export async function readInputs(
   const previous = tokens?.previousSecret;
   return {
     files: {
-      ours,
-      djangos,
-      readableByAll: await readableByAll(ours, djangos),
-      hasSettingsIni: djangos !== undefined && (await exists(join(dirname(djangos.path), 'settings.ini'))),
+      ourFile,
+      djangoFile,
+      readableByAll: await readableByAll(ourFile, djangoFile),
+      hasSettingsIni: djangoFile !== undefined && (await exists(join(dirname(djangoFile.path), 'settings.ini'))),
     },
     settings,
     secret: {
       secret,
       previous,
       hasPublicKey: tokens !== undefined && secret === undefined,
-      origin: originOf(variables, environment, ours),
-      isHidden: ours !== undefined && 'JWT_SECRET' in environment && 'JWT_SECRET' in readAsNode(ours.text),
+      origin: originOf(variables, environment, ourFile),
+      isHidden: ourFile !== undefined && 'JWT_SECRET' in environment && 'JWT_SECRET' in readAsNode(ourFile.text),
       weaknesses: parts.weaknesses,
       production: forProduction,
     },
     tokens: {
       ...(tokens ?? STOCK_TOKENS),
       verifier: tokens?.verifier,
-      knownSecrets: secret === undefined ? undefined : { secret, previous, ours, djangos },
+      knownSecrets: secret === undefined ? undefined : { secret, previous, ourFile, djangoFile },
     },
     scheme: parts.scheme,
     token: given.token === undefined ? undefined : await readToken(given.token, standardInput),
@@ -117,10 +117,10 @@ export async function readInputs(
   };
 }
 
-function originOf(variables: Variables, environment: Variables, ours: EnvFile | undefined): SecretOrigin {
+function originOf(variables: Variables, environment: Variables, ourFile: EnvFile | undefined): SecretOrigin {
   if (variables['JWT_SECRET_FILE']) return { kind: 'secret file', name: 'JWT_SECRET_FILE' };
   if ('JWT_SECRET' in environment) return { kind: 'environment', name: 'the environment' };
-  return { kind: 'env file', name: ours?.path ?? 'nowhere' };
+  return { kind: 'env file', name: ourFile?.path ?? 'nowhere' };
 }
 
 async function readableByAll(...files: (EnvFile | undefined)[]): Promise<string[]> {

@@ -15,7 +15,7 @@ import { type Report, report } from './report.ts';
  */
 export async function runChecks(inputs: DoctorInputs): Promise<Report> {
   const { files, now } = inputs;
-  const djangoDatabaseUrl = files.djangos && readAsDecouple(files.djangos.text)['DATABASE_URL'];
+  const djangoDatabaseUrl = files.djangoFile && readAsDecouple(files.djangoFile.text)['DATABASE_URL'];
   const token = await tokenChecks(inputs.token, inputs.tokens, now);
   const service = serviceChecks(inputs.url, token.token && `${inputs.scheme} ${token.token}`);
   const [{ checks: ofService }, ofDjango, ofDatabase, ofBroker] = await Promise.all([

@@ -111,7 +111,7 @@ const TRAITS: readonly Trait[] = [
  * Explains why the two readers see different secrets in this file, or none.
  * @param fileName the name of the file for people, as in "Django's .env"
  */
-export function troubleIn(file: EnvFile, fileName: string): Reason[] {
+export function readerDifferences(file: EnvFile, fileName: string): Reason[] {
   if (!file.isUtf8) return [reason('not_utf8', `${fileName}: The file is not UTF-8.`, 'Save the file as UTF-8.')];
   const node = readAsNode(file.text)['JWT_SECRET'];
   const decouple = readAsDecouple(file.text)['JWT_SECRET'];
@@ -136,7 +136,7 @@ export function troubleIn(file: EnvFile, fileName: string): Reason[] {
 }
 
 /** Names what `docker run --env-file` and other readers would read differently, although these two agree. */
-export function unlikeElsewhere(file: EnvFile): string[] {
+export function portabilityProblems(file: EnvFile): string[] {
   const last = linesAbout(file.text).findLast(({ before, name }) => before === '' && name === 'JWT_SECRET');
   if (!last) return [];
   const found: string[] = [];

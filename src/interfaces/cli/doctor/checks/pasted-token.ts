@@ -52,7 +52,7 @@ const STEPS: readonly Step[] = [
 ];
 
 /** Finds the token in a text that somebody pasted. */
-export function unwrap(pasted: string): Pasted {
+export function findToken(pasted: string): Pasted {
   const remarks: Reason[] = [];
   let token = pasted.trim();
   for (const { mend, code, says, fix } of STEPS) {

@@ -1,5 +1,5 @@
 import { type EnvFile, readAsDecouple, readAsNode } from '../../env-file.ts';
-import { troubleIn, unlikeElsewhere } from './env-line.ts';
+import { readerDifferences, portabilityProblems } from './env-line.ts';
 import { type Check, failure, ok, type Reason, skipped, warning } from '../report.ts';
 import { differenceBetween } from './secret-difference.ts';
 
@@ -25,8 +25,8 @@ export type SecretSettings = {
 };
 
 export type EnvFiles = {
-  readonly ours: EnvFile | undefined;
-  readonly djangos: EnvFile | undefined;
+  readonly ourFile: EnvFile | undefined;
+  readonly djangoFile: EnvFile | undefined;
   /** Paths of the files that users outside their owner and group may read. */
   readonly readableByAll: readonly string[];
   /** Whether a settings.ini is beside Django's .env. python-decouple then reads settings.ini instead. */
@@ -99,15 +99,15 @@ function place({ secret, origin }: SecretSettings, { readableByAll }: EnvFiles):
 
 function sameness(settings: SecretSettings, files: EnvFiles, name: (secret: string) => string): Check {
   const id = 'secret.same';
-  const { secret: ours, previous, origin, isHidden } = settings;
-  const { ours: file, djangos: djangoFile, hasSettingsIni } = files;
+  const { secret: ourSecret, previous, origin, isHidden } = settings;
+  const { ourFile, djangoFile, hasSettingsIni } = files;
   if (!djangoFile)
     return {
       ...skipped(id, "give Django's .env with --django-env, or compare secret.fingerprint with Django's"),
       fix: `This prints Django's fingerprint, where Django runs: ${DJANGO_COMMAND}`,
     };
-  const djangos = djangoFile.isUtf8 ? readAsDecouple(djangoFile.text)['JWT_SECRET'] : undefined;
-  if (ours !== undefined && ours !== '' && ours === djangos) {
+  const djangoSecret = djangoFile.isUtf8 ? readAsDecouple(djangoFile.text)['JWT_SECRET'] : undefined;
+  if (ourSecret !== undefined && ourSecret !== '' && ourSecret === djangoSecret) {
     if (!hasSettingsIni) return ok(id, 'Both services see the same secret.');
     return warning(
       id,
@@ -115,7 +115,7 @@ function sameness(settings: SecretSettings, files: EnvFiles, name: (secret: stri
       'Remove settings.ini, or put the secret into it.',
     );
   }
-  if (djangos !== undefined && djangos === previous)
+  if (djangoSecret !== undefined && djangoSecret === previous)
     return warning(
       id,
       'Django signs with the secret that is JWT_SECRET_PREVIOUS here. Its tokens are accepted as long as that variable is set.',
@@ -128,17 +128,18 @@ function sameness(settings: SecretSettings, files: EnvFiles, name: (secret: stri
       says: 'The environment has a JWT_SECRET, which wins over the one in our file.',
       fix: 'Remove JWT_SECRET from the environment, or set the right secret there.',
     });
-  else if (file && origin.kind === 'env file') reasons.push(...troubleIn(file, `Our ${file.path}`));
-  else if (ours === undefined)
+  else if (ourFile && origin.kind === 'env file') reasons.push(...readerDifferences(ourFile, `Our ${ourFile.path}`));
+  else if (ourSecret === undefined)
     reasons.push({ code: 'missing', says: 'JWT_SECRET is not set for this service.', fix: 'Give --env.' });
-  reasons.push(...troubleIn(djangoFile, `Django's ${djangoFile.path}`));
-  if (ours && djangos && !areEqualSomehow(ours, files)) reasons.push(differenceBetween(ours, djangos));
+  reasons.push(...readerDifferences(djangoFile, `Django's ${djangoFile.path}`));
+  if (ourSecret && djangoSecret && !areEqualSomehow(ourSecret, files))
+    reasons.push(differenceBetween(ourSecret, djangoSecret));
   const seen = (who: string, secret: string | undefined) =>
     secret === undefined ? `${who} sees none` : `${who} sees ${secret === '' ? 'an empty secret' : name(secret)}`;
   return {
     ...failure(
       id,
-      `The services do not see the same secret: ${seen(`this service (from ${origin.name})`, ours)}; ${seen('Django', djangos)}.`,
+      `The services do not see the same secret: ${seen(`this service (from ${origin.name})`, ourSecret)}; ${seen('Django', djangoSecret)}.`,
       'Every token would be refused with 401 "Invalid token". Remove the cause, then restart both services.',
     ),
     reasons,
@@ -146,17 +147,19 @@ function sameness(settings: SecretSettings, files: EnvFiles, name: (secret: stri
 }
 
 /** Whether the secrets are equal in some way of reading the files. Then the way of reading is the whole explanation. */
-function areEqualSomehow(ours: string, { ours: file, djangos }: EnvFiles): boolean {
+function areEqualSomehow(ourSecret: string, { ourFile, djangoFile }: EnvFiles): boolean {
   const values = ({ text }: EnvFile) => [readAsNode(text)['JWT_SECRET'], readAsDecouple(text)['JWT_SECRET']];
-  const our = [ours, ...(file ? values(file) : [])];
-  return djangos !== undefined && values(djangos).some((value) => value !== undefined && our.includes(value));
+  const ourValues = [ourSecret, ...(ourFile ? values(ourFile) : [])];
+  return (
+    djangoFile !== undefined && values(djangoFile).some((value) => value !== undefined && ourValues.includes(value))
+  );
 }
 
-function portability({ ours, djangos }: EnvFiles): Check {
+function portability({ ourFile, djangoFile }: EnvFiles): Check {
   const id = 'secret.portable';
-  const files = [ours, djangos].filter((file) => file !== undefined);
+  const files = [ourFile, djangoFile].filter((file) => file !== undefined);
   if (files.length === 0) return skipped(id, 'give --env and --django-env');
-  const odd = files.flatMap((file) => unlikeElsewhere(file).map((what) => `${file.path} has ${what}`));
+  const odd = files.flatMap((file) => portabilityProblems(file).map((what) => `${file.path} has ${what}`));
   if (odd.length === 0) return ok(id, 'Docker and other readers of .env files would see the same secret.');
   return warning(id, `${odd.join('; ')}.`, `Use a secret of letters and digits only: ${NEW_SECRET}`);
 }

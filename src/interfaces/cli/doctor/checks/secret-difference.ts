@@ -1,8 +1,10 @@
 import type { Reason } from '../report.ts';
 
 /** Explains how two secrets differ that should be the same, when no way of reading the files makes them equal. */
-export function differenceBetween(ours: string, djangos: string): Reason {
-  const found = DIFFERENCES.find(({ explains }) => explains(ours, djangos) || explains(djangos, ours));
+export function differenceBetween(ourSecret: string, djangoSecret: string): Reason {
+  const found = DIFFERENCES.find(
+    ({ explains }) => explains(ourSecret, djangoSecret) || explains(djangoSecret, ourSecret),
+  );
   const { code, says, fix } = found ?? DIFFERENT;
   return { code, says, fix };
 }

@@ -28,8 +28,8 @@ export type KnownSecrets = {
   readonly secret: string;
   /** The secret before this one. Tokens that it has signed are still accepted. */
   readonly previous: string | undefined;
-  readonly ours: EnvFile | undefined;
-  readonly djangos: EnvFile | undefined;
+  readonly ourFile: EnvFile | undefined;
+  readonly djangoFile: EnvFile | undefined;
 };
 
 /** A cause, with the secrets that would prove it. */
@@ -39,29 +39,34 @@ type Guess = Reason & { readonly secrets: readonly (string | Buffer | undefined)
 const PLACEHOLDERS = ['your-super-secret-key-change-this', 'your-super-secret-key-change-this-in-production'];
 
 /** Tries the secrets that people use by mistake. @returns the mistake whose secret has signed the token. */
-export function guessedCause(contents: TokenContents, { secret, ours, djangos }: KnownSecrets): Reason | undefined {
+export function guessedCause(
+  contents: TokenContents,
+  { secret, ourFile, djangoFile }: KnownSecrets,
+): Reason | undefined {
   const guesses: Guess[] = [
     {
       code: 'signed_with_django_file',
-      secrets: djangos ? [readAsDecouple(djangos.text)['JWT_SECRET']] : [],
+      secrets: djangoFile ? [readAsDecouple(djangoFile.text)['JWT_SECRET']] : [],
       says: "The token is signed with the secret in Django's file, as python-decouple reads it. This service has another secret.",
       fix: 'Correct what secret.same reports.',
     },
     {
       code: 'signed_with_our_file_as_django_reads_it',
-      secrets: ours ? [readAsDecouple(ours.text)['JWT_SECRET']] : [],
+      secrets: ourFile ? [readAsDecouple(ourFile.text)['JWT_SECRET']] : [],
       says: 'The token is signed with the secret in our file, as python-decouple reads it. Node reads another secret from the same line.',
       fix: 'Correct what secret.same reports: a comment, quotes or "#" on that line.',
     },
     {
       code: 'signed_with_django_file_as_node_reads_it',
-      secrets: djangos ? [readAsNode(djangos.text)['JWT_SECRET']] : [],
+      secrets: djangoFile ? [readAsNode(djangoFile.text)['JWT_SECRET']] : [],
       says: "The token is signed with the secret in Django's file as Node reads it, and not as python-decouple does.",
       fix: 'Correct what secret.same reports: a comment, quotes or "#" on that line.',
     },
     {
       code: 'signed_with_secret_key',
-      secrets: djangos ? ['SECRET_KEY', 'DJANGO_SECRET_KEY'].map((name) => readAsDecouple(djangos.text)[name]) : [],
+      secrets: djangoFile
+        ? ['SECRET_KEY', 'DJANGO_SECRET_KEY'].map((name) => readAsDecouple(djangoFile.text)[name])
+        : [],
       says: "The token is signed with Django's SECRET_KEY.",
       fix: "Set 'SIGNING_KEY': config('JWT_SECRET') in Django's SIMPLE_JWT. Without it simplejwt uses SECRET_KEY.",
     },

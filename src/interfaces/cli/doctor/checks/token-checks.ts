@@ -1,8 +1,8 @@
 import { TokenRejected, type TokenVerifier } from '#application/ports/tokens/token-verifier';
-import { unwrap } from './pasted-token.ts';
+import { findToken } from './pasted-token.ts';
 import { type Check, failure, ok, type Reason, skipped, warning } from '../report.ts';
 import { guessedCause, isCutOff, isSignedWith, type KnownSecrets } from './signature.ts';
-import { contentsOf, described, durationText, moment, type TokenContents } from './token-contents.ts';
+import { contentsOf, describeToken, durationText, timeText, type TokenContents } from './token-contents.ts';
 
 export type TokenCheckSettings = {
   readonly algorithm: string;
@@ -41,10 +41,10 @@ export async function tokenChecks(
 ): Promise<{ readonly checks: Check[]; readonly token: string | undefined }> {
   if (pasted === undefined)
     return { checks: IDS.map((id) => skipped(id, 'give --token - and paste a token')), token: undefined };
-  const { token, remarks } = unwrap(pasted);
+  const { token, remarks } = findToken(pasted);
   const contents = contentsOf(token);
   if (!contents) {
-    const form = { ...failure('token.form', ...misshapen(token)), ...(remarks.length > 0 && { reasons: remarks }) };
+    const form = { ...failure('token.form', ...formProblem(token)), ...(remarks.length > 0 && { reasons: remarks }) };
     return { checks: [form, ...IDS.slice(1).map((id) => skipped(id, 'the text contains no token'))], token: undefined };
   }
   const form =
@@ -55,7 +55,7 @@ export async function tokenChecks(
     token,
     checks: [
       form,
-      ok('token.contents', described(contents, settings.userIdClaim, now)),
+      ok('token.contents', describeToken(contents, settings.userIdClaim, now)),
       await acceptance(token, contents, settings, now),
       lifetime(contents, settings),
       refresh(contents),
@@ -63,7 +63,7 @@ export async function tokenChecks(
   };
 }
 
-function misshapen(token: string): [says: string, fix: string] {
+function formProblem(token: string): [says: string, fix: string] {
   const parts = token.split('.').length;
   if (token === '') return ['The text is empty.', 'Paste the value of "access" of the login response.'];
   if (/(\.\.\.|…)$/.test(token)) return ['The token is cut off: it ends in "…".', 'Copy the whole token.'];
@@ -111,10 +111,10 @@ function causeOf(
   const reason = (says: string, fix: string): Reason => ({ code, says, fix });
   switch (code) {
     case 'token_expired':
-      return reason(`The token expired (exp) ${moment(exp, now)}.`, 'If that is too early, compare the clocks.');
+      return reason(`The token expired (exp) ${timeText(exp, now)}.`, 'If that is too early, compare the clocks.');
     case 'token_not_yet_valid':
       return reason(
-        `The token is valid from iat ${moment(iat, now)} and nbf ${moment(nbf, now)}.`,
+        `The token is valid from iat ${timeText(iat, now)} and nbf ${timeText(nbf, now)}.`,
         'Run NTP. JWT_LEEWAY_SECONDS allows clocks to differ by some seconds.',
       );
     case 'token_wrong_type':

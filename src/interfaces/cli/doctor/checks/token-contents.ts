@@ -30,26 +30,26 @@ function objectIn(part: string): Record<string, unknown> | undefined {
  * Describes the token in one line: algorithm, times, and user. Other claims are shown by name only, because an e-mail address
  * or the hash of a password may be among them.
  */
-export function described({ header, claims }: TokenContents, userIdClaim: string, now: Date): string {
+export function describeToken({ header, claims }: TokenContents, userIdClaim: string, now: Date): string {
   const { alg, typ, ...otherHeaders } = header;
   const { token_type: type, exp, iat, nbf, role, [userIdClaim]: userId, ...others } = claims;
   const told = [
-    `alg ${shown(alg)}`,
-    `typ ${shown(typ)}`,
-    `token_type ${shown(type)}`,
-    `${printable(userIdClaim)} ${shown(userId)}`,
-    `role ${shown(role)}`,
-    `issued (iat) ${moment(iat, now)}`,
-    `expires (exp) ${moment(exp, now)}`,
-    ...(nbf === undefined ? [] : [`not before (nbf) ${moment(nbf, now)}`]),
+    `alg ${claimText(alg)}`,
+    `typ ${claimText(typ)}`,
+    `token_type ${claimText(type)}`,
+    `${printable(userIdClaim)} ${claimText(userId)}`,
+    `role ${claimText(role)}`,
+    `issued (iat) ${timeText(iat, now)}`,
+    `expires (exp) ${timeText(exp, now)}`,
+    ...(nbf === undefined ? [] : [`not before (nbf) ${timeText(nbf, now)}`]),
   ];
   const names = [...Object.keys(otherHeaders).map((name) => `header ${name}`), ...Object.keys(others)].map(printable);
   return `${told.join('; ')}; other claims by name only: ${names.join(', ') || 'none'}`;
 }
 
 /** Formats a time of a token, such as 2026-01-31T12:00:00Z (3 hours ago). */
-export function moment(claim: unknown, now: Date): string {
-  if (typeof claim !== 'number') return shown(claim);
+export function timeText(claim: unknown, now: Date): string {
+  if (typeof claim !== 'number') return claimText(claim);
   const time = new Date(claim * 1000);
   if (Number.isNaN(time.getTime())) return `${claim}, which is not a time`;
   const seconds = claim - now.getTime() / 1000;
@@ -71,7 +71,7 @@ export function durationText(seconds: number): string {
 }
 
 /** Formats a claim on one line without control characters, so that a token cannot control the terminal. */
-function shown(value: unknown): string {
+function claimText(value: unknown): string {
   if (value === undefined) return 'missing';
   return printable(JSON.stringify(value));
 }
