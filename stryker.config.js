@@ -2,7 +2,7 @@ import './tools/mutation/mocha-12.ts';
 
 const MOCHA_12 = '--import=./tools/mutation/mocha-12.ts';
 
-/** Mutation tests of what decides whom to trust: docs/mutation-testing.md. */
+/** Mutation tests of what decides whom to trust: docs/proof/mutation-testing.md. */
 export default {
   mutate: [
     'src/infrastructure/security/**/*.ts',

@@ -1,4 +1,4 @@
-/** Measures the service beside a hand-written one and the bare database: docs/benchmark.md says what and why. */
+/** Measures the service beside a hand-written one and the bare database: docs/proof/benchmark.md says what and why. */
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { signDjangoToken } from '../../tools/local/django-token.ts';

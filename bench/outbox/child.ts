@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** The service's own flags (docs/operations.md), so that whoever is compared has them, too. */
+/** The service's own flags (docs/operators/operations.md), so that whoever is compared has them, too. */
 const FLAGS = ['--conditions=source', '--max-semi-space-size=32', '--disable-warning=TimeoutNegativeWarning'];
 
 /** A program of this folder in a process of its own, so that it measures nothing but its work. One question at a time. */

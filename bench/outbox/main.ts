@@ -1,4 +1,4 @@
-/** Measures the outbox from outside: docs/outbox-benchmark.md says what and why. */
+/** Measures the outbox from outside: docs/proof/outbox-benchmark.md says what and why. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { format } from 'prettier';

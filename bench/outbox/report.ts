@@ -41,7 +41,7 @@ export function asMarkdown(results: readonly Result[]): string {
   return `${['# The outbox, measured', NOTE, ...parts].join('\n\n')}\n`;
 }
 
-const NOTE = `Written by \`npm run bench:outbox\`; [what it does and how to read it](../../docs/outbox-benchmark.md). Medians of the rounds, with the
+const NOTE = `Written by \`npm run bench:outbox\`; [what it does and how to read it](../../docs/proof/outbox-benchmark.md). Medians of the rounds, with the
 smallest and the largest. Compare within one table: its arms took turns on one machine.`;
 
 /** As Prettier leaves it. */

@@ -10,7 +10,7 @@ export type TokenStore = {
 /** Show the login screen. There are no tokens on the device any more. */
 export class MustLogIn extends Error {}
 
-/** Switch on `code`: docs/api.md says what to do. */
+/** Switch on `code`: docs/app/api.md says what to do. */
 export class RequestRefused extends Error {
   readonly status: number;
   /** Empty when it was not the Opportunities service that answered. */

@@ -174,7 +174,7 @@ describe('from a login at Django to a record on Kafka', function () {
     return (JSON.parse(Buffer.from(access.split('.')[1]!, 'base64url').toString()) as { iat: number }).iat;
   }
 
-  /** The reasons of the messages about one user, each of the shape that docs/django.md shows. */
+  /** The reasons of the messages about one user, each of the shape that docs/operators/django.md shows. */
   async function toldOf(userId: string): Promise<string[]> {
     const messages = await eventually(() => {
       const ofThis = userEvents.received.filter(({ key }) => key === userId);

@@ -67,7 +67,7 @@ describe('a topic that gets more partitions while the relay runs', () => {
       await empty();
       expect(said()).to.have.length(1);
 
-      // As docs/operations.md has it, a relay that starts after the change puts every key where the new number says.
+      // As docs/operators/operations.md has it, a relay that starts after the change puts every key where the new number says.
       relay.kill('SIGTERM');
       await relay.exited;
       const after = await startService({

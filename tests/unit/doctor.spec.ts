@@ -199,8 +199,8 @@ describe('the doctor', () => {
     expect(report.checklist.filter(({ checks }) => checks.length === 0)).to.deep.equal([]);
   });
 
-  it('has the checks that docs/doctor.md lists, in the same order', async () => {
-    const documented = readFileSync('docs/doctor.md', 'utf8').matchAll(/^\| `([a-z]+\.[a-z_]+)` /gm);
+  it('has the checks that docs/operators/doctor.md lists, in the same order', async () => {
+    const documented = readFileSync('docs/operators/doctor.md', 'utf8').matchAll(/^\| `([a-z]+\.[a-z_]+)` /gm);
     const { checks } = await json([]);
     expect([...documented].map(([, id]) => id)).to.deep.equal(checks.map(({ id }) => id));
   });

@@ -13,7 +13,7 @@ const SWITCHED_OFF: Record<string, string> = {
   'owasp:api4:2023-string-restricted':
     'A text that people write has no format. Which characters it may have, stands in its pattern; what only the service writes needs none.',
   'owasp:api8:2023-define-cors-origin':
-    'Only browser apps of listed origins get the header, with any answer; by default none does. See docs/api.md.',
+    'Only browser apps of listed origins get the header, with any answer; by default none does. See docs/app/api.md.',
 };
 
 /** Findings that are as they should be, by rule and place. */

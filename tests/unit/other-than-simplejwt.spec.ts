@@ -49,7 +49,10 @@ describe('what the service refuses and simplejwt accepts', () => {
   });
 
   it('is in the tables of the decision, and nothing else is', () => {
-    const decision = readFileSync(new URL('../../docs/adr/0020-a-token-has-one-meaning.md', import.meta.url), 'utf8');
+    const decision = readFileSync(
+      new URL('../../docs/decisions/0020-a-token-has-one-meaning.md', import.meta.url),
+      'utf8',
+    );
     const rows = (heading: string) =>
       [...(decision.split(heading)[1] ?? '').split('\n##')[0]!.matchAll(/^\| (?!-)(.*?) +\| (.*?) +\|$/gm)]
         .slice(1)

@@ -443,7 +443,7 @@ describe('the commands of the outbox', () => {
     });
 
     it('are all in the documentation', () => {
-      const documented = readFileSync(join(home, 'docs/outbox-commands.md'), 'utf8');
+      const documented = readFileSync(join(home, 'docs/operators/outbox-commands.md'), 'utf8');
       for (const name of NAMES) expect(documented).to.match(new RegExp(`npm run outbox -- ${name}\\b`));
     });
 

@@ -1,5 +1,5 @@
 /**
- * npm run chaos: breaks servers and relays under load, and checks every promise of the events. docs/chaos.md
+ * npm run chaos: breaks servers and relays under load, and checks every promise of the events. docs/proof/fault-matrix.md
  * Ends with 0 when all were kept, with 1 when not or when a run proved nothing, with 2 when nothing could be run.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';

@@ -77,7 +77,7 @@ export function report(rows: readonly Summary[], machine: readonly string[]): st
   return [
     '# Faults, and what came of them',
     '',
-    'Written by `npm run chaos`: each row by the last run of that fault and client that had five seeds or more. [What is broken, and what is checked](../../docs/chaos.md).',
+    'Written by `npm run chaos`: each row by the last run of that fault and client that had five seeds or more. [What is broken, and what is checked](../../docs/proof/fault-matrix.md).',
     '',
     ...machine.map((fact) => `- ${fact}`),
     '',

@@ -1,5 +1,5 @@
 /**
- * npm run history -- writers.jsonl topic.jsonl: checks a history, as docs/history-checker.md says.
+ * npm run history -- writers.jsonl topic.jsonl: checks a history, as docs/proof/history-checker.md says.
  * Ends with 0 when every promise was kept, with 1 when not, with 2 when there was nothing to check.
  */
 import { checkHistory } from './check-history.ts';

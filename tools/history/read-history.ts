@@ -45,7 +45,7 @@ const RECORD = z
     id: id ?? record.headers['ce_id'],
   }));
 
-/** A file does not say what docs/history-checker.md wants of it. */
+/** A file does not say what docs/proof/history-checker.md wants of it. */
 export class UnreadableHistory extends Error {
   constructor(file: string, line: number, problem: string) {
     super(`${file}, line ${line}: ${problem}`);

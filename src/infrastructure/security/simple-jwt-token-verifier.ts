@@ -45,7 +45,7 @@ function isSignedWith(key: KeyObject, { text, signed, signature }: CompactJws, a
 /**
  * Accepts the access tokens of a Django backend with djangorestframework-simplejwt: of what its
  * JWTStatelessUserAuthentication accepts, all that simplejwt writes, and nothing that could be read in two ways. The table of
- * docs/adr/0020-a-token-has-one-meaning.md has every difference.
+ * docs/decisions/0020-a-token-has-one-meaning.md has every difference.
  */
 export class SimpleJwtTokenVerifier implements TokenVerifier {
   private readonly settings: TokenSettings;

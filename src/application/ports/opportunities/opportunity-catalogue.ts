@@ -11,7 +11,7 @@ import type { OpportunityStatus } from '#domain/opportunities/opportunity-status
 export const LIST_ORDERS = ['-publishedAt', '-updatedAt', 'deadlineAt', 'relevance'] as const;
 export type ListOrder = (typeof LIST_ORDERS)[number];
 
-/** RFC 3339 in UTC with milliseconds, as answers have it: so nobody makes a Date of what is written out again (docs/adr/0019). */
+/** RFC 3339 in UTC with milliseconds, as answers have it: so nobody makes a Date of what is written out again (docs/decisions/0019). */
 export type InstantText = string;
 
 /** What a list can tell of each opportunity, flat. */

@@ -6,7 +6,7 @@ export type OpportunityRow = Record<string, unknown>;
 
 /**
  * Opportunities to rows and back, as OpportunitySchema maps them: by the functions that MikroORM compiles from it, without
- * the unit of work around them, which takes longer than the database does (docs/adr/0019).
+ * the unit of work around them, which takes longer than the database does (docs/decisions/0019).
  */
 export class OpportunityRows {
   readonly select: string;

@@ -36,7 +36,7 @@ export const USAGE = `Checks the integration with Django, the configuration and 
   --help              prints this help
 
 Exit codes: 0 nothing has failed, 1 something has failed, 2 the command line is not valid, 78 a .env file cannot be
-read. docs/doctor.md explains the checks and the JSON.
+read. docs/operators/doctor.md explains the checks and the JSON.
 `;
 
 /** @throws UsageError */

@@ -70,7 +70,7 @@ const TAIL = `
   comes from the environment, and from .env in this folder if that file exists. The environment wins over the file.
 
 Exit codes: 0 nothing is wrong, 1 something is wrong, 2 the command line is not valid, 78 the configuration is not valid.
-docs/outbox-commands.md
+docs/operators/outbox-commands.md
 `;
 
 /**

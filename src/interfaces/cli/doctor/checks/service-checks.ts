@@ -89,7 +89,11 @@ function ready({ status, text }: WebResponse): Check {
       'Give the address of this service.',
     );
   if (status !== 200)
-    return failure(id, 'The service is not ready: its database is down.', 'See "What breaks" in docs/operations.md.');
+    return failure(
+      id,
+      'The service is not ready: its database is down.',
+      'See "What breaks" in docs/operators/operations.md.',
+    );
   if (broker === 'down')
     return warning(
       id,

@@ -38,7 +38,7 @@ function validity({ problems }: ServiceSettings): Check {
     ...failure(
       id,
       'The service would not start with this configuration.',
-      'Correct these settings: docs/configuration.md.',
+      'Correct these settings: docs/operators/configuration.md.',
     ),
     reasons: problems.map((problem) => ({ code: problem.split(' ')[0] ?? '', says: problem, fix: '' })),
   };
