@@ -1,70 +1,18 @@
 import { mock } from 'node:test';
 import { expect } from 'chai';
-import type { RetainedEvents, Selection } from '#application/ports/outbox/retained-events';
+import type { RetainedEvents } from '#application/ports/outbox/retained-events';
 import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
 import { BadUsage } from '#interfaces/cli/outbox/command-arguments';
 import { CannotBeDone, type CommandResult } from '#interfaces/cli/outbox/outbox-command';
-import { MOST_WAITING, ReplayEvents } from '#application/outbox/replay-events';
+import { ReplayEvents } from '#application/outbox/replay-events';
 import { type Replay, replay } from '#interfaces/cli/outbox/replay';
+import { RecordingRetainedEvents } from '../support/recording-retained-events.ts';
 import { rejection } from '../support/rejection.ts';
 import { thrownBy } from '../support/thrown-by.ts';
 
 const NOW = Date.parse('2026-11-26T12:00:00.000Z');
 const EXTENT = { from: new Date(NOW - 3_600_000), to: new Date(NOW) };
-
-/** A fake that records the selections, slices and marks that it gets. */
-class FakeRetained implements RetainedEvents {
-  readonly selections: Selection[] = [];
-  readonly slices: number[] = [];
-  readonly marks = new Set<string>();
-  readonly waits: number[] = [];
-  left: number;
-  removed = 0;
-  extentOf: { from: Date; to: Date } | undefined = EXTENT;
-  beforeSlice: () => void = () => undefined;
-  private readonly events: number;
-
-  constructor(events: number) {
-    this.events = events;
-    this.left = events;
-  }
-
-  async extent() {
-    return this.extentOf;
-  }
-
-  async count(selection: Selection) {
-    this.selections.push(selection);
-    return { events: this.events, keys: Math.min(this.events, 3) };
-  }
-
-  async *read() {
-    yield* [];
-  }
-
-  async choose(selection: Selection) {
-    this.selections.push(selection);
-  }
-
-  async replayNext(atMost: number, at: string) {
-    this.beforeSlice();
-    const next = Math.min(atMost, this.left);
-    this.left -= next;
-    this.slices.push(next);
-    this.marks.add(at);
-    const removed = Math.min(this.removed, next);
-    this.removed -= removed;
-    return { next, replayed: next - removed };
-  }
-
-  async restFrom() {
-    return this.left === 0 ? undefined : '2026-11-26T11:30:00.000001Z';
-  }
-
-  async waiting() {
-    return this.waits.shift() ?? 0;
-  }
-}
+const retainedEvents = (events: number) => new RecordingRetainedEvents(events, EXTENT);
 
 describe('outbox replay', () => {
   beforeEach(() => {
@@ -89,7 +37,7 @@ describe('outbox replay', () => {
     return (error as BadUsage).problems;
   };
   async function spanOf(...args: string[]) {
-    const retained = new FakeRetained(1);
+    const retained = retainedEvents(1);
     retained.extentOf = { from: new Date(0), to: new Date(NOW) };
     await perform(retained, [...args, '--dry-run']);
     return [retained.selections[0]?.from, retained.selections[0]?.to];
@@ -152,7 +100,7 @@ describe('outbox replay', () => {
   });
 
   it('replays all events in slices with one mark, and prints their number', async () => {
-    const retained = new FakeRetained(1200);
+    const retained = retainedEvents(1200);
     const { ok, text, json } = await perform(retained, [
       '--from',
       '1h',
@@ -182,41 +130,15 @@ describe('outbox replay', () => {
   });
 
   it('only counts with --dry-run', async () => {
-    const retained = new FakeRetained(1200);
+    const retained = retainedEvents(1200);
     const { ok, text, json } = await perform(retained, ['--from', '1h', '--dry-run']);
     expect([ok, text]).to.deep.equal([true, '1,200 events of 3 keys would be replayed\n']);
     expect(json).to.deep.equal({ events: 1200, keys: 3, isDryRun: true, note: null });
     expect(retained.slices).to.deep.equal([]);
   });
 
-  it('uses small slices at a low rate, with pauses between them', async () => {
-    const retained = new FakeRetained(12);
-    const times: number[] = [];
-    retained.beforeSlice = () => times.push(performance.now());
-    await perform(retained, ['--from', '1h', '--rate', '20']);
-    expect(retained.slices).to.deep.equal([5, 5, 2, 0]);
-    const [first, second, third] = times as [number, number, number];
-    // The rate says that no slice comes earlier than this. How much later it comes depends on the machine.
-    expect(second - first).to.be.at.least(240);
-    expect(third - first).to.be.at.least(490);
-  });
-
-  it('pauses while too many events wait', async () => {
-    const retained = new FakeRetained(2500);
-    retained.waits.push(0, MOST_WAITING + 1, MOST_WAITING + 1, MOST_WAITING);
-    const left: number[] = [];
-    const waiting = retained.waiting.bind(retained);
-    retained.waiting = async () => {
-      left.push(retained.left);
-      return waiting();
-    };
-    const { ok } = await perform(retained, ['--from', '1h', '--rate', '100000']);
-    expect(ok).to.equal(true);
-    expect(left, 'looked after each thousand').to.deep.equal([2500, 1500, 1500, 1500, 500]);
-  });
-
   it('stops between two slices, and prints how to continue', async () => {
-    const retained = new FakeRetained(2000);
+    const retained = retainedEvents(2000);
     const stop = new AbortController();
     retained.beforeSlice = () => {
       if (retained.slices.length === 1) stop.abort();
@@ -231,19 +153,8 @@ describe('outbox replay', () => {
     expect(retained.left).to.equal(1000);
   });
 
-  it('stops during a pause', async () => {
-    const retained = new FakeRetained(2000);
-    const stop = new AbortController();
-    retained.waiting = async () => {
-      stop.abort();
-      return MOST_WAITING + 1;
-    };
-    const { ok, json } = await perform(retained, ['--from', '1h'], { stop: stop.signal });
-    expect([ok, json['replayed'], retained.slices]).to.deep.equal([false, 0, []]);
-  });
-
   it('says how many events retention removed before their turn', async () => {
-    const retained = new FakeRetained(10);
+    const retained = retainedEvents(10);
     retained.removed = 4;
     const { ok, text, json } = await perform(retained, ['--from', '1h', '--rate', '1000']);
     expect(ok).to.equal(false);
@@ -254,7 +165,7 @@ describe('outbox replay', () => {
   });
 
   it('says how many events were replayed when the database goes away', async () => {
-    const retained = new FakeRetained(2000);
+    const retained = retainedEvents(2000);
     retained.beforeSlice = () => {
       if (retained.slices.length === 2) throw new StorageUnavailable('gone');
     };
@@ -263,7 +174,7 @@ describe('outbox replay', () => {
     expect(String(error)).to.contain('1,000 of 2,000 events were replayed, and up to 500 more may have been');
   });
 
-  const refusal = async (retained: FakeRetained, args: string[], hours = 24) => {
+  const refusal = async (retained: RecordingRetainedEvents, args: string[], hours = 24) => {
     const error = await rejection(perform(retained, args, { hours }));
     expect(error).to.be.instanceOf(CannotBeDone);
     expect(retained.slices).to.deep.equal([]);
@@ -271,7 +182,7 @@ describe('outbox replay', () => {
   };
 
   it('says why there is nothing to replay', async () => {
-    const nothing = new FakeRetained(0);
+    const nothing = retainedEvents(0);
     expect(await refusal(nothing, ['--from', '1h'])).to.equal('No retained event of that time matches the selection.');
     expect(await refusal(nothing, ['--from', '4h', '--to', '2h'])).to.equal(
       'No event of that time is retained: the oldest retained event was published at 2026-11-26T11:00:00Z.',
@@ -288,11 +199,11 @@ describe('outbox replay', () => {
   it('says when retention has removed the beginning of the time span', async () => {
     const note = 'Events that were published before 2026-11-26T11:00:00Z are no longer retained.';
     for (const dry of [[], ['--dry-run']]) {
-      const result = await perform(new FakeRetained(1), ['--from', '3h', ...dry], { hours: 2 });
+      const result = await perform(retainedEvents(1), ['--from', '3h', ...dry], { hours: 2 });
       expect(result.text).to.match(new RegExp(`\n${note}\n$`));
       expect(result.json).to.include({ note });
     }
-    const young = await perform(new FakeRetained(1), ['--from', '3h'], { hours: 4 });
+    const young = await perform(retainedEvents(1), ['--from', '3h'], { hours: 4 });
     expect(young.json).to.include({ note: null });
   });
 });
