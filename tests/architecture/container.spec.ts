@@ -16,7 +16,7 @@ import { exportsOf, filesIn, heritage, PORTS, read, ROOT } from './source-tree.t
 
 type Token = AbstractNewable<object>;
 
-/** Handed out by the unit of work, one of each for a transaction: no container knows them. */
+/** Ports that the unit of work hands out, one of each for a transaction. No container binds them. */
 const INSIDE_A_TRANSACTION = ['IdempotencyKeys', 'OpportunityRepository', 'Outbox'];
 
 /** Use cases of the outbox commands and their parts, which commands.ts wires. */
@@ -54,7 +54,7 @@ const useCases = await classes(
 const everything = [...ports, ...useCases, HttpServer, OutboxWorker];
 
 describe('the production container', () => {
-  it('has everything: ports, use cases, and what drives them', () => {
+  it('binds all ports, use cases and drivers', () => {
     expect(ports)
       .to.include(Clock)
       .and.to.have.length(PORTS.size - ELSEWHERE.length);
@@ -62,11 +62,11 @@ describe('the production container', () => {
     expect(missing(createContainer(production), everything)).to.deep.equal([]);
   });
 
-  it('gives the copy of the revocations a clock', () => {
+  it('gives the revocation cache a clock', () => {
     expect(createContainer(production).get(TokenRevocations).state()).to.equal('stale');
   });
 
-  it('has one of each', () => {
+  it('has one instance of each class', () => {
     const container = createContainer(production);
     expect(everything.filter((token) => container.get(token) !== container.get(token))).to.deep.equal([]);
   });
@@ -78,13 +78,13 @@ describe('the production container', () => {
     expect(publisher('platformatic')).to.be.instanceOf(PlatformaticEventPublisher);
   });
 
-  it('opens nothing until it is used', () => {
+  it('opens no connection until it is used', () => {
     const before = getActiveResourcesInfo();
     missing(createContainer(production), everything);
     expect(getActiveResourcesInfo()).to.deep.equal(before);
   });
 
-  it('lacks what a module takes away, and whatever needs it', () => {
+  it('reports every class that a missing binding affects', () => {
     const takeAwayTheClock = new ContainerModule(({ unbind }) => {
       unbind(Clock);
     });
@@ -104,7 +104,7 @@ function missing(container: Container, tokens: readonly Token[]): string[] {
   });
 }
 
-/** The classes themselves, by name and file. */
+/** The classes by name and file. */
 async function classes(named: readonly (readonly [name: string, file: string])[]): Promise<Token[]> {
   return Promise.all(
     named.map(async ([name, file]) => {

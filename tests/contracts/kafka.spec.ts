@@ -7,7 +7,7 @@ import { createKafka } from '#infrastructure/messaging/kafka-client';
 import { KafkaEventPublisher } from '#infrastructure/messaging/kafka-event-publisher';
 import { PlatformaticEventPublisher } from '#infrastructure/messaging/platformatic-event-publisher';
 import { KafkaUserEvents } from '#infrastructure/messaging/kafka-user-events';
-import { createPartitions, createTopic } from '../../tools/local/kafka-admin.ts';
+import { createPartitions, createTopic } from '../../tools/local/kafka/kafka-admin.ts';
 import { someId } from '../support/an-opportunity.ts';
 import { type Consumer, startConsumer } from '../support/consumer.ts';
 import { JAVA_HASHES } from '../support/java-hashes.ts';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { Kafka, logLevel } from 'kafkajs';
 import { signDjangoToken } from '../../tools/local/django-token.ts';
-import { freePort } from '../../tools/local/ports.ts';
+import { freePort } from '../../tools/local/processes/ports.ts';
 import { type DjangoBackend, startDjango } from '../support/django-backend.ts';
 import { ENV_LINES } from '../support/env-lines.ts';
 import { realServers, TOPIC } from '../support/real-servers.ts';
@@ -128,7 +128,7 @@ describe('the doctor', () => {
     );
   }).timeout(30_000);
 
-  it('says that there is no such database', async () => {
+  it('reports a database that does not exist', async () => {
     const wrong = new URL(environment['DATABASE_URL']!);
     wrong.pathname = '/no_such_database';
     const found = await checks([], { ...environment, DATABASE_URL: wrong.href });

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { expect } from 'chai';
 import kafkajs, { type Admin, Kafka, logLevel } from 'kafkajs';
-import { createTopic } from '../../tools/local/kafka-admin.ts';
+import { createTopic } from '../../tools/local/kafka/kafka-admin.ts';
 import { someId } from '../support/an-opportunity.ts';
 import { type Consumer, startConsumer } from '../support/consumer.ts';
 import { eventually } from '../support/eventually.ts';

@@ -133,7 +133,6 @@ function answer({ response }: Pick<Context, 'response'>, opportunity: Opportunit
   response.body = opportunityResource(opportunity);
 }
 
-
 /** GET /api/v1/opportunities: pages of compact items. */
 export class OpportunityListRoutes {
   readonly router = new Router<Identified>({ sensitive: true, strict: true });
