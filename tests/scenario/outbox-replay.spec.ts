@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { expect } from 'chai';
 import { Kafka, logLevel } from 'kafkajs';
 import { amount } from '#interfaces/cli/outbox/text-formats';
-import { createTopic } from '../../tools/local/kafka-admin.ts';
+import { createTopic } from '../../tools/local/kafka/kafka-admin.ts';
 import { checkHistory } from '../../tools/history/check-history.ts';
 import { isReplay } from '../../tools/history/records.ts';
 import { readTopic } from '../../tools/history/read-topic.ts';
