@@ -5,8 +5,8 @@ import { type Config, InvalidConfig, readConfig } from './config/config.ts';
 
 const command = process.argv[2];
 const commandArguments = process.argv.slice(3);
-if (command === 'doctor') await examine(commandArguments);
-else if (command === 'outbox') await administer(commandArguments);
+if (command === 'doctor') await doctorCommand(commandArguments);
+else if (command === 'outbox') await outboxCommand(commandArguments);
 else {
   const config = configOrExit();
   if (command === 'migrate') await runMigrations(config).catch(exitWith('the migrations failed'));
@@ -14,13 +14,13 @@ else {
 }
 
 /** The doctor reads the configuration by itself: it reports an invalid one, where the service would end. */
-async function examine(args: readonly string[]): Promise<void> {
+async function doctorCommand(args: readonly string[]): Promise<void> {
   // Imported here, not above: the service itself never needs the commands.
   const { runDoctor } = await import('./commands.ts');
   end(await runDoctor(args, process.env, process.stdin).catch(failedUnexpectedly('the doctor')));
 }
 
-async function administer(args: readonly string[]): Promise<void> {
+async function outboxCommand(args: readonly string[]): Promise<void> {
   const { runOutboxCommand } = await import('./commands.ts');
   end(await runOutboxCommand(args, process.env).catch(failedUnexpectedly('the command')));
 }

@@ -1,4 +1,4 @@
-/** One command of the outbox. It asks one part of the application: a port or a use case. */
+/** One command of the outbox. It uses one part of the application: a port or a use case. */
 export type OutboxCommand<Part> = {
   /** Lines of the help. */
   readonly usage: string;

@@ -17,7 +17,7 @@ import { verify } from './verify.ts';
 /** A part of the application with the connections that were opened for it. */
 export type Opened<Part> = { readonly part: Part; readonly close: () => Promise<void> };
 
-/** The parts that commands ask. Each is opened when its command runs, and closed afterwards. */
+/** The parts of the application that commands use. Each is opened when its command runs, and closed afterwards. */
 export type OutboxParts = {
   administration(): Opened<OutboxAdministration>;
   replayEvents(): Opened<ReplayEvents>;

@@ -71,7 +71,7 @@ export const replay: OutboxCommand<Replay> = {
   },
 };
 
-/** @returns what to throw when a use case fails: a message for people where the time span holds no retained event. */
+/** @returns the error to throw when a use case fails. It has a message for people if the time span holds no retained event. */
 export function retentionError(error: unknown): unknown {
   return error instanceof NothingRetained ? new CannotBeDone(nothingRetained(error)) : error;
 }
