@@ -19,12 +19,15 @@ type Token = AbstractNewable<object>;
 /** Ports that the unit of work hands out, one of each for a transaction. No container binds them. */
 const INSIDE_A_TRANSACTION = ['IdempotencyKeys', 'OpportunityRepository', 'Outbox'];
 
-/** Ports of the doctor, which has no container, because it works without valid settings. */
-const LOOKING_AT_WHAT_IS_WRONG = ['BrokerDiagnosis', 'DatabaseDiagnosis'];
+/** Use cases of the outbox commands and their parts, which commands.ts wires. */
+const IN_COMMANDS = ['ReplayEvents', 'RetainedSpan', 'VerifyTopic'];
+
+/** Ports of the doctor, which works without a container because its configuration may not be valid. */
+const FOR_THE_DOCTOR = ['BrokerDiagnosis', 'DatabaseDiagnosis'];
 
 /** Ports of the outbox commands, which have no container either. */
 const FOR_OPERATORS = ['OutboxAdministration', 'RetainedEvents', 'TopicReader'];
-const ELSEWHERE = [...INSIDE_A_TRANSACTION, ...LOOKING_AT_WHAT_IS_WRONG, ...FOR_OPERATORS];
+const ELSEWHERE = [...INSIDE_A_TRANSACTION, ...FOR_THE_DOCTOR, ...FOR_OPERATORS];
 
 const environment = {
   DATABASE_URL: 'postgresql://opportunities:secret@database.invalid:5432/opportunities',
@@ -45,7 +48,8 @@ const useCases = await classes(
           ? [[name, file] as const]
           : [],
       ),
-    ),
+    )
+    .filter(([name]) => !IN_COMMANDS.includes(name)),
 );
 const everything = [...ports, ...useCases, HttpServer, RelayWorker];
 

@@ -14,7 +14,7 @@ import { createTestDatabase, query } from '../support/test-database.ts';
 
 type Ended = { code: number | null; output: string; error: string };
 
-describe('the outbox commands beside a running service', () => {
+describe('the commands of the outbox, beside a running service', () => {
   let environment: Record<string, string>;
   let database: string;
   let topic: string;
@@ -57,7 +57,7 @@ describe('the outbox commands beside a running service', () => {
       ],
     });
 
-  /** Runs the built command as operators do. */
+  /** Runs the built command, as an operator does. */
   async function outbox(...args: string[]): Promise<Ended> {
     const child = spawn(process.execPath, ['dist/main.js', 'outbox', ...args], {
       env: { PATH: process.env['PATH'], NODE_ENV: 'test', JWT_SECRET: TEST_SECRET, ...environment },
@@ -77,7 +77,7 @@ describe('the outbox commands beside a running service', () => {
   }
   const firstLine = async () => (await outbox('status')).output.split('\n')[0];
 
-  /** Writes an event of the key. @returns its id, which is also the first word of its payload. */
+  /** Writes an event of the key. Its payload begins with its id. @returns the id. */
   async function write(key: string, bytes = 100): Promise<string> {
     const id = someId();
     await query(
@@ -92,7 +92,7 @@ describe('the outbox commands beside a running service', () => {
   const arrived = (key: string, ids: readonly string[]) =>
     eventually(() => (received(key).length >= ids.length ? true : undefined), 15_000);
 
-  /** Writes five events of key a, of which the third is too large, and then one of key b. */
+  /** Writes five events of key a, of which Kafka refuses the third as too large, and then one event of key b. */
   async function aParkedKey(): Promise<{ before: string[]; refused: string; behind: string[] }> {
     const before = [await write('a'), await write('a')];
     const refused = await write('a', 8000);
@@ -107,7 +107,7 @@ describe('the outbox commands beside a running service', () => {
     return { before, refused, behind };
   }
 
-  it('show a parked event, and retry publishes its key in order when the topic accepts the event', async () => {
+  it('a refused event is parked with its key, is shown, and is published in order once it fits', async () => {
     expect(await firstLine()).to.equal('fine');
     const { before, refused, behind } = await aParkedKey();
     expect(await firstLine()).to.equal('1 key parked');
@@ -134,10 +134,10 @@ describe('the outbox commands beside a running service', () => {
     expect([...new Set(received('a'))]).to.deep.equal(all);
     expect(received('a').slice(-3), 'in order, after those that went before').to.deep.equal(all.slice(-3));
     expect(await firstLine()).to.equal('fine');
-    expect((await outbox('parked', 'list')).output).to.equal('nothing is parked\n');
+    expect((await outbox('parked', 'list')).output).to.equal('no key is parked\n');
   }).timeout(90_000);
 
-  it('discard a parked event, after which the later events of its key are published', async () => {
+  it('a refused event is discarded, and the events behind it are published', async () => {
     const { before, refused, behind } = await aParkedKey();
     expect(await outbox('parked', 'discard', refused)).to.include({ code: 2 });
     const { code, output } = await outbox('parked', 'discard', refused, '--reason', 'a test of ours');
@@ -151,15 +151,15 @@ describe('the outbox commands beside a running service', () => {
     expect(await outbox('parked', 'show', refused)).to.deep.equal({
       code: 1,
       output: '',
-      error: `no parked event has the id ${refused}\n`,
+      error: `No parked event has the id ${refused}.\n`,
     });
   }).timeout(60_000);
 
-  it('pause stops the publication of waiting events, and resume continues it', async () => {
+  it('a pause stops the events that wait, and resume publishes them', async () => {
     await arrived('a', [await write('a')]);
     expect((await outbox('pause', '--reason', 'the topic moves')).code).to.equal(0);
-    expect((await outbox('pause')).output).to.match(/^it was paused before, since .*: the topic moves\n/);
-    // After this time a relay has noticed the pause.
+    expect((await outbox('pause')).output).to.match(/^already paused, since .*: the topic moves\n/);
+    // By then every relay has seen the pause.
     await new Promise((resolve) => setTimeout(resolve, 500));
     const ids = [await write('a'), await write('a')];
     expect(await firstLine()).to.equal('paused');
@@ -168,19 +168,19 @@ describe('the outbox commands beside a running service', () => {
     expect(events.map(({ id }) => id)).to.deep.equal(ids);
     await new Promise((resolve) => setTimeout(resolve, 1000));
     expect(received('a')).to.have.length(1);
-    expect((await outbox('resume')).output).to.match(/^resumed; it was paused since .*: the topic moves\n/);
+    expect((await outbox('resume')).output).to.match(/^resumed; the outbox was paused since .*: the topic moves\n/);
     await arrived('a', ['first', ...ids]);
     expect(received('a').slice(1)).to.deep.equal(ids);
     expect(await firstLine()).to.equal('fine');
   }).timeout(60_000);
 
-  it('status reports that no relay is running', async () => {
+  it('status says when no relay runs', async () => {
     killAll();
-    await eventually(async () => ((await firstLine()) === 'nobody relays' ? true : undefined));
+    await eventually(async () => ((await firstLine()) === 'no relay runs' ? true : undefined));
     expect((await outbox('status')).code).to.equal(1);
   }).timeout(30_000);
 
-  it('need not remove retained events, because the running service removes those that are too old', async () => {
+  it('a running service removes events that are older than the retention time', async () => {
     await arrived('a', [await write('a')]);
     await eventually(async () =>
       (await query(database, 'SELECT 1 FROM outbox_published')).length > 0 ? true : undefined,

@@ -6,32 +6,33 @@ const UNITS: readonly (readonly [seconds: number, name: string])[] = [
   [60, 'min'],
 ];
 
-/** In the largest unit of which there are two: 90 s, 3 min, 47 h. */
+/** Formats a length of time in its largest unit of which there are two: 90 s, 3 min, 47 h. */
 export function duration(seconds: number): string {
   const [size, name] = UNITS.find(([unit]) => seconds >= 2 * unit) ?? [1, 's'];
   return `${Math.floor(Math.max(seconds, 0) / size)} ${name}`;
 }
 
+/** Formats a number with thousands separators. */
 export function amount(count: number): string {
   return count.toLocaleString('en-GB');
 }
 
-/** 1 event, 2 events. */
+/** Formats a number with its noun: 1 event, 2 events. */
 export function counted(count: number, one: string): string {
   return `${amount(count)} ${one}${count === 1 ? '' : 's'}`;
 }
 
-/** To the second, in UTC. */
+/** Formats an instant to the second, in UTC. */
 export function instant(date: Date): string {
   return `${date.toISOString().slice(0, 19)}Z`;
 }
 
-/** Whatever somebody has written into a key or a reason: it must not take over the terminal. */
+/** Escapes control characters, so that a key or a reason cannot control the terminal. */
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (char) => `\\u{${char.codePointAt(0)?.toString(16) ?? ''}}`);
 }
 
-/** Columns under their headings. The last one is as long as it is. */
+/** Formats rows as columns under their headings. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [headings, ...rows];
   const widths = headings.map((_heading, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));

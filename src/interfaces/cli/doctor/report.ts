@@ -1,17 +1,17 @@
-/** skipped: not looked at, for want of something that was not given or could not be reached. */
+/** A check is skipped when something that it needs was not given or could not be reached. */
 export type Status = 'ok' | 'warning' | 'failure' | 'skipped';
 
-/** One cause, by a stable code for machines and in words for people. */
+/** One cause of a result, with a stable code for machines and a text for people. */
 export type Reason = {
   readonly code: string;
   readonly says: string;
-  /** What to do about it. */
+  /** What the operator can do about the cause. */
   readonly fix: string;
 };
 
-/** What one look has found. No field ever holds a secret, a password or a token. */
+/** The result of one check. No field ever holds a secret, a password or a token. */
 export type Check = {
-  /** Stable: machines may rely on it. The part before the dot is the section. */
+  /** A stable name that machines may rely on. The part before the dot is the section of the report. */
   readonly id: string;
   readonly status: Status;
   readonly says: string;
@@ -22,7 +22,7 @@ export type Check = {
 export type ChecklistItem = {
   readonly item: string;
   readonly status: Status;
-  /** The checks that it stands for. */
+  /** The ids of the checks that decide the item. */
   readonly checks: readonly string[];
 };
 
@@ -31,9 +31,9 @@ export type Report = { readonly checks: readonly Check[]; readonly checklist: re
 export const ok = (id: string, says: string): Check => ({ id, status: 'ok', says });
 export const warning = (id: string, says: string, fix: string): Check => ({ id, status: 'warning', says, fix });
 export const failure = (id: string, says: string, fix: string): Check => ({ id, status: 'failure', says, fix });
-export const skipped = (id: string, why: string): Check => ({ id, status: 'skipped', says: `not checked: ${why}` });
+export const skipped = (id: string, why: string): Check => ({ id, status: 'skipped', says: `Not checked: ${why}.` });
 
-/** The production checklist of the integration guide, in its words and order, and what is looked at for each. */
+/** The production checklist of the integration guide, in its words and order, with the checks for each item. */
 const CHECKLIST: readonly (readonly [item: string, checks: readonly string[]])[] = [
   ['Use strong, random JWT_SECRET (at least 32 characters)', ['secret.strong']],
   ['Store JWT_SECRET in environment variables, not in code', ['secret.place']],
@@ -56,13 +56,13 @@ export function report(checks: readonly Check[]): Report {
   return {
     checks,
     checklist: CHECKLIST.map(([item, ids]) => {
-      const its = checks.filter(({ id }) => ids.includes(id));
-      return { item, status: worst(its.map(({ status }) => status)), checks: its.map(({ id }) => id) };
+      const ofItem = checks.filter(({ id }) => ids.includes(id));
+      return { item, status: worst(ofItem.map(({ status }) => status)), checks: ofItem.map(({ id }) => id) };
     }),
   };
 }
 
-/** Whether somebody has to do something. What was not checked is no failure. */
+/** Whether the operator has to do something. A check that was skipped is no failure. */
 export function hasFailed({ checks }: Report, production: boolean): boolean {
   return checks.some(({ status }) => status === 'failure' || (production && status === 'warning'));
 }

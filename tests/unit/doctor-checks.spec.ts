@@ -7,28 +7,28 @@ import {
 } from '#application/ports/operations/diagnosis';
 import { brokerChecks } from '#interfaces/cli/doctor/checks/broker-checks';
 import { databaseChecks, databaseName } from '#interfaces/cli/doctor/checks/database-checks';
-import { inWords } from '#interfaces/cli/failure-messages';
-import { inTime } from '#interfaces/cli/doctor/checks/web-checks';
-import { type Check, hasFailed, report } from '#interfaces/cli/doctor/checks/report';
+import { errorText } from '#interfaces/cli/connection-errors';
+import { withTimeout } from '#interfaces/cli/doctor/checks/web-requests';
+import { type Check, hasFailed, report } from '#interfaces/cli/doctor/report';
 import { reportText } from '#interfaces/cli/doctor/report-formats';
-import { settingChecks, type Settings } from '#interfaces/cli/doctor/checks/setting-checks';
+import { settingChecks, type ServiceSettings } from '#interfaces/cli/doctor/checks/setting-checks';
 import { rejection } from '../support/rejection.ts';
 
 const statuses = (checks: readonly Check[]) => Object.fromEntries(checks.map(({ id, status }) => [id, status]));
 const saysOf = (checks: readonly Check[], id: string) => checks.find((check) => check.id === id)?.says ?? '';
 
 describe('the checks of the configuration', () => {
-  const FINE: Settings = {
+  const FINE: ServiceSettings = {
     problems: [],
     environment: 'production',
     http: { isLimited: true, allowedOrigins: [] },
     logLevel: 'info',
     tokens: { leewaySeconds: 0, maxLifetimeSeconds: 86_400 },
   };
-  const seen = (changes: Partial<Settings>, forProduction = true) =>
+  const seen = (changes: Partial<ServiceSettings>, forProduction = true) =>
     settingChecks({ ...FINE, ...changes }, forProduction);
 
-  it('find nothing where nothing is', () => {
+  it('are ok when nothing is wrong', () => {
     expect(new Set(seen({}).map(({ status }) => status))).to.deep.equal(new Set(['ok']));
   });
 
@@ -53,11 +53,11 @@ describe('the checks of the configuration', () => {
       expect(statuses(seen(changes))[id]).to.equal(status);
     });
 
-  it('take development for what it is, unless production is asked for', () => {
+  it('accept development, unless --production is given', () => {
     expect(statuses(seen({ environment: 'development' }, false))['config.environment']).to.equal('ok');
   });
 
-  it('list every problem by its variable', () => {
+  it('list every problem under its variable', () => {
     const [check] = seen({ problems: ['PORT is wrong', 'HOST is wrong'] });
     expect(check?.reasons?.map(({ code }) => code)).to.deep.equal(['PORT', 'HOST']);
   });
@@ -74,7 +74,7 @@ describe('the checks of the database', () => {
   const seen = (findings: Partial<DatabaseFindings> | LookFailed, djangos?: string) =>
     databaseChecks(look(findings), 'db:5432/opportunities', djangos);
 
-  it('find nothing where nothing is', async () => {
+  it('are ok when nothing is wrong', async () => {
     expect(statuses(await seen({}))).to.deep.equal({
       'database.reachable': 'ok',
       'database.own': 'ok',
@@ -95,7 +95,7 @@ describe('the checks of the database', () => {
       expect(statuses(await seen(findings))[id]).to.equal(status);
     });
 
-  it("know Django's database by its address, even while it is away", async () => {
+  it("recognise Django's database by its address, even when it does not answer", async () => {
     expect(statuses(await seen({}, 'db:5432/opportunities'))['database.own']).to.equal('failure');
     expect(statuses(await seen({}, 'db:5432/django'))['database.own']).to.equal('ok');
     const away = statuses(await seen(new LookFailed('ECONNREFUSED'), 'db:5432/opportunities'));
@@ -107,7 +107,7 @@ describe('the checks of the database', () => {
     });
   });
 
-  it('say why it does not answer, in words of their own', async () => {
+  it('say why the database does not answer, without its own message', async () => {
     expect(saysOf(await seen(new LookFailed('28P01')), 'database.reachable')).to.contain('the password is wrong');
     expect(statuses(await databaseChecks(undefined, undefined, undefined))).to.include({ 'database.own': 'skipped' });
   });
@@ -134,7 +134,7 @@ describe('the checks of the broker', () => {
   };
   const inSync = (minInSyncReplicas: number) => ({ settings: { minInSyncReplicas, maxMessageBytes: 2_000_000 } });
 
-  it('find nothing where nothing is', async () => {
+  it('are ok when nothing is wrong', async () => {
     const found = statuses(await seen({}));
     expect(new Set(Object.values(found))).to.deep.equal(new Set(['ok']));
     expect(Object.keys(found)).to.have.length(7);
@@ -158,7 +158,7 @@ describe('the checks of the broker', () => {
       expect(statuses(await seen(topic))[id]).to.equal(status);
     });
 
-  it('want TLS in production alone', async () => {
+  it('require TLS only in production', async () => {
     expect(statuses(await seen({}, { ...SETTINGS, ssl: false }))['broker.tls']).to.equal('warning');
     expect(statuses(await seen({}, { ...SETTINGS, ssl: false, production: false }))['broker.tls']).to.equal('ok');
   });
@@ -174,41 +174,41 @@ describe('the checks of the broker', () => {
   });
 });
 
-describe('a look', () => {
-  it('ends after its time', async () => {
+describe('a check with a time limit', () => {
+  it('fails when the time is over', async () => {
     const never = new Promise<never>(() => undefined);
-    expect(await rejection(inTime(never, 1))).to.include({ name: 'LookFailed', reason: 'ETIMEDOUT' });
+    expect(await rejection(withTimeout(never, 1))).to.include({ name: 'LookFailed', reason: 'ETIMEDOUT' });
   });
 
   it('hides errors that no port names', async () => {
-    const error = await rejection(inTime(Promise.reject(new Error('password=hidden'))));
+    const error = await rejection(withTimeout(Promise.reject(new Error('password=hidden'))));
     expect(error).to.include({ name: 'LookFailed', reason: 'UNKNOWN', message: 'UNKNOWN' });
   });
 
-  it('takes no text for a code', () => {
+  it('does not accept a text as a code', () => {
     expect(new LookFailed('password=hidden')).to.include({ reason: 'UNKNOWN', message: 'UNKNOWN' });
-    expect(inWords('UNKNOWN')).to.equal('it failed for an unknown reason');
-    expect(inWords('XX000')).to.equal('it failed with XX000');
+    expect(errorText('UNKNOWN')).to.equal('the reason is unknown');
+    expect(errorText('XX000')).to.equal('the error code is XX000');
   });
 });
 
 describe('the report', () => {
   const check = (id: string, status: Check['status']): Check => ({ id, status, says: `says ${id}`, fix: `fix ${id}` });
 
-  it('has the nine items of the checklist, whatever was looked at', () => {
+  it('has the nine items of the checklist, whatever was checked', () => {
     const { checklist } = report([]);
     expect(checklist).to.have.length(9);
     expect(new Set(checklist.map(({ status }) => status))).to.deep.equal(new Set(['skipped']));
   });
 
-  it('judges an item by the worst of its checks, and not by what was not checked', () => {
+  it('gives an item the worst result of its checks, and ignores skipped checks', () => {
     const item = (...checks: Check[]) => report(checks).checklist[5];
     expect(item(check('config.limits', 'ok'), check('service.limits', 'skipped'))?.status).to.equal('ok');
     expect(item(check('config.limits', 'ok'), check('service.limits', 'warning'))?.status).to.equal('warning');
     expect(item(check('config.limits', 'failure'), check('service.limits', 'warning'))?.status).to.equal('failure');
   });
 
-  it('lets warnings fail for production alone', () => {
+  it('fails on warnings only for production', () => {
     const one = (status: Check['status']) => report([check('config.log', status)]);
     expect([one('ok'), one('skipped'), one('warning')].map((it) => hasFailed(it, false))).to.deep.equal([
       false,
@@ -223,7 +223,7 @@ describe('the report', () => {
     expect(hasFailed(one('failure'), false)).to.equal(true);
   });
 
-  it('is text with what to do', () => {
+  it('is a text that says what to do', () => {
     const text = reportText(
       report([
         { ...check('secret.strong', 'failure'), reasons: [{ code: 'x', says: 'the cause', fix: 'the cure' }] },
