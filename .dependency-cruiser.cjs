@@ -74,8 +74,8 @@ const layers = [
   only(
     'cli-inward',
     '^src/interfaces/cli/',
-    [PORTS, '^src/interfaces/', ...node('buffer', 'crypto', 'fs/promises', 'path', 'util')],
-    'The doctor and the commands of the outbox go through ports, and call no use case.',
+    [DOMAIN, APPLICATION, '^src/interfaces/', ...node('buffer', 'crypto', 'fs/promises', 'path', 'util')],
+    'The doctor and the commands of the outbox call use cases, and need no package and no container.',
   ),
 
   only(
@@ -97,22 +97,23 @@ const layers = [
     'Starting and stopping needs ports and drivers. Which adapters there are, the container decides.',
   ),
   only(
-    'doctor-wires',
-    '^src/doctor[.]ts$',
-    [PORTS, '^src/infrastructure/', '^src/interfaces/cli/', `${CONFIG}partial-config[.]ts$`],
-    'A composition root of its own: the container wants a valid configuration.',
-  ),
-  only(
-    'outbox-wires',
-    '^src/outbox[.]ts$',
-    [PORTS, '^src/infrastructure/', '^src/interfaces/cli/', `${CONFIG}config[.]ts$`],
-    'A composition root of its own: a command needs one adapter, and no container.',
+    'commands-wire',
+    '^src/commands[.]ts$',
+    [
+      PORTS,
+      `${APPLICATION}outbox/`,
+      '^src/infrastructure/',
+      '^src/interfaces/cli/',
+      `${CONFIG}(config|partial-config)[.]ts$`,
+      ...node('crypto'),
+    ],
+    'The commands are wired by hand: the container needs a valid configuration, and a command only one or two adapters.',
   ),
   only(
     'main-enters',
     '^src/main[.]ts$',
-    [PORTS, '^src/(app|config/config|doctor|outbox)[.]ts$', '^src/interfaces/cli/outcome[.]ts$'],
-    'The process: settings, signals, exit codes.',
+    [PORTS, '^src/(app|commands|config/config)[.]ts$', '^src/interfaces/cli/exit-codes[.]ts$'],
+    'The entry of the process reads settings, handles signals and sets the exit code. Everything else is elsewhere.',
   ),
 ];
 
@@ -158,8 +159,8 @@ module.exports = {
     never(
       'commands-on-demand',
       { path: '^src/main[.]ts$' },
-      { path: '^src/(doctor|outbox)[.]ts$', dynamic: false },
-      'A service that starts does not load them.',
+      { path: '^src/commands[.]ts$', dynamic: false },
+      'A service that starts does not load the commands.',
     ),
     never(
       'migrations-run-by-orm',

@@ -1,25 +1,27 @@
-import './tools/mutation/mocha-12.ts';
+import './tools/mutation/stryker-with-mocha-12.ts';
 
-const MOCHA_12 = '--import=./tools/mutation/mocha-12.ts';
+const MOCHA_12 = '--import=./tools/mutation/stryker-with-mocha-12.ts';
 
-/** Mutation tests of what decides whom to trust: docs/mutation-testing.md. */
+/** Mutation tests of the code that decides whom to trust: docs/proof/mutation-testing.md. */
 export default {
   mutate: [
+    'src/application/tokens/authenticate.ts',
+    'src/application/tokens/revocation-cache.ts',
     'src/infrastructure/security/**/*.ts',
-    // Wiring: tests/architecture/container.spec.ts looks at it, and would load everything for each change.
+    // The module only wires classes. The test of it, tests/architecture/container.spec.ts, would load everything for each mutant.
     '!src/infrastructure/security/security.module.ts',
     'src/config/token-variables.ts',
   ],
   testRunner: 'mocha',
   mochaOptions: {
     spec: [
+      'tests/application/authenticate.spec.ts',
+      'tests/application/revocation-cache.spec.ts',
       'tests/unit/access-token-claims.spec.ts',
       'tests/unit/config.spec.ts',
       'tests/unit/jwks-keys.spec.ts',
-      'tests/unit/local-token-revocations.spec.ts',
       'tests/unit/other-than-simplejwt.spec.ts',
       'tests/unit/refusal-words.spec.ts',
-      'tests/unit/revoked-tokens.spec.ts',
       'tests/unit/simple-jwt-token-verifier.spec.ts',
       'tests/unit/simplejwt-suite.spec.ts',
       'tests/unit/strict-json.spec.ts',
@@ -29,11 +31,11 @@ export default {
       'tests/contracts/security.spec.ts',
     ],
   },
-  // Mocha runs in Stryker's processes, which take no node-option of .mocharc.json.
+  // Mocha runs in Stryker's processes, which ignore the node-option of .mocharc.json.
   testRunnerNodeArgs: ['--conditions=source', MOCHA_12],
   checkerNodeArgs: [MOCHA_12],
   coverageAnalysis: 'perTest',
-  // Deny by default: the copy has no dist, so that no alias can lead to code without mutants.
+  // Only these files are copied. The copy has no dist, so that no import alias can lead to code without mutants.
   ignorePatterns: [
     '/*',
     '!/src',
@@ -49,9 +51,9 @@ export default {
   clearTextReporter: { logTests: false, reportTests: false },
   htmlReporter: { fileName: '.local/mutation/report.html' },
   jsonReporter: { fileName: '.local/mutation/report.json' },
-  // A mutant that survives fails the run, unless a comment beside the code says why it must.
+  // Every surviving mutant fails the run, unless a comment beside the code says why it cannot be killed.
   thresholds: { high: 100, low: 100, break: 100 },
   concurrency: 2,
-  // It would leave out what runs when a file is loaded: the patterns and tables.
+  // Static mutants are slow but stay: they are in code that runs when a file is loaded, which is where patterns and tables are.
   warnings: { slow: false },
 };

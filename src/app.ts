@@ -1,53 +1,67 @@
-import type { Container, ContainerModule } from 'inversify';
+import type { Container, ContainerModule, ServiceIdentifier } from 'inversify';
 import { Logger } from '#application/ports/system/logger';
 import { SchemaMigrations } from '#application/ports/operations/schema-migrations';
 import { HttpServer } from '#interfaces/http/server/http-server';
-import { OutboxWorker } from '#interfaces/worker/outbox-worker';
+import { RelayWorker } from '#interfaces/worker/relay-worker';
 import { RetentionWorker } from '#interfaces/worker/retention-worker';
-import { RevocationWorker } from '#interfaces/worker/revocation-worker';
-import { TopicWorker } from '#interfaces/worker/topic-worker';
+import { RevocationCacheWorker } from '#interfaces/worker/revocation-cache-worker';
+import { TopicPartitionsWorker } from '#interfaces/worker/topic-partitions-worker';
 import { UserEventWorker } from '#interfaces/worker/user-event-worker';
 import type { Config } from './config/config.ts';
 import { createContainer } from './container.ts';
 
+type Role = Config['role'];
+
+/** A loop that runs beside the HTTP server. */
+type Worker = {
+  /** Settles when the first request may come in. A failure ends the start of the service. */
+  prepare?(): Promise<void>;
+  start(): void;
+  stop(): Promise<void>;
+};
+
+/** Which worker runs in which role. A process with the role "api" never talks to Kafka. */
+const WORKERS: readonly { readonly worker: ServiceIdentifier<Worker>; readonly roles: readonly Role[] }[] = [
+  { worker: RevocationCacheWorker, roles: ['all', 'api'] },
+  { worker: UserEventWorker, roles: ['all', 'relay'] },
+  { worker: RelayWorker, roles: ['all', 'relay'] },
+  { worker: TopicPartitionsWorker, roles: ['all', 'relay'] },
+  { worker: RetentionWorker, roles: ['all', 'relay'] },
+];
+
 export type App = {
-  /** Where it answers, without a slash at the end. */
+  /** The URL of the HTTP server, without a slash at the end. */
   readonly url: string;
   readonly container: Container;
   /**
-   * Takes no new requests, answers those in flight, lets the relay finish its batch, closes what is open.
+   * Accepts no new requests, answers the requests in flight, lets every worker finish its step and closes all connections.
    * @throws Error when that takes longer than the configuration allows.
    */
   stop(): Promise<void>;
 };
 
-/** Starts the whole service, with any adapters replaced by the overrides. Whatever fails, nothing stays open. */
+/**
+ * Starts the whole service. When the start fails, every connection is closed again.
+ * @param overrides modules that replace adapters.
+ */
 export async function startApp(config: Config, ...overrides: ContainerModule[]): Promise<App> {
   const container = createContainer(config, ...overrides);
   try {
     const logger = container.get(Logger);
     await (config.migrate ? migrate(container) : requireMigrated(container));
-    const revocations = config.role === 'relay' ? undefined : container.get(RevocationWorker);
-    await revocations?.load();
+    const workers = WORKERS.filter(({ roles }) => roles.includes(config.role)).map(({ worker }) =>
+      container.get(worker),
+    );
+    await Promise.all(workers.map(async (worker) => worker.prepare?.()));
     const server = container.get(HttpServer);
     const { host, port } = await server.listen();
-    revocations?.start();
-    // Kafka is for those that relay.
-    const userEvents = config.role === 'api' ? undefined : container.get(UserEventWorker);
-    userEvents?.start();
-    const worker = config.role === 'api' ? undefined : container.get(OutboxWorker);
-    worker?.start();
-    const topic = config.role === 'api' ? undefined : container.get(TopicWorker);
-    topic?.start();
-    const retention = config.role === 'api' ? undefined : container.get(RetentionWorker);
-    retention?.start();
+    for (const worker of workers) worker.start();
     logger.info({ host, port, role: config.role }, 'the service is ready');
 
     const stop = async () => {
-      // The relay goes on until the last request is answered; what it then leaves, the next process publishes.
+      // The relay runs until the last request is answered. Events that it then leaves wait for the next process.
       await server.stop();
-      topic?.stop();
-      await Promise.all([worker?.stop(), userEvents?.stop(), retention?.stop(), revocations?.stop()]);
+      await Promise.all(workers.map((worker) => worker.stop()));
       await container.unbindAllAsync();
       logger.info({}, 'the service has stopped');
     };
@@ -62,7 +76,7 @@ export async function startApp(config: Config, ...overrides: ContainerModule[]):
   }
 }
 
-/** Runs the migrations alone. */
+/** Runs the migrations and nothing else. */
 export async function runMigrations(config: Config): Promise<void> {
   const container = createContainer(config);
   try {
@@ -77,7 +91,7 @@ async function migrate(container: Container): Promise<void> {
   container.get(Logger).info({ applied }, applied.length > 0 ? 'migrations applied' : 'the schema is up to date');
 }
 
-/** Better not to start than to fail with every request. */
+/** A service without its tables would fail at every request, so it does not start. */
 async function requireMigrated(container: Container): Promise<void> {
   const pending = await container.get(SchemaMigrations).pending();
   if (pending.length > 0) throw new Error(`MIGRATE is false and these migrations have not run: ${pending.join(', ')}`);

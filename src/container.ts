@@ -17,13 +17,15 @@ import { IdGenerator } from '#application/ports/system/id-generator';
 import { OpportunityCatalogue } from '#application/ports/opportunities/opportunity-catalogue';
 import { OutboxQueue } from '#application/ports/outbox/outbox-queue';
 import { RevocationStore } from '#application/ports/tokens/revocation-store';
-import { TokenRevocations } from '#application/ports/tokens/token-revocations';
+import { TokenVerifier } from '#application/ports/tokens/token-verifier';
 import { UnitOfWork } from '#application/ports/opportunities/unit-of-work';
 import { PublishOpportunity } from '#application/opportunities/publish-opportunity';
 import { RelayOutbox } from '#application/outbox/relay-outbox';
 import { RemoveOpportunity } from '#application/opportunities/remove-opportunity';
 import { ReopenOpportunity } from '#application/opportunities/reopen-opportunity';
 import { RestoreOpportunity } from '#application/opportunities/restore-opportunity';
+import { Authenticate } from '#application/tokens/authenticate';
+import { RevocationCache, type RevocationCacheSettings } from '#application/tokens/revocation-cache';
 import { RevokeTokens } from '#application/tokens/revoke-tokens';
 import { TakeUserEvent } from '#application/tokens/take-user-event';
 import { messaging } from '#infrastructure/messaging/messaging.module';
@@ -49,8 +51,8 @@ export function createContainer(config: Config, ...overrides: ContainerModule[])
       keepsPublished: config.outbox.retentionHours > 0,
     }),
     messaging(config.kafka),
-    security(config.tokens, config.revocations),
-    useCases(),
+    security(config.tokens),
+    useCases(config.revocations),
     http(config.http),
     worker(),
   );
@@ -58,7 +60,7 @@ export function createContainer(config: Config, ...overrides: ContainerModule[])
   return container;
 }
 
-function useCases(): ContainerModule {
+function useCases(revocations: RevocationCacheSettings): ContainerModule {
   return new ContainerModule(({ bind }) => {
     bind(CreateOpportunity).toResolvedValue(
       (unitOfWork: UnitOfWork, clock: Clock, ids: IdGenerator) => new CreateOpportunity(unitOfWork, clock, ids),
@@ -108,17 +110,24 @@ function useCases(): ContainerModule {
       (feed: ChangeFeed, clock: Clock) => new ListChanges(feed, clock),
       [ChangeFeed, Clock],
     );
+    bind(RevocationCache).toResolvedValue(
+      (store: RevocationStore, clock: Clock) => new RevocationCache(store, clock, revocations),
+      [RevocationStore, Clock],
+    );
+    bind(Authenticate).toResolvedValue(
+      (verifier: TokenVerifier, cache: RevocationCache) => new Authenticate(verifier, cache),
+      [TokenVerifier, RevocationCache],
+    );
     bind(RevokeTokens).toResolvedValue(
-      (register: RevocationStore, revocations: TokenRevocations, clock: Clock) =>
-        new RevokeTokens(register, revocations, clock),
-      [RevocationStore, TokenRevocations, Clock],
+      (store: RevocationStore, cache: RevocationCache, clock: Clock) => new RevokeTokens(store, cache, clock),
+      [RevocationStore, RevocationCache, Clock],
     );
     bind(GetTokenRevocation).toResolvedValue(
-      (register: RevocationStore) => new GetTokenRevocation(register),
+      (store: RevocationStore) => new GetTokenRevocation(store),
       [RevocationStore],
     );
     bind(TakeUserEvent).toResolvedValue(
-      (register: RevocationStore, clock: Clock) => new TakeUserEvent(register, clock),
+      (store: RevocationStore, clock: Clock) => new TakeUserEvent(store, clock),
       [RevocationStore, Clock],
     );
     bind(RelayOutbox).toResolvedValue(

@@ -1,44 +1,41 @@
 import { Logger } from '#application/ports/system/logger';
-import type { Outcome } from '#interfaces/cli/outcome';
+import { type CommandOutput, EXIT } from '#interfaces/cli/exit-codes';
 import { type App, runMigrations, startApp } from './app.ts';
 import { type Config, InvalidConfig, readConfig } from './config/config.ts';
 
-/** sysexits.h: something is wrong with the configuration. */
-const EX_CONFIG = 78;
-
 const command = process.argv[2];
 const commandArguments = process.argv.slice(3);
-if (command === 'doctor') await examine(commandArguments);
-else if (command === 'outbox') await administer(commandArguments);
+if (command === 'doctor') await doctorCommand(commandArguments);
+else if (command === 'outbox') await outboxCommand(commandArguments);
 else {
   const config = configOrExit();
   if (command === 'migrate') await runMigrations(config).catch(exitWith('the migrations failed'));
   else await serve(config);
 }
 
-/** It reads the configuration by itself: an invalid one is something to be told of, and no end. */
-async function examine(args: readonly string[]): Promise<void> {
-  // Loaded by those who want it alone.
-  const { doctor } = await import('./doctor.ts');
-  end(await doctor(args, process.env, process.stdin).catch(failedUnexpectedly('the doctor')));
+/** The doctor reads the configuration by itself: it reports an invalid one, where the service would end. */
+async function doctorCommand(args: readonly string[]): Promise<void> {
+  // Imported here, not above: the service itself never needs the commands.
+  const { runDoctor } = await import('./commands.ts');
+  end(await runDoctor(args, process.env, process.stdin).catch(failedUnexpectedly('the doctor')));
 }
 
-async function administer(args: readonly string[]): Promise<void> {
-  const { outbox } = await import('./outbox.ts');
-  end(await outbox(args, process.env).catch(failedUnexpectedly('the command')));
+async function outboxCommand(args: readonly string[]): Promise<void> {
+  const { runOutboxCommand } = await import('./commands.ts');
+  end(await runOutboxCommand(args, process.env).catch(failedUnexpectedly('the command')));
 }
 
-function end({ code, output, error }: Outcome): void {
+function end({ code, output, error }: CommandOutput): void {
   process.stderr.write(error);
-  // What it gave up waiting for must not keep it.
+  // Without exit(), a connection that the command gave up waiting for would keep the process alive.
   process.stdout.write(output, () => process.exit(code));
 }
 
-/** Without the message: what nobody expected may hold a secret. */
+/** Prints the error's name and not its message: the message of an unexpected error may contain a secret. */
 function failedUnexpectedly(what: string): (error: unknown) => never {
   return (error) => {
     console.error(`${what} failed unexpectedly: ${error instanceof Error ? error.name : 'unknown'}`);
-    process.exit(1);
+    process.exit(EXIT.failed);
   };
 }
 
@@ -50,21 +47,21 @@ async function serve(config: Config): Promise<void> {
   const onSignal = (signal: NodeJS.Signals) => {
     if (stopping) {
       logger.warn({ signal }, 'second signal: stopping at once');
-      process.exit(1);
+      process.exit(EXIT.failed);
     }
     stopping = true;
     logger.info({ signal }, 'stopping');
-    void stop(app, logger, 0);
+    void stop(app, logger, EXIT.ok);
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
 
-  // An error that nobody expected leaves the process in a state that nobody knows.
+  // After an unexpected error the process is in an unknown state, so it ends.
   const onUnexpected = (error: unknown) => {
     logger.error({ err: error }, 'unexpected error: the process ends');
-    if (stopping) process.exit(1);
+    if (stopping) process.exit(EXIT.failed);
     stopping = true;
-    void stop(app, logger, 1);
+    void stop(app, logger, EXIT.failed);
   };
   process.on('uncaughtException', onUnexpected);
   process.on('unhandledRejection', onUnexpected);
@@ -75,8 +72,8 @@ async function stop(app: App, logger: Logger, code: number): Promise<void> {
     await app.stop();
     process.exit(code);
   } catch (error) {
-    logger.error({ err: error }, 'stopping went wrong');
-    process.exit(1);
+    logger.error({ err: error }, 'the service could not stop');
+    process.exit(EXIT.failed);
   }
 }
 
@@ -86,17 +83,17 @@ function configOrExit(): Config {
   } catch (error) {
     if (!(error instanceof InvalidConfig)) throw error;
     console.error(error.message);
-    process.exit(EX_CONFIG);
+    process.exit(EXIT.badConfiguration);
   }
 }
 
-/** One line for the operator; the stack only where somebody asked for details. */
+/** Prints one line for the operator, and the stack only if LOG_LEVEL is debug. */
 function exitWith(what: string): (error: unknown) => never {
   return (error) => {
     const causes: string[] = [];
     for (let cause = error; cause instanceof Error; cause = cause.cause) causes.push(cause.message);
     console.error(`${what}: ${causes.length > 0 ? causes.join(': ') : String(error)}`);
     if (process.env['LOG_LEVEL'] === 'debug') console.error(error);
-    process.exit(1);
+    process.exit(EXIT.failed);
   };
 }

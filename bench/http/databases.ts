@@ -1,19 +1,18 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
-import { type PostgresServer, startPostgres } from '../../tools/local/postgres.ts';
+import { type PostgresServer, startPostgres } from '../../tools/local/postgres/postgres.ts';
+import { migrate, query } from '../databases.ts';
 
 export const ROWS = 100_000;
-/** Each has a thousandth of the rows. */
+/** Number of members who own the rows, in equal shares. */
 export const MEMBERS = 1000;
-/** Rows that are read one by one: enough that no cache but the database's own helps. */
+/** Number of rows that are read one by one: enough that only the database's own cache helps. */
 const SAMPLE = 1000;
 
 export type Databases = {
   readonly server: PostgresServer;
-  /** Ids of rows that are in all three. */
+  /** Ids of rows that exist in all three databases. */
   readonly ids: readonly string[];
   readonly ours: string;
   readonly handWritten: string;
@@ -21,8 +20,8 @@ export type Databases = {
 };
 
 /**
- * Three databases with the same rows to the byte: the service's own, made by its migrations and filled, and two copies.
- * The server keeps PostgreSQL's defaults: every commit is on the disk before it is answered.
+ * Makes three databases with identical rows: one for the service, made by its migrations and filled, and two copies.
+ * The server has PostgreSQL's default settings, with which every commit is on disk before PostgreSQL responds.
  */
 export async function prepareDatabases(): Promise<Databases> {
   const dir = mkdtempSync(join(tmpdir(), 'opportunities-bench-postgres-'));
@@ -42,7 +41,7 @@ export async function prepareDatabases(): Promise<Databases> {
   };
 }
 
-/** Published ones, a second apart, of many members. */
+/** Inserts published opportunities of many members, one second apart. */
 const FILL = /* sql */ `
   WITH filled AS (
     INSERT INTO opportunity (
@@ -63,21 +62,3 @@ const FILL = /* sql */ `
     RETURNING id
   )
   SELECT id FROM filled ORDER BY md5(id::text) LIMIT $1`;
-
-/** As an operator does. */
-function migrate(url: string): void {
-  execFileSync(process.execPath, ['dist/main.js', 'migrate'], {
-    env: { ...process.env, NODE_ENV: 'test', DATABASE_URL: url, JWT_SECRET: 'not needed for migrations' },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-}
-
-export async function query<Row extends pg.QueryResultRow>(url: string, sql: string, values: unknown[] = []) {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query<Row>(sql, values)).rows;
-  } finally {
-    await client.end();
-  }
-}

@@ -1,7 +1,7 @@
 /**
- * What we are measured against: the least that somebody would write by hand with the same packages for the same three
- * requests. The same token check, the same statements on the same tables, the same fields in the answers; none of
- * the domain's rules, no logs, no headers, no conditional requests, no problem details.
+ * The program with which the service is compared: the least code that serves the same three requests with the same
+ * packages. It has the same token check, the same statements on the same tables and the same fields in the responses. It
+ * has none of the domain's rules, and no logs, headers, conditional requests or problem details.
  */
 import { createHash, createSecretKey, randomBytes } from 'node:crypto';
 import Router from '@koa/router';

@@ -1,4 +1,5 @@
 import autocannon from 'autocannon';
+import { percentile } from '../figures.ts';
 
 export type Request = {
   readonly method: 'GET' | 'POST';
@@ -8,17 +9,19 @@ export type Request = {
 
 export type Figures = {
   readonly perSecond: number;
-  /** Milliseconds. */
+  /** Median duration in milliseconds. */
   readonly p50: number;
+  /** Duration in milliseconds that 99 of 100 requests do not exceed. */
   readonly p99: number;
 };
 
+/** Number of connections over which requests are sent at once. */
 export const CONNECTIONS = 16;
 
 /**
- * Sends the requests in turn, over and over, from some connections at once.
- * @param rate requests per second over all connections; as many as are answered when not given.
- * @throws Error when a single request fails or is refused: its answer would be cheaper than a real one.
+ * Sends the requests in turn and repeatedly over several connections at once.
+ * @param rate requests per second over all connections. Without it, each response is followed by the next request.
+ * @throws Error when any request fails or is refused, because such a response is cheaper than a real one.
  */
 export async function load(
   url: string,
@@ -47,9 +50,4 @@ export async function load(
   if (errors > 0 || non2xx > 0)
     throw new Error(`${url}: ${errors} requests failed; the others: ${JSON.stringify(statusCodeStats)}`);
   return { perSecond: durations.length / elapsed, p50: percentile(durations, 50), p99: percentile(durations, 99) };
-}
-
-function percentile(values: readonly number[], percent: number): number {
-  const sorted = values.toSorted((one, other) => one - other);
-  return sorted[Math.min(sorted.length - 1, Math.ceil((percent / 100) * sorted.length) - 1)] ?? Number.NaN;
 }

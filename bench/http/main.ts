@@ -1,14 +1,14 @@
-/** Measures the service beside a hand-written one and the bare database: docs/benchmark.md says what and why. */
+/** npm run bench: measures the service beside a hand-written program and the bare database (docs/proof/benchmark.md). */
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { signDjangoToken } from '../../tools/local/django-token.ts';
-import { Ceiling } from './ceiling.ts';
+import { median, spread } from '../figures.ts';
+import { Ceiling } from './database-ceiling.ts';
 import { prepareDatabases, ROWS } from './databases.ts';
 import { CONNECTIONS, type Figures, load } from './load.ts';
 import { MEMBER, type Operation, requestsOf } from './requests.ts';
-import { checkSameAnswers } from './same-answers.ts';
+import { checkSameResponses } from './same-responses.ts';
 import { JWT_SECRET, type Service, startHandWritten, startOurs } from './services.ts';
-import { median, spread } from './spread.ts';
 
 const { values: options } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, flat: { type: 'string', default: '0' } },
@@ -26,8 +26,8 @@ const operations = Object.keys(requests) as Operation[];
 const services = [await startOurs(databases.ours), await startHandWritten(databases.handWritten)] as const;
 const [ours] = services;
 
-// Reading comes first: what is posted would be read.
-await checkSameAnswers(services, token, [...requests['GET list'], ...requests['GET one'], ...requests.POST]);
+// The reads come first, because a list would also show the posted opportunities.
+await checkSameResponses(services, token, [...requests['GET list'], ...requests['GET one'], ...requests.POST]);
 const ceiling = await Ceiling.of(databases.ceiling, databases.handWritten);
 console.log(`${cpus().length} cores, Node ${process.versions.node}, ${ROWS} rows, ${CONNECTIONS} connections`);
 await compare();
@@ -35,7 +35,7 @@ if (Number(options.flat) > 0) await stayFlat(Number(options.flat));
 await Promise.all(services.map((service) => service.stop()));
 await databases.server.stop();
 
-/** In turn, so that whatever else the machine does hits both; each is first as often as the other. */
+/** Measures both programs in turn, so that other work of the machine affects both. Each is first as often as the other. */
 async function compare(): Promise<void> {
   const measured = new Map<Operation, Record<Service['name'], Measurement[]>>();
   const pgbench: number[] = [];
@@ -86,17 +86,19 @@ async function compare(): Promise<void> {
   const memory = (name: Service['name']) =>
     median([...measured.values()].flatMap((each) => each[name].map(({ residentMiB }) => residentMiB)));
   console.log(`\nmemory: ${(memory('ours') / memory('hand-written')).toFixed(2)} of the hand-written program's`);
-  console.log('\nthe transaction of POST without a service:');
-  console.log(`  pgbench        ${pgbench.length > 0 ? `${spread(pgbench, 0)} per second` : 'is not on the PATH'}`);
+  console.log('\nthe transaction of a POST without a service:');
+  console.log(
+    `  pgbench        ${pgbench.length > 0 ? `${spread(pgbench, 0)} per second` : 'not measured: pgbench is not on the PATH'}`,
+  );
   console.log(`  node-postgres  ${spread(nodePostgres, 0)} per second`);
 }
 
-/** All three requests in turn, at half of the rate that was reached without a limit. */
+/** Sends all three requests in turn at half of the highest rate, and prints figures for each minute. */
 async function stayFlat(minutes: number): Promise<void> {
   const mixed = requests['GET one'].flatMap((read) => [...requests.POST, read, ...requests['GET list']]);
   const { perSecond } = await load(ours.url, token, mixed, SECONDS * 3);
   const rate = Math.floor(perSecond / 2);
-  console.log(`\nPOST, GET one, GET list in turn, ${rate} requests/s, which is half of the maximum`);
+  console.log(`\nPOST, GET one, GET list in turn, ${rate} requests/s, which is half of the highest rate`);
   for (let minute = 1; minute <= minutes; minute += 1) {
     const { p50, p99 } = await load(ours.url, token, mixed, 60, rate);
     const figures = `p50 ${p50.toFixed(1)} ms  p99 ${p99.toFixed(1)} ms  ${ours.residentMiB().toFixed(0)} MiB`;

@@ -1,7 +1,7 @@
 import { MEMBERS } from './databases.ts';
 import type { Request } from './load.ts';
 
-/** A posting of a usual size: about 1 KiB of JSON. */
+/** A request body of a usual size: about 1 KiB of JSON. */
 const POSTING = JSON.stringify({
   type: 'internship',
   title: 'Backend internship in Sevilla',
@@ -23,7 +23,7 @@ const POSTING = JSON.stringify({
 
 const PATH = '/api/v1/opportunities';
 
-/** Who reads and writes; has a thousandth of the rows. */
+/** The member who reads and writes. */
 export const MEMBER = `member-${MEMBERS - 1}`;
 
 export type Operation = 'POST' | 'GET one' | 'GET list';

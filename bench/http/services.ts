@@ -5,25 +5,25 @@ import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort, LOOPBACK } from '../../tools/local/ports.ts';
+import { freePort, LOOPBACK } from '../../tools/local/processes/ports.ts';
 
 export const JWT_SECRET = randomBytes(32).toString('hex');
 
-/** One of the two programs that are compared, in a process of its own. */
+/** One of the two compared programs, in a process of its own. */
 export type Service = {
   readonly name: 'ours' | 'hand-written';
   readonly url: string;
-  /** Its resident set size at this moment, in MiB. */
+  /** The resident set size of its process at this moment, in MiB. */
   residentMiB(): number;
   stop(): Promise<void>;
 };
 
-/** The rate limits work as in production, but stop nobody. */
+/** Limits that the benchmark does not reach, so that rate limiting is measured but refuses nothing. */
 const HIGH_LIMITS = { RATE_LIMIT_READS_PER_MINUTE: '1000000', RATE_LIMIT_WRITES_PER_MINUTE: '1000000' };
 
 const READY_MS = 15_000;
 
-/** The built service as an operator runs it, but for the relay, which needs Kafka. Its log goes to a file. */
+/** Starts the built service as an operator does, but without the relay, which needs Kafka. The log goes to a file. */
 export function startOurs(databaseUrl: string): Promise<Service> {
   return start('ours', ['--max-semi-space-size=32', 'dist/main.js'], {
     ROLE: 'api',
@@ -42,7 +42,7 @@ async function start(name: Service['name'], args: readonly string[], settings: N
   const log = join(folder, 'output.log');
   const output = openSync(log, 'w');
   const child = spawn(process.execPath, args, {
-    // As in the image.
+    // The image sets the first three of these variables, too.
     env: {
       PATH: process.env['PATH'],
       NODE_ENV: 'production',
@@ -59,7 +59,7 @@ async function start(name: Service['name'], args: readonly string[], settings: N
     rmSync(folder, { recursive: true, force: true });
   });
   const url = `http://${LOOPBACK}:${port}`;
-  await answers(url, child, log);
+  await waitForResponse(url, child, log);
   return {
     name,
     url,
@@ -71,7 +71,7 @@ async function start(name: Service['name'], args: readonly string[], settings: N
   };
 }
 
-async function answers(url: string, child: ChildProcess, log: string): Promise<void> {
+async function waitForResponse(url: string, child: ChildProcess, log: string): Promise<void> {
   const deadline = Date.now() + READY_MS;
   for (;;) {
     const status = await fetch(url).then(
@@ -80,7 +80,7 @@ async function answers(url: string, child: ChildProcess, log: string): Promise<v
     );
     if (status !== undefined) return;
     if (child.exitCode !== null || Date.now() > deadline)
-      throw new Error(`${child.spawnargs.join(' ')} does not answer: ${readFileSync(log, 'utf8')}`);
+      throw new Error(`${child.spawnargs.join(' ')} does not respond: ${readFileSync(log, 'utf8')}`);
     await sleep(50);
   }
 }

@@ -1,4 +1,4 @@
-/** The statements of the hand-written program, which do what the service's own do. */
+/** The statements of the hand-written program, which do the same work as those of the service. */
 
 export const OPPORTUNITY_COLUMNS = [
   ...['id', 'owner_id', 'status', 'close_reason', 'removed_from', 'removal_reason', 'version', 'created_at'],
@@ -18,7 +18,7 @@ export const SELECT_ONE = /* sql */ `
     AND (status IN ('published', 'closed') OR owner_id = $2 AND status IN ('draft', 'published', 'closed', 'removed'))
   LIMIT 1`;
 
-/** The newest first, from the index, without the columns that a list does not show. */
+/** Selects the newest rows through the index, with only the columns that a list shows. */
 export const SELECT_PAGE = /* sql */ `
   SELECT id, owner_id, type, title, summary, organization_name, work_mode, location, compensation, commitment,
     deadline_at, starts_at, tags, status, version, updated_at, published_at, opens_at

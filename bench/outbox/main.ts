@@ -1,17 +1,19 @@
-/** Measures the outbox from outside: docs/outbox-benchmark.md says what and why. */
+/** npm run bench:outbox: measures the outbox from outside (docs/proof/outbox-benchmark.md). */
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { format } from 'prettier';
-import { circumstances } from './circumstances.ts';
-import { measureConditions } from './conditions.ts';
-import { measureCosts } from './costs.ts';
-import { measureDrain } from './drain.ts';
-import { measureLatency } from './latency.ts';
-import { measurePeers } from './peers.ts';
-import { asMarkdown, merged, type Result, table } from './report.ts';
-import type { Measure, Scale } from './section.ts';
-import { Stage } from './stage.ts';
-import { measureWriters } from './writers.ts';
+import { query } from '../databases.ts';
+import { asMarkdown, type Circumstances, merged, type Result, table } from './report.ts';
+import { measureConditions } from './sections/conditions.ts';
+import { measureCosts } from './sections/costs.ts';
+import { measureDrain } from './sections/drain.ts';
+import { measureLatency } from './sections/latency.ts';
+import { measurePeers } from './sections/peers.ts';
+import type { Measure, Scale } from './sections/section.ts';
+import { measureWriters } from './sections/writers.ts';
+import { BenchmarkServers } from './servers/benchmark-servers.ts';
 
 const SECTIONS: Readonly<Record<string, Measure>> = {
   drain: measureDrain,
@@ -41,30 +43,51 @@ const scale: Scale = {
 };
 const names = options.only ?? Object.keys(SECTIONS).filter((name) => options.peers || name !== 'peers');
 const unknown = names.filter((name) => !(name in SECTIONS));
-if (unknown.length > 0) throw new Error(`${unknown.join(', ')}: there are ${Object.keys(SECTIONS).join(', ')}`);
+if (unknown.length > 0)
+  throw new Error(`--only ${unknown.join(', ')}: must be one of ${Object.keys(SECTIONS).join(', ')}`);
 
-// Keepers stop the servers and the relays when this process is gone.
+// Exiting is enough: the keepers stop the servers and the relays when this process has ended.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(130));
 
 const FOLDER = 'bench/results';
-const stage = await Stage.set();
+const servers = await BenchmarkServers.start();
 try {
   for (const [name, measure] of Object.entries(SECTIONS)) {
     if (!names.includes(name)) continue;
-    const section = await measure(stage, scale);
+    const section = await measure(servers, scale);
     console.log(`\n${section.title}\n\n${table(section.columns, section.rows)}`);
-    // What was measured in a hurry is for the eyes alone.
-    if (!options.quick) await keep({ ...section, circumstances: await circumstances(stage, scale) });
+    // The figures of a quick run are printed only, because they are too rough to be kept.
+    if (!options.quick) await store({ ...section, circumstances: await circumstances(servers, scale) });
   }
 } finally {
-  await stage.clear();
+  await servers.stop();
 }
 
-async function keep(result: Result): Promise<void> {
+async function store(result: Result): Promise<void> {
   mkdirSync(FOLDER, { recursive: true });
   const file = `${FOLDER}/outbox.json`;
   const before = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Result[]) : [];
   const results = merged(before, [result], Object.keys(SECTIONS));
   writeFileSync(file, await format(JSON.stringify(results), { parser: 'json', printWidth: 120 }));
   writeFileSync(`${FOLDER}/outbox.md`, await format(asMarkdown(results), { parser: 'markdown', printWidth: 120 }));
+}
+
+/** Describes the time and the environment of a run. The machine's name is left out, because the results are published. */
+export async function circumstances(servers: BenchmarkServers, { rounds, events }: Scale): Promise<Circumstances> {
+  const [row] = await query<{ version: string }>(
+    servers.postgres.url,
+    `SELECT current_setting('server_version') AS version`,
+  );
+  const kafka = /Kafka version: ([\d.]+)/.exec(readFileSync(servers.kafka.logFile, 'utf8'))?.[1] ?? 'in a container';
+  const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8' }).trim();
+  const changed = git('status', '--porcelain', '--', 'src') === '' ? '' : ' with changes';
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    // The last commit of the measured code, and not of the benchmark.
+    commit: git('log', '-1', '--format=%h', '--', 'src') + changed,
+    machine: `${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`,
+    versions: `Node ${process.versions.node}, PostgreSQL ${row?.version ?? ''}, Kafka ${kafka}`,
+    rounds,
+    events,
+  };
 }

@@ -1,27 +1,27 @@
-import { opportunityCreatedV1 } from '#application/messages/opportunity-created-v1';
 import type { Message } from '#application/messages/message';
+import { opportunityCreatedV1 } from '#application/messages/opportunity-created-v1';
 import { bucketOf } from '#infrastructure/persistence/outbox/outbox-tables';
 import { anOpportunity } from '../../tests/support/an-opportunity.ts';
-import { query } from '../http/databases.ts';
+import { query } from '../databases.ts';
 
-/** How many keys the events of a usual backlog have. */
+/** Number of keys in a usual backlog. */
 export const MANY_KEYS = 5000;
 
 const KEY = uuid(0xffff, 1);
 const ID = uuid(0xffff, 2);
-/** An event as the service writes it, with a key and an id to be replaced. */
+/** A message as the service writes it. Its key and its id are placeholders. */
 const SAMPLE: Message = opportunityCreatedV1(anOpportunity({ id: KEY }).created, ID);
 
 export const VALUE_BYTES = Buffer.byteLength(SAMPLE.payload);
 
-/** Of the event with this number. The raw clients send the same ones that the relays find in the table. */
+/** Makes the message with this number: the same that `fillOutbox` writes, so that raw clients send what relays read. */
 export function record(number: number, keys: number): Message {
   const [id, key] = [idOf(number), keyOf(number % keys)];
   const headers = Object.entries(SAMPLE.headers).map(([name, text]) => [name, replaced(text, id, key)] as const);
   return { id, key, headers: Object.fromEntries(headers), payload: replaced(SAMPLE.payload, id, key) };
 }
 
-/** Writes events to the outbox in one transaction: they wait all at once. */
+/** Writes events to the outbox in one transaction, so that all of them wait at once. */
 export function fillOutbox(database: string, events: number, keys: number): Promise<void> {
   return fillTable(database, FILL, events, keys);
 }
@@ -30,14 +30,14 @@ const FILL = /* sql */ `
   INSERT INTO outbox (bucket, id, key, headers, payload)
   SELECT bucket, id::uuid, key, headers, payload FROM events ORDER BY number`;
 
-/** @param insert takes from `events`: number, id, key, its bucket, headers and payload. */
+/** @param insert an INSERT that selects from `events`: number, id, key, bucket, headers, payload. */
 export async function fillTable(database: string, insert: string, events: number, keys: number): Promise<void> {
   const all = Array.from({ length: keys }, (_, number) => keyOf(number));
   const values = [all, all.map(bucketOf), events, keys, JSON.stringify(SAMPLE.headers), SAMPLE.payload, KEY, ID];
   await query(database, EVENTS + insert, values);
 }
 
-// The keys and their buckets are given: their hash is the service's.
+// Keys and buckets are parameters, because only the service's own code computes a key's bucket.
 const EVENTS = /* sql */ `
   WITH events AS NOT MATERIALIZED (
     SELECT number, bucket, id, key, replace(replace($5, $7, key), $8, id)::jsonb AS headers,

@@ -1,16 +1,6 @@
-/** What one part of a run found. */
-export type Section = {
-  readonly name: string;
-  readonly title: string;
-  /** What was done, in a sentence or two. */
-  readonly how: string;
-  readonly columns: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-  /** Every figure of every round. */
-  readonly figures: Readonly<Record<string, readonly number[]>>;
-};
+import type { Section } from './sections/section.ts';
 
-/** Where and when it was found. */
+/** The time and the environment of a run. */
 export type Circumstances = {
   readonly date: string;
   readonly commit: string;
@@ -22,7 +12,7 @@ export type Circumstances = {
 
 export type Result = Section & { readonly circumstances: Circumstances };
 
-/** Sections that were measured again take the place of what was there; the order stays. */
+/** Replaces the sections that were measured again, and keeps the others. */
 export function merged(before: readonly Result[], now: readonly Result[], order: readonly string[]): Result[] {
   const all = new Map([...before, ...now].map((result) => [result.name, result]));
   return order.flatMap((name) => all.get(name) ?? []);
@@ -38,13 +28,13 @@ export function asMarkdown(results: readonly Result[]): string {
       `${date}, commit ${commit}, ${rounds} rounds, ${events.toLocaleString('en')} events. ${machine}; ${versions}.`,
     ].join('\n\n');
   });
-  return `${['# The outbox, measured', NOTE, ...parts].join('\n\n')}\n`;
+  return `${['# Results of the outbox benchmark', NOTE, ...parts].join('\n\n')}\n`;
 }
 
-const NOTE = `Written by \`npm run bench:outbox\`; [what it does and how to read it](../../docs/outbox-benchmark.md). Medians of the rounds, with the
-smallest and the largest. Compare within one table: its arms took turns on one machine.`;
+const NOTE = `Written by \`npm run bench:outbox\`: [what it does and how to read it](../../docs/proof/outbox-benchmark.md). Each figure is the median of the
+rounds, with the smallest and the largest. Compare within one table only: its arms took turns on one machine.`;
 
-/** As Prettier leaves it. */
+/** Formats a Markdown table as Prettier does. */
 export function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = columns.map((name, column) =>
     Math.max(3, ...[name, ...rows.map((row) => row[column] ?? '')].map((text) => text.length)),

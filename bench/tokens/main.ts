@@ -2,11 +2,11 @@ import { createSecretKey } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { SimpleJwtTokenVerifier } from '#infrastructure/security/simple-jwt-token-verifier';
 import { SystemClock } from '#infrastructure/system/system-clock';
-import { median } from '../http/spread.ts';
+import { inTurn, median } from '../figures.ts';
 import { SECRET, tokensByKind } from './tokens.ts';
 
-// How long it takes to accept or refuse a token, one after the other in one process: by jsonwebtoken alone and by
-// the service. The rounds take turns, so that whatever else the machine does meets all alike.
+// npm run bench:tokens: measures how long it takes to accept or refuse a token, one after the other in one process, with
+// jsonwebtoken alone and with the service's verifier. All take turns, so that other work of the machine affects all alike.
 
 const ROUNDS = 7;
 
@@ -22,7 +22,6 @@ const verifier = new SimpleJwtTokenVerifier(
     maxLifetimeSeconds: 86_400,
   },
   new SystemClock(),
-  { validAfter: () => undefined },
 );
 const key = createSecretKey(Buffer.from(SECRET));
 
@@ -38,7 +37,7 @@ for (const [kind, tokens] of Object.entries(tokensByKind())) {
   const times = new Map<string, number[]>(Object.keys(WAYS).map((way) => [way, []]));
   for (let round = -3; round < ROUNDS; round += 1)
     for (const [way, check] of inTurn(Object.entries(WAYS), round)) {
-      // The string takes so long that a tenth says enough.
+      // jsonwebtoken is so slow with a string secret that a tenth of the tokens is enough.
       const sample = way === 'jsonwebtoken, string' ? tokens.slice(0, 100) : tokens;
       const microseconds = await timePerToken(check, sample);
       if (round >= 0) times.get(way)?.push(microseconds);
@@ -57,23 +56,23 @@ for (const [kind, tokens] of Object.entries(tokensByKind())) {
 
 console.log(`Microseconds for one token, medians of ${ROUNDS} rounds of 1000 tokens, Node ${process.versions.node}`);
 console.table(Object.fromEntries(results.map(({ kind, row }) => [kind, row])));
-await timeInAFlood();
+await timeInFlood();
 
-/** Of good tokens, each after nine bad ones that are not counted, and without those. */
-async function timeInAFlood(): Promise<void> {
+/** Measures valid tokens alone, and then with nine invalid tokens before each, whose own time is not counted. */
+async function timeInFlood(): Promise<void> {
   const { 'a good token': good = [], ...bad } = tokensByKind();
   const flood = Object.values(bad).flat();
   const alone: number[] = [];
-  const amidst: number[] = [];
+  const inFlood: number[] = [];
   for (let round = -3; round < ROUNDS; round += 1) {
-    const calm = await timeOfGood(good, []);
-    const busy = await timeOfGood(good, flood);
+    const timeAlone = await timeOfGood(good, []);
+    const timeInFlood = await timeOfGood(good, flood);
     if (round < 0) continue;
-    alone.push(calm);
-    amidst.push(busy);
+    alone.push(timeAlone);
+    inFlood.push(timeInFlood);
   }
   console.log(
-    `A good token by ours: ${median(alone).toFixed(1)} µs alone, ${median(amidst).toFixed(1)} µs when each comes after nine bad ones of all kinds`,
+    `A good token with our verifier: ${median(alone).toFixed(1)} µs alone, ${median(inFlood).toFixed(1)} µs when nine bad tokens of all kinds come before each`,
   );
 }
 
@@ -98,12 +97,7 @@ async function timePerToken(check: Check, tokens: readonly string[]): Promise<nu
     try {
       await check(token);
     } catch {
-      // Refused, which takes its time as well.
+      // A refusal is measured, too.
     }
   return ((performance.now() - start) * 1000) / tokens.length;
-}
-
-function inTurn<T>(list: readonly T[], round: number): readonly T[] {
-  const first = (round + list.length) % list.length;
-  return [...list.slice(first), ...list.slice(0, first)];
 }

@@ -10,7 +10,10 @@ function signed(payload: string, header = '{"alg":"HS256","typ":"JWT"}'): string
   return `${text}.${createHmac('sha256', SECRET).update(text).digest('base64url')}`;
 }
 
-/** A thousand different tokens of each kind, so that nothing can be remembered. Good ones first, then what a flood is made of. */
+/**
+ * Makes a thousand different tokens of each kind, so that no result can be cached. Valid tokens come first, then tokens
+ * that an attacker might send in large numbers.
+ */
 export function tokensByKind(): Record<string, readonly string[]> {
   const kinds: Record<string, (index: number) => string> = {
     'a good token': (index) => django({ userId: String(index) }),

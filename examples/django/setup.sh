@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes .venv, .env, the database and a user; what is there already stays. Needs Python 3.10 or newer.
+# Makes .venv, .env, the database and a user. Existing files stay unchanged. Needs Python 3.10 or newer.
 set -eu
 cd "$(dirname "$0")"
 
@@ -7,7 +7,7 @@ python3 -m venv .venv
 .venv/bin/pip install --quiet --disable-pip-version-check -r requirements.txt
 
 if [ ! -e .env ]; then
-  # The secret of the service's .env, or else the one that npm start made, or that it will find here when it starts.
+  # Use the secret of the service's .env, or the one that npm start has made. Otherwise make one where npm start will find it.
   secret=$(sed -n 's/^JWT_SECRET=//p' ../../.env 2>/dev/null | tail -n 1)
   if [ -z "$secret" ]; then
     file=$(cd ../.. && mkdir -p "${LOCAL_DIR:-.local}" && cd "${LOCAL_DIR:-.local}" && pwd)/jwt-secret

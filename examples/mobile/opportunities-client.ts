@@ -1,19 +1,19 @@
 export type Tokens = { readonly access: string; readonly refresh: string };
 
-/** Where the device keeps the tokens: encrypted, so not AsyncStorage. */
+/** The device's encrypted storage for the tokens. AsyncStorage is not encrypted and must not be used for it. */
 export type TokenStore = {
   read(): Promise<Tokens | undefined>;
   write(tokens: Tokens): Promise<void>;
   clear(): Promise<void>;
 };
 
-/** Show the login screen. There are no tokens on the device any more. */
+/** The user has to log in again, because the device has no valid tokens any more. The app shows the login screen. */
 export class MustLogIn extends Error {}
 
-/** Switch on `code`: docs/api.md says what to do. */
+/** A request was refused. The app decides by `code` what to do: docs/app/api.md lists the codes. */
 export class RequestRefused extends Error {
   readonly status: number;
-  /** Empty when it was not the Opportunities service that answered. */
+  /** The problem's code. It is empty when the response did not come from the Opportunities service. */
   readonly code: string;
 
   constructor(status: number, code: string) {
@@ -23,8 +23,8 @@ export class RequestRefused extends Error {
   }
 }
 
-/** The ETag is what `edit` wants of whoever read this. */
-export type Answer = { readonly body: unknown; readonly etag: string | null };
+/** The body of a response, and its entity tag, which `edit` needs. */
+export type Result = { readonly body: unknown; readonly etag: string | null };
 
 type Request = { method: string; body?: object; headers?: Record<string, string> };
 
@@ -34,7 +34,7 @@ export class OpportunitiesClient {
   private readonly tokens: TokenStore;
   private refreshing: Promise<string> | undefined;
 
-  /** @param origins without a slash at the end, such as https://django.example.org */
+  /** @param origins the origins of the two services without a slash at the end, e.g. https://django.example.org */
   constructor(origins: { django: string; opportunities: string }, tokens: TokenStore) {
     this.django = origins.django;
     this.opportunities = origins.opportunities;
@@ -43,49 +43,49 @@ export class OpportunitiesClient {
 
   /** @throws RequestRefused with status 401 when the name or the password is wrong. */
   async logIn(username: string, password: string): Promise<void> {
-    const answer = await post(`${this.django}/api/auth/login/`, { username, password });
-    if (!answer.ok) throw new RequestRefused(answer.status, '');
-    await this.tokens.write((await answer.json()) as Tokens);
+    const response = await post(`${this.django}/api/auth/login/`, { username, password });
+    if (!response.ok) throw new RequestRefused(response.status, '');
+    await this.tokens.write((await response.json()) as Tokens);
   }
 
   async logOut(): Promise<void> {
     const tokens = await this.tokens.read();
     await this.tokens.clear();
-    // Without a connection Django does not learn of it: then nobody has this refresh token until it expires.
+    // Without a connection Django does not learn of the logout, but the device has deleted its copy of the refresh token.
     if (tokens) await post(`${this.django}/api/auth/logout/`, { refresh: tokens.refresh }).catch(() => undefined);
   }
 
   /**
-   * @param key a UUID, made when the user taps the button. After a lost connection call this again with the same key: what
-   * was created already is not created a second time.
+   * @param key an idempotency key: a UUID that the app makes when it shows the form. After a lost connection call this
+   *   again with the same key, and the service does not create the opportunity a second time.
    */
-  create(opportunity: object, key: string): Promise<Answer> {
+  create(opportunity: object, key: string): Promise<Result> {
     return this.request('', { method: 'POST', body: opportunity, headers: { 'Idempotency-Key': key } });
   }
 
-  /** @param etag of the answer in which the user has read what is changed now. */
-  edit(id: string, changes: object, etag: string): Promise<Answer> {
+  /** @param etag the entity tag of the version that the user has read and now edits. */
+  edit(id: string, changes: object, etag: string): Promise<Result> {
     return this.request(`/${id}`, { method: 'PATCH', body: changes, headers: { 'If-Match': etag } });
   }
 
   /** @throws MustLogIn @throws RequestRefused @throws TypeError when there is no connection. */
-  async request(path: string, request: Request): Promise<Answer> {
+  async request(path: string, request: Request): Promise<Result> {
     const access = (await this.tokens.read())?.access;
     if (access === undefined) throw new MustLogIn();
-    let answer = await this.send(path, request, access);
-    let code = await codeOf(answer);
-    // Only this code, and only once: nothing else gets better with a new token.
+    let response = await this.send(path, request, access);
+    let code = await codeOf(response);
+    // An expired token is the only error that a new token can solve, so the request is tried again once.
     if (code === 'token_expired') {
-      answer = await this.send(path, request, await this.freshAccess(access));
-      code = await codeOf(answer);
+      response = await this.send(path, request, await this.freshAccess(access));
+      code = await codeOf(response);
     }
     if (code === 'token_invalid' || code === 'token_revoked') {
       await this.tokens.clear();
       throw new MustLogIn();
     }
-    if (!answer.ok) throw new RequestRefused(answer.status, code);
-    const body: unknown = answer.status === 204 ? undefined : await answer.json();
-    return { body, etag: answer.headers.get('ETag') };
+    if (!response.ok) throw new RequestRefused(response.status, code);
+    const body: unknown = response.status === 204 ? undefined : await response.json();
+    return { body, etag: response.headers.get('ETag') };
   }
 
   private send(path: string, { method, body, headers }: Request, access: string): Promise<Response> {
@@ -96,7 +96,7 @@ export class OpportunitiesClient {
     });
   }
 
-  /** Requests that fail at the same time wait for one refresh. */
+  /** Requests whose token expires at the same time share one refresh. */
   private freshAccess(expired: string): Promise<string> {
     this.refreshing ??= this.refresh(expired).finally(() => {
       this.refreshing = undefined;
@@ -107,17 +107,17 @@ export class OpportunitiesClient {
   private async refresh(expired: string): Promise<string> {
     const tokens = await this.tokens.read();
     if (!tokens) throw new MustLogIn();
-    // Another request has refreshed while the answer to this one was on its way.
+    // Another request has refreshed the token while this one waited for its response.
     if (tokens.access !== expired) return tokens.access;
-    const answer = await post(`${this.django}/api/auth/refresh/`, { refresh: tokens.refresh });
-    if (answer.status === 401) {
+    const response = await post(`${this.django}/api/auth/refresh/`, { refresh: tokens.refresh });
+    if (response.status === 401) {
       await this.tokens.clear();
       throw new MustLogIn();
     }
-    if (!answer.ok) throw new RequestRefused(answer.status, '');
-    // With ROTATE_REFRESH_TOKENS there is a new refresh token, too.
-    const fresh = { ...tokens, ...((await answer.json()) as Partial<Tokens>) };
-    // The user has logged out in the meantime.
+    if (!response.ok) throw new RequestRefused(response.status, '');
+    // With ROTATE_REFRESH_TOKENS the response has a new refresh token, too.
+    const fresh = { ...tokens, ...((await response.json()) as Partial<Tokens>) };
+    // The user may have logged out in the meantime.
     if (!(await this.tokens.read())) throw new MustLogIn();
     await this.tokens.write(fresh);
     return fresh.access;
@@ -132,9 +132,9 @@ function post(url: string, body: object): Promise<Response> {
   });
 }
 
-/** Of a refusal; empty when all went well, or when something else than the service answered. */
-async function codeOf(answer: Response): Promise<string> {
-  if (answer.ok) return '';
-  const problem = (await answer.json().catch(() => ({}))) as { code?: string };
+/** The code of a refused request; empty when the request succeeded or the response did not come from the service. */
+async function codeOf(response: Response): Promise<string> {
+  if (response.ok) return '';
+  const problem = (await response.json().catch(() => ({}))) as { code?: string };
   return problem.code ?? '';
 }

@@ -1,9 +1,9 @@
 import { MustLogIn, type OpportunitiesClient, RequestRefused } from './opportunities-client.ts';
 
 /**
- * What happens when the user taps "Post".
- * @param key made by whoever shows the form, once for each form: randomUUID() of expo-crypto.
- * @returns what to show
+ * Posts the form when the user taps "Post".
+ * @param key an idempotency key. The screen makes one for each form, with randomUUID() of expo-crypto.
+ * @returns the text to show
  */
 export async function post(client: OpportunitiesClient, form: object, key: string): Promise<string> {
   try {
@@ -13,6 +13,6 @@ export async function post(client: OpportunitiesClient, form: object, key: strin
     if (error instanceof MustLogIn) return 'Please log in again';
     if (error instanceof RequestRefused && error.status < 500 && error.status !== 429)
       return `Not possible: ${error.code}`;
-    return 'Not now. Try again: it will not be posted twice.';
+    return 'This did not work. Try again: it will not be posted twice.';
   }
 }

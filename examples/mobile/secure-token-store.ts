@@ -2,7 +2,7 @@ import * as SecureStore from 'expo-secure-store';
 
 const KEY = 'opportunities.tokens';
 
-/** The keychain of iOS, or a file that the keystore of Android encrypts. */
+/** Stores the tokens in the keychain of iOS, or in a file that the keystore of Android encrypts. */
 export const secureTokenStore = {
   async read(): Promise<{ access: string; refresh: string } | undefined> {
     const text = await SecureStore.getItemAsync(KEY);

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { certificatesFile, privateKeyFile } from './setting-kinds.ts';
-import { flag, integer } from './setting-kinds.ts';
+import { certificatesFile, flag, integer, privateKeyFile } from './setting-kinds.ts';
 import { type GivenSecret, givenSecret, tokenProblems, tokenSettings, tokenVariables } from './token-variables.ts';
 
 const postgresUrl = z
@@ -23,7 +22,7 @@ const topic = z
   .string()
   .regex(/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/, 'must be a topic name: letters, digits, dots, dashes and underscores');
 
-/** Just what a browser sends as Origin (RFC 6454 §6.2): the path, a default port or capitals would never match. */
+/** Accepts only what a browser sends as Origin (RFC 6454 §6.2). A path, a default port or capitals would never match. */
 const isOrigin = (text: string) => {
   if (!URL.canParse(text) || text.includes('*')) return false;
   const { protocol, host } = new URL(text);
@@ -83,12 +82,12 @@ const variables = z.object({
 
 type Variables = z.output<typeof variables>;
 
-/** Every variable that the service reads. */
+/** Names of all environment variables that the service reads. */
 export const VARIABLE_NAMES = Object.keys(variables.shape);
 
 export type Config = ReturnType<typeof structured>;
 
-/** Lists every wrong setting; never a value, since any may be a secret. */
+/** Lists every setting that is not valid. It never contains a value, because any value may be a secret. */
 export class InvalidConfig extends Error {
   readonly problems: readonly string[];
 
@@ -100,7 +99,7 @@ export class InvalidConfig extends Error {
 }
 
 /**
- * Reads the configuration from environment variables; a variable that is empty counts as not set.
+ * Reads the configuration from environment variables. An empty variable counts as not set.
  * @throws InvalidConfig with all problems at once.
  */
 export function readConfig(environment: Record<string, string | undefined>): Config {
@@ -117,7 +116,7 @@ export function readConfig(environment: Record<string, string | undefined>): Con
   return structured(result.data, secret);
 }
 
-/** What no single variable can know. Looks at the raw values, so that it is told together with everything else. */
+/** Finds problems between variables. It reads the raw values, so that all problems are reported at once. */
 function problemsBetween(given: Record<string, string | undefined>, secret: GivenSecret | undefined): string[] {
   const production = (given['NODE_ENV'] ?? 'production') === 'production';
   const problems = tokenProblems(given, secret, production);
@@ -150,7 +149,7 @@ function structured(env: Variables, secret: GivenSecret | undefined) {
       host: env.HOST,
       port: env.PORT,
       api: env.ROLE !== 'relay',
-      // Elsewhere a browser would remember it for localhost.
+      // Outside production, a browser would remember the header for localhost and refuse plain HTTP there.
       strictTransport: env.NODE_ENV === 'production',
       allowedOrigins: env.CORS_ALLOWED_ORIGINS ?? [],
       authorizationSchemes: env.JWT_HEADER_TYPES,

@@ -2,10 +2,11 @@ import { type Config, InvalidConfig, readConfig } from './config.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** A part of the configuration is undefined when its own settings are not valid. */
 export type ConfigParts = {
-  /** Everything that is wrong; then some parts below are undefined. */
+  /** All problems of the configuration. */
   readonly problems: readonly string[];
-  /** What is wrong with JWT_SECRET in production. */
+  /** Reasons why JWT_SECRET must not be used in production. */
   readonly weaknesses: readonly string[];
   readonly environment: Config['environment'] | undefined;
   readonly logLevel: Config['logLevel'] | undefined;
@@ -17,34 +18,34 @@ export type ConfigParts = {
   readonly kafka: Config['kafka'];
 };
 
-/** For what is required and belongs to another part than the one that is read. */
+/** Valid values for required settings of other parts than the one that is read. */
 const DATABASE = { DATABASE_URL: 'postgresql://localhost/stand_in' };
 const SECRET = { JWT_SECRET: '1b9d6bcdbbfd4b2d9b5dab8dfbbd4bed5f1c4f0e3a7d4c6e8b2a9f0d1c3e5a7b' };
 
-/** Reads each part of the configuration that is valid by itself, whatever the others are like: for looking at what is wrong. */
+/** Reads each part of the configuration by itself, so that the doctor can check the valid parts of an invalid configuration. */
 export function readConfigParts(environment: Environment): ConfigParts {
-  const having = (names: RegExp) =>
+  const matching = (names: RegExp) =>
     Object.fromEntries(Object.entries(environment).filter(([name, value]) => names.test(name) && value !== ''));
-  const part = (names: RegExp, standIns: Environment = { ...DATABASE, ...SECRET }) =>
-    validOrNot({ ...standIns, ROLE: 'api', NODE_ENV: 'test', ...having(names) });
-  const database = having(/^DATABASE_/);
-  const tokens = part(/^JWT_/, DATABASE);
+  const readPart = (names: RegExp, standIns: Environment = { ...DATABASE, ...SECRET }) =>
+    configOrUndefined({ ...standIns, ROLE: 'api', NODE_ENV: 'test', ...matching(names) });
+  const database = matching(/^DATABASE_/);
+  const tokens = readPart(/^JWT_/, DATABASE);
   return {
     problems: problemsOf(environment),
-    weaknesses: problemsOf({ ...DATABASE, ROLE: 'api', NODE_ENV: 'production', ...having(/^JWT_/) }).flatMap(
+    weaknesses: problemsOf({ ...DATABASE, ROLE: 'api', NODE_ENV: 'production', ...matching(/^JWT_/) }).flatMap(
       (problem) => /^JWT_SECRET(?:_FILE)? (?!is required)(.*)$/.exec(problem)?.[1] ?? [],
     ),
-    environment: validOrNot({ ...DATABASE, ...SECRET, ROLE: 'api', ...having(/^NODE_ENV$/) })?.environment,
-    logLevel: part(/^LOG_LEVEL$/)?.logLevel,
-    http: part(/^(HOST|PORT|CORS_|PUBLIC_READ|RATE_LIMIT_|TRUST_PROXY)/)?.http,
+    environment: configOrUndefined({ ...DATABASE, ...SECRET, ROLE: 'api', ...matching(/^NODE_ENV$/) })?.environment,
+    logLevel: readPart(/^LOG_LEVEL$/)?.logLevel,
+    http: readPart(/^(HOST|PORT|CORS_|PUBLIC_READ|RATE_LIMIT_|TRUST_PROXY)/)?.http,
     tokens: tokens?.tokens,
     scheme: tokens?.http.authorizationSchemes[0] ?? 'Bearer',
-    database: 'DATABASE_URL' in database ? part(/^DATABASE_/, SECRET)?.database : undefined,
-    kafka: part(/^KAFKA_/)?.kafka,
+    database: 'DATABASE_URL' in database ? readPart(/^DATABASE_/, SECRET)?.database : undefined,
+    kafka: readPart(/^KAFKA_/)?.kafka,
   };
 }
 
-function validOrNot(environment: Environment): Config | undefined {
+function configOrUndefined(environment: Environment): Config | undefined {
   try {
     return readConfig(environment);
   } catch (error) {

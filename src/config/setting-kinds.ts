@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
 /**
- * A kind of setting that names a PEM file, and is what the file says.
- * @param read throws what OpenSSL says of a text that is none.
+ * A setting that names a PEM file. Its value is the content of the file.
+ * @param read parses the PEM, and throws an error of OpenSSL when the text is not one.
  */
 const pemFile = (what: string, read: (pem: string) => unknown) =>
   z.string().transform((path, context) => {
@@ -23,7 +23,7 @@ const pemFile = (what: string, read: (pem: string) => unknown) =>
 export const certificatesFile = pemFile('certificates', (pem) => new X509Certificate(pem));
 export const privateKeyFile = pemFile('a private key, without a passphrase', (pem) => createPrivateKey(pem));
 
-/** @returns a kind of setting that is written in up to nine decimal digits */
+/** @returns a setting that is a whole number of up to nine decimal digits. */
 export const integer = (min: number, max: number) =>
   z
     .string()

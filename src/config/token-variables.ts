@@ -4,12 +4,12 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { integer } from './setting-kinds.ts';
 
-/** Words of the guide's example secrets, and of others that people forget to replace. */
+/** Words of example secrets that people forget to replace, the guide's among them. */
 const PLACEHOLDERS = /change-?(this|me)|your-?super|super-?secret|django-insecure|example|placeholder/i;
 
 /**
- * Why a secret must not be used in production.
- * @param leastBytes as many as the hash has (RFC 7518 §3.2)
+ * @returns the reasons why a secret must not be used in production.
+ * @param leastBytes the number of bytes of the algorithm's hash (RFC 7518 §3.2).
  */
 export function weaknesses(secret: string, leastBytes: number): string[] {
   const found: string[] = [];
@@ -24,7 +24,7 @@ export function weaknesses(secret: string, leastBytes: number): string[] {
   return found;
 }
 
-/** Which public keys an algorithm takes (RFC 7518 §3, RFC 8037); none for those with a shared secret. */
+/** Checks whether a public key is one for the algorithm (RFC 7518 §3, RFC 8037). HS algorithms use a shared secret instead. */
 const KEYS = {
   HS256: undefined,
   HS384: undefined,
@@ -43,11 +43,11 @@ const KEYS = {
 type Algorithm = keyof typeof KEYS;
 const ALGORITHMS = Object.keys(KEYS) as Algorithm[];
 
-/** In an environment variable a PEM is often one line, with \n where its lines end. */
+/** Restores line breaks: in an environment variable, a PEM is often one line with a written-out \n for each line break. */
 const unfolded = (text: string) => text.replaceAll(String.raw`\n`, '\n');
 const list = z.string().transform((text) => text.split(',').map((each) => each.trim()) as [string, ...string[]]);
 
-/** How Django's tokens are checked: each variable has its counterpart in SIMPLE_JWT. */
+/** Variables that say how Django's tokens are checked. Each has its counterpart in Django's SIMPLE_JWT. */
 export const tokenVariables = {
   JWT_ALGORITHM: z.enum(ALGORITHMS, `must be one of ${ALGORITHMS.join(', ')}`).default('HS256'),
   JWT_SECRET: z.string().optional(),
@@ -89,16 +89,16 @@ export const tokenVariables = {
 
 type Given = Record<string, string | undefined>;
 
-/** A secret and its variable, or why it cannot be read. */
+/** The secret with the name of its variable, or the problem that keeps it from being read. */
 export type GivenSecret = { readonly name: string } & ({ readonly secret: string } | { readonly problem: string });
 
-/** @returns undefined when neither of the two variables is set */
+/** @returns undefined when neither of the two variables is set. */
 export function givenSecret({ JWT_SECRET: secret, JWT_SECRET_FILE: file }: Given): GivenSecret | undefined {
   if (secret !== undefined) return { name: 'JWT_SECRET', secret };
   return file === undefined ? undefined : { name: 'JWT_SECRET_FILE', ...secretInFile(file) };
 }
 
-/** Exactly one line break at the end is not part of the secret: editors and `echo` leave one. */
+/** Removes one line break at the end, because editors and `echo` write one. */
 function secretInFile(path: string): { secret: string } | { problem: string } {
   try {
     const bytes = readFileSync(path);
@@ -110,7 +110,7 @@ function secretInFile(path: string): { secret: string } | { problem: string } {
   }
 }
 
-/** What no single variable can know. Looks at the raw values, so that it is told together with everything else. */
+/** Finds problems between the token variables. It reads the raw values, so that all problems are reported at once. */
 export function tokenProblems(given: Given, secret: GivenSecret | undefined, production: boolean): string[] {
   const algorithm = ALGORITHMS.find((each) => each === (given['JWT_ALGORITHM'] ?? 'HS256'));
   const problems: string[] = [];
@@ -118,7 +118,7 @@ export function tokenProblems(given: Given, secret: GivenSecret | undefined, pro
     problems.push('JWT_SECRET_FILE must not be set beside JWT_SECRET');
   if (production && given['JWT_JWKS_URL']?.toLowerCase().startsWith('http:'))
     problems.push('JWT_JWKS_URL must begin with https:// in production');
-  // Who knows which keys a misspelt algorithm would need.
+  // With a misspelt algorithm nobody knows which key is needed, so only the algorithm is reported.
   if (algorithm) {
     const fits = KEYS[algorithm];
     problems.push(...(fits ? publicKeyProblems(given, algorithm, fits) : secretProblems(given, secret)));
@@ -134,8 +134,9 @@ export function tokenProblems(given: Given, secret: GivenSecret | undefined, pro
 }
 
 function secretFaults(secret: string, algorithm: Algorithm | undefined, production: boolean): string[] {
-  // What everybody may know must not become a secret (RFC 8725 §2.1); PyJWT refuses it, too.
-  if (/-----BEGIN [A-Z0-9 ]+-----/.test(secret)) return ['is a PEM: a secret is shared, and a public key is none'];
+  // A public key is no secret, so a token signed with it proves nothing (RFC 8725 §2.1). PyJWT refuses it as well.
+  if (/-----BEGIN [A-Z0-9 ]+-----/.test(secret))
+    return ['is a PEM: a key pair is for other values of JWT_ALGORITHM, and no shared secret'];
   const leastBytes = { HS384: 48, HS512: 64 }[String(algorithm)] ?? 32;
   return production ? weaknesses(secret, leastBytes) : [];
 }
@@ -163,13 +164,13 @@ function publicKeyProblems(given: Given, algorithm: Algorithm, fits: (key: KeyOb
   return problems;
 }
 
-/** Nothing else: out of a private key Node would make the public one, and the private one would lie about here. */
+/** Reads public keys only. Node would derive the public key from a private one, and the private key must not be here. */
 function publicKey(text: string): KeyObject | undefined {
   let key: KeyObject | undefined;
   try {
     if (/^\s*-----BEGIN (RSA )?PUBLIC KEY-----/.test(text)) key = createPublicKey(text);
   } catch {
-    // None that can be read.
+    // The text is not a key: the caller reports it.
   }
   return key;
 }
@@ -184,7 +185,7 @@ function isOnCurve(curve: string): (key: KeyObject) => boolean {
 
 type TokenVariables = z.output<z.ZodObject<typeof tokenVariables>>;
 
-/** @param secret undefined where a public key is used */
+/** @param secret undefined where a public key is used. */
 export function tokenSettings(env: TokenVariables, secret: GivenSecret | undefined) {
   return {
     algorithm: env.JWT_ALGORITHM,
@@ -201,6 +202,6 @@ export function tokenSettings(env: TokenVariables, secret: GivenSecret | undefin
 function keySettings(env: TokenVariables, secret: GivenSecret | undefined) {
   if (env.JWT_PUBLIC_KEY !== undefined) return { publicKey: env.JWT_PUBLIC_KEY };
   if (env.JWT_JWKS_URL !== undefined) return { jwksUrl: env.JWT_JWKS_URL };
-  // tokenProblems has seen to it that there is one.
+  // There is a secret here, because tokenProblems reports a missing one.
   return { secret: (secret as { secret: string }).secret, previousSecret: env.JWT_SECRET_PREVIOUS };
 }

@@ -1,9 +1,11 @@
 export const ROLES = ['user', 'moderator', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** Who is asking. There is no anonymous actor: without a verified token one can only read, and only where that is public. */
+/**
+ * Who asks. There is no anonymous actor: a request without a verified token can only read, and only where reading is public.
+ */
 export type Actor = {
-  /** The user's id at the token issuer, always a string: Django's integer 42 and string "42" are the same user. */
+  /** The user's id at the token issuer. It is always text: Django's integer 42 and text "42" are the same user. */
   readonly id: string;
   readonly role: Role;
 };
@@ -11,8 +13,8 @@ export type Actor = {
 const USER_ID = /^[^\p{C}]{1,128}$/u;
 
 /**
- * Whether it can be the id of a user: any 1 to 128 code points without control characters, invisible ones and halves of one.
- * Nobody here knows who exists.
+ * Tells whether the text can be a user's id: 1 to 128 code points, without control characters, invisible characters and lone
+ * surrogates. The service does not know which users exist.
  */
 export function isUserId(text: string): boolean {
   return USER_ID.test(text);
@@ -20,7 +22,7 @@ export function isUserId(text: string): boolean {
 
 /**
  * Reads a role claim. Only the exact lower-case names count; a missing, unknown or malformed claim is a plain user,
- * because a stock simplejwt token carries no role at all.
+ * because a stock simplejwt token has no role claim.
  */
 export function roleFrom(claim: unknown): Role {
   return ROLES.find((role) => role === claim) ?? 'user';

@@ -1,6 +1,6 @@
 import { DomainError } from './domain-error.ts';
 
-/** A policy's answer: allowed, or denied with a reason that the actor may read. */
+/** The result of a policy: allowed, or denied with a reason that the actor may read. */
 export type Decision = { readonly allowed: true } | { readonly allowed: false; readonly reason: string };
 
 export class NotPermitted extends DomainError {

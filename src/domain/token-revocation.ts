@@ -1,22 +1,21 @@
 import type { Actor } from './actor.ts';
+import { DomainError, type Violation } from './domain-error.ts';
 import { allowIf, type Decision } from './permission.ts';
-import { DomainError } from './domain-error.ts';
 import { type TextLimit, textViolation } from './text.ts';
-import type { Violation } from './domain-error.ts';
 
-/** What no token can say by itself: that its user was demoted, deactivated or logged out after it was issued. */
+/** Refuses the older tokens of a user who was demoted, deactivated or logged out, which no token can tell by itself. */
 export type TokenRevocation = {
-  /** Of the token issuer, as in Actor. */
+  /** The user's id at the token issuer, as in Actor. */
   readonly userId: string;
-  /** Tokens that were issued before it are refused. */
+  /** Tokens that were issued before this instant are refused. */
   readonly validAfter: Date;
-  /** For admins to read. */
+  /** A note for admins. */
   readonly reason: string | null;
 };
 
 export const REVOCATION_REASON: TextLimit = { min: 1, max: 200, multiline: false };
 
-/** Milliseconds by which the clock of whoever revokes may be ahead. */
+/** Milliseconds by which the clock of the sender of a revocation may be ahead. */
 const MOST_AHEAD_MS = 60_000;
 
 export function mayRevokeTokens(actor: Actor): Decision {
@@ -27,12 +26,12 @@ export function maySeeRevocations(actor: Actor): Decision {
   return allowIf(actor.role === 'admin', 'Only an admin may see whose tokens are revoked.');
 }
 
-/** An instant that is yet to come would lock a user out who logs in again at once. */
+/** A later instant is refused, because it would lock out a user who logs in again at once. */
 export function isTooFarAhead(validAfter: Date, now: Date): boolean {
   return validAfter.getTime() > now.getTime() + MOST_AHEAD_MS;
 }
 
-/** Everything that is wrong with what an admin asks for. */
+/** Lists everything that is wrong with the revocation that an admin sends. */
 export function revocationViolations(
   { validAfter, reason }: { validAfter?: Date | undefined; reason?: string | undefined },
   now: Date,
@@ -47,7 +46,7 @@ export function revocationViolations(
   return violations;
 }
 
-/** Nothing was revoked of this user within the life of a token. */
+/** The user has no revocation, or it has expired. */
 export class RevocationNotFound extends DomainError {
   readonly code = 'not_found';
 

@@ -17,7 +17,7 @@ describe('revoking tokens', () => {
   });
 
   describe('an admin', () => {
-    it('revokes all that were issued until now, and this process knows at once', async () => {
+    it('revokes all tokens issued until now, and this process knows it at once', async () => {
       const revoked = await app.revokeTokens.execute(ADMIN, { userId: 'ada' });
       expect(revoked).to.deep.equal({ userId: 'ada', validAfter: SOME_DAY, reason: null });
       expect(await app.getTokenRevocation.execute(ADMIN, { userId: 'ada' })).to.deep.equal(revoked);
@@ -25,7 +25,7 @@ describe('revoking tokens', () => {
       expect(app.revocations.validAfter('grace')).to.equal(undefined);
     });
 
-    it('revokes all that were issued until some instant, which never moves back', async () => {
+    it('revokes all tokens issued until an instant, which never moves back', async () => {
       const revoke = (milliseconds: number, reason: string) =>
         app.revokeTokens.execute(ADMIN, { userId: 'ada', validAfter: ago(milliseconds), reason });
       await revoke(1000, 'cafe\u0301');
@@ -33,14 +33,14 @@ describe('revoking tokens', () => {
       expect(app.revocations.validAfter('ada')).to.deep.equal(ago(1000));
     });
 
-    it('learns that none are revoked', async () => {
+    it('learns that a user has no revocation', async () => {
       expect(await rejection(app.getTokenRevocation.execute(ADMIN, { userId: 'ada' }))).to.be.instanceOf(
         RevocationNotFound,
       );
     });
   });
 
-  it('is not for others, who learn nothing either', async () => {
+  it('is forbidden for everybody else, who learn nothing about revocations', async () => {
     await app.revokeTokens.execute(ADMIN, { userId: STRANGER.id, validAfter: ago(5) });
     for (const actor of [STRANGER, MODERATOR]) {
       expect(await rejection(app.revokeTokens.execute(actor, { userId: STRANGER.id }))).to.be.instanceOf(NotPermitted);
@@ -50,10 +50,10 @@ describe('revoking tokens', () => {
     expect(app.revocations.validAfter(STRANGER.id)).to.deep.equal(ago(5));
   });
 
-  describe('what the token issuer tells', () => {
+  describe('an event of the token issuer', () => {
     const told = async () => app.getTokenRevocation.execute(ADMIN, { userId: '42' });
 
-    it('is recorded, for all processes to learn of', async () => {
+    it('is recorded, so that all processes learn it', async () => {
       const event = { userId: '42', validAfter: ago(1), reason: 'deactivated' };
       await app.takeUserEvent.execute(event);
       await app.takeUserEvent.execute(event);
@@ -62,7 +62,7 @@ describe('revoking tokens', () => {
       expect(app.revocations.validAfter('42')).to.deep.equal(ago(1));
     });
 
-    it('is taken for now when a wrong clock has put it into the future', async () => {
+    it('revokes until now when a wrong clock has put its instant into the future', async () => {
       await app.takeUserEvent.execute({ userId: '42', validAfter: ago(-60_000), reason: 'a little ahead' });
       expect((await told()).validAfter).to.deep.equal(ago(-60_000));
       await app.takeUserEvent.execute({ userId: '43', validAfter: ago(-3_600_000), reason: 'far ahead' });
@@ -71,11 +71,11 @@ describe('revoking tokens', () => {
     });
   });
 
-  describe('the message of the token issuer', () => {
+  describe('the format of a user event', () => {
     const EVENT = { userId: '42', validAfter: '2026-11-26T10:00:00Z', reason: 'deactivated' };
     const read = (changes: Record<string, unknown>) => userEventV1.safeParse({ ...EVENT, ...changes });
 
-    it('is read as simplejwt and Django write it', () => {
+    it('accepts the spellings of Django and simplejwt', () => {
       const expected = { userId: '42', validAfter: new Date('2026-11-26T10:00:00Z'), reason: 'deactivated' };
       for (const changes of [{}, { userId: 42 }, { validAfter: '2026-11-26T11:00:00.000000+01:00' }, { more: 1 }])
         expect(read(changes).data, JSON.stringify(changes)).to.deep.equal(expected);
@@ -83,7 +83,7 @@ describe('revoking tokens', () => {
         expect(read({ reason }).data?.reason).to.equal(reason);
     });
 
-    it('is not read when it does not say who or when', () => {
+    it('refuses events with a missing or malformed field', () => {
       for (const changes of [
         { userId: undefined },
         { userId: '' },

@@ -4,27 +4,30 @@ import { type AbstractNewable, type Container, ContainerModule } from 'inversify
 import ts from 'typescript';
 import { CreateOpportunity } from '#application/opportunities/create-opportunity';
 import { Clock } from '#application/ports/system/clock';
-import { TokenRevocations } from '#application/ports/tokens/token-revocations';
+import { RevocationCache } from '#application/tokens/revocation-cache';
 import { EventPublisher } from '#application/ports/outbox/event-publisher';
 import { KafkaEventPublisher } from '#infrastructure/messaging/kafka-event-publisher';
 import { PlatformaticEventPublisher } from '#infrastructure/messaging/platformatic-event-publisher';
 import { HttpServer } from '#interfaces/http/server/http-server';
-import { OutboxWorker } from '#interfaces/worker/outbox-worker';
+import { RelayWorker } from '#interfaces/worker/relay-worker';
 import { readConfig } from '../../src/config/config.ts';
 import { createContainer } from '../../src/container.ts';
-import { exportsOf, PORTS, read, ROOT, SOURCE_FILES } from './source-tree.ts';
+import { exportsOf, filesIn, heritage, PORTS, read, ROOT } from './source-tree.ts';
 
 type Token = AbstractNewable<object>;
 
-/** Handed out by the unit of work, one of each for a transaction: no container knows them. */
+/** Ports that the unit of work hands out, one of each for a transaction. No container binds them. */
 const INSIDE_A_TRANSACTION = ['IdempotencyKeys', 'OpportunityRepository', 'Outbox'];
 
-/** Asked by the doctor, which has no container: it works without a valid configuration. */
-const LOOKING_AT_WHAT_IS_WRONG = ['BrokerDiagnosis', 'DatabaseDiagnosis'];
+/** Use cases of the outbox commands and their parts, which commands.ts wires. */
+const IN_COMMANDS = ['ReplayEvents', 'RetainedSpan', 'VerifyTopic'];
 
-/** Asked by the commands of the outbox, which have none either. */
+/** Ports of the doctor, which works without a container because its configuration may not be valid. */
+const FOR_THE_DOCTOR = ['BrokerDiagnosis', 'DatabaseDiagnosis'];
+
+/** Ports of the outbox commands, which have no container either. */
 const FOR_OPERATORS = ['OutboxAdministration', 'RetainedEvents', 'TopicReader'];
-const ELSEWHERE = [...INSIDE_A_TRANSACTION, ...LOOKING_AT_WHAT_IS_WRONG, ...FOR_OPERATORS];
+const ELSEWHERE = [...INSIDE_A_TRANSACTION, ...FOR_THE_DOCTOR, ...FOR_OPERATORS];
 
 const environment = {
   DATABASE_URL: 'postgresql://opportunities:secret@database.invalid:5432/opportunities',
@@ -35,15 +38,23 @@ const environment = {
 const production = readConfig(environment);
 
 const ports = await classes([...PORTS].filter(([name]) => !ELSEWHERE.includes(name)));
+/** The classes of the application that are neither ports nor errors; an error extends another class. */
 const useCases = await classes(
-  SOURCE_FILES.filter((file) => /^src\/application\/[^/]+$/.test(file)).flatMap((file) =>
-    exportsOf(read(file)).flatMap(({ name, node }) => (ts.isClassDeclaration(node) ? [[name, file] as const] : [])),
-  ),
+  filesIn('src/application')
+    .filter((file) => !/^src\/application\/(messages|ports)\//.test(file))
+    .flatMap((file) =>
+      exportsOf(read(file)).flatMap(({ name, node }) =>
+        ts.isClassDeclaration(node) && heritage(node, ts.SyntaxKind.ExtendsKeyword).length === 0
+          ? [[name, file] as const]
+          : [],
+      ),
+    )
+    .filter(([name]) => !IN_COMMANDS.includes(name)),
 );
-const everything = [...ports, ...useCases, HttpServer, OutboxWorker];
+const everything = [...ports, ...useCases, HttpServer, RelayWorker];
 
 describe('the production container', () => {
-  it('has everything: ports, use cases, and what drives them', () => {
+  it('binds all ports, use cases and drivers', () => {
     expect(ports)
       .to.include(Clock)
       .and.to.have.length(PORTS.size - ELSEWHERE.length);
@@ -51,11 +62,11 @@ describe('the production container', () => {
     expect(missing(createContainer(production), everything)).to.deep.equal([]);
   });
 
-  it('gives the copy of the revocations a clock', () => {
-    expect(createContainer(production).get(TokenRevocations).state()).to.equal('stale');
+  it('gives the revocation cache a clock', () => {
+    expect(createContainer(production).get(RevocationCache).state()).to.equal('stale');
   });
 
-  it('has one of each', () => {
+  it('has one instance of each class', () => {
     const container = createContainer(production);
     expect(everything.filter((token) => container.get(token) !== container.get(token))).to.deep.equal([]);
   });
@@ -67,13 +78,13 @@ describe('the production container', () => {
     expect(publisher('platformatic')).to.be.instanceOf(PlatformaticEventPublisher);
   });
 
-  it('opens nothing until it is used', () => {
+  it('opens no connection until it is used', () => {
     const before = getActiveResourcesInfo();
     missing(createContainer(production), everything);
     expect(getActiveResourcesInfo()).to.deep.equal(before);
   });
 
-  it('lacks what a module takes away, and whatever needs it', () => {
+  it('reports every class that a missing binding affects', () => {
     const takeAwayTheClock = new ContainerModule(({ unbind }) => {
       unbind(Clock);
     });
@@ -93,7 +104,7 @@ function missing(container: Container, tokens: readonly Token[]): string[] {
   });
 }
 
-/** The classes themselves, by name and file. */
+/** The classes by name and file. */
 async function classes(named: readonly (readonly [name: string, file: string])[]): Promise<Token[]> {
   return Promise.all(
     named.map(async ([name, file]) => {

@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import { PROBLEMS } from '#interfaces/http/problems/problem-codes';
 import { read } from './source-tree.ts';
 
-const PAGE = 'docs/django.md';
+const PAGE = 'docs/operators/django.md';
+const APP_PAGE = 'docs/app/tokens.md';
 const LANGUAGES = ['python', 'ts'];
 
 type Block = { readonly language: string; readonly file: string; readonly text: string };
@@ -29,9 +30,10 @@ function tableAfter(page: string, head: string): string[] {
     .map((row) => row.replaceAll(/ +/g, ' '));
 }
 
-describe('docs/django.md', () => {
+describe(`${PAGE} and ${APP_PAGE}`, () => {
   const page = read(PAGE);
-  const blocks = blocksOf(page).filter(({ language }) => LANGUAGES.includes(language));
+  const appPage = read(APP_PAGE);
+  const blocks = [page, appPage].flatMap(blocksOf).filter(({ language }) => LANGUAGES.includes(language));
 
   it('shows nothing but what is in the examples, which are run', () => {
     expect(blocks).to.have.length.above(10);
@@ -68,9 +70,8 @@ describe('docs/django.md', () => {
   });
 
   it('tells of each reason for a 401, twice: to those who run it and to those who write the app', () => {
-    const [, errors, app] = /\n## Errors, and their causes([\s\S]*)\n## What an app does([\s\S]*)\n## Changing/.exec(
-      page,
-    )!;
+    const [, errors] = /\n## Errors, and their causes([\s\S]*)\n## Changing/.exec(page)!;
+    const [, app] = /\n## What an app does([\s\S]*)/.exec(appPage)!;
     for (const [code, { title }] of Object.entries(PROBLEMS).filter(([, { status }]) => status === 401)) {
       expect(errors, title).to.include(`### "${title}"`);
       expect(errors).to.include(`| \`${code}\``);
@@ -78,9 +79,9 @@ describe('docs/django.md', () => {
     }
   });
 
-  it('has the table of docs/configuration.md on what the two services read', () => {
+  it('has the table of docs/operators/configuration.md on what the two services read', () => {
     const rows = tableAfter(page, '| Line in `.env` ');
     expect(rows).to.have.length(7);
-    expect(rows).to.deep.equal(tableAfter(read('docs/configuration.md'), '| Line in `.env` '));
+    expect(rows).to.deep.equal(tableAfter(read('docs/operators/configuration.md'), '| Line in `.env` '));
   });
 });

@@ -13,7 +13,7 @@ import {
   SOURCE_FILES,
 } from './source-tree.ts';
 
-/** What a look at imports cannot tell. Each rule comes with sources that break it and sources that only seem to. */
+/** Rules that imports alone cannot show. Each has sources that break it, and sources that only seem to break it. */
 type SourceRule = {
   readonly rule: string;
   readonly files: readonly string[];
@@ -24,7 +24,7 @@ type SourceRule = {
 
 const RULES: SourceRule[] = [
   {
-    rule: 'the domain waits for nothing, and has neither a clock nor chance',
+    rule: 'the domain is synchronous, and uses neither a clock nor random numbers',
     files: filesIn('src/domain'),
     violations: impurities,
     bad: [
@@ -59,7 +59,7 @@ const RULES: SourceRule[] = [
     good: [`// console.log('here')`, `logger.info({}, 'console');`],
   },
   {
-    rule: 'classes and types are named for what they are',
+    rule: 'names of classes and types have no technical prefix or suffix',
     files: SOURCE_FILES,
     violations: (source) =>
       declaredTypes(source).filter((name) => /^I[A-Z][a-z]|(Impl|Port|Service|Manager|Helper)$/.test(name)),
@@ -80,21 +80,21 @@ const RULES: SourceRule[] = [
     ],
   },
   {
-    rule: 'nothing is exported without a name',
+    rule: 'there are no default exports',
     files: SOURCE_FILES,
     violations: defaultExports,
     bad: [`export default class Clock {}`, `export default 1;`, `export { clock as default };`, `export = clock;`],
     good: [`export class Clock {}`, `switch (x) { default: stop(); }`, `import pg from 'pg';`],
   },
   {
-    rule: 'imports are written out, so that the dependency rules can read them',
+    rule: 'import paths are literal texts, so that the dependency rules can read them',
     files: SOURCE_FILES,
     violations: computedImports,
     bad: ['await import(name);', 'await import(`#domain/${name}`);', `const require = createRequire(import.meta.url);`],
     good: [`await import('zod');`, `import { z } from 'zod';`],
   },
   {
-    rule: 'what an adapter implements is a port',
+    rule: 'adapters implement only ports',
     files: filesIn('src/infrastructure'),
     violations: implementedOtherThanPorts,
     bad: [
@@ -111,7 +111,7 @@ const RULES: SourceRule[] = [
   },
   {
     rule: 'each file in application/ports has a port',
-    // The errors that ports name; nobody implements it.
+    // This file has only the errors that ports throw, and no port.
     files: filesIn('src/application/ports').filter((file) => !file.endsWith('/application-error.ts')),
     violations: (source) => (portsOf(source).length > 0 ? [] : ['no exported abstract class']),
     bad: [
@@ -144,7 +144,7 @@ describe('the source rules', () => {
     expect([...new Set(implemented)]).to.have.members([...PORTS.keys()]);
   });
 
-  it('no folder is for things without a place', () => {
+  it('no folder has a name such as utils, common, shared or helpers', () => {
     const misplaced = (file: string) => /\/(utils?|common|shared|helpers?)\//.test(file);
     expect(SOURCE_FILES.filter(misplaced)).to.deep.equal([]);
     expect(['src/utils/dates.ts', 'src/domain/shared/text.ts'].filter(misplaced)).to.have.length(2);
@@ -166,7 +166,7 @@ function impurities(source: string): string[] {
   return [...found.map((node) => node.getText()), ...uses(source, [...globals, ...timers])];
 }
 
-/** Which of these names are used as such, and not as the name of a property. */
+/** The names in the list that a source uses as identifiers, and not as property names. */
 function uses(source: string, names: readonly string[]): string[] {
   return nodesIn(parse(source))
     .filter(ts.isIdentifier)

@@ -4,7 +4,7 @@ import ts from 'typescript';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Every file below src/ with its path from the root, as in src/domain/actor.ts. */
+/** Paths of all files below src/, e.g. src/domain/actor.ts. */
 export const SOURCE_FILES = globSync('src/**/*.ts', { cwd: ROOT }).sort();
 
 export function filesIn(folder: string): string[] {
@@ -19,7 +19,7 @@ export function parse(source: string): ts.SourceFile {
   return ts.createSourceFile('source.ts', source, ts.ScriptTarget.Latest, true);
 }
 
-/** A node and everything in it. Comments are no nodes. */
+/** A syntax node and all nodes within it. Comments are not nodes. */
 export function nodesIn(node: ts.Node): ts.Node[] {
   const inner: ts.Node[] = [];
   ts.forEachChild(node, (child) => void inner.push(...nodesIn(child)));
@@ -34,7 +34,7 @@ export function isMarked(node: ts.Node, keyword: ts.SyntaxKind): boolean {
   return ts.canHaveModifiers(node) && (ts.getModifiers(node) ?? []).some(({ kind }) => kind === keyword);
 }
 
-/** The classes, types, functions and constants that a file exports, by name. */
+/** Names of the classes, types, functions and constants that a file exports. */
 export function exportsOf(source: string): { name: string; node: ts.Statement }[] {
   return parse(source).statements.flatMap((node): { name: string; node: ts.Statement }[] => {
     if (!isMarked(node, ts.SyntaxKind.ExportKeyword)) return [];
@@ -56,7 +56,7 @@ export function heritage(node: ts.ClassDeclaration, keyword: ts.SyntaxKind): str
     .flatMap(({ types }) => types.map(({ expression }) => expression.getText()));
 }
 
-/** A port is an exported abstract class that is nothing else's child: errors are not ports. */
+/** Names of the ports in a file: exported abstract classes without a parent class. Errors have one, so they are no ports. */
 export function portsOf(source: string): string[] {
   return exportsOf(source).flatMap(({ name, node }) =>
     ts.isClassDeclaration(node) &&
@@ -67,7 +67,7 @@ export function portsOf(source: string): string[] {
   );
 }
 
-/** Every port with the file that exports it. */
+/** All ports, each with the file that exports it. */
 export const PORTS = new Map(
   filesIn('src/application/ports').flatMap((file) => portsOf(read(file)).map((port) => [port, file] as const)),
 );

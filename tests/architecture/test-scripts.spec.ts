@@ -3,7 +3,7 @@ import { expect } from 'chai';
 
 const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
 
-/** The specs that a script of package.json gives to mocha. */
+/** The specs that a script in package.json passes to mocha. */
 function specsOf(script: string): string[] {
   const patterns = (scripts[script] ?? '').match(/tests\/[^\s"]+\.spec\.ts/g) ?? [];
   return patterns.flatMap((pattern) => {
@@ -14,7 +14,7 @@ function specsOf(script: string): string[] {
 }
 
 describe('the scripts that run tests', () => {
-  it('run each spec, and each in one script only', () => {
+  it('run every spec, each in exactly one script', () => {
     const run = Object.keys(scripts)
       .filter((name) => name.startsWith('test:'))
       .flatMap(specsOf);

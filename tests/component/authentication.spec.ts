@@ -63,7 +63,7 @@ describe('authentication with tokens of Django', () => {
       [`Bearer Bearer ${good}`, 'authorization_malformed'],
       [`Bearer "${good}"`, 'token_invalid'],
       [`Bearer ${good},${good}`, 'token_invalid'],
-      // A no-break space is no blank here, nor to Django.
+      // A no-break space is not a separator, here or in Django.
       [`\u00a0Bearer ${good}`, 'token_missing'],
       [`Bearer\u00a0${good}`, 'token_missing'],
       [`Bearer ${good}\u00a0`, 'token_invalid'],
@@ -75,7 +75,7 @@ describe('authentication with tokens of Django', () => {
         expect([status, body.code]).to.deep.equal([401, code]);
       });
 
-    it('is the only place where a token is looked for', async () => {
+    it('is the only place from which a token is read', async () => {
       const headers = { Cookie: `access=${good}; Authorization=Bearer ${good}`, 'X-Access-Token': good };
       for (const query of [`&access_token=${good}`, `&token=${good}`, `&authorization=Bearer%20${good}`]) {
         const { status, body } = await service.anonymous('GET', MINE + query, { headers });
@@ -86,11 +86,11 @@ describe('authentication with tokens of Django', () => {
     });
   });
 
-  describe('each refusal has the title that the guide tells to search for, and a challenge (RFC 6750)', () => {
+  describe('each refusal has the title that the guide explains, and a challenge (RFC 6750)', () => {
     const rejected = (description: string) => `${REALM}, error="invalid_token", error_description="${description}"`;
     const [header, payload, signature] = good.split('.') as [string, string, string];
     const altered = [header, payload, signature.replace(/^./, (letter) => (letter === 'A' ? 'B' : 'A'))].join('.');
-    const notSigned = 'The token is not one that the token issuer signed.';
+    const notSigned = 'The token has a signature that does not match: either the keys differ or the token was altered.';
     for (const [what, authorization, code, title, challenge] of [
       ['no credentials', '', 'token_missing', 'User not authenticated', REALM],
       ['half a header', 'Bearer', 'authorization_malformed', 'User not authenticated', REALM],
@@ -99,7 +99,7 @@ describe('authentication with tokens of Django', () => {
         'Bearer nonsense',
         'token_invalid',
         'Invalid token',
-        rejected('The token is not three parts of base64url with dots between them.'),
+        rejected('The token does not consist of three parts in base64url with dots between them.'),
       ],
       ['an altered token', `Bearer ${altered}`, 'token_invalid', 'Invalid token', rejected(notSigned)],
       [
@@ -135,7 +135,7 @@ describe('authentication with tokens of Django', () => {
         `Bearer ${token({ user_id: undefined })}`,
         'token_invalid',
         'Invalid token',
-        rejected('The token does not say who the user is.'),
+        rejected('The token has no valid user id.'),
       ],
     ] as const)
       it(what, async () => {
@@ -145,7 +145,7 @@ describe('authentication with tokens of Django', () => {
         expect(headers.get('Content-Type')).to.equal('application/problem+json');
       });
 
-    it('the second in which a token expires is too late', async () => {
+    it('refuses a token in the second in which it expires', async () => {
       const short = `Bearer ${token({ lifetimeSeconds: 10 })}`;
       service.clock.advance(9999);
       expect((await get(short)).status).to.equal(200);
@@ -154,7 +154,7 @@ describe('authentication with tokens of Django', () => {
     });
   });
 
-  it('is refused when it comes twice, with the challenge that RFC 6750 has for it', async () => {
+  it('refuses two Authorization headers, with the challenge of RFC 6750', async () => {
     const twice = `Authorization: Bearer ${good}\r\n`.repeat(2);
     const answer = await ask(service.url, `GET ${MINE} HTTP/1.1\r\nHost: x\r\n${twice}\r\n`);
     const detail = 'There is more than one Authorization header.';
@@ -177,13 +177,13 @@ describe('authentication with tokens of Django', () => {
     const statusWith = async (Authorization: string) =>
       (await other.anonymous('GET', MINE, { headers: { Authorization } })).status;
 
-    it('says what may stand before the token, without regard to case', async () => {
+    it('lists the schemes that may stand before the token, in any case', async () => {
       expect(
         await Promise.all(['JWT', 'jwt', 'Bearer', 'BEARER', 'Token'].map((word) => statusWith(`${word} ${good}`))),
       ).to.deep.equal([200, 200, 200, 200, 401]);
     });
 
-    it('has its first for the challenge and the advice', async () => {
+    it('has the scheme for the challenge and the advice as its first', async () => {
       const { headers, body } = await other.anonymous('GET', MINE);
       expect(headers.get('WWW-Authenticate')).to.equal('JWT realm="opportunities"');
       expect(body.detail).to.equal('Send an Authorization header: JWT <access token>.');
@@ -210,7 +210,7 @@ describe('authentication with tokens of Django', () => {
 
     after(() => keyless.app.stop());
 
-    it('is 503 and not 401, so that no app logs its user out', async () => {
+    it('responds with 503 and not 401, so that no app logs its user out', async () => {
       const { status, headers, body } = await keyless.as('ada').get(MINE);
       expect([status, body.code, headers.get('Retry-After')]).to.deep.equal([503, 'token_keys_unavailable', '2']);
       expect(headers.get('WWW-Authenticate')).to.equal(null);
@@ -218,7 +218,7 @@ describe('authentication with tokens of Django', () => {
     });
   });
 
-  it('comes before anything else: unknown ids, wrong bodies, wrong queries', async () => {
+  it('comes before every other check: unknown ids, wrong bodies, wrong queries', async () => {
     for (const [method, path, body] of [
       ['GET', OPPORTUNITIES, undefined],
       ['GET', `${OPPORTUNITIES}/nope`, undefined],
@@ -236,7 +236,7 @@ describe('authentication with tokens of Django', () => {
     expect(body.items.map(({ id, ownerId }) => [id, ownerId])).to.deep.equal([[created.id, '42']]);
   });
 
-  it('gives power to the exact names of roles only', async () => {
+  it('grants a role only for its exact name', async () => {
     const draft = await service.as('somebody').posts({ status: 'draft' });
     for (const [role, status] of [
       ['admin', 200],

@@ -18,7 +18,7 @@ type Page = {
   readonly page: { readonly nextToken: string; readonly hasMore: boolean };
 };
 
-/** An app that keeps a copy, as docs/api.md tells it to. */
+/** An app that keeps a copy, as docs/app/api.md tells it to. */
 class Copy {
   readonly rows = new Map<string, Body>();
   token: string | undefined;

@@ -1,9 +1,9 @@
 import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
-import { isConfidential } from '#interfaces/cli/doctor/checks/web-checks';
+import { isConfidential } from '#interfaces/cli/doctor/checks/web-requests';
 import { djangoChecks } from '#interfaces/cli/doctor/checks/django-checks';
-import type { Check } from '#interfaces/cli/doctor/checks/report';
+import type { Check } from '#interfaces/cli/doctor/report';
 import { serviceChecks } from '#interfaces/cli/doctor/checks/service-checks';
 import { transport } from '#interfaces/cli/doctor/checks/web-checks';
 import { signDjangoToken } from '../../tools/local/django-token.ts';
@@ -13,14 +13,14 @@ import { TEST_SECRET } from '../support/start-app.ts';
 const byId = (checks: readonly Check[]) => Object.fromEntries(checks.map((check) => [check.id, check]));
 const statuses = (checks: readonly Check[]) => Object.fromEntries(checks.map(({ id, status }) => [id, status]));
 
-describe('the doctor from outside', () => {
+describe('the checks of the doctor from outside', () => {
   const ends: (() => Promise<void>)[] = [];
 
   after(async () => {
     await Promise.all(ends.map((end) => end()));
   });
 
-  /** A server that is not ours. */
+  /** Starts a server that answers with the listener. */
   async function serve(listener: RequestListener): Promise<string> {
     const server = createServer(listener).listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
@@ -37,7 +37,7 @@ describe('the doctor from outside', () => {
     return service;
   }
 
-  /** The service behind a proxy that changes the headers of its answers. */
+  /** The service behind a proxy that changes the headers of its responses. */
   async function behind(service: InMemoryService, change: (headers: Record<string, string>) => void): Promise<string> {
     return serve((request, response) => {
       const headers = Object.fromEntries(
@@ -58,7 +58,7 @@ describe('the doctor from outside', () => {
   }
 
   describe('of the service', () => {
-    it('sees what is right with it', async () => {
+    it('are ok when nothing is wrong', async () => {
       const { checks, clockAhead } = await serviceChecks(
         (await ours({ NODE_ENV: 'production', KAFKA_BROKERS: '127.0.0.1:1' })).url,
         undefined,
@@ -76,7 +76,7 @@ describe('the doctor from outside', () => {
       expect(clockAhead).to.be.within(-2, 2);
     });
 
-    it('sees what is not', async () => {
+    it('report headers that a proxy has changed, and a missing rate limit', async () => {
       const service = await ours({ RATE_LIMIT_ENABLED: 'false' });
       const url = await behind(service, (headers) => {
         Reflect.deleteProperty(headers, 'referrer-policy');
@@ -93,11 +93,11 @@ describe('the doctor from outside', () => {
       expect(byId(checks)['service.headers']?.says).to.contain('referrer-policy');
     });
 
-    it('misses Strict-Transport-Security outside of production', async () => {
+    it('warn of a missing Strict-Transport-Security outside of production', async () => {
       expect(statuses((await serviceChecks((await ours()).url, undefined)).checks)['service.hsts']).to.equal('warning');
     });
 
-    it('sees that any origin is let in', async () => {
+    it('report that any origin is allowed', async () => {
       const service = await ours();
       const url = await behind(service, (headers) => {
         headers['access-control-allow-origin'] = 'https://doctor.invalid';
@@ -105,7 +105,7 @@ describe('the doctor from outside', () => {
       expect(statuses((await serviceChecks(url, undefined)).checks)['service.origins']).to.equal('failure');
     });
 
-    it('asks with the token, and tells what is answered', async () => {
+    it('send the token, and report how the service answers', async () => {
       const { url, clock } = await ours();
       const token = (secret: string) => `Bearer ${signDjangoToken({ secret, userId: '42', now: clock.now() })}`;
       expect(statuses((await serviceChecks(url, token(TEST_SECRET))).checks)['service.token']).to.equal('ok');
@@ -114,7 +114,7 @@ describe('the doctor from outside', () => {
       expect(byId(checks)['service.token']?.says).to.contain('401 token_invalid');
     });
 
-    it('takes another server for what it is', async () => {
+    it('recognise that the server is another one', async () => {
       const url = await serve((_request, response) => response.end('<html>'));
       const { checks } = await serviceChecks(url, undefined);
       expect(statuses(checks)).to.include({
@@ -130,19 +130,19 @@ describe('the doctor from outside', () => {
       ['events wait', [200, { database: 'up', broker: 'up', outbox: { oldestSeconds: 61 } }], 'warning'],
       ['all is well', [200, { database: 'up', broker: 'up', outbox: { oldestSeconds: 1 } }], 'ok'],
     ] as const)
-      it(`tells when ${what}`, async () => {
+      it(`report service.ready when ${what}`, async () => {
         const url = await serve((_request, response) => {
           response.writeHead(health[0]).end(JSON.stringify(health[1]));
         });
         expect(statuses((await serviceChecks(url, undefined)).checks)['service.ready']).to.equal(status);
       });
 
-    it('finds the counter of failures', async () => {
+    it('find the counter of failed authentications', async () => {
       const url = await serve((_request, response) => response.end('opportunities_auth_failures_total{} 1\n'));
       expect(statuses((await serviceChecks(url, undefined)).checks)['service.metrics']).to.equal('ok');
     });
 
-    it('is a line when nothing answers', async () => {
+    it('are one failure when nothing answers', async () => {
       const { checks } = await serviceChecks('http://127.0.0.1:1', 'a.b.c');
       expect(checks).to.have.length(9);
       expect(checks.filter(({ status }) => status === 'failure').map(({ id }) => id)).to.deep.equal(['service.ready']);
@@ -151,13 +151,13 @@ describe('the doctor from outside', () => {
       );
     });
 
-    it('sends no token where others could read it', () => {
+    it('send a token only where nobody else can read it', () => {
       const safe = ['https://a.example', 'http://localhost:1', 'http://127.0.0.1', 'http://[::1]:3000'];
       const unsafe = ['http://a.example', 'http://localhost.example.org', 'http://10.0.0.1', 'http://127.example.org'];
       expect([...safe, ...unsafe].filter(isConfidential)).to.deep.equal(safe);
     });
 
-    it('wants TLS', () => {
+    it('require TLS', () => {
       expect(transport('x', 'https://opportunities.example.org').status).to.equal('ok');
       expect(transport('x', 'http://localhost:3000').status).to.equal('warning');
       expect(transport('x', 'http://opportunities.example.org').status).to.equal('failure');
@@ -172,7 +172,7 @@ describe('the doctor from outside', () => {
       });
     const later = (seconds: number) => ({ Date: new Date(Date.now() + seconds * 1000).toUTCString() });
 
-    it('sees what is right with it', async () => {
+    it('are ok when nothing is wrong', async () => {
       let asked: { headers: IncomingHttpHeaders; method: string | undefined; url: string | undefined } | undefined;
       const url = await serve(({ headers, method, url }, response) => {
         asked = { headers, method, url };
@@ -190,7 +190,7 @@ describe('the doctor from outside', () => {
       expect(asked?.headers).to.include({ origin: 'https://doctor.invalid' });
     });
 
-    it('sees what is not', async () => {
+    it('report that any origin is allowed, and that tokens cannot be refreshed', async () => {
       const url = await django(404, { 'Access-Control-Allow-Origin': '*' });
       expect(statuses(await djangoChecks(url, aService(0)))).to.include({
         'django.origins': 'failure',
@@ -204,13 +204,13 @@ describe('the doctor from outside', () => {
       [-10, 'warning', 'ahead of'],
       [3600, 'failure', 'behind'],
     ] as const)
-      it(`compares the clocks: Django's is ${seconds} seconds later`, async () => {
+      it(`compare the clocks when Django's is ${seconds} seconds ahead`, async () => {
         const clock = byId(await djangoChecks(await django(400, later(seconds)), aService(0)))['clock.same'];
         expect(clock?.status).to.equal(status);
         expect(clock?.says).to.contain(words).and.to.contain('Django');
       });
 
-    it('compares with this machine when Django is not there', async () => {
+    it('compare the clock with this machine when Django cannot be reached', async () => {
       const alone = byId(await djangoChecks(undefined, aService(-60)));
       expect(alone['clock.same']).to.include({ status: 'failure' });
       expect(alone['clock.same']?.says).to.contain('60 seconds behind that of this machine');

@@ -1,7 +1,5 @@
 import { expect } from 'chai';
-import { ContainerModule } from 'inversify';
-import { TokenVerifier } from '#application/ports/tokens/token-verifier';
-import type { Actor } from '#domain/actor';
+import type { VerifiedToken } from '#application/ports/tokens/token-verifier';
 import { SOME_DAY } from '../support/an-opportunity.ts';
 import { FixedClock } from '../support/fixed-clock.ts';
 import {
@@ -10,20 +8,20 @@ import {
   OPPORTUNITIES,
   startInMemoryService,
 } from '../support/in-memory-service.ts';
-import { InMemoryTokenVerifier } from '../support/in-memory-token-verifier.ts';
+import { InMemoryTokenVerifier, inMemoryTokens } from '../support/in-memory-token-verifier.ts';
 import { ask } from '../support/raw-http.ts';
 import { RecordingLogger, recordingLogger } from '../support/recording-logger.ts';
 import { RecordingMetrics, recordingMetrics } from '../support/recording-metrics.ts';
 
 const MINE = `${OPPORTUNITIES}?mine=true`;
 
-/** Tells how often it was asked, and can lose what it knew. */
+/** Counts its calls, and can forget tokens that it has issued. */
 class CountingVerifier extends InMemoryTokenVerifier {
   verified = 0;
-  /** Tokens that it no longer takes for its own, as after a change of keys. */
+  /** Tokens that it no longer accepts, as after a change of keys. */
   readonly lost = new Set<string>();
 
-  override verify(token: string): Promise<Actor> {
+  override verify(token: string): Promise<VerifiedToken> {
     this.verified += 1;
     return super.verify(this.lost.has(token) ? 'lost' : token);
   }
@@ -39,16 +37,14 @@ describe('failed authentication', () => {
   const start = async (environment: Record<string, string> = {}) => {
     logger = new RecordingLogger();
     metrics = new RecordingMetrics();
-    // Of the verifier alone: tokens expire, and the windows of the limits do not end.
+    // Only the verifier has this clock, so that a test can let tokens expire without ending the window of a limit.
     clock = new FixedClock(SOME_DAY);
     verifier = new CountingVerifier(clock);
     service = await startInMemoryService(
       environment,
       recordingLogger(logger),
       recordingMetrics(metrics),
-      new ContainerModule(({ rebind }) => {
-        rebind(TokenVerifier).toConstantValue(verifier);
-      }),
+      inMemoryTokens(verifier),
     );
   };
 
@@ -66,7 +62,7 @@ describe('failed authentication', () => {
   describe('is counted and logged', () => {
     beforeEach(() => start({ TRUST_PROXY: '1' }));
 
-    it('by reason, with the address and the keys, and with nothing of the token', async () => {
+    it('by reason, with the address and the keys, but with nothing of the token', async () => {
       const presented = {
         token_invalid: 'guess',
         token_expired: verifier.issue('ada', { lifetimeSeconds: -1 }),
@@ -92,14 +88,14 @@ describe('failed authentication', () => {
         expect(JSON.stringify(logger.lines)).to.not.contain(`"${token}"`).and.not.contain(`Bearer ${token}`);
     });
 
-    it('when there are two headers', async () => {
+    it('when there are two Authorization headers', async () => {
       const twice = 'Authorization: Bearer a\r\nAuthorization: Bearer b\r\n';
       expect((await ask(service.url, `GET ${MINE} HTTP/1.1\r\nHost: x\r\n${twice}\r\n`)).status).to.equal(400);
       expect([metrics.failures, failures().length]).to.deep.equal([['bad_request'], 1]);
     });
 
     for (const path of ['/problems', '/nope', '/docs', '/openapi.json'])
-      it(`at ${path}, which needs no token, where a bad one is sent, and not where none is`, async () => {
+      it(`on ${path}, which needs no token, for an invalid token but not for a missing one`, async () => {
         await service.anonymous('GET', path);
         await service.anonymous('GET', path, { headers: { Authorization: 'Basic YWRhOmFkYQ==' } });
         expect([metrics.failures, failures()]).to.deep.equal([[], []]);
@@ -107,19 +103,19 @@ describe('failed authentication', () => {
         expect([metrics.failures, failures().length]).to.deep.equal([['token_invalid'], 1]);
       });
 
-    it('for what has a valid token never, whatever else is wrong with it', async () => {
+    it('never for a request with a valid token, whatever else is wrong with it', async () => {
       const token = verifier.issue('ada');
       await send(`Bearer ${token}`);
       await send(`Bearer ${token}`, { path: `${OPPORTUNITIES}/nope` });
       expect([metrics.failures, failures()]).to.deep.equal([[], []]);
     });
 
-    it('never for probes, whose tokens nobody looks at', async () => {
+    it('never for probes, whose tokens are not verified', async () => {
       for (const path of ['/health/live', '/health/ready', '/metrics']) await send('Bearer guess', { path });
       expect([metrics.failures, failures(), verifier.verified]).to.deep.equal([[], [], 0]);
     });
 
-    it('in ten lines of one address at most, however many come', async () => {
+    it('in at most ten lines for one address', async () => {
       await statuses(30, () => send('Bearer guess'));
       await send('Bearer guess', { from: '192.0.2.2' });
       expect(failures().map(({ fields }) => fields['client'])).to.deep.equal([
@@ -130,7 +126,7 @@ describe('failed authentication', () => {
     });
   });
 
-  it('of reading is none where that is public', async () => {
+  it('is not reported for reading without a token where reading is public', async () => {
     await start({ PUBLIC_READ: 'true' });
     await service.anonymous('GET', `${OPPORTUNITIES}/nope`);
     expect(metrics.failures).to.deep.equal([]);
@@ -143,7 +139,7 @@ describe('failed authentication', () => {
 
     const guess = (n: number) => send(`Bearer guess-${n}`);
 
-    it('is answered 429 before the next token is verified', async () => {
+    it('leads to 429 before the next token is verified', async () => {
       expect(await statuses(5, guess)).to.deep.equal([401, 401, 401, 429, 429]);
       expect(verifier.verified).to.equal(3);
       const { headers, body } = await guess(6);
@@ -161,7 +157,7 @@ describe('failed authentication', () => {
       expect(failures().at(-1)?.fields).to.include({ reason: 'rate_limited', client: '192.0.2.1' });
     });
 
-    it('ends with the minute that the first of them began', async () => {
+    it('is limited for a minute from the first invalid token', async () => {
       await guess(0);
       service.clock.advance(50_000);
       expect(await statuses(3, guess)).to.deep.equal([401, 401, 429]);
@@ -171,7 +167,7 @@ describe('failed authentication', () => {
       expect(await statuses(4, guess)).to.deep.equal([401, 401, 401, 429]);
     });
 
-    it('stops no other network, and nobody without a token', async () => {
+    it('stops no other network, and no request without a token', async () => {
       await statuses(4, guess);
       expect((await send('Bearer guess', { from: '192.0.2.2' })).status).to.equal(401);
       const without = { headers: { 'X-Forwarded-For': '192.0.2.1' } };
@@ -180,7 +176,7 @@ describe('failed authentication', () => {
       expect((await send('Bearer guess', { path: '/health/ready' })).status).to.equal(200);
     });
 
-    it('does not stop a token that was good before, however its scheme is spelt, but a new one', async () => {
+    it('does not stop a recently valid token, in any spelling of its scheme, but stops a new one', async () => {
       const [known, fresh] = [verifier.issue('ada'), verifier.issue('grace')];
       await send(`Bearer ${known}`);
       await statuses(4, guess);
@@ -188,10 +184,10 @@ describe('failed authentication', () => {
         expect((await send(`${scheme} ${known}`)).status, scheme).to.equal(200);
       expect((await send(`Bearer ${fresh}`)).status).to.equal(429);
       expect((await send(`Bearer ${fresh}`, { from: '192.0.2.2' })).status).to.equal(200);
-      expect((await send(`Bearer ${fresh}`)).status, 'good elsewhere').to.equal(200);
+      expect((await send(`Bearer ${fresh}`)).status, 'valid from another network before').to.equal(200);
     });
 
-    it('does not trust a token that was good before: it is verified each time', async () => {
+    it('verifies a recently valid token again each time', async () => {
       const token = verifier.issue('ada');
       await send(`Bearer ${token}`);
       await statuses(4, guess);
@@ -199,7 +195,7 @@ describe('failed authentication', () => {
       expect(await statuses(2, () => send(`Bearer ${token}`))).to.deep.equal([401, 429]);
     });
 
-    it('tells an app whose token was good that it has expired', async () => {
+    it('tells an app that its recently valid token has expired', async () => {
       const token = verifier.issue('ada', { lifetimeSeconds: 60 });
       await send(`Bearer ${token}`);
       await statuses(4, guess);
@@ -207,7 +203,7 @@ describe('failed authentication', () => {
       expect((await send(`Bearer ${token}`)).body.code).to.equal('token_expired');
     });
 
-    it('is none of what honest apps send: expired tokens, others of the same issuer, half a header, none', async () => {
+    it('does not include requests of honest apps: an expired token, a refresh token, half a header, no token', async () => {
       const sent = [
         `Bearer ${verifier.issue('ada', { lifetimeSeconds: -1 })}`,
         `Bearer ${verifier.issue('ada', { type: 'refresh' })}`,
@@ -218,14 +214,14 @@ describe('failed authentication', () => {
         expect(new Set(await statuses(5, () => send(authorization))), authorization).to.deep.equal(new Set([401]));
     });
 
-    it('counts a network of IPv6 as one', async () => {
+    it('counts one IPv6 network as one client', async () => {
       expect(await statuses(4, (n) => send(`Bearer ${n}`, { from: `2001:db8:1:2::${n}` }))).to.deep.equal([
         401, 401, 401, 429,
       ]);
     });
   });
 
-  it('again and again is looked at each time where limits are off', async () => {
+  it('is verified each time where rate limits are off', async () => {
     await start({ RATE_LIMIT_ENABLED: 'false', RATE_LIMIT_AUTH_FAILURES_PER_MINUTE: '1' });
     expect(await statuses(4, () => send('Bearer guess'))).to.deep.equal([401, 401, 401, 401]);
     expect([verifier.verified, metrics.failures.length]).to.deep.equal([4, 4]);

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { ContainerModule } from 'inversify';
 import { BrokerHealth, DatabaseHealth, OutboxHealth } from '#application/ports/operations/health';
-import { TokenRevocations } from '#application/ports/tokens/token-revocations';
+import { RevocationCache } from '#application/tokens/revocation-cache';
 import { eventually } from '../support/eventually.ts';
 import { type InMemoryService, OPPORTUNITIES, startInMemoryService } from '../support/in-memory-service.ts';
 import { NOTHING_REVOKED } from '../support/nothing-revoked.ts';
@@ -62,8 +62,9 @@ describe('health', () => {
     ['unavailable', 503],
   ] as const)
     it(`is ${status === 200 ? 'ready' : 'unready'} while what was revoked is ${state}`, async () => {
+      const cache = { ...NOTHING_REVOKED, state: () => state };
       const known = new ContainerModule(({ rebind }) => {
-        rebind(TokenRevocations).toConstantValue({ ...NOTHING_REVOKED, state: () => state });
+        rebind(RevocationCache).toConstantValue(cache as Partial<RevocationCache> as RevocationCache);
       });
       service = await startInMemoryService({}, known);
       const { status: answered, body } = await ask('/health/ready');

@@ -12,14 +12,14 @@ type Line = Record<string, unknown>;
 
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
-/** What a careless driver may put into the message of an error. */
+/** A secret that a careless driver could put into the message of an error. */
 const SECRET = 'password=hunter2';
 
-describe('what operators see of a request', () => {
+describe('the log lines of a request', () => {
   let service: InMemoryService;
   let written: string;
 
-  /** The production logger, writing to memory; and a storage that fails in a way that nobody foresaw. */
+  /** Binds the production logger with memory as its destination, and a storage that fails with an unexpected error. */
   const overrides = new ContainerModule(({ rebind }) => {
     const memory = { write: (line: string) => void (written += line) };
     rebind(Logger).toResolvedValue(
@@ -51,7 +51,7 @@ describe('what operators see of a request', () => {
 
   describe('the request id', () => {
     for (const id of ['a', 'Abc_1.2:3-4', '01900000-0000-7000-8000-000000000001', 'x'.repeat(128)])
-      it(`is the client's if it is good: ${id}`, async () => {
+      it(`is the client's if it is valid: ${id}`, async () => {
         const { headers } = await live({ 'X-Request-Id': id });
         expect([headers.get('X-Request-Id'), requestLine()['requestId']]).to.deep.equal([id, id]);
       });
@@ -81,13 +81,13 @@ describe('what operators see of a request', () => {
         expect(requestLine()['requestId']).to.equal(answer.headers['x-request-id']);
       });
 
-    it('is a new one if there are two', async () => {
+    it('is a new one if the client sends two', async () => {
       const twice = 'X-Request-Id: one\r\nX-Request-Id: two\r\n';
       const { headers } = await ask(service.url, `GET /health/live HTTP/1.1\r\nHost: x\r\n${twice}\r\n`);
       expect(headers['x-request-id']).to.match(UUID_V7);
     });
 
-    it('is in every line that the request writes, and of requests at the same time none takes the id of another', async () => {
+    it('is in every line of its request, even while other requests run', async () => {
       const ids = Array.from({ length: 20 }, (_, index) => `request-${index}`);
       const ada = service.as('ada');
       await Promise.all(
@@ -121,7 +121,7 @@ describe('what operators see of a request', () => {
     };
 
     for (const flags of ['01', '00'])
-      it(`of the client goes on, in a span of our own (flags ${flags})`, async () => {
+      it(`of the client continues in a new span (flags ${flags})`, async () => {
         const { span, ...rest } = await traceOf(`00-${traceId}-${parentId}-${flags}`);
         expect(rest).to.deep.equal({ trace: traceId, flags });
         expect(span)
@@ -160,7 +160,7 @@ describe('what operators see of a request', () => {
       it(`of ${method} ${path} names the route ${route}, never the path or the query`, async () => {
         await service.as('ada').call(method, path);
         const { time, requestId, traceparent, durationMs, ...rest } = requestLine();
-        // Probes come every few seconds.
+        // Probes come every few seconds, so their lines are only for debugging.
         const level = route.startsWith('/health') ? 'debug' : 'info';
         expect(rest).to.deep.equal({ level, msg: 'request', method, route, status });
         expect(new Date(String(time)).getTime()).to.be.closeTo(Date.now(), 5000);
@@ -172,14 +172,14 @@ describe('what operators see of a request', () => {
       });
   });
 
-  describe('a failure that nobody foresaw', () => {
+  describe('an unexpected failure', () => {
     const fail = () =>
       service.as('ada').call('POST', OPPORTUNITIES, {
         headers: { 'X-Request-Id': 'the-one' },
         body: { type: 'job', title: 'Some job', status: 'draft' },
       });
 
-    it('is 500 without a word of its message', async () => {
+    it('is a 500 that shows nothing of the error', async () => {
       const { status, headers, body } = await fail();
       expect(status).to.equal(500);
       expect(headers.get('X-Request-Id')).to.equal('the-one');
@@ -202,7 +202,7 @@ describe('what operators see of a request', () => {
       expect(request).to.include({ level: 'error', msg: 'request', requestId: 'the-one', status: 500 });
     });
 
-    it('when reading, is just the same', async () => {
+    it('is treated in the same way when reading', async () => {
       const failing = new ContainerModule(({ rebind }) => {
         const fails = () => Promise.reject(new TypeError(SECRET));
         rebind(OpportunityCatalogue).toConstantValue({ find: fails, list: fails });

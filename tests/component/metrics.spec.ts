@@ -10,7 +10,7 @@ describe('/metrics', () => {
   afterEach(() => service.app.stop());
 
   const scrape = () => service.anonymous('GET', '/metrics');
-  /** What the metric stands at, with just these labels; undefined where it is not told. */
+  /** Returns the value of the sample with exactly these labels, or undefined when it is missing. */
   const valueOf = async (name: string): Promise<number | undefined> => {
     const line = (await scrape()).text.split('\n').find((each) => each.startsWith(`${name} `));
     return line === undefined ? undefined : Number(line.split(' ')[1]);
@@ -18,7 +18,7 @@ describe('/metrics', () => {
   const answered = (labels: string) => valueOf(`opportunities_http_request_duration_seconds_count{${labels}}`);
 
   for (const role of ['all', 'api', 'relay'])
-    it(`is answered in the role ${role}, as text for Prometheus that nobody keeps`, async () => {
+    it(`responds in the role ${role} with text for Prometheus that must not be cached`, async () => {
       service = await startInMemoryService({ ROLE: role });
       const { status, headers, text } = await scrape();
       expect([status, headers.get('Content-Type'), headers.get('Cache-Control')]).to.deep.equal([
@@ -30,7 +30,7 @@ describe('/metrics', () => {
         expect(text).to.contain(`\n${name}`);
     });
 
-  it('is answered whoever asks, and takes no notice of a token', async () => {
+  it('responds to everybody, and ignores tokens', async () => {
     service = await startInMemoryService({
       RATE_LIMIT_ANONYMOUS_PER_MINUTE: '1',
       RATE_LIMIT_AUTH_FAILURES_PER_MINUTE: '1',
@@ -41,7 +41,7 @@ describe('/metrics', () => {
     expect(await valueOf('opportunities_auth_failures_total{reason="token_invalid"}')).to.equal(0);
   });
 
-  it('measures requests by the pattern of their path, and tells nothing that clients make up', async () => {
+  it('measures requests by route, and shows no text that a client can choose', async () => {
     service = await startInMemoryService();
     const ada = service.as('ada-lovelace');
     const { id } = await ada.posts();
@@ -58,14 +58,14 @@ describe('/metrics', () => {
     for (const own of ['made-up', 'ada-lovelace', id, 'secret']) expect(text).to.not.contain(own);
   });
 
-  it('counts the events that it publishes', async () => {
+  it('counts published events', async () => {
     service = await startInMemoryService();
     await service.as('ada').posts();
     await eventually(async () => ((await valueOf('opportunities_events_published_total')) === 1 ? true : undefined));
     expect(await valueOf('opportunities_relay_failures_total')).to.equal(0);
   });
 
-  describe('of the outbox', () => {
+  describe('about the outbox', () => {
     const WAITING = 'opportunities_outbox_waiting_events';
     const OLDEST = 'opportunities_outbox_oldest_event_age_seconds';
     const PARKED = 'opportunities_outbox_parked_keys';
@@ -81,11 +81,11 @@ describe('/metrics', () => {
       service = await startInMemoryService({ ROLE: 'api' }, counting);
     });
 
-    it('tells how many events wait, and since when, and how many keys are parked', async () => {
+    it('reports how many events wait, for how long, and how many keys are parked', async () => {
       expect([await valueOf(WAITING), await valueOf(OLDEST), await valueOf(PARKED)]).to.deep.equal([3, 7.5, 2]);
     });
 
-    it('asks the database once in five seconds, however many collectors ask', async () => {
+    it('queries the database once in five seconds, however many collectors ask', async () => {
       await Promise.all(Array.from({ length: 10 }, scrape));
       expect(asked).to.equal(1);
       backlog = async () => ({ waiting: 4, oldestSeconds: 0, parkedKeys: 0 });
@@ -96,7 +96,7 @@ describe('/metrics', () => {
       expect(asked).to.equal(2);
     });
 
-    it('tells all else while the database is away', async () => {
+    it('reports all other metrics while the database is away', async () => {
       backlog = () => Promise.reject(new Error('away'));
       expect((await scrape()).status).to.equal(200);
       expect([await valueOf(WAITING), await valueOf(OLDEST)]).to.deep.equal([undefined, undefined]);

@@ -36,7 +36,7 @@ describe('rate limits', () => {
 
   const limitOf = ({ headers }: Answer) => [headers.get('RateLimit-Policy'), headers.get('RateLimit')];
 
-  /** Status of each of so many requests, one after the other. */
+  /** Sends so many requests one after the other, and returns their status codes. */
   const statuses = async (count: number, request: () => Promise<{ readonly status: number }>): Promise<number[]> => {
     const found: number[] = [];
     for (let n = 0; n < count; n += 1) found.push((await request()).status);
@@ -46,7 +46,7 @@ describe('rate limits', () => {
   describe('of a user', () => {
     beforeEach(() => start());
 
-    it('say with each answer what remains, and for how long', async () => {
+    it('say in each response how many requests remain, and for how long', async () => {
       const ada = service.as('ada');
       expect(limitOf(await ada.get(MINE))).to.deep.equal(['"reads";q=5;w=60', '"reads";r=4;t=60']);
       service.clock.advance(17_500);
@@ -54,7 +54,7 @@ describe('rate limits', () => {
       expect(limitOf(await ada.post(OPPORTUNITIES, DRAFT))).to.deep.equal(['"writes";q=3;w=60', '"writes";r=2;t=60']);
     });
 
-    it('say so with 304, 204 and errors, too', async () => {
+    it('say so in 304, 204 and errors as well', async () => {
       const ada = service.as('ada');
       const created = await ada.post(OPPORTUNITIES, DRAFT);
       const one = `${OPPORTUNITIES}/${created.body.id}`;
@@ -73,7 +73,7 @@ describe('rate limits', () => {
       ]);
     });
 
-    it('refuse what is too much with 429, and say when to come back', async () => {
+    it('refuse further requests with 429, and say when to come back', async () => {
       const ada = service.as('ada');
       await statuses(5, () => ada.get(MINE));
       service.clock.advance(20_500);
@@ -86,25 +86,25 @@ describe('rate limits', () => {
         type: '/problems/rate_limited',
         title: 'Too many requests',
         status: 429,
-        detail: 'At most 5 in 60 seconds. Wait 40 seconds.',
+        detail: 'The limit "reads" allows 5 requests in 60 seconds. Try again in 40 seconds.',
         instance: 'urn:request:the-one',
         code: 'rate_limited',
         'violated-policies': ['reads'],
       });
       service.clock.advance(39_499);
-      expect((await ada.get(MINE)).headers.get('Retry-After'), 'never 0').to.equal('1');
+      expect((await ada.get(MINE)).headers.get('Retry-After'), 'Retry-After is never 0').to.equal('1');
       service.clock.advance(1);
       expect((await ada.get(MINE)).status).to.equal(200);
     });
 
-    it('are apart for reading and writing, and for each user', async () => {
+    it('are separate for reading and writing, and for each user', async () => {
       const ada = service.as('ada');
       expect(await statuses(4, () => ada.post(OPPORTUNITIES, DRAFT))).to.deep.equal([201, 201, 201, 429]);
       expect(await statuses(6, () => ada.get(MINE))).to.deep.equal([200, 200, 200, 200, 200, 429]);
       expect((await service.as('grace').get(MINE)).status).to.equal(200);
     });
 
-    it('are those of the user, whichever token they send', async () => {
+    it('are shared by all tokens of the user', async () => {
       const other = signDjangoToken({ secret: TEST_SECRET, userId: '42', role: 'admin', now: SOME_DAY });
       expect(await statuses(3, () => service.as('42').get(MINE))).to.deep.equal([200, 200, 200]);
       const again = () => service.anonymous('GET', MINE, { headers: { Authorization: `Bearer ${other}` } });
@@ -117,7 +117,7 @@ describe('rate limits', () => {
       expect(await statuses(4, repeat)).to.deep.equal([201, 201, 201, 429]);
       expect(service.database.opportunities.size).to.equal(1);
       service.clock.advance(60_000);
-      expect((await repeat()).headers.get('Idempotent-Replayed'), 'and 429 leaves the key alone').to.equal('true');
+      expect((await repeat()).headers.get('Idempotent-Replayed'), 'the 429 has not used the key').to.equal('true');
     });
 
     for (const path of ['/nope', '/problems', '/api/v1/nope'])
@@ -129,7 +129,7 @@ describe('rate limits', () => {
   describe('of an address', () => {
     beforeEach(() => start());
 
-    it('count what comes without a valid token: 401, pages and paths that do not exist', async () => {
+    it('count requests without a valid token, on every path', async () => {
       const expired = signDjangoToken({ secret: TEST_SECRET, userId: 'ada', now: SOME_DAY, lifetimeSeconds: -1 });
       const answers = [
         await service.anonymous('GET', MINE),
@@ -145,7 +145,7 @@ describe('rate limits', () => {
       expect(answers[4]!.body['violated-policies']).to.deep.equal(['anonymous']);
     });
 
-    it('tell an app that its token has expired, whoever has used them up', async () => {
+    it('tell an app that its token has expired, even when they are used up', async () => {
       const expired = signDjangoToken({ secret: TEST_SECRET, userId: 'ada', now: SOME_DAY, lifetimeSeconds: -1 });
       const headers = { Authorization: `Bearer ${expired}` };
       await statuses(5, () => service.anonymous('GET', '/problems'));
@@ -156,7 +156,7 @@ describe('rate limits', () => {
       }
     });
 
-    it('lock nobody out who has a valid token', async () => {
+    it('never lock out a user with a valid token', async () => {
       const guess = () => service.anonymous('GET', MINE, { headers: { Authorization: 'Bearer guess' } });
       expect(await statuses(5, guess)).to.deep.equal([401, 401, 401, 401, 429]);
       const ada = service.as('ada');
@@ -183,21 +183,21 @@ describe('rate limits', () => {
     const from = (forwarded: string) =>
       service.anonymous('GET', '/problems', { headers: { 'X-Forwarded-For': forwarded } });
 
-    it('are not taken in by X-Forwarded-For when none is trusted', async () => {
+    it('ignore X-Forwarded-For when no proxy is trusted', async () => {
       await start();
       let n = 0;
       expect(await statuses(5, () => from(`192.0.2.${(n += 1)}`))).to.deep.equal([200, 200, 200, 200, 429]);
     });
 
-    it('count the address that the outermost trusted proxy saw, whatever the client puts in front of it', async () => {
+    it('count the address that the outermost trusted proxy saw, and ignore forged addresses before it', async () => {
       await start({ TRUST_PROXY: '2' });
       let n = 0;
       const forged = () => from(`198.51.100.${(n += 1)}, 192.0.2.1, 10.0.0.2`);
       expect(await statuses(5, forged)).to.deep.equal([200, 200, 200, 200, 429]);
-      expect((await from('192.0.2.1, 192.0.2.7, 10.0.0.2')).status, 'somebody else').to.equal(200);
+      expect((await from('192.0.2.1, 192.0.2.7, 10.0.0.2')).status, 'another client').to.equal(200);
     });
 
-    it('count a network of IPv6 as one', async () => {
+    it('count one IPv6 network as one client', async () => {
       await start({ TRUST_PROXY: '1' });
       let n = 0;
       const neighbour = () => from(`2001:db8:1:2::${(n += 1)}`);
@@ -206,7 +206,7 @@ describe('rate limits', () => {
     });
 
     for (const trusted of ['0', '1'])
-      it(`believe neither X-Forwarded-Host nor X-Forwarded-Proto (TRUST_PROXY=${trusted})`, async () => {
+      it(`ignore X-Forwarded-Host and X-Forwarded-Proto (TRUST_PROXY=${trusted})`, async () => {
         await start({ TRUST_PROXY: trusted });
         const headers = {
           'X-Forwarded-Host': 'evil.example',
@@ -233,11 +233,11 @@ describe('rate limits', () => {
       return connection.send(head, body);
     };
 
-    it('is answered before its body has arrived, and of whatever type it is', async () => {
+    it('gets its response before its body has arrived, for every type of body', async () => {
       const connection = await refused('Content-Length: 60000\r\n', '{');
       const { status, headers } = await connection.answer();
       expect([status, headers['connection']]).to.deep.equal([429, 'keep-alive']);
-      // The connection serves on when the rest has come.
+      // The connection can be used again when the rest of the body has arrived.
       const { status: next } = await connection
         .send(' '.repeat(59_999), 'GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n')
         .answer();
@@ -267,7 +267,7 @@ describe('rate limits', () => {
         connection.destroy();
       });
 
-    it('is logged as information with the limit, and with nothing of the user', async () => {
+    it('is logged at info with the name of the limit, but with nothing of the user', async () => {
       const ada = service.as('ada-lovelace');
       await statuses(6, () => ada.get(MINE));
       const lines = logger.lines.filter(({ fields }) => fields['status'] === 429);
@@ -285,7 +285,7 @@ describe('rate limits', () => {
     });
   });
 
-  it('do not stop anybody while the database is away', async () => {
+  it('still apply while the database is away', async () => {
     await start();
     service.database.away = true;
     const ada = service.as('ada');
@@ -298,7 +298,7 @@ describe('rate limits', () => {
     expect(limitOf(await service.as('ada').get(MINE))).to.deep.equal([null, null]);
   });
 
-  it('let a browser app read them, and ask before it asks', async () => {
+  it('can be read by a browser app, and do not count its preflights', async () => {
     const origin = 'https://app.example.org';
     await start({ CORS_ALLOWED_ORIGINS: origin });
     const preflight = () =>
@@ -316,7 +316,7 @@ describe('rate limits', () => {
     ]);
   });
 
-  it('leave what is not HTTP alone', async () => {
+  it('do not count text that is not HTTP', async () => {
     await start();
     for (let n = 0; n < 6; n += 1) expect((await ask(service.url, 'nonsense\r\n\r\n')).status).to.equal(400);
   });

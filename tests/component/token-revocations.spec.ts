@@ -8,6 +8,9 @@ import {
   startInMemoryService,
 } from '../support/in-memory-service.ts';
 import { inMemoryUserEvents, UserTopic } from '../support/in-memory-user-events.ts';
+import { InMemoryTokenVerifier, inMemoryTokens } from '../support/in-memory-token-verifier.ts';
+import { SOME_DAY } from '../support/an-opportunity.ts';
+import { FixedClock } from '../support/fixed-clock.ts';
 import { rejection } from '../support/rejection.ts';
 import { startApp } from '../support/start-app.ts';
 
@@ -33,7 +36,7 @@ describe('the revocation of tokens', () => {
   describe('over HTTP', () => {
     beforeEach(() => start());
 
-    it('makes tokens useless at once, and those of a new login useful', async () => {
+    it('refuses old tokens at once, and accepts the token of a new login', async () => {
       expect((await ada.get(MINE)).status).to.equal(200);
       service.clock.advance(500);
       const { status, body } = await put('ada');
@@ -47,14 +50,14 @@ describe('the revocation of tokens', () => {
         'Invalid token',
       ]);
       expect(refused.headers.get('WWW-Authenticate')).to.match(/error="invalid_token"/);
-      expect((await service.as('ada').get(MINE)).status, 'in the same second').to.equal(401);
+      expect((await service.as('ada').get(MINE)).status, 'a token from the same second').to.equal(401);
       service.clock.advance(500);
       expect((await service.as('ada').get(MINE)).status).to.equal(200);
       expect((await service.as('grace').get(MINE)).status).to.equal(200);
       expect((await ada.get(MINE)).status).to.equal(401);
     });
 
-    it('takes an instant and a reason, repeats well, and never moves back', async () => {
+    it('accepts an instant and a reason, can be repeated, and never moves back', async () => {
       const body = { validAfter: earlier(5000), reason: 'logged out' };
       for (const expected of [1, 2])
         expect((await put('42', body)).body, String(expected)).to.deep.equal({ userId: '42', ...body });
@@ -68,7 +71,7 @@ describe('the revocation of tokens', () => {
       expect((await put('42', { validAfter: abroad })).body['validAfter']).to.equal(earlier(0));
     });
 
-    it('is of any user that a token can have', async () => {
+    it('works for every user id that a token can have', async () => {
       service.clock.advance(1);
       for (const userId of ['a/b', 'ada@example.org', 'ключ 🔑', '%', '%41', 'x'.repeat(128)]) {
         const path = encodeURIComponent(userId);
@@ -79,14 +82,14 @@ describe('the revocation of tokens', () => {
       expect((await service.as('A').get(MINE)).status).to.equal(200);
     });
 
-    it('is 404 for what cannot be a user’s id, and for who has no tokens revoked', async () => {
+    it('responds with 404 to text that cannot be a user id, and for a user without a revocation', async () => {
       for (const userId of ['x'.repeat(129), '%00', '%0A', '%E2%80%AE'])
         expect((await put(userId, {})).body.code, userId).to.equal('not_found');
       const { status, body } = await admin.get(`${REVOCATIONS}/nobody`);
       expect([status, body.code]).to.deep.equal([404, 'not_found']);
     });
 
-    it('is for admins alone', async () => {
+    it('is allowed for admins only', async () => {
       for (const member of [ada, service.as('mo', 'moderator')]) {
         for (const answer of [await put('grace', {}, member), await member.get(`${REVOCATIONS}/grace`)])
           expect([answer.status, answer.body.code]).to.deep.equal([403, 'forbidden']);
@@ -96,7 +99,7 @@ describe('the revocation of tokens', () => {
       expect(service.database.revocations.size).to.equal(0);
     });
 
-    it('tells all that is wrong at once', async () => {
+    it('reports all violations at once', async () => {
       const { status, body } = await put('ada', {
         validAfter: earlier(-61_000),
         reason: 'x'.repeat(201),
@@ -126,14 +129,26 @@ describe('the revocation of tokens', () => {
       expect((await admin.get(`${REVOCATIONS}/boss`)).body.code).to.equal('token_revoked');
     });
 
-    it('is 503 while the storage is away', async () => {
+    it('responds with 503 while the storage is away', async () => {
       service.database.away = true;
       for (const answer of [await put('ada', {}), await admin.get(`${REVOCATIONS}/ada`)])
         expect([answer.status, answer.headers.get('Retry-After')]).to.deep.equal([503, '2']);
     });
   });
 
-  it('by another process is known here within seconds', async () => {
+  it('holds for tokens that a replaced verifier accepts', async () => {
+    const verifier = new InMemoryTokenVerifier(new FixedClock(SOME_DAY));
+    service = await startInMemoryService({}, inMemoryTokens(verifier));
+    const call = (method: string, path: string, token: string) =>
+      service.anonymous(method, path, { headers: { Authorization: `Bearer ${token}` } });
+    const [boss, token] = [verifier.issue('boss', { role: 'admin' }), verifier.issue('ada')];
+    expect((await call('GET', MINE, token)).status).to.equal(200);
+    service.clock.advance(1);
+    expect((await call('PUT', `${REVOCATIONS}/ada`, boss)).status).to.equal(200);
+    expect((await call('GET', MINE, token)).body.code).to.equal('token_revoked');
+  });
+
+  it('by another process takes effect here within seconds', async () => {
     await start();
     const { revocations } = service.database;
     service.database.lastRevocation += 1;
@@ -146,7 +161,7 @@ describe('the revocation of tokens', () => {
     await eventually(async () => ((await ada.get(MINE)).status === 401 ? true : undefined));
   });
 
-  it('by the token issuer is known here within seconds', async () => {
+  it('by the token issuer takes effect here within seconds', async () => {
     const topic = new UserTopic();
     service = await startInMemoryService({}, inMemoryUserEvents(topic));
     ada = service.as('ada');
@@ -154,7 +169,7 @@ describe('the revocation of tokens', () => {
     await eventually(async () => ((await ada.get(MINE)).status === 401 ? true : undefined));
   });
 
-  it('by the token issuer is left to others where nobody relays', async () => {
+  it('by the token issuer is not read by a process with the role api', async () => {
     const topic = new UserTopic();
     service = await startInMemoryService({ ROLE: 'api' }, inMemoryUserEvents(topic));
     topic.send({ userId: 'ada', validAfter: new Date(), reason: 'deactivated' });
@@ -162,7 +177,7 @@ describe('the revocation of tokens', () => {
     expect(topic.committed).to.equal(0);
   });
 
-  describe('while it cannot be learned which tokens are revoked', () => {
+  describe('while the revocation cache is stale', () => {
     const goStale = () => {
       service.database.away = true;
       service.clock.advance(30_001);
@@ -172,22 +187,22 @@ describe('the revocation of tokens', () => {
       return [status, body['revocations']];
     };
 
-    it('open: takes tokens, but for those that it knows', async () => {
+    it('refuses only the tokens that it knows to be revoked, with the setting open', async () => {
       await start();
       const grace = service.as('grace');
       service.clock.advance(1);
       await put('grace');
       expect(await readiness()).to.deep.equal([200, 'up to date']);
       goStale();
-      // Which needs no storage, but to know who asks.
+      // An invalid body is refused before the storage is needed, but only after authentication.
       expect((await ada.post(OPPORTUNITIES, {})).status).to.equal(422);
       expect((await grace.post(OPPORTUNITIES, {})).body.code).to.equal('token_revoked');
       expect(await readiness()).to.deep.equal([503, 'stale']);
       service.database.away = false;
-      expect((await readiness())[0], 'which the storage alone decides').to.equal(200);
+      expect((await readiness())[0], 'the storage is back, and stale revocations do not matter').to.equal(200);
     });
 
-    it('closed: takes no tokens, and says when to come back', async () => {
+    it('refuses all tokens and says when to come back, with the setting closed', async () => {
       await start({ JWT_REVOCATION_FAILURE: 'closed', PUBLIC_READ: 'true' });
       expect(await readiness()).to.deep.equal([200, 'up to date']);
       goStale();
@@ -205,7 +220,7 @@ describe('the revocation of tokens', () => {
     });
   });
 
-  it('must be known before the first request: the start fails', async () => {
+  it('is required before the first request: without the revocations the start fails', async () => {
     await start();
     service.database.away = true;
     expect(await rejection(startApp(inMemoryPersistence(service.database)))).to.have.property(

@@ -18,7 +18,7 @@ import { eventPublisherContract } from './event-publisher.contract.ts';
 import { opportunityCatalogueContract } from './opportunity-catalogue.contract.ts';
 import { outboxQueueContract } from './outbox-queue.contract.ts';
 import { rateLimiterContract } from './rate-limiter.contract.ts';
-import { revocationRegisterContract } from './revocation-store.contract.ts';
+import { revocationStoreContract } from './revocation-store.contract.ts';
 import { clockContract, idGeneratorContract, metricsContract } from './system.contract.ts';
 import { tokenVerifierContract } from './token-verifier.contract.ts';
 import { userEventsContract } from './user-events.contract.ts';
@@ -110,14 +110,14 @@ describe('the in-memory adapters keep the contracts of the real ones', () => {
   });
 
   describe('InMemoryRevocationStore', () => {
-    revocationRegisterContract(async () => {
+    revocationStoreContract(async () => {
       const database = new InMemoryDatabase();
       const clock = new FixedClock(new Date());
-      const register = new InMemoryRevocationStore(database, clock);
+      const store = new InMemoryRevocationStore(database, clock);
       return {
-        register,
+        store,
         recordAndHold: async (revocation) => async () => {
-          await register.record(revocation);
+          await store.record(revocation);
         },
         other: new InMemoryRevocationStore(Object.assign(new InMemoryDatabase(), { origin: 'b' }), clock),
         breakStorage: async () => void (database.away = true),
@@ -157,6 +157,7 @@ describe('the in-memory adapters keep the contracts of the real ones', () => {
       const verifier = new InMemoryTokenVerifier(new FixedClock(SOME_DAY));
       return {
         verifier,
+        now: SOME_DAY,
         issue: ({ userId, ...options }) => verifier.issue(userId, options),
         forge: (token) => `${token}-forged`,
       };

@@ -4,7 +4,7 @@ import { BrokerUnavailable } from '#application/ports/outbox/event-publisher';
 import type { TopicRecord } from '#application/ports/outbox/topic-reader';
 import { createKafka } from '#infrastructure/messaging/kafka-client';
 import { KafkaTopicReader } from '#infrastructure/messaging/kafka-topic-reader';
-import { createTopic } from '../../tools/local/kafka-admin.ts';
+import { createTopic } from '../../tools/local/kafka/kafka-admin.ts';
 import { someId } from '../support/an-opportunity.ts';
 import { JAVA_HASHES } from '../support/java-hashes.ts';
 import { realServers } from '../support/real-servers.ts';

@@ -7,7 +7,7 @@ import { createKafka } from '#infrastructure/messaging/kafka-client';
 import { KafkaEventPublisher } from '#infrastructure/messaging/kafka-event-publisher';
 import { PlatformaticEventPublisher } from '#infrastructure/messaging/platformatic-event-publisher';
 import { KafkaUserEvents } from '#infrastructure/messaging/kafka-user-events';
-import { createPartitions, createTopic } from '../../tools/local/kafka-admin.ts';
+import { createPartitions, createTopic } from '../../tools/local/kafka/kafka-admin.ts';
 import { someId } from '../support/an-opportunity.ts';
 import { type Consumer, startConsumer } from '../support/consumer.ts';
 import { JAVA_HASHES } from '../support/java-hashes.ts';
@@ -145,7 +145,7 @@ describe('Kafka', () => {
       healBroker: () => realServers().kafka.restart(),
     }));
 
-    it('passes over what is no event, and names it in the log without what is in it', async () => {
+    it('skips malformed events, and logs which fields are wrong but no value', async () => {
       const event = { userId: 42, validAfter: '2026-11-26T10:00:00Z', reason: 'deactivated' };
       for (const value of ['not JSON', '"text"', JSON.stringify({ ...event, validAfter: 'ada@example.org' }), null, ''])
         await send('42', value);
@@ -159,22 +159,22 @@ describe('Kafka', () => {
       expect(handled).to.deep.equal([{ ...event, userId: '42', validAfter: new Date(event.validAfter) }]);
       const warned = logger.lines.filter(({ level }) => level === 'warn');
       expect(warned.map(({ fields }) => fields['wrong'])).to.deep.equal([
-        ['the whole'],
-        ['the whole'],
+        ['the whole value'],
+        ['the whole value'],
         ['validAfter'],
-        ['the whole'],
+        ['the whole value'],
       ]);
       expect(JSON.stringify(warned)).to.not.match(/ada@|not JSON/);
     });
 
-    it('says that the broker is unavailable while the topic is missing, and does not create it', async () => {
+    it('throws BrokerUnavailable while the topic is missing, and does not create the topic', async () => {
       for (let attempt = 0; attempt < 2; attempt++) {
         const lost = new KafkaUserEvents(client(), 'no-such-topic', logger);
         expect(await rejection(lost.read(async () => undefined))).to.be.instanceOf(BrokerUnavailable);
       }
     });
 
-    it('shares the topic among processes, and takes over from one that has gone', async () => {
+    it('shares the topic among processes, and hands the share of a closed process to another', async () => {
       const [one, other] = [0, 1].map(() => new KafkaUserEvents(client(), topic, logger)) as [
         KafkaUserEvents,
         KafkaUserEvents,

@@ -11,7 +11,7 @@ import { onceVisibleTo, visibleTo } from '#domain/opportunities/opportunity-poli
 import { MikroOrmSchemaMigrations } from '#infrastructure/persistence/operations/mikro-orm-schema-migrations';
 import { createOrm } from '#infrastructure/persistence/orm';
 import { PostgresChangeFeed } from '#infrastructure/persistence/opportunities/postgres-change-feed';
-import { startPostgres } from '../../tools/local/postgres.ts';
+import { startPostgres } from '../../tools/local/postgres/postgres.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 import { rejection } from '../support/rejection.ts';
 import { MODERATOR, OWNER, STRANGER } from '../support/some-actors.ts';

@@ -6,7 +6,7 @@ import { PostgresRevocationStore } from '#infrastructure/persistence/tokens/post
 import { RevocationPool } from '#infrastructure/persistence/tokens/postgres-revocation-store';
 import { RecordingLogger } from '../support/recording-logger.ts';
 import { createTestDatabase, emptyDatabase, query } from '../support/test-database.ts';
-import { revocationRegisterContract } from './revocation-store.contract.ts';
+import { revocationStoreContract } from './revocation-store.contract.ts';
 
 const DAY = 86_400;
 const RECORD = 'INSERT INTO token_revocation (user_id, valid_after, reason) VALUES ($1, $2, $3)';
@@ -33,16 +33,16 @@ describe('PostgresRevocationStore', () => {
     return database;
   }
 
-  const registerOf = (database: string, statementTimeoutMs = 5000): PostgresRevocationStore => {
+  const storeOf = (database: string, statementTimeoutMs = 5000): PostgresRevocationStore => {
     const pool = new RevocationPool({ url: database, poolMax: 10, statementTimeoutMs }, logger);
     open.push(pool);
     return new PostgresRevocationStore(pool, DAY);
   };
 
-  revocationRegisterContract(async () => {
+  revocationStoreContract(async () => {
     const blocker = new pg.Client({ connectionString: url });
     return {
-      register: registerOf(url, 500),
+      store: storeOf(url, 500),
       recordAndHold: async ({ userId, validAfter, reason }) => {
         const writer = new pg.Client({ connectionString: url });
         await writer.connect();
@@ -53,7 +53,7 @@ describe('PostgresRevocationStore', () => {
           await writer.end();
         };
       },
-      other: registerOf(other),
+      other: storeOf(other),
       breakStorage: async () => {
         await blocker.connect();
         await blocker.query('BEGIN');
@@ -63,8 +63,8 @@ describe('PostgresRevocationStore', () => {
     };
   });
 
-  it('keeps the latest when several processes record at once', async () => {
-    const processes = Array.from({ length: 4 }, () => registerOf(url));
+  it('keeps the latest revocation when several processes record at once', async () => {
+    const processes = Array.from({ length: 4 }, () => storeOf(url));
     const now = Date.now();
     const instants = Array.from({ length: 40 }, (_, index) => now - 1000 + ((index * 17) % 40));
     await Promise.all(
@@ -77,23 +77,23 @@ describe('PostgresRevocationStore', () => {
     expect(await processes[0]!.find('ada')).to.deep.equal(expected);
   });
 
-  it('tells of what was changed by hand', async () => {
-    const register = registerOf(url);
-    await register.record({ userId: 'ada', validAfter: new Date(Date.now() - 5000), reason: null });
-    const { position } = await register.since(undefined);
+  it('returns a row that was changed by hand', async () => {
+    const store = storeOf(url);
+    await store.record({ userId: 'ada', validAfter: new Date(Date.now() - 5000), reason: null });
+    const { position } = await store.since(undefined);
     await query(url, "UPDATE token_revocation SET valid_after = now() WHERE user_id = 'ada'");
-    const { revocations } = await register.since(position);
+    const { revocations } = await store.since(position);
     expect(revocations.map(({ userId }) => userId)).to.deep.equal(['ada']);
   });
 
-  it('removes what no token can be left for when another one comes', async () => {
-    const register = registerOf(url);
+  it('removes expired revocations when another one is recorded', async () => {
+    const store = storeOf(url);
     await query(url, RECORD, ['old', new Date(Date.now() - 2 * DAY * 1000), null]);
-    await register.record({ userId: 'new', validAfter: new Date(), reason: null });
+    await store.record({ userId: 'new', validAfter: new Date(), reason: null });
     expect(await query(url, 'SELECT user_id FROM token_revocation')).to.deep.equal([{ user_id: 'new' }]);
   });
 
-  it('looks for what is new in an index, however many there are', async () => {
+  it('finds new revocations through an index, however many rows there are', async () => {
     await query(
       url,
       "INSERT INTO token_revocation (user_id, valid_after) SELECT 'user-' || n, now() FROM generate_series(1, 20000) AS n",
@@ -109,27 +109,27 @@ describe('PostgresRevocationStore', () => {
         return client.query(sql, values);
       },
     } as unknown as pg.Pool;
-    const register = new PostgresRevocationStore(explaining, DAY);
-    const { position, revocations } = await register.since(undefined);
+    const store = new PostgresRevocationStore(explaining, DAY);
+    const { position, revocations } = await store.since(undefined);
     expect(revocations).to.have.length(20_000);
-    await register.since(position);
+    await store.since(position);
     await client.end();
     expect(seen[1]).to.not.match(/Seq Scan on token_revocation/);
     expect(seen[1]).to.match(/Index (Only )?Scan using token_revocation_changed/);
   });
 
-  it('brings into the present what a dump has from a cluster that had run more transactions', async () => {
+  it('returns restored rows only once, although their transaction ids are higher than those of the new cluster', async () => {
     await query(url, RECORD, ['ada', new Date(), null]);
     await query(url, 'ALTER TABLE token_revocation DISABLE TRIGGER USER');
     await query(url, "UPDATE token_revocation SET changed_in = '999999999999'");
     await query(url, 'ALTER TABLE token_revocation ENABLE TRIGGER USER');
-    const register = registerOf(url);
-    const first = await register.since(undefined);
+    const store = storeOf(url);
+    const first = await store.since(undefined);
     expect(first.revocations).to.have.length(1);
     const orm = createOrm({ url, poolMax: 2, statementTimeoutMs: 5000 }, logger);
     await new MikroOrmSchemaMigrations(orm).run();
     await orm.close();
-    const { position } = await register.since(first.position);
-    expect((await register.since(position)).revocations).to.deep.equal([]);
+    const { position } = await store.since(first.position);
+    expect((await store.since(position)).revocations).to.deep.equal([]);
   });
 });

@@ -1139,7 +1139,7 @@ describe('PostgreSQL', () => {
     });
   });
 
-  describe('the privileges that docs/operations.md grants', () => {
+  describe('the privileges that docs/operators/operations.md grants', () => {
     it('are enough to serve and to relay', async () => {
       const database = await createTestDatabase();
       const owner = createOrm({ ...settings, url: database }, logger);
@@ -1147,7 +1147,7 @@ describe('PostgreSQL', () => {
       await owner.close();
       const role = `test_${new URL(database).pathname.slice(-12)}`;
       await query(database, `CREATE ROLE ${role} LOGIN`);
-      const grants = readFileSync('docs/operations.md', 'utf8').match(/^GRANT .*;$/gm) ?? [];
+      const grants = readFileSync('docs/operators/operations.md', 'utf8').match(/^GRANT .*;$/gm) ?? [];
       expect(grants).to.have.length(9);
       for (const grant of grants) await query(database, grant.replace('opportunities_service', role));
 

@@ -2,16 +2,16 @@ import { expect } from 'chai';
 import type { Allowance, RateLimiter, RateLimitPolicy } from '#application/ports/system/rate-limiter';
 
 export type RateLimiterHarness = {
-  /** That of one more process with the same storage. */
+  /** Returns the limiter of one more process with the same storage. */
   readonly process: () => RateLimiter;
-  /** Moves the clocks of all processes. */
+  /** Moves the clocks of all processes forward. */
   readonly pass: (seconds: number) => Promise<void>;
   readonly breakStorage: () => Promise<void>;
   readonly healStorage: () => Promise<void>;
 };
 
 const FEW: RateLimitPolicy = { name: 'few', limit: 5, windowSeconds: 60 };
-/** So many that a process may take several at once. */
+/** A limit so large that a process may reserve several actions at a time. */
 const MANY: RateLimitPolicy = { name: 'many', limit: 300, windowSeconds: 60 };
 
 const takes = (limiter: RateLimiter, count: number, policy: RateLimitPolicy, key = 'ada'): Promise<Allowance[]> =>
@@ -29,7 +29,7 @@ export function rateLimiterContract(harness: () => Promise<RateLimiterHarness>):
     limiter = subject.process();
   });
 
-  it('lets as many pass as the policy says, and tells how many remain', async () => {
+  it('allows as many actions as the policy says, and returns how many remain', async () => {
     const remaining: [boolean, number][] = [];
     for (let n = 0; n < 7; n += 1) {
       const { allowed, remaining: left, secondsLeft } = await limiter.take(FEW, 'ada');
@@ -40,7 +40,7 @@ export function rateLimiterContract(harness: () => Promise<RateLimiterHarness>):
     expect(remaining).to.deep.equal([...allowed, refused, refused]);
   });
 
-  it('lets them pass again in the next window, which what was refused does not put off', async () => {
+  it('allows actions again in the next window, which refused actions do not postpone', async () => {
     await takes(limiter, 5, FEW);
     await subject.pass(59);
     const { allowed, secondsLeft } = await limiter.take(FEW, 'ada');
@@ -49,24 +49,24 @@ export function rateLimiterContract(harness: () => Promise<RateLimiterHarness>):
     expect(passed(await takes(limiter, 10, FEW))).to.equal(5);
   });
 
-  it('counts each key, and each policy, by itself', async () => {
+  it('counts each key and each policy separately', async () => {
     await takes(limiter, 10, FEW);
     expect(passed(await takes(limiter, 10, FEW, 'grace'))).to.equal(5);
     expect(passed(await takes(limiter, 10, { ...FEW, name: 'other' }))).to.equal(5);
   });
 
-  it('takes any text for a key', async () => {
+  it('accepts any text as a key', async () => {
     for (const key of ['', "'; DROP TABLE rate_limit", '2001:db8::/64', 'ключ 🔑', 'x'.repeat(500)]) {
       expect(passed(await takes(limiter, 6, FEW, key)), key).to.equal(5);
     }
   });
 
-  it('lets no more pass when many ask at once', async () => {
+  it('never exceeds the limit when many actions come at once', async () => {
     expect(passed(await takes(limiter, 50, FEW))).to.equal(5);
     expect(passed(await takes(limiter, 1000, MANY))).to.equal(300);
   });
 
-  it('lets no more pass when several processes are asked at once, and of a small limit no fewer', async () => {
+  it('never exceeds the limit with several processes, and grants a small limit in full', async () => {
     const processes = [limiter, subject.process(), subject.process(), subject.process()];
     const asked = async (count: number, policy: RateLimitPolicy) =>
       passed((await Promise.all(processes.map((each) => takes(each, count, policy)))).flat());
@@ -74,12 +74,12 @@ export function rateLimiterContract(harness: () => Promise<RateLimiterHarness>):
     expect(await asked(200, MANY)).to.equal(300);
   });
 
-  it('lets a few less pass at most, when one process does not use what it has taken', async () => {
+  it('applies at most 2 % early when a process does not use its reservation', async () => {
     await subject.process().take(MANY, 'ada');
     expect(passed(await takes(limiter, 400, MANY))).to.be.within(300 - 300 / 50, 299);
   });
 
-  it('gives nothing of one window in the next', async () => {
+  it('does not carry a reservation over into the next window', async () => {
     const other = subject.process();
     await other.take(MANY, 'ada');
     await subject.pass(60);
@@ -87,7 +87,7 @@ export function rateLimiterContract(harness: () => Promise<RateLimiterHarness>):
     expect(passed(all.flat())).to.equal(300);
   });
 
-  it('does not fail while the storage is away: each process grants the limit by itself', async () => {
+  it('lets each process grant the limit by itself while the storage is away', async () => {
     const other = subject.process();
     await subject.breakStorage();
     try {
@@ -97,6 +97,6 @@ export function rateLimiterContract(harness: () => Promise<RateLimiterHarness>):
     }
     await subject.pass(60);
     const all = await Promise.all([takes(limiter, 20, FEW), takes(other, 20, FEW)]);
-    expect(passed(all.flat()), 'together again').to.equal(5);
+    expect(passed(all.flat()), 'the processes share the limit again').to.equal(5);
   });
 }

@@ -4,26 +4,26 @@ import { StorageUnavailable } from '#application/ports/opportunities/unit-of-wor
 import type { TokenRevocation } from '#domain/token-revocation';
 import { rejection } from '../support/rejection.ts';
 
-export type RevocationRegisterHarness = {
-  /** For tokens that live a day at most. */
-  readonly register: RevocationStore;
-  /** Records it, and commits when the function is called. */
+export type RevocationStoreHarness = {
+  /** A store for tokens that are valid for a day at most. */
+  readonly store: RevocationStore;
+  /** Records a revocation in a transaction, which the returned function commits. */
   recordAndHold(revocation: TokenRevocation): Promise<() => Promise<void>>;
-  /** One with another history, as it is after a restoration. */
+  /** A store with another history, like the one after a restored backup. */
   readonly other: RevocationStore;
   readonly breakStorage: () => Promise<void>;
   readonly healStorage: () => Promise<void>;
 };
 
 /** What every RevocationStore must do. */
-export function revocationRegisterContract(harness: () => Promise<RevocationRegisterHarness>): void {
-  let subject: RevocationRegisterHarness;
-  let register: RevocationStore;
+export function revocationStoreContract(harness: () => Promise<RevocationStoreHarness>): void {
+  let subject: RevocationStoreHarness;
+  let store: RevocationStore;
   let now: number;
 
   beforeEach(async () => {
     subject = await harness();
-    register = subject.register;
+    store = subject.store;
     now = Math.floor(Date.now() / 1000) * 1000;
   });
 
@@ -32,82 +32,82 @@ export function revocationRegisterContract(harness: () => Promise<RevocationRegi
     validAfter: new Date(now - ago),
     reason,
   });
-  const told = async (position?: string) => {
-    const { revocations, position: next } = await register.since(position);
+  const readSince = async (position?: string) => {
+    const { revocations, position: next } = await store.since(position);
     const instants = revocations.map(({ userId, validAfter }) => [userId, now - validAfter.getTime()] as const);
     return { instants: instants.toSorted(([one], [other]) => one.localeCompare(other)), position: next };
   };
 
-  it('keeps a revocation as it is, and knows of no other', async () => {
+  it('stores a revocation unchanged, and finds none for another user', async () => {
     for (const each of [revocation('ada', 1, null), revocation('42', 999, 'logged_out')]) {
-      expect(await register.record(each)).to.deep.equal(each);
-      expect(await register.find(each.userId)).to.deep.equal(each);
+      expect(await store.record(each)).to.deep.equal(each);
+      expect(await store.find(each.userId)).to.deep.equal(each);
     }
-    expect(await register.find('grace')).to.equal(undefined);
+    expect(await store.find('grace')).to.equal(undefined);
   });
 
-  it('takes any user and any reason', async () => {
+  it('accepts any text as user id and reason', async () => {
     for (const odd of ["'; DROP TABLE token_revocation", 'a/b?c#d', 'ключ 🔑', 'x'.repeat(128), '%', '{}', 'NULL']) {
-      await register.record(revocation(odd, 5, odd));
-      expect(await register.find(odd)).to.deep.equal(revocation(odd, 5, odd));
+      await store.record(revocation(odd, 5, odd));
+      expect(await store.find(odd)).to.deep.equal(revocation(odd, 5, odd));
     }
-    expect((await told()).instants).to.have.length(7);
+    expect((await readSince()).instants).to.have.length(7);
   });
 
-  it('moves on, and never back', async () => {
-    await register.record(revocation('ada', 5000));
-    expect(await register.record(revocation('ada', 3000))).to.deep.equal(revocation('ada', 3000));
-    expect(await register.record(revocation('ada', 4000))).to.deep.equal(revocation('ada', 3000));
-    expect(await register.find('ada')).to.deep.equal(revocation('ada', 3000));
+  it('moves the instant of a user forward, and never back', async () => {
+    await store.record(revocation('ada', 5000));
+    expect(await store.record(revocation('ada', 3000))).to.deep.equal(revocation('ada', 3000));
+    expect(await store.record(revocation('ada', 4000))).to.deep.equal(revocation('ada', 3000));
+    expect(await store.find('ada')).to.deep.equal(revocation('ada', 3000));
   });
 
-  it('keeps the latest of many that come at once, whoever comes first', async () => {
+  it('keeps the latest of many concurrent revocations, in whatever order they arrive', async () => {
     const ages = Array.from({ length: 40 }, (_, index) => 1 + ((index * 17) % 40));
-    const answers = await Promise.all(ages.map((ago) => register.record(revocation('ada', ago))));
-    expect(await register.find('ada')).to.deep.equal(revocation('ada', 1));
+    const answers = await Promise.all(ages.map((ago) => store.record(revocation('ada', ago))));
+    expect(await store.find('ada')).to.deep.equal(revocation('ada', 1));
     for (const [index, { validAfter }] of answers.entries())
       expect(validAfter.getTime()).to.be.at.least(now - ages[index]!);
-    expect((await told()).instants).to.deep.equal([['ada', 1]]);
+    expect((await readSince()).instants).to.deep.equal([['ada', 1]]);
   });
 
-  it('tells all, and then what is new', async () => {
-    await register.record(revocation('ada', 5));
-    await register.record(revocation('grace', 4));
-    const all = await told();
+  it('returns all revocations first, and then the new ones', async () => {
+    await store.record(revocation('ada', 5));
+    await store.record(revocation('grace', 4));
+    const all = await readSince();
     expect(all.instants).to.deep.equal([
       ['ada', 5],
       ['grace', 4],
     ]);
-    const nothing = await told(all.position);
+    const nothing = await readSince(all.position);
     expect(nothing.instants).to.deep.equal([]);
-    await register.record(revocation('ada', 3));
-    const changed = await told(nothing.position);
+    await store.record(revocation('ada', 3));
+    const changed = await readSince(nothing.position);
     expect(changed.instants).to.deep.equal([['ada', 3]]);
-    expect((await told(changed.position)).instants).to.deep.equal([]);
-    expect((await told(all.position)).instants, 'again').to.deep.equal([['ada', 3]]);
+    expect((await readSince(changed.position)).instants).to.deep.equal([]);
+    expect((await readSince(all.position)).instants, 'again').to.deep.equal([['ada', 3]]);
   });
 
-  it('tells of one that was recorded first and committed last', async () => {
+  it('returns a revocation that was recorded first and committed last', async () => {
     const commit = await subject.recordAndHold(revocation('late', 9));
-    await register.record(revocation('ada', 5));
-    const first = await told();
+    await store.record(revocation('ada', 5));
+    const first = await readSince();
     expect(first.instants).to.deep.equal([['ada', 5]]);
-    await register.record(revocation('grace', 4));
-    const second = await told(first.position);
+    await store.record(revocation('grace', 4));
+    const second = await readSince(first.position);
     expect(second.instants).to.deep.equal([['grace', 4]]);
     await commit();
-    const third = await told(second.position);
+    const third = await readSince(second.position);
     expect(third.instants).to.deep.equal([['late', 9]]);
-    expect((await told(third.position)).instants).to.deep.equal([]);
+    expect((await readSince(third.position)).instants).to.deep.equal([]);
   });
 
-  it('misses none when many are recorded while somebody reads', async () => {
+  it('misses no revocation that is recorded while somebody reads', async () => {
     const users = Array.from({ length: 100 }, (_, index) => `user-${index}`);
-    const recorded = Promise.all(users.map((userId) => register.record(revocation(userId))));
+    const recorded = Promise.all(users.map((userId) => store.record(revocation(userId))));
     const seen = new Set<string>();
     let position: string | undefined;
     const look = async () => {
-      const { instants, position: next } = await told(position);
+      const { instants, position: next } = await readSince(position);
       position = next;
       for (const [userId] of instants) seen.add(userId);
     };
@@ -117,39 +117,39 @@ export function revocationRegisterContract(harness: () => Promise<RevocationRegi
     expect([...seen]).to.have.members(users);
   });
 
-  it('tells all when it is not what it was', async () => {
+  it('returns all revocations after the storage was replaced', async () => {
     await subject.other.record(revocation('grace', 4));
-    await register.record(revocation('ada', 5));
-    const { position } = await told();
-    register = subject.other;
-    const all = await told(position);
+    await store.record(revocation('ada', 5));
+    const { position } = await readSince();
+    store = subject.other;
+    const all = await readSince(position);
     expect(all.instants).to.deep.equal([['grace', 4]]);
-    expect((await told(all.position)).instants).to.deep.equal([]);
+    expect((await readSince(all.position)).instants).to.deep.equal([]);
   });
 
-  it('forgets what no token can be left for', async () => {
+  it('leaves out a revocation when every token that it refuses has expired', async () => {
     const day = 86_400_000;
-    await register.record(revocation('old', day + 3_660_000));
-    await register.record(revocation('young', day));
-    expect(await register.find('old')).to.equal(undefined);
-    expect((await told()).instants).to.deep.equal([['young', day]]);
+    await store.record(revocation('old', day + 3_660_000));
+    await store.record(revocation('young', day));
+    expect(await store.find('old')).to.equal(undefined);
+    expect((await readSince()).instants).to.deep.equal([['young', day]]);
   });
 
-  it('says that the storage is unavailable, and goes on when it is back', async () => {
-    const { position } = await told();
+  it('throws StorageUnavailable while the storage is away, and works again afterwards', async () => {
+    const { position } = await readSince();
     await subject.breakStorage();
     try {
       for (const attempt of [
-        register.record(revocation('ada')),
-        register.find('ada'),
-        register.since(position),
-        register.since(undefined),
+        store.record(revocation('ada')),
+        store.find('ada'),
+        store.since(position),
+        store.since(undefined),
       ])
         expect(await rejection(attempt)).to.be.instanceOf(StorageUnavailable);
     } finally {
       await subject.healStorage();
     }
-    await register.record(revocation('ada', 7));
-    expect((await told(position)).instants).to.deep.equal([['ada', 7]]);
+    await store.record(revocation('ada', 7));
+    expect((await readSince(position)).instants).to.deep.equal([['ada', 7]]);
   });
 }

@@ -2,15 +2,15 @@ import { SimpleJwtTokenVerifier } from '#infrastructure/security/simple-jwt-toke
 import { signDjangoToken } from '../../tools/local/django-token.ts';
 import { SOME_DAY } from '../support/an-opportunity.ts';
 import { FixedClock } from '../support/fixed-clock.ts';
-import { NOTHING_REVOKED } from '../support/nothing-revoked.ts';
 import { TEST_SECRET } from '../support/start-app.ts';
 import { tokenSettings } from '../support/token-settings.ts';
 import { tokenVerifierContract } from './token-verifier.contract.ts';
 
 describe('SimpleJwtTokenVerifier', () => {
   tokenVerifierContract(() => ({
-    verifier: new SimpleJwtTokenVerifier(tokenSettings(), new FixedClock(SOME_DAY), NOTHING_REVOKED),
-    // A role that is not given is left out, as a stock simplejwt leaves it out.
+    verifier: new SimpleJwtTokenVerifier(tokenSettings(), new FixedClock(SOME_DAY)),
+    now: SOME_DAY,
+    // A missing role is left out, because a stock simplejwt has no such claim.
     issue: ({ type, role, ...options }) =>
       signDjangoToken({
         ...options,

@@ -9,14 +9,14 @@ const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f
 
 /** What every Clock must do. */
 export function clockContract(clock: () => Clock): void {
-  it('tells a valid instant that never goes back by itself', () => {
+  it('returns valid instants that never go back', () => {
     const subject = clock();
     const instants = Array.from({ length: 100 }, () => subject.now().getTime());
     expect(instants).to.deep.equal([...instants].sort((a, b) => a - b));
     expect(instants.every(Number.isFinite)).to.equal(true);
   });
 
-  it('cannot be changed through what it told', () => {
+  it('is not changed by a caller who changes a returned instant', () => {
     const subject = clock();
     subject.now().setTime(0);
     expect(subject.now().getTime()).to.be.greaterThan(0);
@@ -25,7 +25,7 @@ export function clockContract(clock: () => Clock): void {
 
 /** What every IdGenerator must do. */
 export function idGeneratorContract(ids: () => IdGenerator): void {
-  it('gives UUIDv7s that are never the same and sort by age', () => {
+  it('returns distinct UUIDv7s that sort by age', () => {
     const subject = ids();
     const given = Array.from({ length: 10_000 }, () => subject.next());
     for (const id of given) expect(id).to.match(UUID_V7);
@@ -45,7 +45,7 @@ export function relayWakeUpContract(wakeUps: () => RelayWakeUp): void {
     await waiting;
   });
 
-  it('remembers a nudge that nobody was waiting for, once', async () => {
+  it('remembers nudges for the next wait, and for that wait only', async () => {
     const wakeUp = wakeUps();
     wakeUp.nudge();
     wakeUp.nudge();
@@ -64,7 +64,7 @@ export function relayWakeUpContract(wakeUps: () => RelayWakeUp): void {
 
 /** What every Metrics must do. */
 export function metricsContract(all: () => Metrics): void {
-  it('reports what was counted, as text that ends with a line', async () => {
+  it('reports the counts as text that ends with a line break', async () => {
     const metrics = all();
     const before = await metrics.report({ waiting: 1, oldestSeconds: 2, parkedKeys: 0 });
     metrics.requestAnswered({ method: 'GET', route: '/some/:id', status: 200, seconds: 0.004 });
@@ -81,7 +81,7 @@ export function metricsContract(all: () => Metrics): void {
     for (const reason of AUTHENTICATION_FAILURES) expect(after.text).to.contain(reason);
   });
 
-  it('reports without a backlog, too', async () => {
+  it('reports without a backlog as well', async () => {
     expect((await all().report(undefined)).text).to.match(/\n$/);
   });
 }
@@ -90,7 +90,7 @@ export function metricsContract(all: () => Metrics): void {
 export function requestScopeContract(scopes: () => RequestScope): void {
   const identity = (requestId: string) => ({ requestId, traceparent: `00-${requestId}` });
 
-  it('follows the code of one request through every await, apart from the others', async () => {
+  it('keeps the identity of each request across every await', async () => {
     const scope = scopes();
     const seen = await Promise.all(
       ['one', 'two', 'three'].map((requestId) =>

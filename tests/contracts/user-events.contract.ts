@@ -5,7 +5,7 @@ import { eventually } from '../support/eventually.ts';
 import { rejection } from '../support/rejection.ts';
 
 export type UserEventsHarness = {
-  /** One more process that reads. */
+  /** Starts one more process that reads. */
   readonly reader: () => UserEvents;
   readonly send: (event: UserEvent) => Promise<void>;
   readonly breakBroker: () => Promise<void>;
@@ -39,7 +39,7 @@ export function userEventsContract(harness: () => Promise<UserEventsHarness>): v
   const handle = async (one: UserEvent) => void handled.push(one);
   const arrived = (count: number) => eventually(() => (handled.length >= count ? true : undefined), 20_000);
 
-  it('hands over what was sent and what is sent, those of one user in order', async () => {
+  it('hands over events that were sent before and after it started, in order for each user', async () => {
     await subject.send(event('ada', 1));
     const one = reader();
     const read = one.read(handle);
@@ -51,7 +51,7 @@ export function userEventsContract(harness: () => Promise<UserEventsHarness>): v
     await read;
   });
 
-  it('hands an event over again after it could not be handled, and tells why', async () => {
+  it('fails with the error of the handler, and hands the same event over again', async () => {
     const away = new Error('the storage is away');
     for (let second = 1; second <= 3; second += 1) await subject.send(event('ada', second));
     const one = reader();
@@ -70,7 +70,7 @@ export function userEventsContract(harness: () => Promise<UserEventsHarness>): v
     await read;
   });
 
-  it('lets the handling that is under way finish, and goes on behind it in another process', async () => {
+  it('lets the handler finish its event before it closes, so that another process continues behind that event', async () => {
     const gate = Promise.withResolvers<undefined>();
     const begun = Promise.withResolvers<undefined>();
     await subject.send(event('ada', 1));
@@ -95,7 +95,7 @@ export function userEventsContract(harness: () => Promise<UserEventsHarness>): v
     await otherRead;
   });
 
-  it('says that the broker is unavailable, and goes on when it is back', async () => {
+  it('throws BrokerUnavailable while the broker is away, and works again afterwards', async () => {
     await subject.breakBroker();
     const one = reader();
     try {

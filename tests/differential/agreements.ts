@@ -1,28 +1,28 @@
 import { constants, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-import type { TokenAlgorithm, TokenSettings } from '#infrastructure/security/token-verifier-settings';
+import type { TokenAlgorithm, TokenVerifierSettings } from '#infrastructure/security/token-verifier-settings';
 import { signature } from '../support/signed-token.ts';
 import type { SimpleJwtSettings, SimpleJwtVersion } from './simplejwt-oracle.ts';
 import { TEST_SECRET } from '../support/start-app.ts';
 import { tokenSettings } from '../support/token-settings.ts';
 
-/** What Django and the service have agreed upon, in the words of both. */
+/** Matching settings of Django and of the service. */
 export type Agreement = {
   readonly name: string;
   readonly django: SimpleJwtSettings;
-  readonly ours: TokenSettings;
-  /** AUTH_HEADER_TYPES and JWT_HEADER_TYPES */
+  readonly ours: TokenVerifierSettings;
+  /** The schemes in AUTH_HEADER_TYPES and JWT_HEADER_TYPES. */
   readonly schemes: readonly [string, ...string[]];
   /** The fields that USER_ID_FIELD may name. */
   readonly user: Readonly<Record<string, unknown>>;
-  /** What the service makes of the one that it names. */
+  /** The user id that the service reads from a token. */
   readonly userId: string;
-  /** The issuer's signature, as the last part of a token. */
+  /** Makes the issuer's signature, which is the last part of a token. */
   readonly signature: (signed: string) => string;
-  /** With JWK_URL another than Django issues: as with these settings, and with a name of the key in the header. */
+  /** With JWK_URL, another issuer than Django signs the tokens: it has these settings, and names the key in the header. */
   readonly otherIssuer?: { readonly settings: SimpleJwtSettings; readonly kid: string };
-  /** Whether each alteration is tried under it; under the others, only some. */
+  /** Whether every alteration is tried under this agreement. Under the others, only some are. */
   readonly thorough: boolean;
-  /** Versions that do not know the algorithm. */
+  /** Versions of simplejwt that do not know the algorithm. */
   readonly unknownTo: readonly SimpleJwtVersion[];
 };
 
@@ -31,7 +31,7 @@ export const ISSUER = 'https://django.example.org';
 export const AUDIENCE = 'opportunities';
 export const LEEWAY = 30;
 const USER = { id: 42, uuid: '7f1d3b5e-0c55-4b7e-9a31-6d0f1a2b3c4d', username: 'ada.lovelace', password: 'md5$x$y' };
-/** The integration guide's lifetimes. */
+/** Token lifetimes of the integration guide. */
 const LIFETIMES = { ACCESS_TOKEN_LIFETIME: DAY, REFRESH_TOKEN_LIFETIME: 7 * DAY, SLIDING_TOKEN_LIFETIME: DAY };
 
 const GUIDE: Agreement = {
@@ -46,8 +46,8 @@ const GUIDE: Agreement = {
   unknownTo: [],
 };
 
-/** @param django in addition to the guide's @param ours likewise */
-function differing(name: string, django: SimpleJwtSettings, ours: Partial<TokenSettings> = {}): Agreement {
+/** @param django further settings of Django, besides the guide's. @param ours further settings of the service. */
+function differing(name: string, django: SimpleJwtSettings, ours: Partial<TokenVerifierSettings> = {}): Agreement {
   return { ...GUIDE, name, django: { ...GUIDE.django, ...django }, ours: { ...GUIDE.ours, ...ours }, thorough: false };
 }
 
@@ -99,7 +99,7 @@ function withAddress(agreement: Agreement, jwksUrl: string): Agreement {
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const KID = 'current';
-/** The key that signs, and others that do not. */
+/** The public key of the issuer, and another one that signs nothing. */
 export const JWKS = {
   keys: [
     { ...rsa.publicKey.export({ format: 'jwk' }), kid: KID },
@@ -112,7 +112,10 @@ export const JWKS = {
 };
 const BEFORE_5_5 = ['4.8.0', '5.2.2', '5.3.1'] as const;
 
-/** One for each setting that changes what an issuer writes or what a verifier accepts. @param jwksUrl answers with JWKS */
+/**
+ * Agreements for each setting that changes what an issuer writes or what a verifier accepts.
+ * @param jwksUrl an address that serves JWKS.
+ */
 export const agreements = (jwksUrl: string): readonly Agreement[] => [
   GUIDE,
   withSecret('HS384'),
@@ -121,7 +124,7 @@ export const agreements = (jwksUrl: string): readonly Agreement[] => [
   withAddress(withKeyPair('RS256', rsa), jwksUrl),
   withKeyPair('ES256', generateKeyPairSync('ec', { namedCurve: 'prime256v1' }), ['4.8.0']),
   withKeyPair('PS256', rsa, BEFORE_5_5),
-  // Whose signature the service checks by other means.
+  // The service checks EdDSA signatures with code of its own, so every alteration is tried.
   { ...withKeyPair('EdDSA', generateKeyPairSync('ed25519'), BEFORE_5_5), thorough: true },
   differing('ISSUER', { ISSUER }, { issuer: ISSUER }),
   differing('AUDIENCE', { AUDIENCE }, { audience: AUDIENCE }),

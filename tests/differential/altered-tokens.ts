@@ -6,12 +6,12 @@ import { ofText } from './text-alterations.ts';
 import type { Alteration } from './token-alteration.ts';
 import { draftOf, type Part, writtenToken } from './token-draft.ts';
 
-/** A token, and how it came about. */
+/** A token and a description of its alterations. */
 export type AlteredToken = { readonly what: string; readonly token: string };
 
 /**
- * A token with each alteration, one by one: some thousands for an agreement that is thorough, and otherwise those of the header and
- * of the signature, a few hundred.
+ * Makes one token for each alteration: some thousands for a thorough agreement. Otherwise only the alterations of header and
+ * signature are tried, which are a few hundred.
  */
 export function eachAlteration(agreement: Agreement, now: Date, issued: AlteredToken): AlteredToken[] {
   const { header, signature, ...others } = alterations(agreement, now);
@@ -19,7 +19,7 @@ export function eachAlteration(agreement: Agreement, now: Date, issued: AlteredT
   return groups.flat().map((alteration) => altered(agreement, issued, [alteration]));
 }
 
-/** Tokens of any kind with one, two or three alterations. @param random gives numbers from 0 to below 1 */
+/** Makes tokens of all kinds with one, two or three random alterations. @param random returns numbers from 0 to below 1. */
 export function someAlterations(
   agreement: Agreement,
   now: Date,

@@ -1,4 +1,4 @@
-/** What may stand in the Authorization header in place of the scheme, one blank and a token. Characters that no HTTP server lets through are left out. */
+/** Values of the Authorization header that differ from a scheme, one space and a token. They have no characters that HTTP servers refuse. */
 export function authorizations(scheme: string, token: string): string[] {
   return [
     ...[

@@ -2,7 +2,7 @@ import { AUDIENCE, type Agreement, ISSUER } from './agreements.ts';
 import { type Alteration, nested, text, withValue } from './token-alteration.ts';
 import { type Draft, withMembers } from './token-draft.ts';
 
-/** Values of every kind, as they are written: what a claim never is, and what JSON readers disagree about. */
+/** Values as JSON texts: values that no claim has, and texts that JSON parsers read differently. */
 const VALUES = [
   ...['null', 'true', 'false', '""', '" "', '"x"', '"42"', '" 42"', '"42 "', '"4\\u0032"', '"\\/"', '"1e3"'],
   ...['0', '-0', '-0.0', '1', '-1', '42', '42.0', '42.5', '4.2e1', '42e0', '420e-1', '1e400', '-1e400', '1e-400'],
@@ -75,7 +75,7 @@ const OTHER_NAMES = [
   'EXP',
 ];
 
-/** @param now whole seconds since 1970 */
+/** @param now the present time in whole seconds since 1970. */
 export function ofClaims({ ours }: Agreement, now: number): Alteration[] {
   const names = [...new Set([...CLAIMS, 'user_id', ours.userIdClaim])];
   const { leewaySeconds: leeway, maxLifetimeSeconds: longest } = ours;

@@ -20,7 +20,7 @@ const ALGORITHMS = [
   ],
 ].map(text);
 const TYPES = ['JWT', 'jwt', 'Jwt', 'JOSE', 'at+jwt', 'JWT ', 'application/jwt', 'JWS', ''].map(text);
-/** What a header may name, and may make a careless reader do. */
+/** Header parameters, and values that may mislead a careless verifier. */
 const HEADER_MEMBERS: readonly (readonly [name: string, values: readonly string[]])[] = [
   [
     'kid',

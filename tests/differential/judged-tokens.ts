@@ -7,14 +7,13 @@ import { SOME_DAY } from '../support/an-opportunity.ts';
 import { authorizations } from './authorization-headers.ts';
 import { FixedClock } from '../support/fixed-clock.ts';
 import { identified } from '../support/identified.ts';
-import { NOTHING_REVOKED } from '../support/nothing-revoked.ts';
 import { rejection } from '../support/rejection.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import type { SimpleJwtOracle, SimpleJwtVersion } from './simplejwt-oracle.ts';
 import type { JudgedToken, OurJudgement } from './token-comparison.ts';
 import { draftOf, withMember, writtenToken } from './token-draft.ts';
 
-/** Between the login and the refresh: nearly as long as the guide's refresh tokens are valid. */
+/** Time between login and refresh, which is nearly the lifetime of the guide's refresh tokens. */
 const LOGIN_AGO_MS = 6 * 86_400_000;
 const CUSTOM = { email: 'ada@example.org', role: 'moderator' };
 
@@ -25,7 +24,7 @@ export type Issued = {
   readonly tokens: readonly AlteredToken[];
 };
 
-/** What a version issues under each agreement. Those that it does not know it must refuse in words. */
+/** The tokens that a version issues under each agreement. A version that does not know the algorithm has to say so. */
 export async function issuedBy(
   oracle: SimpleJwtOracle,
   version: SimpleJwtVersion,
@@ -33,7 +32,7 @@ export async function issuedBy(
 ): Promise<Issued[]> {
   const issued: Issued[] = [];
   for (const [index, agreement] of agreements.entries()) {
-    // At the beginning of a second, and at its end.
+    // Tokens are issued at the beginning of a second and at its end.
     const now = new Date(SOME_DAY.getTime() + (index % 2) * 999);
     const question = { user: agreement.user, custom: CUSTOM, loginAgo: LOGIN_AGO_MS };
     const asked = oracle.issue(agreement.otherIssuer?.settings ?? agreement.django, now, question);
@@ -52,7 +51,7 @@ function withKid(token: string, { otherIssuer, signature }: Agreement): string {
   return writtenToken(withMember(draftOf(token), 'header', 'kid', JSON.stringify(otherIssuer.kid)), signature);
 }
 
-/** @param cases how many by chance, besides those with each alteration */
+/** @param cases number of random tokens, besides one for each alteration. */
 export function alteredTokens({ agreement, index, now, tokens }: Issued, seed: number, cases: number): AlteredToken[] {
   const random = seededRandom(seed * 1000 + index);
   const common = tokens.find(({ what }) => what === 'login, custom claims')!;
@@ -66,7 +65,7 @@ export async function judgedTokens(
   given: readonly AlteredToken[],
 ): Promise<JudgedToken[]> {
   const simplejwt = await oracle.judge(agreement.django, now, { tokens: given.map(({ token }) => token) });
-  const verifier = new SimpleJwtTokenVerifier(agreement.ours, new FixedClock(now), NOTHING_REVOKED);
+  const verifier = new SimpleJwtTokenVerifier(agreement.ours, new FixedClock(now));
   const circumstances = circumstancesOf(version, agreement, now);
   const judged: JudgedToken[] = [];
   for (const [index, { what, token }] of given.entries())
@@ -78,7 +77,7 @@ export async function judgedTokens(
   return judged;
 }
 
-/** The same for whole Authorization headers, with tokens that simplejwt has issued. */
+/** Compares the judgements of whole Authorization headers, with tokens that simplejwt has issued. */
 export async function judgedHeaders(
   oracle: SimpleJwtOracle,
   version: SimpleJwtVersion,
@@ -88,7 +87,7 @@ export async function judgedHeaders(
     agreement.schemes.flatMap((scheme) => authorizations(scheme, token).map((header) => ({ what, token, header }))),
   );
   const simplejwt = await oracle.judge(agreement.django, now, { headers: given.map(({ header }) => header) });
-  const verifier = new SimpleJwtTokenVerifier(agreement.ours, new FixedClock(now), NOTHING_REVOKED);
+  const verifier = new SimpleJwtTokenVerifier(agreement.ours, new FixedClock(now));
   const judged: JudgedToken[] = [];
   for (const [index, { what, token, header }] of given.entries()) {
     const [scheme = '', second = token] = header.split(/[ \t]+/).filter((part) => part !== '');
@@ -110,14 +109,16 @@ const circumstancesOf = (simplejwt: SimpleJwtVersion, { ours, schemes }: Agreeme
 
 async function judgementOf(verifier: TokenVerifier, token: string): Promise<OurJudgement> {
   try {
-    const { id, role } = await verifier.verify(token);
+    const {
+      actor: { id, role },
+    } = await verifier.verify(token);
     return { user: id, role };
   } catch (error) {
     return refusal(error);
   }
 }
 
-/** @throws what is no refusal: a service would answer 500 or 503 */
+/** @throws every error that is not a refusal, because the service would respond to it with 500 or 503. */
 function refusal(error: unknown): OurJudgement {
   const { code, message } = error as { code?: unknown; message: string };
   if (typeof code !== 'string' || !/^(token|authorization)_(?!keys)/.test(code)) throw error;

@@ -1,11 +1,12 @@
 """
-Asks simplejwt itself. Each line on standard input is a question in JSON, each line on standard output its answer:
+Runs simplejwt and answers questions about it. Each line on standard input is a question in JSON, and each line on standard output its answer:
 
 {"settings": {SIMPLE_JWT}, "now": milliseconds, "do": "issue", "user": {fields}, "custom": {claims}, "loginAgo": milliseconds}
     -> {kind: token}
 {"settings": ..., "now": ..., "do": "judge", "tokens": [...] or "headers": [...]} -> [judgement, ...]
 
-What simplejwt cannot do at all is answered with {"error": "why"}. A judgement is that of JWTStatelessUserAuthentication: {"user": id, "role": claim}, or {"refused": [exception, its cause, ...]}.
+When simplejwt cannot do something at all, the answer is {"error": "why"}. A judgement is the result of
+JWTStatelessUserAuthentication: {"user": id, "role": claim}, or {"refused": [exception, its cause, ...]}.
 """
 
 import json
@@ -21,7 +22,7 @@ from django.conf import settings
 
 NAME = 'rest_framework_simplejwt'
 
-# simplejwt 4.8.0 is from before Django 5.0, which has it no longer. Nothing else in it needs an older Django.
+# simplejwt 4.8.0 uses django.utils.timezone.utc, which Django 5.0 has removed. Nothing else in it needs an older Django.
 if not hasattr(django.utils.timezone, 'utc'):
     django.utils.timezone.utc = timezone.utc
 
@@ -35,7 +36,7 @@ django.setup()
 
 
 class StoppedClock(datetime):
-    """Shows what the question says."""
+    """A clock that shows the time of the question."""
 
     milliseconds = 0
 
@@ -50,7 +51,7 @@ class StoppedClock(datetime):
 
 def stop_the_clock(module):
     if module.datetime is not datetime:
-        raise AssertionError(f'{module.__name__} asks another clock')
+        raise AssertionError(f'{module.__name__} uses another clock')
     module.datetime = StoppedClock
 
 
@@ -59,7 +60,7 @@ loaded = {}
 
 
 def simplejwt_with(given):
-    """simplejwt reads most of its settings while it is imported, and imports some of itself later: each gets its own."""
+    """Imports simplejwt once for each group of settings, because it reads most settings while it is imported."""
     key = json.dumps(given, sort_keys=True)
     for name in [name for name in sys.modules if name.startswith(NAME)]:
         del sys.modules[name]
@@ -77,12 +78,12 @@ def simplejwt_with(given):
 
 
 def issue(simplejwt, question):
-    """What the views hand out, without the database in which they look the user up."""
+    """Issues the same tokens as simplejwt's views, but without a database of users."""
     user = SimpleNamespace(is_active=True, **question['user'])
     claim = simplejwt.settings.api_settings.USER_ID_CLAIM
 
     class CustomSerializer(simplejwt.serializers.TokenObtainPairSerializer):
-        """The integration guide's."""
+        """The serializer of the integration guide."""
 
         @classmethod
         def get_token(cls, user):
@@ -114,7 +115,7 @@ def issue(simplejwt, question):
 
 
 def rotated(token, jti=True):
-    """As TokenRefreshSerializer with ROTATE_REFRESH_TOKENS, and TokenRefreshSlidingSerializer, which keeps the jti."""
+    """Rotates a token as TokenRefreshSerializer does with ROTATE_REFRESH_TOKENS, or as TokenRefreshSlidingSerializer, which keeps the jti."""
     if jti:
         token.set_jti()
     token.set_exp(from_time=StoppedClock.now())
@@ -124,7 +125,7 @@ def rotated(token, jti=True):
 
 
 def judge(simplejwt, question):
-    # JWTTokenUserAuthentication is what it was called before 5.1.
+    # Before version 5.1 the class was called JWTTokenUserAuthentication.
     module = simplejwt.authentication
     authentication = getattr(module, 'JWTStatelessUserAuthentication', None) or module.JWTTokenUserAuthentication
     authenticate = authentication()
@@ -144,7 +145,7 @@ def judge(simplejwt, question):
 def judgement(judged, given, classes):
     try:
         found = judged(given)
-    except Exception as error:  # Those that are no APIException become a 500, and nobody is let in.
+    except Exception as error:  # An error that is no APIException becomes a 500 in Django, which admits nobody either.
         why = inner_causes(given, classes) if type(error).__name__ == 'InvalidToken' else ()
         return {'refused': [*causes(error), *why]}
     if found is None:
@@ -155,14 +156,14 @@ def judgement(judged, given, classes):
 
 
 def user_id(value):
-    """What Python takes for equal is the same user."""
+    """Writes a user id as text. Values that are equal in Python are the same user."""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value) if isinstance(value, (str, int, float)) else type(value).__name__
 
 
 def inner_causes(given, classes):
-    """InvalidToken does not say why; the tokens themselves do."""
+    """Finds the reasons in the token classes, because InvalidToken does not contain them."""
     text = (given.split() or [''])[-1]
     for token_class in classes:
         try:

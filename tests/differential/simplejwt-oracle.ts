@@ -4,29 +4,29 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { pythonEnvironment, pythonPackages } from '../support/python-environment.ts';
 
-/** SIMPLE_JWT, with lifetimes in seconds. */
+/** The settings in SIMPLE_JWT, with lifetimes in seconds. */
 export type SimpleJwtSettings = Readonly<Record<string, unknown>>;
 
-/** What JWTStatelessUserAuthentication made of a token or a header. */
+/** The judgement of JWTStatelessUserAuthentication on a token or a header. */
 export type SimpleJwtJudgement =
   | { readonly user: string; readonly role: string | null }
-  /** The exceptions, with their messages: the one that Django sees, and those that led to it. */
+  /** Exceptions with their messages: the one that Django gets, and its causes. */
   | { readonly refused: readonly string[] };
 
 export type IssueQuestion = {
   readonly user: Readonly<Record<string, unknown>>;
   readonly custom: Readonly<Record<string, unknown>>;
-  /** Milliseconds between the login and what was refreshed with its refresh token. */
+  /** Milliseconds between the login and the use of its refresh token. */
   readonly loginAgo: number;
 };
 
-/** The versions that are asked, each with a PyJWT of its time: from the oldest that an issuer may have to the newest. */
+/** Tested versions of simplejwt, from the oldest that an issuer may have to the newest, each with a PyJWT of its time. */
 export const SIMPLEJWT_VERSIONS = ['4.8.0', '5.2.2', '5.3.1', '5.5.0', '5.5.1'] as const;
 export type SimpleJwtVersion = (typeof SIMPLEJWT_VERSIONS)[number];
 
 const FOLDER = 'tests/differential';
 
-/** One of each version, over the one Django that all of them use. @throws Error as pythonEnvironment */
+/** Starts one oracle per version. All of them use the same Django. @throws Error as pythonEnvironment does. */
 export async function startOracles(): Promise<Map<SimpleJwtVersion, SimpleJwtOracle>> {
   const programs = await pythonEnvironment('differential', `${FOLDER}/requirements.txt`);
   const fetched = await Promise.all(
@@ -35,13 +35,13 @@ export async function startOracles(): Promise<Map<SimpleJwtVersion, SimpleJwtOra
       return [version, await pythonPackages(programs, `simplejwt-${version}`, requirements)] as const;
     }),
   );
-  // Not before all are there: nobody would stop the others.
+  // The processes start only when all packages are there, because nothing would stop them if a later fetch failed.
   return new Map(
     fetched.map(([version, packages]) => [version, new SimpleJwtOracle(join(programs, 'python'), packages)]),
   );
 }
 
-/** One version of simplejwt in a process of its own, which answers in the order of the questions: see oracle.py. */
+/** One version of simplejwt in a process of its own (oracle.py), which answers questions in their order. */
 export class SimpleJwtOracle {
   private readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
   private readonly waiting: { answer: (line: string) => void; fail: (error: Error) => void }[] = [];
@@ -62,12 +62,12 @@ export class SimpleJwtOracle {
       });
   }
 
-  /** @returns a token of each kind @throws Error when this version cannot do it */
+  /** @returns a token of each kind. @throws Error when this version cannot issue one. */
   issue(settings: SimpleJwtSettings, now: Date, question: IssueQuestion): Promise<Record<string, string>> {
     return this.ask({ do: 'issue', settings, now: now.getTime(), ...question });
   }
 
-  /** @param given their characters are bytes */
+  /** @param given tokens or headers, in which each character stands for a byte. */
   judge(
     settings: SimpleJwtSettings,
     now: Date,

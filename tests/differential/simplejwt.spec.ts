@@ -6,33 +6,33 @@ import { alteredTokens, type Issued, issuedBy, judgedHeaders, judgedTokens } fro
 import { SIMPLEJWT_VERSIONS, type SimpleJwtOracle, startOracles } from './simplejwt-oracle.ts';
 import { type JudgedToken, TokenComparison } from './token-comparison.ts';
 
-/** Others find other things: SIMPLEJWT_SEED=2 SIMPLEJWT_CASES=5000 npm run test:differential */
+/** Seed of the random alterations. Other seeds may find other errors: SIMPLEJWT_SEED=2 SIMPLEJWT_CASES=5000 npm run test:differential */
 const SEED = Number(process.env['SIMPLEJWT_SEED'] ?? 1);
-/** Tokens that are altered by chance, for each version and each agreement between Django and the service. */
+/** Number of randomly altered tokens, for each version and each agreement between Django and the service. */
 const CASES = Number(process.env['SIMPLEJWT_CASES'] ?? 250);
 
-/** What simplejwt checks, in the words in which the service refuses it. */
+/** The checks of simplejwt, in the words with which the service refuses a token. */
 const CHECKS = [
-  'is not three parts of base64url with dots between them',
-  'is not signed with the algorithm that was agreed upon',
-  'is not one that the token issuer signed',
+  'does not consist of three parts in base64url with dots between them',
+  'is signed with an algorithm that this service does not accept',
+  'has a signature that does not match: either the keys differ or the token was altered',
   'has a header that is not JSON',
   'has a payload that is not JSON',
   'has a payload that is not a JSON object',
   'was issued in the future: the clocks differ',
   'is not valid yet',
   'has expired',
-  'is not from the issuer that was agreed upon',
-  'is not for the audience that was agreed upon',
-  'never expires',
-  'has no id',
-  'does not say of which type it is',
+  'has an unexpected issuer',
+  'is meant for another audience',
+  'has no exp and would never expire',
+  'has no jti',
+  'does not say its type',
   'is not an access token',
-  'does not say who the user is',
+  'has no valid user id',
 ].map((what) => `The token ${what}.`);
 
-describe('simplejwt and the service, asked about the same tokens', function () {
-  // The first time Python's packages are fetched.
+describe('simplejwt and the service, given the same tokens', function () {
+  // The first run is slow, because Python's packages are fetched.
   this.timeout('10m');
   let oracles = new Map<string, SimpleJwtOracle>();
   let jwks: Server;
@@ -68,7 +68,7 @@ describe('simplejwt and the service, asked about the same tokens', function () {
         issued = await issuedBy(oracle, version, agreements(jwksUrl));
       });
 
-      it('issues access tokens that both accept, and others that neither does', async () => {
+      it('issues access tokens that both accept, and other tokens that both refuse', async () => {
         for (const each of issued)
           for (const { what, simplejwt, service } of await judgedTokens(oracle, version, each, each.tokens)) {
             const { ours, userId } = each.agreement;
@@ -81,23 +81,23 @@ describe('simplejwt and the service, asked about the same tokens', function () {
           }
       });
 
-      it('agrees about altered tokens, but for what is in the tables', async () => {
+      it('agrees with the service on altered tokens, except for the differences in the tables', async () => {
         for (const each of issued)
           mustAgree(await judgedTokens(oracle, version, each, alteredTokens(each, SEED, CASES)));
       });
 
-      it('agrees about Authorization headers, but for what is in the tables', async () => {
+      it('agrees with the service on Authorization headers, except for the differences in the tables', async () => {
         for (const each of issued) mustAgree(await judgedHeaders(oracle, version, each));
       });
     });
 
   describe('with all versions together', () => {
-    it('each row of the tables is needed', () => {
+    it('every row of the tables is needed', () => {
       expect(compared(all).needless()).to.deep.equal([]);
     });
 
     for (const check of CHECKS)
-      it(`it would be noticed if the service accepted what it says of: ${check}`, () => {
+      it(`a service without this check would be noticed: ${check}`, () => {
         const careless = all
           .filter(({ service }) => 'why' in service && service.why === check)
           .map((judged) => ({ ...judged, service: { user: '42', role: 'user' } }));

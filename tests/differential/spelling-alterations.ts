@@ -4,7 +4,7 @@ import { TEST_SECRET } from '../support/start-app.ts';
 import { type Alteration, text } from './token-alteration.ts';
 import { type Draft, type Part, withMember, withSignature, withSpelling, withWhole } from './token-draft.ts';
 
-/** Other ways to write the same bytes, and ways that look like one. */
+/** Other encodings of the same bytes, and encodings that only look like one. */
 const SPELLINGS: readonly (readonly [what: string, change: (spelled: string) => string])[] = [
   ['one =', (spelled) => `${spelled}=`],
   ['two =', (spelled) => `${spelled}==`],
@@ -30,7 +30,7 @@ const SPELLINGS: readonly (readonly [what: string, change: (spelled: string) => 
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
-/** Where the last letter has bits that a decoder drops, the same bytes. */
+/** Changes bits of the last letter that a decoder drops, so that the bytes stay the same. */
 function nextLetter(spelled: string): string {
   return spelled.slice(0, -1) + (ALPHABET[(ALPHABET.indexOf(spelled.at(-1) ?? '') + 1) % 64] ?? '');
 }
@@ -108,7 +108,7 @@ export function ofSignatures({ ours }: Agreement): Alteration[] {
   ];
 }
 
-/** The payload changed, and the signature left. */
+/** Changes the payload and keeps the signature. */
 function resaid(token: string, claims: object): string {
   const [header, payload = '', ...rest] = token.split('.');
   try {

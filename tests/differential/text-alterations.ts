@@ -1,7 +1,7 @@
 import { type Alteration, text } from './token-alteration.ts';
 import { type Part, withEncoding } from './token-draft.ts';
 
-/** Of the JSON text and of its bytes. */
+/** Alterations of a part's JSON text and of its bytes. */
 export function ofText(part: Part): Alteration[] {
   const change = (what: string, encode: (json: string) => Buffer | string): Alteration => ({
     what: `${part} text: ${what}`,
@@ -55,7 +55,7 @@ export function ofText(part: Part): Alteration[] {
     ),
     ...[8192, 8193].map((length) =>
       change(`${length} in base64url`, (json) => {
-        // The other two parts of a token of ours have at most 400 characters: this comes near the limit, on both sides.
+        // The other two parts have at most 400 characters, so these lengths lie just below and just above the limit.
         return json.replace(
           /}$/,
           `,"long":"${'x'.repeat(Math.max(0, Math.floor(((length - 150) * 3) / 4) - json.length))}"}`,

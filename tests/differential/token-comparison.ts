@@ -7,18 +7,18 @@ export type OurJudgement =
 
 export type JudgedToken = {
   readonly token: string;
-  /** How it came about. */
+  /** A description of the token's alterations. */
   readonly what: string;
   readonly circumstances: Circumstances;
   readonly simplejwt: SimpleJwtJudgement;
   readonly service: OurJudgement;
 };
 
-/** Holds what simplejwt and the service made of the same tokens against each other, one after the other. */
+/** Compares the judgements of simplejwt and of the service on the same tokens, one token after the other. */
 export class TokenComparison {
-  /** What only a mistake explains. */
+  /** Differences that no row of the tables explains. */
   readonly problems: string[] = [];
-  /** Rows of the tables without which there would be more problems. */
+  /** Rows of the tables that have explained a difference. */
   private readonly needed = new Set<string>();
 
   add(judged: JudgedToken): void {
@@ -36,13 +36,13 @@ export class TokenComparison {
     } else if ('user' in simplejwt) {
       if (!explained(STRICTER)) this.report('refused here alone', judged);
     } else if ((service.refused === 'token_expired') !== hasExpired(simplejwt.refused)) {
-      // What is refused for one thing need not be looked at for another.
+      // When both refuse a token, the reasons may differ: each checks in its own order and stops at the first failure.
       if (![...STRICTER, ...LAXER].some(({ explains }) => explains(readLoosely(token), circumstances)))
         this.report('expired for one of them alone', judged);
     }
   }
 
-  /** Whoever removes one of these rows changes nothing. */
+  /** Rows of the tables that have explained no difference and can be removed. */
   needless(): string[] {
     return [...STRICTER, ...LAXER].map(({ what }) => what).filter((what) => !this.needed.has(what));
   }
@@ -54,12 +54,12 @@ export class TokenComparison {
   }
 }
 
-/** The claim counts in these words alone. */
+/** Only these exact words count as a role. */
 function roleOf({ role }: { role: string | null }): string {
   return role !== null && ['user', 'moderator', 'admin'].includes(role) ? role : 'user';
 }
 
-/** Before 5.5.1 simplejwt says so only within: PyJWT's error, or the message of its own check. */
+/** Finds the reason within the causes, because simplejwt before 5.5.1 hides it there: in PyJWT's error or its own check's message. */
 function hasExpired(causes: readonly string[]): boolean {
   return causes.some((cause) => /^(ExpiredSignatureError|ExpiredTokenError):|'exp' claim has expired/.test(cause));
 }

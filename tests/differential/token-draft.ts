@@ -1,16 +1,16 @@
-/** A member of an object, as it is written: both are JSON, or meant to be taken for it. */
+/** A member of an object: name and value as JSON texts, or as texts that a parser may take for JSON. */
 export type Member = readonly [name: string, value: string];
 
-/** A token in pieces that can be altered one by one, and put together again. */
+/** The pieces of a token. Each can be altered before they are put together again. */
 export type Draft = {
   readonly header: readonly Member[];
   readonly payload: readonly Member[];
-  /** From the text of a part to its bytes. */
+  /** Encodes the text of a part as bytes. */
   readonly encodings: { readonly header: Encoding; readonly payload: Encoding };
-  /** From the bytes to what is signed: base64url, or nearly. */
+  /** Encodes the bytes for the signature: as base64url, or in a similar way. */
   readonly spellings: { readonly header: Spelling; readonly payload: Spelling };
   readonly signature: (signed: string, right: string) => string;
-  /** The last step. */
+  /** Changes the signed token as the last step. */
   readonly whole: (token: string) => string;
 };
 
@@ -18,7 +18,7 @@ export type Encoding = (json: string) => Buffer;
 export type Spelling = (bytes: Buffer) => string;
 export type Part = 'header' | 'payload';
 
-/** @param issued a token of simplejwt */
+/** @param issued a token that simplejwt has issued. */
 export function draftOf(issued: string): Draft {
   const [header, payload] = issued.split('.').map((part) => Buffer.from(part, 'base64url').toString('utf8'));
   return {
@@ -39,7 +39,11 @@ function membersOf(json: string): Member[] {
   return members.map(([name, value]) => [JSON.stringify(name), JSON.stringify(value)]);
 }
 
-/** @param sign the issuer's own signature, so that what was altered before is judged for itself @returns characters that are bytes */
+/**
+ * Puts a token together.
+ * @param sign makes the issuer's own signature, so that earlier alterations are not refused for a wrong signature.
+ * @returns the token, in which each character stands for a byte.
+ */
 export function writtenToken(draft: Draft, sign: (signed: string) => string): string {
   const part = (name: Part) => {
     const json = `{${draft[name].map(([key, value]) => `${key}:${value}`).join(',')}}`;
@@ -58,7 +62,7 @@ export const withMembers = (
   [part]: change(draft[part]),
 });
 
-/** In the place of the member with this name, or at the end. @param value undefined takes it away */
+/** Replaces the member with this name, or adds one at the end. @param value the new value; undefined removes the member. */
 export function withMember(draft: Draft, part: Part, name: string, value: string | undefined): Draft {
   const key = JSON.stringify(name);
   return withMembers(draft, part, (members) => {

@@ -4,7 +4,7 @@ import { isStaff, roleFrom, ROLES } from '#domain/actor';
 
 describe('the role claim', () => {
   for (const role of ROLES) {
-    it(`${role} is a role`, () => {
+    it(`accepts ${role}`, () => {
       expect(roleFrom(role)).to.equal(role);
     });
   }
@@ -23,7 +23,7 @@ describe('the role claim', () => {
     ' admin',
     'admin ',
     'admin\u0000',
-    'аdmin', // a Cyrillic а
+    'аdmin', // Its first letter is Cyrillic.
     'admin,moderator',
     'superuser',
     'constructor',
@@ -33,12 +33,12 @@ describe('the role claim', () => {
     { toString: 'admin' },
     {},
   ]) {
-    it(`${JSON.stringify(claim)} makes a plain user`, () => {
+    it(`takes ${JSON.stringify(claim)} for a plain user`, () => {
       expect(roleFrom(claim)).to.equal('user');
     });
   }
 
-  it('never gives more than it says, whatever JSON it is', () => {
+  it('grants a role only for its exact name, for any JSON value', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (claim) => {
         const known = claim === 'admin' || claim === 'moderator';
@@ -47,7 +47,7 @@ describe('the role claim', () => {
     );
   });
 
-  it('makes staff of moderators and admins alone', () => {
+  it('counts only moderators and admins as staff', () => {
     const staff = ROLES.filter((role) => isStaff({ id: '1', role }));
     expect(staff).to.deep.equal(['moderator', 'admin']);
   });

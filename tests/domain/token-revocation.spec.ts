@@ -5,14 +5,14 @@ import { isTooFarAhead, mayRevokeTokens, maySeeRevocations, revocationViolations
 const NOW = new Date('2026-06-01T12:00:00.000Z');
 const later = (milliseconds: number) => new Date(NOW.getTime() + milliseconds);
 
-describe('the revocation of tokens', () => {
-  it('is for admins alone', () => {
+describe('a token revocation', () => {
+  it('may be made and seen by admins only', () => {
     const allowed = (policy: typeof mayRevokeTokens): Role[] =>
       ROLES.filter((role) => policy({ id: 'ada', role }).allowed);
     expect([allowed(mayRevokeTokens), allowed(maySeeRevocations)]).to.deep.equal([['admin'], ['admin']]);
   });
 
-  it('may be as far ahead as clocks may differ', () => {
+  it('may be a minute in the future, because clocks differ', () => {
     expect([later(-1), NOW, later(60_000), later(60_001)].map((at) => isTooFarAhead(at, NOW))).to.deep.equal([
       false,
       false,
@@ -21,7 +21,7 @@ describe('the revocation of tokens', () => {
     ]);
   });
 
-  it('is refused with all that is wrong with it', () => {
+  it('is refused with all of its violations at once', () => {
     const codes = (given: Parameters<typeof revocationViolations>[0]) =>
       revocationViolations(given, NOW).map(({ path, code }) => `${path.join('.')} ${code}`);
     expect(codes({})).to.deep.equal([]);
@@ -41,7 +41,7 @@ describe('the revocation of tokens', () => {
       expect(codes({ reason }), JSON.stringify(reason)).to.deep.equal([`reason ${code}`]);
   });
 
-  it('is of anything that can be a user’s id', () => {
+  it('can name any user id, and no other text', () => {
     for (const id of ['42', 'ada@example.org', 'a/b', 'ключ 🔑', 'x'.repeat(128)])
       expect(isUserId(id), id).to.equal(true);
     for (const id of ['', 'x'.repeat(129), 'a\u0000', 'a\nb', '\u202e', '\ud800'])

@@ -7,7 +7,7 @@ describe('hostile texts in bodies, stored by PostgreSQL', () => {
   let service: ServiceProcess;
 
   before(async () => {
-    // No relay: nothing here is about events.
+    // No relay is needed, because these tests check no events.
     service = await startService({ DATABASE_URL: await createTestDatabase(), ROLE: 'api' });
   });
 

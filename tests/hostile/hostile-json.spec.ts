@@ -8,7 +8,7 @@ const utf8 = (text: string) => Buffer.from(text, 'utf8');
 const utf16 = (text: string) => Buffer.from(text, 'utf16le');
 const inQuotes = (...values: number[]) => Buffer.concat([utf8('{"title":"'), bytes(...values), utf8('"}')]);
 
-/** What JSON texts kept as strings cannot be: bytes that are not UTF-8, all of which RFC 8259 §8.1 forbids. */
+/** Bytes that are not UTF-8, which RFC 8259 §8.1 forbids. JSON texts that are stored as strings cannot contain them. */
 const NOT_UTF8: Record<string, Buffer> = {
   'a lone continuation byte': inQuotes(0x80),
   'a sequence that ends too early': inQuotes(0xe2, 0x82),
@@ -27,7 +27,7 @@ const NOT_UTF8: Record<string, Buffer> = {
   'big-endian UTF-16 with a byte order mark': Buffer.concat([bytes(0xfe, 0xff), utf16('{}').swap16()]),
 };
 
-/** Bytes that are UTF-8 and no JSON text. */
+/** Bytes that are UTF-8 but no JSON text. */
 const NOT_JSON: Record<string, Buffer> = {
   'UTF-16 without a byte order mark': utf16('{"title":"Some title"}'),
   'big-endian UTF-16 without a byte order mark': utf16('{"title":"Some title"}').swap16(),
@@ -46,7 +46,7 @@ const NOT_JSON: Record<string, Buffer> = {
   'opening objects without end': utf8('{"a":'.repeat(12_000)),
 };
 
-/** JSON texts that are as nasty as allowed. */
+/** Valid JSON texts that are hard to process. */
 const JSON_TEXTS: Record<string, string> = {
   'lists as deep as a body can hold': `${'['.repeat(32_000)}${']'.repeat(32_000)}`,
   'objects as deep as a body can hold': `${'{"location":'.repeat(4_000)}1${'}'.repeat(4_000)}`,
@@ -102,13 +102,13 @@ describe('hostile JSON', () => {
     const invalid = [422, 'validation_failed'] as const;
 
     describe(`as the body of ${route}`, () => {
-      it('is malformed when JSONTestSuite says that it is no JSON', async () => {
+      it('is refused as malformed when JSONTestSuite calls it invalid JSON', async () => {
         const texts = parsing.filter(({ name }) => name.startsWith('n_'));
         expect(texts.length).to.be.above(180);
         for (const { name, input } of texts) await refused(name, utf8(input), malformed);
       });
 
-      it('is not valid when JSONTestSuite says that it is JSON, unless it patches nothing or a title', async () => {
+      it('is refused by validation when JSONTestSuite calls it valid JSON, unless it is a patch of nothing or of a title', async () => {
         const texts = parsing.filter(({ name }) => name.startsWith('y_'));
         expect(texts.length).to.be.above(90);
         const taken: string[] = [];
@@ -118,27 +118,27 @@ describe('hostile JSON', () => {
           else if ((await send(route, body)).status === 200) taken.push(name);
           else await refused(name, body, invalid);
         }
-        // An empty patch, and one with a title that is one.
+        // The two exceptions: an empty patch, and a patch with a valid title.
         const patches = ['y_object_empty.json', 'y_object_string_unicode.json'];
         expect(taken).to.have.members(route === 'PATCH' ? patches : []);
       });
 
-      it('is refused when JSONTestSuite leaves open what it is', async () => {
+      it('is refused when JSONTestSuite leaves its validity open', async () => {
         const texts = parsing.filter(({ name }) => name.startsWith('i_'));
         expect(texts.length).to.be.above(30);
         for (const { name, input } of texts) await refused(name, utf8(input), malformed, invalid);
       });
 
       for (const [what, body] of Object.entries({ ...NOT_UTF8, ...NOT_JSON }))
-        it(`is malformed when it is ${what}`, () => refused(what, body, malformed));
+        it(`is refused as malformed when it is ${what}`, () => refused(what, body, malformed));
 
       for (const [what, text] of Object.entries(JSON_TEXTS))
-        it(`is not valid when it is ${what}`, () => refused(what, utf8(text), invalid));
+        it(`is refused by validation when it is ${what}`, () => refused(what, utf8(text), invalid));
     });
   }
 
-  describe('after all of them', () => {
-    it('what is there is as it was, but for the title that was a good one', () => {
+  describe('after all of these requests', () => {
+    it('the opportunity is unchanged except for the valid title', () => {
       const [stored] = [...service.database.opportunities.values()];
       expect(service.database.opportunities.size).to.equal(1);
       expect(stored?.state).to.deep.include({ status: 'published', version: 2 });

@@ -12,7 +12,7 @@ import {
 } from '../support/in-memory-service.ts';
 import { ask, type RawAnswer } from '../support/raw-http.ts';
 
-/** Longer ones are refused for their length alone: all headers have 16 KiB. */
+/** Texts short enough for a request line. Longer ones would be refused for their length, because all headers may have 16 KiB. */
 const TEXTS = OWN_HOSTILE_TEXTS.filter((text) => encodeURIComponent(text.toWellFormed()).length < 12_000);
 const encoded = (text: string) => encodeURIComponent(text.toWellFormed());
 const RAW_BYTES = [
@@ -31,7 +31,7 @@ const RAW_BYTES = [
 ];
 const DRAFT = JSON.stringify({ type: 'job', title: 'Some title', status: 'draft' });
 
-describe('hostile texts outside of bodies', () => {
+describe('hostile texts outside of request bodies', () => {
   let service: InMemoryService;
   let ada: Member;
   let id: string;
@@ -55,7 +55,7 @@ describe('hostile texts outside of bodies', () => {
 
   after(() => service.app.stop());
 
-  /** Sends the bytes of the text as they are. */
+  /** Sends the bytes of the text unchanged. */
   const say = (method: string, target: string, headers: Record<string, string>, body = '') =>
     ask(
       service.url,
@@ -89,7 +89,7 @@ describe('hostile texts outside of bodies', () => {
     [`${OPPORTUNITIES}/changes?`, 'limit'],
     [`${OPPORTUNITIES}/changes?`, 'since'],
   ] as const)
-    it(`as the parameter of ${path}${parameter}= are taken or refused by its name`, async () => {
+    it(`as the parameter of ${path}${parameter}= are accepted, or refused with the parameter's name`, async () => {
       for (const value of [...TEXTS.map(encoded), ...RAW_BYTES]) {
         const { status, body } = await ada.get(`${path}${parameter}=${value}`);
         if (status === 200) continue;
@@ -101,7 +101,7 @@ describe('hostile texts outside of bodies', () => {
       }
     });
 
-  it('as the name of a query parameter are refused by that name', async () => {
+  it('as the name of a query parameter are refused with that name', async () => {
     for (const name of TEXTS.filter((text) => text !== '')) {
       const { status, body } = await ada.get(`${OPPORTUNITIES}?mine=true&${encoded(name)}=x`);
       expect([status, body.code], shown(name)).to.deep.equal([400, 'invalid_parameter']);
@@ -109,7 +109,7 @@ describe('hostile texts outside of bodies', () => {
     }
   });
 
-  it('as a segment of a path lead nowhere', async () => {
+  it('as a path segment get 400 or 404', async () => {
     for (const segment of [...TEXTS.map(encoded), ...RAW_BYTES])
       for (const [method, target] of [
         ['GET', `${OPPORTUNITIES}/${segment}`],
@@ -121,17 +121,17 @@ describe('hostile texts outside of bodies', () => {
         expectOneOf(await say(method, target, authorised()), [400, 404], `${method} ${target}`);
   });
 
-  it('as raw bytes of a path lead nowhere', async () => {
+  it('as raw bytes of a path get 400 or 404', async () => {
     for (const text of TEXTS)
       expectOneOf(await say('GET', `${OPPORTUNITIES}/${text}x`, authorised()), [400, 404], shown(text));
   });
 
-  it('as headers that only inform change nothing of the answer', async () => {
-    // Five times in one request.
+  it('as informative headers do not change the response', async () => {
+    // Each text is in five headers of one request.
     for (const text of TEXTS.filter(({ length }) => length < 2500)) {
       const headers = { 'X-Request-Id': text, traceparent: text, 'If-None-Match': text, Accept: text, Origin: text };
       const answer = await say('GET', `${OPPORTUNITIES}/${id}`, { ...authorised(), ...headers });
-      // NULs and line breaks make it no HTTP, unless they end the headers: then the rest is another request.
+      // With NULs and line breaks the request is no HTTP, unless they end the headers and the rest counts as another request.
       const isHttp = !/[\0\r\n]/.test(text) || text.startsWith('\r\n\r\n');
       expectOneOf(answer, isHttp ? [200, 304, 400] : [400], shown(text));
       expect(answer.headers['x-request-id'], shown(text)).to.match(/^[\w.:-]{1,128}$/);
@@ -148,7 +148,7 @@ describe('hostile texts outside of bodies', () => {
     ['Accept-Encoding', 'POST', OPPORTUNITIES, [201, 400]],
     ['Expect', 'POST', OPPORTUNITIES, [201, 400, 417]],
   ] as const)
-    it(`as ${name} are taken or refused`, async () => {
+    it(`as ${name} are accepted or refused`, async () => {
       for (const text of [
         ...TEXTS,
         `"${id}"`,
@@ -166,8 +166,8 @@ describe('hostile texts outside of bodies', () => {
       }
     });
 
-  describe('after all of them', () => {
-    it('each line of the log is one line, without anything that a terminal obeys', () => {
+  describe('after all of these requests', () => {
+    it('every log entry is one line without control characters for a terminal', () => {
       const lines = log.trimEnd().split('\n');
       expect(lines.length).to.be.above(1000);
       expect(log.replaceAll('\n', '')).to.not.match(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u);
@@ -175,7 +175,7 @@ describe('hostile texts outside of bodies', () => {
       expect([...levels]).to.have.members(['info']);
     });
 
-    it('what was there is as it was', () => {
+    it('the opportunity is unchanged', () => {
       expect(service.database.opportunities.get(id)?.version).to.equal(1);
     });
   });

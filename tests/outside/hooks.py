@@ -1,8 +1,8 @@
 """
-What JSON Schema has no words for. schemathesis makes data up from the description alone, so some of what it takes for
-valid, the service refuses with good reason: the later of two dates comes first, or a cursor comes from nowhere. Such
-cases are mended here before they are sent, so that a refusal of valid data remains a finding. What is made to be
-invalid is sent as it is.
+Rules of valid data that JSON Schema cannot express. schemathesis generates data from the OpenAPI document alone, so the
+service rightly refuses some data that the document allows: the later of two dates comes first, or a cursor is made up.
+These hooks repair such cases before they are sent, so that every other refusal of valid data is an error. Data that is
+meant to be invalid is sent unchanged.
 """
 
 import re
@@ -15,13 +15,16 @@ import schemathesis
 from hypothesis.errors import FlakyStrategyDefinition
 from schemathesis.engine.run.stateful import _executor as stateful
 
-# Of the answers so far: nextCursor → the query of its page; the tokens of the feed; id → status; whose tokens are revoked.
+# The query of each page, by the nextCursor of the response.
 pages: dict[str, dict] = {}
+# The sync tokens of the change feed.
 tokens: set[str] = set()
+# The status of each opportunity, by its id.
 statuses: dict[str, str] = {}
+# The ids of users whose tokens are revoked.
 revoked: list[str] = []
 
-# From which statuses an action leads on. The rest takes any.
+# The statuses in which each operation is allowed. Other operations are allowed in any status.
 STARTS = {
     "publishOpportunity": {"draft"},
     "closeOpportunity": {"published"},
@@ -29,7 +32,7 @@ STARTS = {
     "removeOpportunity": {"published", "closed"},
     "restoreOpportunity": {"removed"},
 }
-# As in the description.
+# The pattern of a URL in the OpenAPI document.
 URL = re.compile(r"https://([a-z0-9-]+\.)+[a-z]{2,63}(:(6[0-4][0-9]{3}|[1-5]?[0-9]{1,4}))?([/?#][!-\[\]-~]*)?")
 NEW_AND_EDITED = {"createOpportunity", "editOpportunity"}
 
@@ -40,7 +43,7 @@ def before_call(context, case, kwargs):
     if operation in NEW_AND_EDITED and isinstance(case.body, dict):
         refuse_other_spellings(case.body)
     if operation == "revokeTokens" and "schemathesis" in str((case.path_parameters or {}).get("userId")):
-        # Whoever saws off the branch on which the test sits gets nothing but 401 from there on.
+        # Revoking the test's own tokens would turn all further responses into 401.
         case.path_parameters["userId"] = "somebody"
     if case.meta is None or not case.meta.generation.mode.is_positive or case.method.upper() != case.operation.method.upper():
         return
@@ -65,33 +68,33 @@ def before_call(context, case, kwargs):
 def after_call(context, case, response):
     if response.status_code not in (200, 201) or "json" not in response.headers.get("content-type", [""])[0]:
         return
-    answer = response.json()
-    if not isinstance(answer, dict):
+    body = response.json()
+    if not isinstance(body, dict):
         return
-    page = answer.get("page") or {}
+    page = body.get("page") or {}
     if page.get("nextCursor"):
         pages[page["nextCursor"]] = dict(case.query or {})
     if page.get("nextToken"):
         tokens.add(page["nextToken"])
-    if "id" in answer and "status" in answer:
-        statuses[answer["id"]] = answer["status"]
-    if "userId" in answer and "validAfter" in answer:
-        revoked.append(quote(answer["userId"], safe=""))
+    if "id" in body and "status" in body:
+        statuses[body["id"]] = body["status"]
+    if "userId" in body and "validAfter" in body:
+        revoked.append(quote(body["userId"], safe=""))
 
 
 def refuse_other_spellings(body):
-    """The description has the one good spelling of a URL. The service takes what people copy from a browser, too."""
+    """Makes URLs invalid that only the service accepts: the document has one spelling, the service also takes those that people copy."""
     for name in ("organizationUrl", "applyUrl"):
         url = body.get(name)
         if isinstance(url, str) and url[:8].lower() == "https://" and not URL.fullmatch(url):
             body[name] = "http" + url[5:]
 
 
-def go_on_after_other_answers(classify):
+def continue_after_other_responses(classify):
     """
-    The stateful phase ends, in silence and after some twenty chains, once the same steps were answered in another way
-    than before, as they are by whatever keeps what it is told. As after other such ends, it shall begin anew until it has
-    had its number of chains. There is no setting for it.
+    Lets the stateful phase continue when the same steps get another response than before, which is normal for a service
+    with a database. schemathesis would end the phase silently after some twenty chains, and has no setting for it. Now it
+    begins again, as after other interruptions, until it has run its number of chains.
     """
 
     def classified(error, **state):
@@ -103,11 +106,11 @@ def go_on_after_other_answers(classify):
     return classified
 
 
-stateful._classify_suite_error = go_on_after_other_answers(stateful._classify_suite_error)
+stateful._classify_suite_error = continue_after_other_responses(stateful._classify_suite_error)
 
 
 def mend_headers(case):
-    """A key that comes twice with different requests is refused; a version that nobody has seen holds for nothing."""
+    """Makes each idempotency key unique, because reuse with another request is refused, and replaces entity tags that cannot match."""
     headers = case.headers or {}
     key = headers.get("Idempotency-Key")
     if isinstance(key, str):
@@ -119,7 +122,7 @@ def mend_headers(case):
 
 
 def existing(operation, given):
-    """An id that was made up becomes that of an opportunity with which the operation can do something."""
+    """Replaces a generated id by the id of an opportunity for which the operation is allowed."""
     if given in statuses:
         return given
     starts = STARTS.get(operation, {"draft", "published", "closed"})
@@ -147,7 +150,7 @@ def mend_list(query):
 
 
 def mend_opportunity(body, is_new):
-    """A patch is made to say all of what belongs together: what the opportunity says already may not go with the rest."""
+    """Completes groups of fields that belong together, because a patch of some may contradict the others in the opportunity."""
     for name, value in body.items():
         if isinstance(value, str):
             body[name] = composed(value)
@@ -174,7 +177,7 @@ def mend_opportunity(body, is_new):
 
 
 def mend_revocation(body):
-    """Not in the future, and not so long ago that nobody need know of it any more."""
+    """Removes an instant in the future, and one so old that the service would ignore the revocation."""
     if "reason" in body:
         body["reason"] = composed(body["reason"])
     if "validAfter" in body and not timedelta(0) < datetime.now(timezone.utc) - instant(body["validAfter"]) < timedelta(days=1):
@@ -182,7 +185,7 @@ def mend_revocation(body):
 
 
 def mend_patch(body):
-    # A published one must stay complete.
+    # A published opportunity has to keep its required fields.
     for name in ("description", "applyUrl", "applyEmail", "location"):
         if name in body and body[name] is None:
             del body[name]
@@ -224,7 +227,7 @@ def order(given, low, high, read, equal=True):
 
 
 def instant(text):
-    """To the microsecond; more digits do not decide anything here."""
+    """Reads an instant with milliseconds, which is precise enough for comparisons here."""
     fraction = re.sub(r"\.(\d+)", lambda digits: "." + digits[1][:3].ljust(3, "0"), text.upper())
     return datetime.fromisoformat(fraction.replace("Z", "+00:00"))
 
@@ -237,8 +240,8 @@ def each(value, change):
 
 def composed(text):
     """
-    As long as it was, in normalisation form C, which the service counts; with something to see in the planes that
-    patterns do not know, and without characters that only newer editions of Unicode have.
+    Turns a text into one of the same length that the service accepts: in normalisation form C, in which the service
+    counts; with a visible character that the document's patterns know; without characters of newer Unicode versions.
     """
     text = "".join("x" if unicodedata.category(letter) in ("Cn", "Cs") else letter for letter in text)
     if not unicodedata.is_normalized("NFC", text):
@@ -247,5 +250,5 @@ def composed(text):
 
 
 def lower(text):
-    """No capitals, those included that the pattern does not know."""
+    """Replaces all capital letters, also those that the document's pattern does not know."""
     return composed("".join("x" if letter.lower() != letter else letter for letter in text))

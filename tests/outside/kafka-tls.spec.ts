@@ -12,9 +12,9 @@ import { createKafka, type KafkaSettings } from '#infrastructure/messaging/kafka
 import { KafkaEventPublisher } from '#infrastructure/messaging/kafka-event-publisher';
 import { KafkaTopicReader } from '#infrastructure/messaging/kafka-topic-reader';
 import { PlatformaticEventPublisher } from '#infrastructure/messaging/platformatic-event-publisher';
-import { createTopic } from '../../tools/local/kafka-admin.ts';
-import { type KafkaServer, startKafka } from '../../tools/local/kafka.ts';
-import { freePort } from '../../tools/local/ports.ts';
+import { createTopic } from '../../tools/local/kafka/kafka-admin.ts';
+import { type KafkaServer, startKafka } from '../../tools/local/kafka/kafka.ts';
+import { freePort } from '../../tools/local/processes/ports.ts';
 import { someId } from '../support/an-opportunity.ts';
 import { type Consumer, startConsumer } from '../support/consumer.ts';
 import { eventually } from '../support/eventually.ts';
@@ -25,7 +25,7 @@ import { rejection } from '../support/rejection.ts';
 const USER = { username: 'ada', password: 'the-right-password' };
 const SCRAM_SHA_256 = 1;
 
-/** A broker as managed ones are: TLS by a private authority, and a login, or a certificate in its place. */
+/** A broker like a managed one: TLS with a private authority, and either a login or a client certificate. */
 describe('a broker with TLS', function () {
   this.timeout(60_000);
   let kafka: KafkaServer;
@@ -111,7 +111,7 @@ describe('a broker with TLS', function () {
     await kafka.stop();
   });
 
-  /** Gives the user a password for SCRAM, which a broker keeps in its metadata. */
+  /** Sets the user's password for SCRAM, which a broker stores in its metadata. */
   async function letIn(port: number): Promise<void> {
     const salt = randomBytes(16);
     const iterations = 4096;
@@ -164,30 +164,30 @@ describe('a broker with TLS', function () {
       };
 
       for (const mechanism of ['plain', 'scram-sha-256'] as const) {
-        it(`lets the service in by ${mechanism}`, () => received(login(mechanism)));
+        it(`accepts the service with ${mechanism}`, () => received(login(mechanism)));
 
-        it(`refuses a wrong password by ${mechanism}, and the setting is named, and no password`, async () => {
+        it(`refuses a wrong password with ${mechanism}, and the log names the setting and not the password`, async () => {
           const says = await refusal(login(mechanism, 'a-wrong-password'));
           expect(says).to.match(/look at KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD$/);
           expect(says).to.not.contain('a-wrong-password');
         });
       }
 
-      it('lets the service in by its certificate', () => received(withCertificate()));
+      it('accepts the service with a certificate', () => received(withCertificate()));
 
-      it('is not trusted with another authority, or none of its own', async () => {
+      it('is not trusted with the wrong authority, or without its authority', async () => {
         for (const tls of [{ ca: pem.otherCa }, {}])
           expect(await refusal({ ...login('plain'), tls })).to.match(/look at KAFKA_SSL_CA_FILE$/);
       });
 
-      it('refuses a service that shows no certificate where one is wanted', async () => {
+      it('refuses a service without a certificate where one is required', async () => {
         const says = await refusal({ ...withCertificate(), tls: { ca: pem.ca } });
-        // The other client tells that the connection was closed, and no more.
+        // The other client reports only that the connection was closed.
         if (client === 'kafkajs') expect(says).to.match(/look at KAFKA_SSL_CERT_FILE and KAFKA_SSL_KEY_FILE$/);
       });
     });
 
-  it('is read by the command that compares, who tells what is wrong', async () => {
+  it('is read by the command verify, which reports wrong settings', async () => {
     const key = someId();
     const publisher = publisherWith(settings('kafkajs', login('plain')));
     await publisher.publish([message(key)]);
@@ -215,7 +215,7 @@ describe('a broker with TLS', function () {
     expect(await says({ ...login('plain'), tls: { ca: pem.otherCa } })).to.match(/look at KAFKA_SSL_CA_FILE$/);
   });
 
-  it('is looked at by the doctor, who tells what is wrong', async () => {
+  it('is checked by the doctor, which reports wrong settings', async () => {
     const look = (given: Partial<KafkaSettings>) =>
       new KafkaBrokerDiagnosis(createKafka(settings('kafkajs', given), new RecordingLogger()), TOPIC).look();
     expect((await look(login('scram-sha-256'))).brokers).to.equal(1);

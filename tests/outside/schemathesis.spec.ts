@@ -7,12 +7,12 @@ import { killAll, type ServiceProcess, startService } from '../support/service-p
 import { TEST_SECRET } from '../support/start-app.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
-/** Others find other things: SCHEMATHESIS_SEED=2 SCHEMATHESIS_EXAMPLES=500 npm run test:outside */
+/** Seed of the generated requests. Other seeds may find other errors: SCHEMATHESIS_SEED=2 SCHEMATHESIS_EXAMPLES=500 npm run test:outside */
 const SEED = process.env['SCHEMATHESIS_SEED'] ?? '1';
-/** Per operation and phase. */
+/** Number of examples per operation and phase. */
 const EXAMPLES = process.env['SCHEMATHESIS_EXAMPLES'] ?? '25';
 
-describe('the service as its own description has it', function () {
+describe('the service and its OpenAPI document', function () {
   this.timeout('60m');
   let service: ServiceProcess;
 
@@ -31,7 +31,7 @@ describe('the service as its own description has it', function () {
     killAll();
   });
 
-  it('answers whatever is made up from /openapi.json as it says there', async () => {
+  it('agree on every request that schemathesis generates from /openapi.json', async () => {
     const token = signDjangoToken({ secret: TEST_SECRET, userId: 'schemathesis', role: 'admin' });
     const programs = await pythonEnvironment('schemathesis', 'tests/outside/requirements.txt');
     const { code, output } = await run(join(programs, 'schemathesis'), [

@@ -24,7 +24,7 @@ describe('a crash between commit and publication', () => {
     const environment = { DATABASE_URL: await createTestDatabase(), KAFKA_BROKERS: kafka.brokers };
     const service = await startService(environment);
 
-    // A broker that accepts connections and answers nothing: the event is committed and cannot be published.
+    // This broker accepts connections and never responds, so that the event is committed and cannot be published.
     kafka.kill('SIGSTOP');
     const created = await apiClient(service.url).post('', SOME_OPPORTUNITY);
     expect(created.status).to.equal(201);
@@ -39,7 +39,7 @@ describe('a crash between commit and publication', () => {
       const ofThis = consumer.received.filter(({ key }) => key === id);
       return ofThis.length > 0 ? ofThis : undefined;
     }, 30_000);
-    // At least once: the same event, perhaps again.
+    // Delivery is at least once, so the same event may arrive twice.
     expect(new Set(records.map(({ headers }) => headers['ce_id'])).size).to.equal(1);
     await eventually(async () => {
       const waiting = await query(environment.DATABASE_URL, 'SELECT 1 FROM outbox');

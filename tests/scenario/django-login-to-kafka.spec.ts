@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { OpportunitiesClient, type Tokens } from '../../examples/mobile/opportunities-client.ts';
 import { signDjangoToken } from '../../tools/local/django-token.ts';
-import { createTopic } from '../../tools/local/kafka-admin.ts';
+import { createTopic } from '../../tools/local/kafka/kafka-admin.ts';
 import { SOME_OPPORTUNITY } from '../support/api-client.ts';
 import { type Consumer, startConsumer } from '../support/consumer.ts';
 import { type DjangoBackend, startDjango } from '../support/django-backend.ts';
@@ -18,7 +18,7 @@ const USER_EVENTS = 'users.events.v1';
 type Opportunity = { readonly id: string; readonly ownerId: string };
 
 describe('from a login at Django to a record on Kafka', function () {
-  // The first time, pip fetches Django.
+  // The first run is slow, because pip fetches Django.
   this.timeout('5m');
   let django: DjangoBackend;
   let service: ServiceProcess;
@@ -51,13 +51,13 @@ describe('from a login at Django to a record on Kafka', function () {
     await Promise.all([events.stop(), userEvents.stop()]);
   });
 
-  /** @returns the id that Django gave the user */
+  /** Creates a user in Django. @returns the user's id. */
   async function createUser(username: string, role: string): Promise<string> {
     const told = await django.manage('create_demo_user', username, '--role', role, '--password', PASSWORD);
     return /\(id (\d+),/.exec(told)![1]!;
   }
 
-  /** The app on a phone, and what it keeps. */
+  /** The mobile client with a token store in memory. */
   async function logIn(username: string) {
     let kept: Tokens | undefined;
     const app = new OpportunitiesClient(
@@ -81,7 +81,7 @@ describe('from a login at Django to a record on Kafka', function () {
   const refresh = ({ refresh }: Tokens) => post(`${django.url}/api/auth/refresh/`, { refresh });
   const postWith = (token: string) => post(`${service.url}/api/v1/opportunities`, SOME_OPPORTUNITY, token);
 
-  it('takes a user of Django for the owner, before and after a refresh, down to the events', async () => {
+  it('shows the Django user as the owner in responses and events, before and after a refresh', async () => {
     const userId = await createUser('ada', 'user');
     const { app, tokens, keep } = await logIn('ada');
 
@@ -109,7 +109,7 @@ describe('from a login at Django to a record on Kafka', function () {
         .and.have.nested.property('opportunity.ownerId', userId);
   });
 
-  it('lets a moderator of Django remove, until the next refresh after the group was taken away', async () => {
+  it('lets a moderator of Django remove an opportunity, until the first refresh without the group', async () => {
     const { app: owner } = await logIn('ada');
     const { id } = (await owner.create(SOME_OPPORTUNITY, 'another-key')).body as Opportunity;
     const moderatorId = await createUser('grace', 'moderator');
@@ -124,14 +124,14 @@ describe('from a login at Django to a record on Kafka', function () {
     expect(await toldOf(moderatorId)).to.deep.equal(['role_changed']);
   });
 
-  it('takes no refresh token for an access token', async () => {
+  it('does not accept a refresh token as an access token', async () => {
     const { tokens } = await logIn('ada');
     const { status, body } = await postWith(tokens().refresh);
     expect(status).to.equal(401);
     expect(body).to.include({ code: 'token_wrong_type', title: 'Invalid token' });
   });
 
-  it("refuses what Django signs when its .env has the comment of the guide's example line", async () => {
+  it("refuses Django's tokens when its .env has the comment of the guide's example line", async () => {
     const access = () => django.shell('print(RefreshToken.for_user(User.objects.get(username="ada")).access_token)');
     expect((await postWith(await access())).status).to.equal(201);
     django.configure({ ...lines, JWT_SECRET: `${SECRET}  # MUST MATCH!` });
@@ -141,7 +141,7 @@ describe('from a login at Django to a record on Kafka', function () {
     expect(body).to.include({ code: 'token_invalid', title: 'Invalid token' });
   });
 
-  it('gives no new token to a user who was deactivated, and tells of it', async () => {
+  it('gives a deactivated user no new token, and revokes the old ones', async () => {
     const userId = await createUser('alan', 'user');
     const { tokens } = await logIn('alan');
     await django.shell('user = User.objects.get(username="alan"); user.is_active = False; user.save()');
@@ -153,10 +153,10 @@ describe('from a login at Django to a record on Kafka', function () {
     ['a topic', () => ({ KAFKA_BROKERS: realServers().kafka.brokers, KAFKA_USER_EVENTS_TOPIC: USER_EVENTS })],
     ['HTTP', () => ({ OPPORTUNITIES_URL: service.url })],
   ] as const)
-    it(`takes no access token of before a new password, told over ${way}, and those of after it`, async () => {
+    it(`refuses access tokens issued before a new password and accepts later ones, with the revocation sent over ${way}`, async () => {
       const { tokens } = await logIn('ada');
       expect((await postWith(tokens().access)).status).to.equal(201);
-      // In a later second than the token.
+      // The revocation has to be in a later second than the token.
       await eventually(() => (Date.now() / 1000 > issuedAt(tokens()) + 1 ? true : undefined));
       django.configure({ JWT_SECRET: SECRET, ...told() });
       await django.manage('create_demo_user', 'ada', '--password', PASSWORD);
@@ -174,7 +174,7 @@ describe('from a login at Django to a record on Kafka', function () {
     return (JSON.parse(Buffer.from(access.split('.')[1]!, 'base64url').toString()) as { iat: number }).iat;
   }
 
-  /** The reasons of the messages about one user, each of the shape that docs/django.md shows. */
+  /** The reasons of the user events about one user. Each event has to have the shape that docs/operators/django.md shows. */
   async function toldOf(userId: string): Promise<string[]> {
     const messages = await eventually(() => {
       const ofThis = userEvents.received.filter(({ key }) => key === userId);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { Kafka, logLevel } from 'kafkajs';
 import { signDjangoToken } from '../../tools/local/django-token.ts';
-import { freePort } from '../../tools/local/ports.ts';
+import { freePort } from '../../tools/local/processes/ports.ts';
 import { type DjangoBackend, startDjango } from '../support/django-backend.ts';
 import { ENV_LINES } from '../support/env-lines.ts';
 import { realServers, TOPIC } from '../support/real-servers.ts';
@@ -20,7 +20,7 @@ const SMALL_TOPIC = 'doctor.small';
 type Check = { id: string; status: string; says: string; reasons: { code: string }[] };
 type Ended = { code: number | null; output: string; error: string };
 
-/** The built command, as operators run it. */
+/** Runs the built command, as an operator does. */
 async function doctor(args: string[], environment: Record<string, string> = {}, input = ''): Promise<Ended> {
   const child = spawn(process.execPath, ['dist/main.js', 'doctor', ...args], {
     env: { PATH: process.env['PATH'], ...environment },
@@ -73,7 +73,7 @@ describe('the doctor', () => {
   }
   const sign = (options: Record<string, unknown> = {}) => signDjangoToken({ secret: SECRET, userId: '42', ...options });
 
-  it('finds nothing wrong with a service that runs, and ends with 0; for production, one broker is a warning', async () => {
+  it('ends with 0 for a running service; with --production, one broker is a warning that fails', async () => {
     const token = sign({ lifetimeSeconds: 600 });
     const same = written('same.env', `JWT_SECRET=${SECRET}\n`);
     const args = ['--django-env', same, '--token', '-', '--url', service.url];
@@ -103,7 +103,7 @@ describe('the doctor', () => {
     expect(strict.output).to.contain('one copy');
   }).timeout(60_000);
 
-  it("finds Django's tables, and migrations that have not run, and changes nothing", async () => {
+  it("reports Django's tables and migrations that have not run, and changes nothing", async () => {
     const url = await createTestDatabase();
     await query(
       url,
@@ -118,22 +118,24 @@ describe('the doctor', () => {
     expect(tables).to.have.length(2);
   }).timeout(30_000);
 
-  it('knows a version of the service that is newer', async () => {
+  it('reports migrations of a newer version', async () => {
     const url = environment['DATABASE_URL']!;
     await query(url, "INSERT INTO schema_migrations (name) VALUES ('9999-from-the-future')");
     const found = await checks([], environment);
     await query(url, "DELETE FROM schema_migrations WHERE name = '9999-from-the-future'");
-    expect(found.get('database.migrations')?.says).to.equal('run by a newer version: 9999-from-the-future');
+    expect(found.get('database.migrations')?.says).to.equal(
+      'A newer version of the service has run these migrations: 9999-from-the-future.',
+    );
   }).timeout(30_000);
 
-  it('says that there is no such database', async () => {
+  it('reports a database that does not exist', async () => {
     const wrong = new URL(environment['DATABASE_URL']!);
     wrong.pathname = '/no_such_database';
     const found = await checks([], { ...environment, DATABASE_URL: wrong.href });
     expect(found.get('database.reachable')?.says).to.contain('there is no database of that name');
   }).timeout(30_000);
 
-  it('tells of a topic that is too small, too careless, or missing', async () => {
+  it('reports a topic with weak settings, and a missing one', async () => {
     const admin = new Kafka({ brokers: [realServers().kafka.brokers], logLevel: logLevel.NOTHING }).admin();
     await admin.connect();
     const configEntries = [
@@ -161,7 +163,7 @@ describe('the doctor', () => {
     await admin.disconnect();
   }).timeout(60_000);
 
-  it('has a line for everything that is down, and is done in time', async () => {
+  it('reports everything that is down, and ends in time', async () => {
     const nowhere = {
       ...environment,
       DATABASE_URL: 'postgresql://ada:hidden@127.0.0.1:1/x',
@@ -172,11 +174,11 @@ describe('the doctor', () => {
     const { code, output, error } = await doctor(away, nowhere);
     expect([code, error]).to.deep.equal([1, '']);
     for (const id of ['database.reachable', 'broker.reachable', 'service.ready', 'django.reachable'])
-      expect(output).to.match(new RegExp(`^  FAILURE ${id.replace('.', '[.]')}: .*nothing listens there$`, 'm'));
+      expect(output).to.match(new RegExp(`^  FAILURE ${id.replace('.', '[.]')}: .*nothing listens there\\.$`, 'm'));
     expect(output).not.to.match(/hidden|^\s+at /m);
   }).timeout(30_000);
 
-  it('waits only so long for servers that take a connection and say nothing', async () => {
+  it('stops waiting for servers that accept a connection and never answer', async () => {
     const silent = createServer().listen(0, '127.0.0.1');
     await once(silent, 'listening');
     const address = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
@@ -184,7 +186,7 @@ describe('the doctor', () => {
     const found = await checks(['--url', `http://${address}`, '--django-url', `http://${address}`], nowhere);
     silent.close();
     for (const id of ['database.reachable', 'broker.reachable', 'service.ready', 'django.reachable'])
-      expect(found.get(id)?.says, id).to.contain('it does not answer in time');
+      expect(found.get(id)?.says, id).to.contain('there was no answer in time');
   }).timeout(15_000);
 
   for (const [what, options, code, cause] of [
@@ -192,7 +194,7 @@ describe('the doctor', () => {
     ['is a refresh token', { token_type: 'refresh' }, 'token_wrong_type', 'token_wrong_type'],
     ['somebody else has signed', { secret: 'b'.repeat(20) + SECRET }, 'token_invalid', 'signed_with_another_secret'],
   ] as const)
-    it(`tells of a token that ${what}, here and at the service`, async () => {
+    it(`reports a token that ${what}, in its own check and at the service`, async () => {
       const found = await checks(['--token', '-', '--url', service.url], environment, sign(options));
       expect(found.get('token.accepted')).to.deep.include({ status: 'failure' });
       expect(found.get('token.accepted')?.says).to.contain(`401 ${code}`);
@@ -204,7 +206,7 @@ describe('the doctor', () => {
     let django: DjangoBackend;
 
     before(async () => {
-      // The line of the guide, where python-decouple reads it.
+      // The guide writes this line, and python-decouple takes the comment as a part of the secret.
       django = await startDjango({ JWT_SECRET: `${SECRET}  # MUST MATCH!` });
     }).timeout('5m');
 
@@ -212,14 +214,14 @@ describe('the doctor', () => {
       django.stop();
     });
 
-    it('finds what is right, from outside', async () => {
+    it('is ok from outside when nothing is wrong', async () => {
       const found = await checks(['--url', service.url, '--django-url', `${django.url}/`], environment);
       for (const id of ['django.reachable', 'django.origins', 'django.refresh', 'clock.same'])
         expect(found.get(id), id).to.include({ status: 'ok' });
       expect(found.get('clock.same')?.says).to.contain('of Django');
     }).timeout(30_000);
 
-    it('names the comment behind the secret, from the files, and from a token alone', async () => {
+    it('names the comment behind the secret, from the files and from a token alone', async () => {
       const line = `JWT_SECRET=${SECRET}  # MUST MATCH!\n`;
       const [ours, djangos] = [written('ours.env', line), written('django.env', line)];
       const token = await django.shell(
@@ -252,8 +254,8 @@ describe('the doctor', () => {
     }).timeout(60_000);
   });
 
-  it('tells of a line that the two services read differently, for each reason', async () => {
-    // All lines are in the unit test; a process takes its time.
+  it('explains a line that the two services read differently, for each reason', async () => {
+    // The unit test has all lines. Here each reason has one, because a process takes long to start.
     const lines = new Map(ENV_LINES.toReversed().map((line) => [line.reasons.join(), line]));
     for (const { name, text, reasons } of lines.values()) {
       if (reasons.length === 0) continue;
@@ -268,7 +270,7 @@ describe('the doctor', () => {
     }
   }).timeout(120_000);
 
-  it('ends with 2 when it is asked in a way that it does not know, and with 78 without the file', async () => {
+  it('ends with 2 for an unknown option, and with 78 when the file does not exist', async () => {
     expect(await doctor(['--nonsense'])).to.include({ code: 2, output: '' });
     expect(await doctor(['--env', join(folder, 'nowhere')])).to.include({ code: 78, output: '' });
     expect((await doctor(['--help'])).code).to.equal(0);

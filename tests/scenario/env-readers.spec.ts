@@ -11,13 +11,13 @@ import { DJANGO_COMMAND } from '#interfaces/cli/doctor/checks/secret-checks';
 import { ENV_LINES } from '../support/env-lines.ts';
 import { pythonEnvironment, run } from '../support/python-environment.ts';
 
-/** Reads files as settings.py does, without what the environment has. Prints JSON. */
+/** Reads files as settings.py does, but without the environment, and prints JSON. */
 const READ_ALL = `
 import json, sys
 from decouple import RepositoryEnv
 print(json.dumps([RepositoryEnv(path).data for path in json.load(open(sys.argv[1]))]))`;
 
-/** Everything that some reader takes for more than itself. */
+/** Characters with a special meaning for one of the readers. */
 const ODD = [
   ...Array.from('abAB=#"\'`\\$ {}\t\v\f\u001c\u0085\u00A0\u2028\u3000\uFEFF\r\n'),
   ...['\r\n', '\\n', 'export ', 'A=', 'JWT_SECRET='],
@@ -29,7 +29,7 @@ const GENERATED = fc.sample(
   { numRuns: 1500, seed: 20_261_126 },
 );
 
-describe('.env files as the real readers read them', () => {
+describe('.env files read by the real readers', () => {
   let folder: string;
   let python: string;
 
@@ -51,8 +51,8 @@ describe('.env files as the real readers read them', () => {
     });
   }
 
-  it('python-decouple: the whole file, for known and for generated lines', async () => {
-    // Python takes no lone surrogates, and neither does UTF-8.
+  it('python-decouple reads known and generated files as the doctor does', async () => {
+    // A lone surrogate cannot be written as UTF-8, and Python refuses it.
     const texts = [...ENV_LINES.map(({ text }) => text), ...GENERATED.map((text) => text.toWellFormed())];
     const list = join(folder, 'list.json');
     writeFileSync(list, JSON.stringify(written(texts)));
@@ -64,7 +64,7 @@ describe('.env files as the real readers read them', () => {
       expect(readAsDecouple(text), JSON.stringify(text)).to.deep.equal(read[index]);
   }).timeout(60_000);
 
-  it('node --env-file: JWT_SECRET of the known lines', async () => {
+  it('node --env-file reads JWT_SECRET of the known lines as the doctor does', async () => {
     const paths = written(ENV_LINES.map(({ text }) => text));
     const print = 'process.stdout.write(JSON.stringify(process.env.JWT_SECRET ?? null))';
     for (const [index, { name, text }] of ENV_LINES.entries()) {
@@ -74,7 +74,7 @@ describe('.env files as the real readers read them', () => {
     }
   }).timeout(60_000);
 
-  it('Django prints the fingerprint that the doctor prints, of the key that simplejwt signs with', async () => {
+  it('the fingerprint of simplejwt’s signing key in Django is the one that the doctor prints', async () => {
     const secret = 'gehëim-0123456789abcdef0123456789abcdef';
     const { code, output } = await run('bash', ['-c', DJANGO_COMMAND.replace(/^python /, `${python} `)], {
       cwd: 'examples/django',

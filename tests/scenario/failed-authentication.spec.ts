@@ -7,10 +7,10 @@ import { killAll, type ServiceProcess, startService } from '../support/service-p
 import { TEST_SECRET } from '../support/start-app.ts';
 import { createTestDatabase } from '../support/test-database.ts';
 
-/** Signed, as somebody would who has another secret. */
+/** A token that an attacker has signed with another secret. */
 const FORGED = signDjangoToken({ secret: 'not-the-secret-of-this-service-0123456789', userId: 'ada' });
 
-describe('somebody who sends bad tokens', () => {
+describe('a client that sends invalid tokens', () => {
   let service: ServiceProcess;
 
   before(async function () {
@@ -42,7 +42,7 @@ describe('somebody who sends bad tokens', () => {
       .filter((line) => line.includes('"authentication failed"'))
       .map((line) => JSON.parse(line) as Record<string, unknown>);
 
-  it('is stopped, counted and logged, and stops nobody who was there before', async () => {
+  it('is limited, counted and logged, and does not lock out users with known tokens', async () => {
     const ada = apiClient(service.url, 'ada');
     expect((await ada.post('', SOME_OPPORTUNITY)).status).to.equal(201);
 
@@ -61,7 +61,7 @@ describe('somebody who sends bad tokens', () => {
     expect(await metric('opportunities_auth_failures_total{reason="token_expired"}')).to.equal(0);
     expect(await metric('opportunities_outbox_waiting_events')).to.equal(1);
 
-    // The log is written now and then.
+    // The service writes a summary to the log at intervals.
     const lines = await eventually(() => (failures().length >= 10 ? failures() : undefined));
     expect(lines).to.have.length(10);
     for (const [index, line] of lines.entries())

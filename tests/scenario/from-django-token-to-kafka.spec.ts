@@ -17,7 +17,7 @@ describe('from a token of Django to a record on Kafka', () => {
   before(async () => {
     environment = { DATABASE_URL: await createTestDatabase(), KAFKA_BROKERS: realServers().kafka.brokers };
     consumer = await startConsumer(realServers().kafka.brokers);
-    // The two halves apart, so that a look between the commit and the publication is possible.
+    // API and relay are separate processes, so that the test can look between the commit and the publication.
     api = await startService({ ...environment, ROLE: 'api' });
   });
 
@@ -26,7 +26,7 @@ describe('from a token of Django to a record on Kafka', () => {
     await consumer.stop();
   });
 
-  /** All that a consumer knows: the name of the type, and where its schema is. */
+  /** Validates an event as a consumer does, who knows only the name of the type and the address of its schema. */
   async function published(id: string, count: number) {
     const records = await eventually(() => {
       const ofThis = consumer.received.filter(({ key }) => key === id);
@@ -41,7 +41,7 @@ describe('from a token of Django to a record on Kafka', () => {
     return records;
   }
 
-  it('is one transaction, then two events in order', async () => {
+  it('leads one transaction, then two events in order', async () => {
     const app = apiClient(api.url);
 
     const created = await app.post('', SOME_OPPORTUNITY);
@@ -75,7 +75,7 @@ describe('from a token of Django to a record on Kafka', () => {
     expect(await app.get(`/${id}`)).to.have.nested.property('body.status', 'closed');
   }).timeout(60_000);
 
-  it('gives back the trace of the caller', async () => {
+  it('carries the trace of the caller into the record', async () => {
     const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
     const token = apiClient(api.url, 'tracer');
     const created = await token.post('', SOME_OPPORTUNITY, { traceparent });
@@ -83,7 +83,7 @@ describe('from a token of Django to a record on Kafka', () => {
     expect(record?.headers['traceparent']).to.match(/^00-4bf92f3577b34da6a3ce929d0e0e4736-[0-9a-f]{16}-01$/);
   }).timeout(30_000);
 
-  it('stops cleanly', async () => {
+  it('ends with a clean shutdown of both processes', async () => {
     for (const service of [api, relay]) {
       service.kill('SIGTERM');
       expect(await service.exited, service.output()).to.equal(0);

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import pg from 'pg';
-import { createTopic } from '../../tools/local/kafka-admin.ts';
+import { createTopic } from '../../tools/local/kafka/kafka-admin.ts';
 import { checkHistory } from '../../tools/history/check-history.ts';
 import type { FaultWindow, History, Write } from '../../tools/history/history.ts';
 import { readHistory } from '../../tools/history/read-history.ts';
@@ -13,7 +13,7 @@ import { killAll, startService } from '../support/service-process.ts';
 import { temporaryFile } from '../support/temporary-file.ts';
 import { createTestDatabase, query } from '../support/test-database.ts';
 
-describe('what writers committed, on the topic', () => {
+describe('the history of committed events on the topic', () => {
   let database: string;
   let topic: string;
   let writers: LoggedWriters;
@@ -38,13 +38,13 @@ describe('what writers committed, on the topic', () => {
       KAFKA_TOPIC: topic,
     });
 
-  /** Until writers have come so much farther. */
+  /** Waits until the writers have logged so many further writes. */
   const moreWrites = (count: number) => {
     const enough = writers.log.length + count;
     return eventually(() => (writers.log.length >= enough ? true : undefined), 20_000);
   };
 
-  /** Until all 64 buckets are shared by so many relays. */
+  /** Waits until so many relays share all 64 buckets. */
   const ownersOfBuckets = (relays: number) =>
     eventually(async () => {
       const owned = await query<{ count: number }>(
@@ -57,7 +57,7 @@ describe('what writers committed, on the topic', () => {
       return owned.length === relays && owned.reduce((sum, { count }) => sum + count, 0) === 64 ? true : undefined;
     }, 30_000);
 
-  /** Until everything that waits now is published and acknowledged. */
+  /** Waits until every event that waits now is published and acknowledged. */
   async function published(): Promise<void> {
     const [last] = await query<{ position: string }>(database, 'SELECT max(position) AS position FROM outbox');
     await eventually(async () => {
@@ -83,19 +83,19 @@ describe('what writers committed, on the topic', () => {
       });
       relay.kill('SIGKILL');
       expect(await relay.exited).to.equal(null);
-      // It would still acknowledge for the dead, once it can.
+      // Ends the session of the killed relay. PostgreSQL would still run its last statement as soon as the lock is free.
       await holder.query('SELECT pg_terminate_backend($1, 5000)', [waiting?.pid]);
     } finally {
       await holder.end();
     }
   }
 
-  /** Stops the writers, lets everything be published, and gives what the files of the history say. */
+  /** Stops the writers, waits until everything is published, and reads the history from its files. */
   async function theHistory(faults: readonly FaultWindow[]): Promise<History> {
     await writers.stop();
     await published();
     const lines = [...writers.log, ...faults].map((each) => JSON.stringify(each));
-    // As others would get it: npm run history:topic
+    // The command npm run history:topic, as others would run it.
     const read = [
       '--disable-warning=TimeoutNegativeWarning',
       'tools/history/write-topic.ts',
@@ -113,7 +113,7 @@ describe('what writers committed, on the topic', () => {
 
   const repeatsIn = ({ records }: History) => records.length - new Set(records.map(({ id }) => id)).size;
 
-  it('is there once and in order when one relay becomes three, and three two', async () => {
+  it('has every event once and in order when one relay becomes three, and three become two', async () => {
     const first = await startRelay();
     await moreWrites(150);
     const others = [await startRelay(), await startRelay()];
@@ -131,7 +131,7 @@ describe('what writers committed, on the topic', () => {
     expectEveryOutcome(history);
   }).timeout(60_000);
 
-  it('is there in order when relays are killed, and comes again only then', async () => {
+  it('has every event in order when relays are killed, with repeats only then', async () => {
     const first = await startRelay();
     await moreWrites(300);
 
@@ -149,22 +149,22 @@ describe('what writers committed, on the topic', () => {
 
     expect(checkHistory(history).slice(0, 10)).to.deep.equal([]);
     expectEveryOutcome(history);
-    // Were it not declared, each repeat would be told, and nothing else.
+    // Without the declared fault, the checker reports each repeat and nothing else.
     const undeclared = checkHistory({ ...history, faults: [] });
     expect(repeatsIn(history)).to.be.above(0);
     expect(undeclared.map(({ promise }) => promise)).to.deep.equal(Array(repeatsIn(history)).fill('repeat'));
   }).timeout(60_000);
 
-  it('is there in order when a relay is frozen, another takes over, and the first one wakes up', async () => {
+  it('has every event in order when a relay is frozen, another takes over, and the first one continues', async () => {
     const frozen = await startRelay();
     await startRelay();
     await ownersOfBuckets(2);
     await moreWrites(150);
 
-    // What it appends when it wakes up carries the time at which it was made: a moment before.
+    // A record that the relay appends when it continues carries the time of its creation, shortly before the freeze.
     const from = Date.now() - 1000;
     frozen.kill('SIGSTOP');
-    // Nobody ends its session by hand: it has asked for nothing for ten seconds.
+    // PostgreSQL ends the session by itself, because the relay has sent nothing for ten seconds.
     await ownersOfBuckets(1);
     await published();
     frozen.kill('SIGCONT');

@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { expect } from 'chai';
 import pg from 'pg';
-import { freePort } from '../../tools/local/ports.ts';
+import { freePort } from '../../tools/local/processes/ports.ts';
 import { apiClient, SOME_OPPORTUNITY } from '../support/api-client.ts';
 import { eventually } from '../support/eventually.ts';
 import { realServers } from '../support/real-servers.ts';
@@ -13,7 +13,7 @@ import { createTestDatabase, query } from '../support/test-database.ts';
 /** Of mikro-orm-schema-migrations.ts. */
 const MIGRATION_LOCK = 7_206_001;
 
-describe('the life of the process', () => {
+describe('the life cycle of the process', () => {
   let environment: Record<string, string>;
   let blocker: pg.Client | undefined;
 
@@ -27,7 +27,7 @@ describe('the life of the process', () => {
     killAll();
   });
 
-  /** From now on every POST waits for the table, until the lock is given up. */
+  /** Locks the table, so that every POST waits until the lock is released. */
   async function blockWrites(): Promise<() => Promise<void>> {
     const client = new pg.Client({ connectionString: environment['DATABASE_URL'] });
     blocker = client;
@@ -48,7 +48,7 @@ describe('the life of the process', () => {
     });
   }
 
-  it('answers the requests in flight after SIGTERM, takes no new ones, and ends with 0', async () => {
+  it('responds to the requests in flight after SIGTERM, accepts no new ones, and ends with exit code 0', async () => {
     const service = await startService(environment);
     const unblock = await blockWrites();
     const inFlight = apiClient(service.url).post('', SOME_OPPORTUNITY);
@@ -64,7 +64,7 @@ describe('the life of the process', () => {
     expect(await service.exited, service.output()).to.equal(0);
   });
 
-  it('gives up what does not end in time', async () => {
+  it('aborts requests that do not end within the shutdown timeout', async () => {
     const service = await startService({
       ...environment,
       SHUTDOWN_TIMEOUT_SECONDS: '1',
@@ -92,7 +92,7 @@ describe('the life of the process', () => {
     await inFlight;
   });
 
-  it('logs a rejection that nobody handles, and ends with an error', async () => {
+  it('logs an unhandled rejection and ends with an error', async () => {
     const careless =
       'data:text/javascript,process.once("SIGUSR2", () => Promise.reject(new Error("nobody handles me")))';
     const service = await spawnService(environment, { nodeArguments: ['--import', careless] });
@@ -113,11 +113,11 @@ describe('the life of the process', () => {
     await eventually(async () => ((await replica.query<{ long: boolean }>(waiting)).rows[0]?.long ? true : undefined));
     await replica.query(`SELECT pg_advisory_unlock(${MIGRATION_LOCK})`);
     const service = await starting;
-    // It answers before its log line is written.
+    // The service responds before it has written its log line.
     await eventually(() => (service.output().includes('the service is ready') ? true : undefined));
   });
 
-  it('does not start with a wrong configuration, and lists everything that is wrong', async () => {
+  it('does not start with invalid settings, and lists all of them', async () => {
     const service = await spawnService({
       NODE_ENV: 'production',
       PORT: 'http',
@@ -149,7 +149,7 @@ describe('the life of the process', () => {
     inTheWay.close();
   });
 
-  it('migrates by command, and does not start unmigrated when it may not migrate', async () => {
+  it('migrates by command, and does not start on pending migrations with MIGRATE=false', async () => {
     const fresh = { ...environment, DATABASE_URL: await createTestDatabase() };
     const tooEarly = await spawnService({ ...fresh, MIGRATE: 'false' });
     expect(await tooEarly.exited).to.equal(1);

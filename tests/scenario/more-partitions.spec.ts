@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
-import { createPartitions, createTopic } from '../../tools/local/kafka-admin.ts';
+import { createPartitions, createTopic } from '../../tools/local/kafka/kafka-admin.ts';
 import { someId } from '../support/an-opportunity.ts';
 import { type Consumer, startConsumer } from '../support/consumer.ts';
 import { eventually } from '../support/eventually.ts';
@@ -27,7 +27,7 @@ describe('a topic that gets more partitions while the relay runs', () => {
   });
 
   const KEYS = JAVA_HASHES.map(([key]) => key);
-  /** One event for each key. */
+  /** Writes one event for each key. */
   const write = () =>
     query(
       database,
@@ -39,7 +39,7 @@ describe('a topic that gets more partitions while the relay runs', () => {
     JAVA_HASHES.map(([key, hash]) => `${key} on ${(hash & 0x7fffffff) % partitions}`).toSorted();
 
   for (const client of ['kafkajs', 'platformatic'])
-    it(`is noticed and said once, and goes on getting events, with KAFKA_CLIENT=${client}`, async () => {
+    it(`is noticed, logged once, and gets further events, with KAFKA_CLIENT=${client}`, async () => {
       const { brokers } = realServers().kafka;
       const relay = await startService({
         ROLE: 'relay',
@@ -50,7 +50,8 @@ describe('a topic that gets more partitions while the relay runs', () => {
       });
       const gauge = async () =>
         /^opportunities_topic_partitions (\d+)$/m.exec(await (await fetch(`${relay.url}/metrics`)).text())?.[1];
-      const said = () => relay.output().match(/"before":3,"after":5,.*another number of partitions/g) ?? [];
+      const said = () =>
+        relay.output().match(/"before":3,"after":5,.*the number of partitions of the topic has changed/g) ?? [];
       await eventually(async () => ((await gauge()) === '3' ? true : undefined), 15_000);
       await write();
       const empty = () =>
@@ -67,7 +68,7 @@ describe('a topic that gets more partitions while the relay runs', () => {
       await empty();
       expect(said()).to.have.length(1);
 
-      // As docs/operations.md has it, a relay that starts after the change puts every key where the new number says.
+      // A relay that starts after the change chooses partitions by the new number, as docs/operators/operations.md says.
       relay.kill('SIGTERM');
       await relay.exited;
       const after = await startService({

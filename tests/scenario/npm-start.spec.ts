@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'chai';
-import { freePort } from '../../tools/local/ports.ts';
+import { freePort } from '../../tools/local/processes/ports.ts';
 import { kafkaLibs } from '../../tools/local/settings.ts';
 import { eventually } from '../support/eventually.ts';
 
-/** Processes whose environment names the folder: everything that a start in it has started. */
+/** Processes whose environment names the folder: all that an npm start in this folder has started. */
 function processesOf(folder: string): string[] {
   return readdirSync('/proc').filter((pid) => {
     try {
@@ -25,16 +25,16 @@ describe('npm start', () => {
 
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'opportunities-start-'));
-    // Also when mocha is interrupted.
+    // The folder is removed even when mocha is interrupted.
     process.once('exit', () => {
       rmSync(folder, { recursive: true, force: true });
     });
-    // Fetched once for all; everything else is as on a machine that never saw this service.
+    // Kafka's jars are shared, to fetch them only once. Everything else is new, as on a machine without this service.
     symlinkSync(resolve(kafkaLibs(process.env['LOCAL_DIR'] ?? '.local')), kafkaLibs(folder));
   });
 
   after(() => {
-    // Nothing, unless a test failed.
+    // Processes are left over only when a test has failed.
     for (const pid of processesOf(folder)) process.kill(Number(pid), 'SIGKILL');
   });
 
@@ -58,7 +58,7 @@ describe('npm start', () => {
       url: `http://127.0.0.1:${port}`,
       output: () => output,
       curl: /^curl [\s\S]*?}'$/m.exec(output)?.[0] ?? '',
-      /** As a terminal does it: to the whole process group. */
+      /** Sends Ctrl-C to the whole process group, as a terminal does. */
       ctrlC: async () => {
         process.kill(-child.pid!, 'SIGINT');
         await exited;
@@ -66,7 +66,7 @@ describe('npm start', () => {
     };
   }
 
-  it('gives a service, a command to paste, and its event; finds its data again; leaves nothing running', async () => {
+  it('prints a request to paste and its event, keeps its data for the next start, and leaves no process running', async () => {
     const first = await start();
     const { stdout } = await promisify(execFile)('bash', ['-c', first.curl]);
     expect(stdout).to.match(/^HTTP\/1.1 201 Created/);

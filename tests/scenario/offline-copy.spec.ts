@@ -13,7 +13,7 @@ type Page = {
 describe('an offline copy', () => {
   afterEach(killAll);
 
-  it('is kept with whatever process answers', async () => {
+  it('can be continued at any process', async () => {
     const environment = { DATABASE_URL: await createTestDatabase(), KAFKA_BROKERS: realServers().kafka.brokers };
     const [one, other] = [await startService(environment), await startService(environment)];
     const owner = apiClient(one.url, 'owner');

@@ -6,7 +6,7 @@ import { realServers } from '../support/real-servers.ts';
 import { killAll, type ServiceProcess, startService } from '../support/service-process.ts';
 import { createTestDatabase, query } from '../support/test-database.ts';
 
-describe('servers that fail while the app keeps posting', () => {
+describe('an outage while the app keeps posting', () => {
   let service: ServiceProcess;
   let database: string;
   let consumer: Consumer;
@@ -23,7 +23,7 @@ describe('servers that fail while the app keeps posting', () => {
     await consumer.stop();
   });
 
-  /** Posts without pause until the given work is done, and gives the ids that were promised and all statuses. */
+  /** Posts without pause until the work is done. @returns the ids of the 201 responses, and all statuses. */
   async function postDuring(work: () => Promise<void>) {
     const app = apiClient(service.url);
     const promised: string[] = [];
@@ -41,7 +41,7 @@ describe('servers that fail while the app keeps posting', () => {
     return { promised, statuses };
   }
 
-  /** What is stored is published, and nothing else is; what was promised is stored. */
+  /** Expects that every id of a 201 response is stored, and that exactly the stored opportunities are published. */
   async function everythingArrived(promised: string[]): Promise<void> {
     await eventually(
       async () => ((await query(database, 'SELECT 1 FROM outbox')).length === 0 ? true : undefined),
@@ -56,7 +56,7 @@ describe('servers that fail while the app keeps posting', () => {
     }, 60_000);
   }
 
-  it('promises nothing it does not keep when PostgreSQL crashes and comes back', async () => {
+  it('of PostgreSQL loses no opportunity that got a 201 response', async () => {
     const { postgres } = realServers();
     const { promised, statuses } = await postDuring(async () => {
       await new Promise((resolve) => setTimeout(resolve, 500));
@@ -73,7 +73,7 @@ describe('servers that fail while the app keeps posting', () => {
     await everythingArrived(promised);
   }).timeout(150_000);
 
-  it('keeps answering while Kafka is away, and delivers everything afterwards', async () => {
+  it('of Kafka does not stop the API, and every event is published afterwards', async () => {
     const { kafka } = realServers();
     const readiness = new Set<number>();
     const posted = postDuring(async () => {
@@ -85,7 +85,7 @@ describe('servers that fail while the app keeps posting', () => {
         return ((await ready.json()) as { broker: string }).broker === 'down' ? true : undefined;
       });
     });
-    // Whatever is found, others need the broker.
+    // Other tests need the broker, even when this one has failed.
     const { promised, statuses } = await posted.finally(() => kafka.restart());
     expect([...statuses]).to.deep.equal([201]);
     expect([...readiness]).to.deep.equal([200]);

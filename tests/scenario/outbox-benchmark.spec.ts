@@ -7,7 +7,7 @@ import { RecordingLogger } from '../support/recording-logger.ts';
 import { createTestDatabase, query } from '../support/test-database.ts';
 
 describe('the backlog of the outbox benchmark', () => {
-  it('holds the records that the raw clients send, in their order', async () => {
+  it('has the same records in the same order as those of the raw clients', async () => {
     const database = await createTestDatabase();
     const orm = createOrm({ url: database, poolMax: 2, statementTimeoutMs: 3000 }, new RecordingLogger());
     await new MikroOrmSchemaMigrations(orm).run();

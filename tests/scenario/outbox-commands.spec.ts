@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { expect } from 'chai';
 import kafkajs, { type Admin, Kafka, logLevel } from 'kafkajs';
-import { createTopic } from '../../tools/local/kafka-admin.ts';
+import { createTopic } from '../../tools/local/kafka/kafka-admin.ts';
 import { someId } from '../support/an-opportunity.ts';
 import { type Consumer, startConsumer } from '../support/consumer.ts';
 import { eventually } from '../support/eventually.ts';
@@ -14,7 +14,7 @@ import { createTestDatabase, query } from '../support/test-database.ts';
 
 type Ended = { code: number | null; output: string; error: string };
 
-describe('the commands of the outbox, beside the service that runs', () => {
+describe('the commands of the outbox, beside a running service', () => {
   let environment: Record<string, string>;
   let database: string;
   let topic: string;
@@ -57,7 +57,7 @@ describe('the commands of the outbox, beside the service that runs', () => {
       ],
     });
 
-  /** The built command, as operators run it. */
+  /** Runs the built command, as an operator does. */
   async function outbox(...args: string[]): Promise<Ended> {
     const child = spawn(process.execPath, ['dist/main.js', 'outbox', ...args], {
       env: { PATH: process.env['PATH'], NODE_ENV: 'test', JWT_SECRET: TEST_SECRET, ...environment },
@@ -77,7 +77,7 @@ describe('the commands of the outbox, beside the service that runs', () => {
   }
   const firstLine = async () => (await outbox('status')).output.split('\n')[0];
 
-  /** An event of the key, and its id, which is also its payload's first part. */
+  /** Writes an event of the key. Its payload begins with its id. @returns the id. */
   async function write(key: string, bytes = 100): Promise<string> {
     const id = someId();
     await query(
@@ -92,7 +92,7 @@ describe('the commands of the outbox, beside the service that runs', () => {
   const arrived = (key: string, ids: readonly string[]) =>
     eventually(() => (received(key).length >= ids.length ? true : undefined), 15_000);
 
-  /** Five events of key a, the third of them too large, and one of key b after them. */
+  /** Writes five events of key a, of which Kafka refuses the third as too large, and then one event of key b. */
   async function aParkedKey(): Promise<{ before: string[]; refused: string; behind: string[] }> {
     const before = [await write('a'), await write('a')];
     const refused = await write('a', 8000);
@@ -107,7 +107,7 @@ describe('the commands of the outbox, beside the service that runs', () => {
     return { before, refused, behind };
   }
 
-  it('a refused event is parked with its key, shown, and published in order when it fits', async () => {
+  it('a refused event is parked with its key, is shown, and is published in order once it fits', async () => {
     expect(await firstLine()).to.equal('fine');
     const { before, refused, behind } = await aParkedKey();
     expect(await firstLine()).to.equal('1 key parked');
@@ -134,10 +134,10 @@ describe('the commands of the outbox, beside the service that runs', () => {
     expect([...new Set(received('a'))]).to.deep.equal(all);
     expect(received('a').slice(-3), 'in order, after those that went before').to.deep.equal(all.slice(-3));
     expect(await firstLine()).to.equal('fine');
-    expect((await outbox('parked', 'list')).output).to.equal('nothing is parked\n');
+    expect((await outbox('parked', 'list')).output).to.equal('no key is parked\n');
   }).timeout(90_000);
 
-  it('a refused event is discarded, and the rest goes on', async () => {
+  it('a refused event is discarded, and the events behind it are published', async () => {
     const { before, refused, behind } = await aParkedKey();
     expect(await outbox('parked', 'discard', refused)).to.include({ code: 2 });
     const { code, output } = await outbox('parked', 'discard', refused, '--reason', 'a test of ours');
@@ -151,15 +151,15 @@ describe('the commands of the outbox, beside the service that runs', () => {
     expect(await outbox('parked', 'show', refused)).to.deep.equal({
       code: 1,
       output: '',
-      error: `no parked event has the id ${refused}\n`,
+      error: `No parked event has the id ${refused}.\n`,
     });
   }).timeout(60_000);
 
-  it('a pause stops what waits, and resume lets it go on', async () => {
+  it('a pause stops the events that wait, and resume publishes them', async () => {
     await arrived('a', [await write('a')]);
     expect((await outbox('pause', '--reason', 'the topic moves')).code).to.equal(0);
-    expect((await outbox('pause')).output).to.match(/^it was paused before, since .*: the topic moves\n/);
-    // A relay has seen it by then.
+    expect((await outbox('pause')).output).to.match(/^already paused, since .*: the topic moves\n/);
+    // By then every relay has seen the pause.
     await new Promise((resolve) => setTimeout(resolve, 500));
     const ids = [await write('a'), await write('a')];
     expect(await firstLine()).to.equal('paused');
@@ -168,19 +168,19 @@ describe('the commands of the outbox, beside the service that runs', () => {
     expect(events.map(({ id }) => id)).to.deep.equal(ids);
     await new Promise((resolve) => setTimeout(resolve, 1000));
     expect(received('a')).to.have.length(1);
-    expect((await outbox('resume')).output).to.match(/^resumed; it was paused since .*: the topic moves\n/);
+    expect((await outbox('resume')).output).to.match(/^resumed; the outbox was paused since .*: the topic moves\n/);
     await arrived('a', ['first', ...ids]);
     expect(received('a').slice(1)).to.deep.equal(ids);
     expect(await firstLine()).to.equal('fine');
   }).timeout(60_000);
 
-  it('status knows when nobody relays', async () => {
+  it('status says when no relay runs', async () => {
     killAll();
-    await eventually(async () => ((await firstLine()) === 'nobody relays' ? true : undefined));
+    await eventually(async () => ((await firstLine()) === 'no relay runs' ? true : undefined));
     expect((await outbox('status')).code).to.equal(1);
   }).timeout(30_000);
 
-  it('what is older than it is kept goes, while the service runs', async () => {
+  it('a running service removes events that are older than the retention time', async () => {
     await arrived('a', [await write('a')]);
     await eventually(async () =>
       (await query(database, 'SELECT 1 FROM outbox_published')).length > 0 ? true : undefined,

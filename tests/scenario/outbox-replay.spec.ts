@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { expect } from 'chai';
 import { Kafka, logLevel } from 'kafkajs';
-import { amount } from '#interfaces/cli/outbox/text-tables';
-import { createTopic } from '../../tools/local/kafka-admin.ts';
+import { amount } from '#interfaces/cli/outbox/text-formats';
+import { createTopic } from '../../tools/local/kafka/kafka-admin.ts';
 import { checkHistory } from '../../tools/history/check-history.ts';
 import { isReplay } from '../../tools/history/records.ts';
 import { readTopic } from '../../tools/history/read-topic.ts';
@@ -19,7 +19,7 @@ import { createTestDatabase, query } from '../support/test-database.ts';
 type Ended = { code: number | null; output: string; error: string };
 type Retained = { position: string; id: string; key: string; headers: Record<string, string>; payload: string };
 
-describe('what was published, replayed and compared', () => {
+describe('replay and verify, beside a running service', () => {
   let environment: Record<string, string>;
   let database: string;
   let topic: string;
@@ -39,7 +39,7 @@ describe('what was published, replayed and compared', () => {
     await writers.stop();
   });
 
-  /** Lets writers and relays work until so many events are published, and everything is. */
+  /** Lets writers work until so many events are written, and relays until all of them are published. */
   async function published(count: number): Promise<void> {
     await startService({ ...environment, ROLE: 'relay' });
     await eventually(() => (writers.log.length >= count ? true : undefined), 20_000);
@@ -58,7 +58,7 @@ describe('what was published, replayed and compared', () => {
     records: await readTopic(realServers().kafka.brokers, topic),
   });
 
-  /** The built command, as operators run it. */
+  /** Runs the built command, as an operator does. */
   function start(...args: string[]) {
     const child = spawn(process.execPath, ['dist/main.js', 'outbox', ...args], {
       env: { PATH: process.env['PATH'], NODE_ENV: 'test', JWT_SECRET: TEST_SECRET, ...environment },
@@ -77,7 +77,7 @@ describe('what was published, replayed and compared', () => {
     return JSON.parse(output) as Record<string, unknown>;
   }
 
-  it('verify finds what is there, and names what was altered, never published, or came in another order', async () => {
+  it('verify is fine, and names events that were altered, never published, or published out of order', async () => {
     await published(120);
     const events = await retained();
     const fine = await outbox('verify', '--from', '1h');
@@ -97,7 +97,7 @@ describe('what was published, replayed and compared', () => {
       [lost],
     );
     const [first, second] = events.filter(({ key }) => key === events[0]!.key);
-    // As if they had been written the other way round.
+    // After this the two events seem to have been written in the opposite order.
     await query(
       database,
       `UPDATE outbox_published SET position = CASE id WHEN $1 THEN $4::bigint ELSE $3::bigint END WHERE id IN ($1, $2)`,
@@ -106,7 +106,7 @@ describe('what was published, replayed and compared', () => {
     const found = await outbox('verify', '--from', '1h');
     expect(found).to.include({ code: 1, error: '' });
     const lines = found.output.split('\n');
-    expect(lines[0]).to.equal('1 missing; 2 records differing; 1 out of order');
+    expect(lines[0]).to.equal('1 event missing; 2 records with a difference; 1 event out of order');
     expect(lines[3]).to.match(new RegExp(`^missing    ${lost}, key lost, published at `));
     const differing = lines.slice(4, 6).toSorted();
     for (const [{ id, key }, what] of [
@@ -131,7 +131,7 @@ describe('what was published, replayed and compared', () => {
     });
   }).timeout(60_000);
 
-  it('verify says what the topic itself has deleted', async () => {
+  it('verify reports events that the topic itself has deleted', async () => {
     await published(60);
     const admin = new Kafka({
       clientId: 'test',
@@ -148,12 +148,12 @@ describe('what was published, replayed and compared', () => {
     const { code, output } = await outbox('verify', '--from', '1h');
     expect(code).to.equal(1);
     expect(output)
-      .to.match(/^[\d,]+ not to be compared\n/)
+      .to.match(/^[\d,]+ events not comparable\n/)
       .and.to.match(/\ndeleted {4}[\d,]+ events: the topic's own retention/);
     expect(output).to.not.contain('missing');
   }).timeout(60_000);
 
-  it('a replay comes through the relays, marked and in order, and leaves the rest as it was', async () => {
+  it('a replay is published by the relays, marked and in order, and changes nothing else', async () => {
     await published(150);
     const before = await retained();
     const key = before[0]!.key;
@@ -187,7 +187,7 @@ describe('what was published, replayed and compared', () => {
     );
   }).timeout(60_000);
 
-  it('a replay that is stopped says how to go on, and waits for the relays when too much waits', async () => {
+  it('a stopped replay prints how to continue, and a replay pauses while too many events wait', async () => {
     await published(60);
     const before = await retained();
     const slow = start('replay', '--from', '1h', '--rate', '8');
@@ -198,7 +198,8 @@ describe('what was published, replayed and compared', () => {
     const { code, output, error } = await slow.ended;
     expect([code, error]).to.deep.equal([1, '']);
     const [, replayed, from] =
-      /^stopped: ([\d,]+) of [\d,]+ events replayed, .*\nthe rest was published from (\S+) on: /.exec(output) ?? [];
+      /^stopped: ([\d,]+) of [\d,]+ events replayed, .*\nTo continue, replay again with --from (\S+): /.exec(output) ??
+      [];
     expect(Number(replayed?.replace(',', ''))).to.be.within(2, before.length - 1);
     expect((await outbox('replay', '--from', from!, '--rate', '5000')).code).to.equal(0);
     await allRelayed();
@@ -224,7 +225,7 @@ describe('what was published, replayed and compared', () => {
     expect(await query(database, `SELECT 1 FROM outbox WHERE headers ? 'ce_replayedat'`)).to.deep.equal([]);
   }).timeout(90_000);
 
-  it('says when nothing is retained', async () => {
+  it('replay and verify say when no event is retained', async () => {
     await published(20);
     await query(database, 'TRUNCATE outbox_published');
     for (const command of ['replay', 'verify'])

@@ -25,14 +25,14 @@ describe('several processes behind one address', () => {
 
   after(killAll);
 
-  /** The status of so many requests to each process, all at once. */
+  /** Sends so many requests to each process at once. @returns their statuses. */
   const statuses = async (count: number, ask: (url: string) => Promise<{ status: number }>): Promise<number[]> => {
     const asked = services.flatMap(({ url }) => Array.from({ length: count }, () => ask(url)));
     return (await Promise.all(asked)).map(({ status }) => status);
   };
   const not429 = (all: readonly number[]): number[] => all.filter((status) => status !== 429);
 
-  it('let a user read and write as often as one process would', async () => {
+  it('together allow a user as many reads and writes as one process', async () => {
     const reads = await statuses(50, (url) => apiClient(url, 'ada').get('?mine=true'));
     expect(not429(reads)).to.deep.equal(Array(40).fill(200));
     const writes = await statuses(20, (url) => apiClient(url, 'ada').post('', SOME_OPPORTUNITY));
@@ -40,11 +40,11 @@ describe('several processes behind one address', () => {
     expect(await query(database, 'SELECT 1 FROM opportunity')).to.have.length(10);
   });
 
-  it('let an address ask without a token as often as one process would', async () => {
+  it('together allow an address as many requests without a token as one process', async () => {
     expect(not429(await statuses(30, (url) => fetch(`${url}/problems`)))).to.deep.equal(Array(15).fill(200));
   });
 
-  it('close the connections of the limits when they stop', async () => {
+  it('close the connections of the rate limiter when they stop', async () => {
     const app = await startAppWith({ DATABASE_URL: database, ROLE: 'api' });
     const open = async (): Promise<unknown[]> =>
       query(
@@ -60,7 +60,7 @@ describe('several processes behind one address', () => {
     await eventually(async () => ((await open()).length === 0 ? true : undefined));
   });
 
-  it('keep the counts where nothing has to survive a crash', async () => {
+  it('keep the counts in an unlogged table, because they need not survive a crash', async () => {
     const rows = await query<{ key: string; points: number }>(
       database,
       'SELECT key, points FROM rate_limit ORDER BY key',

@@ -10,7 +10,7 @@ import { createTestDatabase, query } from '../support/test-database.ts';
 const POSTS = 40;
 const UNCUT = { toServer: Infinity, toClient: Infinity };
 
-describe('an app that sends everything again until it is answered', () => {
+describe('an app that repeats each request until it gets a response', () => {
   const proxies: TcpProxy[] = [];
   const between = async (target: { host: string; port: number }, watch: Parameters<typeof startTcpProxy>[1]) => {
     const proxy = await startTcpProxy(target, watch);
@@ -23,7 +23,7 @@ describe('an app that sends everything again until it is answered', () => {
     await Promise.all(proxies.splice(0).map((proxy) => proxy.stop()));
   });
 
-  /** What a user does with one opportunity: posts it, changes it, and with every third one thinks better of it. */
+  /** Acts as a user with one opportunity: posts it, edits it, and deletes every third one. */
   async function oneOpportunity(app: StubbornApp, number: number): Promise<void> {
     const created = await app.call('POST', '', {
       headers: { 'Idempotency-Key': `post-${number}` },
@@ -36,7 +36,7 @@ describe('an app that sends everything again until it is answered', () => {
     const headers = { 'If-Match': String(created.headers['etag']) };
     const edited = await app.call('PATCH', path, { headers, body: { title } });
     expect(edited.status, JSON.stringify(edited.body)).to.be.oneOf([200, 412]);
-    // 412 to a repetition: the change that came in between may be its own.
+    // A repeated request may get 412, because its own first attempt may have made the change.
     const now = edited.status === 200 ? edited : await app.call('GET', path);
     expect(now.body).to.include({ title, version: 2 });
 
@@ -81,9 +81,9 @@ describe('an app that sends everything again until it is answered', () => {
     ]);
   }
 
-  it('has each thing done once, though its connections are cut at any byte', async () => {
+  it('has each change made once, although its connections are cut at any byte', async () => {
     const database = await createTestDatabase();
-    // No relay: the events stay where they can be counted.
+    // No relay is running, so that all events stay in the outbox and can be counted.
     const service = await startService({ DATABASE_URL: database, ROLE: 'api' });
     const random = seededRandom(1);
     const upTo = (bytes: number) => Math.floor(random() * bytes);
@@ -102,7 +102,7 @@ describe('an app that sends everything again until it is answered', () => {
     expect([...app.statuses.keys()].filter((status) => status >= 500)).to.deep.equal([]);
   }).timeout(120_000);
 
-  it('has each thing done once, though the connections to PostgreSQL are cut at any byte', async () => {
+  it('has each change made once, although the connections to PostgreSQL are cut at any byte', async () => {
     const database = await createTestDatabase();
     const { hostname, port } = new URL(database);
     const random = seededRandom(2);
@@ -126,7 +126,7 @@ describe('an app that sends everything again until it is answered', () => {
     expect([...app.statuses.keys()].filter((status) => status >= 500)).to.deep.equal([503]);
   }).timeout(120_000);
 
-  it('is given the answer that a crash swallowed, by another process', async () => {
+  it('gets the response that was lost in a crash from another process', async () => {
     const database = await createTestDatabase();
     const { hostname, port } = new URL(database);
     let crash: () => void = () => undefined;
@@ -139,7 +139,7 @@ describe('an app that sends everything again until it is answered', () => {
             keyed ||= bytes.includes('INSERT INTO idempotency_key');
             return bytes.length;
           },
-          // PostgreSQL has committed and says so (CommandComplete, protocol 3.0); nobody hears it any more.
+          // PostgreSQL has committed and its response (CommandComplete, protocol 3.0) is cut off.
           toClient: (bytes) => {
             if (!keyed || !bytes.includes('COMMIT\0')) return bytes.length;
             crash();

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { Kafka, logLevel } from 'kafkajs';
 import { signDjangoToken } from '../../tools/local/django-token.ts';
-import { createTopic } from '../../tools/local/kafka-admin.ts';
+import { createTopic } from '../../tools/local/kafka/kafka-admin.ts';
 import { eventually } from '../support/eventually.ts';
 import { type FreezableProxy, startFreezableProxy } from '../support/freezable-proxy.ts';
 import { realServers } from '../support/real-servers.ts';
@@ -10,11 +10,11 @@ import { killAll, type ServiceProcess, startService } from '../support/service-p
 import { TEST_SECRET } from '../support/start-app.ts';
 import { createTestDatabase, query } from '../support/test-database.ts';
 
-/** A token of a minute ago: one of this second might have been issued after a revocation. */
+/** Makes a token of a minute ago, because a token of the same second could have been issued after the revocation. */
 const tokenOf = (userId: string, role = 'user') =>
   signDjangoToken({ secret: TEST_SECRET, userId, role, now: new Date(Date.now() - 60_000) });
 
-describe('tokens that are revoked while several processes serve', () => {
+describe('tokens that are revoked while several processes are running', () => {
   let database: string;
   let topic: string;
   let environment: Record<string, string>;
@@ -52,7 +52,7 @@ describe('tokens that are revoked while several processes serve', () => {
     const { code } = (await response.json()) as { code?: string };
     return `${response.status} ${code ?? ''}`.trim();
   };
-  /** Needs no database, but for knowing whose token it is. */
+  /** Sends a request that needs a valid token and no database. */
   const post = (service: ServiceProcess, userId: string, token = tokenOf(userId)) =>
     ask(service, 'POST', 'opportunities', token, {});
   const revoke = (service: ServiceProcess, userId: string) =>
@@ -69,7 +69,7 @@ describe('tokens that are revoked while several processes serve', () => {
     await producer.disconnect();
   };
 
-  it('at one process are refused there at once, and by the other within seconds', async () => {
+  it('at one process are refused by that process at once, and by the other within seconds', async () => {
     for (const [one, other] of [
       [all, api],
       [api, all],
@@ -93,26 +93,26 @@ describe('tokens that are revoked while several processes serve', () => {
     expect(await restarted.exited).to.equal(0);
   }).timeout(40_000);
 
-  it('by an event of the token issuer are refused by all processes', async () => {
+  it('by a user event of the token issuer are refused by all processes', async () => {
     expect(await post(api, '4711')).to.equal('422 validation_failed');
     await tell('4711');
     await Promise.all([refused(all, '4711'), refused(api, '4711')]);
   }).timeout(40_000);
 
-  it('by events are not lost when nobody reads, nor when the reader is killed', async () => {
+  it('by user events stay revoked when no process was running, and when the reader was killed', async () => {
     all.kill('SIGKILL');
     await all.exited;
     await tell('4712');
     all = await startService(environment);
-    // The broker gives the partitions of a reader that has vanished to another one after 10 seconds.
+    // The broker reassigns the partitions of a killed reader after 10 seconds.
     await Promise.all([refused(all, '4712', 20_000), refused(api, '4712', 20_000)]);
-    // To an orderly end, with the reader at work.
+    // The process is stopped cleanly while its reader is working.
     all.kill('SIGTERM');
     expect(await all.exited).to.equal(0);
     all = await startService(environment);
   }).timeout(60_000);
 
-  it('by events wait while the broker is away, which hinders no start', async () => {
+  it('by user events are read when the broker is back, and its outage hinders no start', async () => {
     const { kafka } = realServers();
     kafka.kill('SIGKILL');
     await kafka.exited;
@@ -124,7 +124,7 @@ describe('tokens that are revoked while several processes serve', () => {
     expect(await late.exited).to.equal(0);
   }).timeout(90_000);
 
-  it('are learned of late while the database is frozen: meanwhile open and closed differ, and nobody is left behind', async () => {
+  it('are unknown while the database is frozen, when open accepts them and closed does not, and are refused afterwards', async () => {
     const far = new URL(database);
     far.host = `127.0.0.1:${proxy.port}`;
     const settings = { DATABASE_URL: far.href, ROLE: 'api', DATABASE_STATEMENT_TIMEOUT_MS: '500' };
@@ -144,8 +144,10 @@ describe('tokens that are revoked while several processes serve', () => {
     expect(await post(closed, 'somebody')).to.equal('503 revocations_unavailable');
     expect(await post(open, 'known')).to.equal('401 token_revoked');
     expect(await post(open, 'unknown')).to.equal('422 validation_failed');
-    await eventually(() => (/tokens are checked against those that are known/.test(open.output()) ? true : undefined));
-    await eventually(() => (/tokens are refused/.test(closed.output()) ? true : undefined));
+    await eventually(() =>
+      /tokens are checked against the revocations known so far/.test(open.output()) ? true : undefined,
+    );
+    await eventually(() => (/all tokens are refused/.test(closed.output()) ? true : undefined));
 
     proxy.thaw();
     for (const service of [open, closed]) {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '../../tools/local/ports.ts';
+import { freePort } from '../../tools/local/processes/ports.ts';
 import { eventually } from './eventually.ts';
 import { pythonEnvironment, run } from './python-environment.ts';
 

@@ -1,11 +1,11 @@
 export type EnvLine = {
   readonly name: string;
-  /** The whole file. */
+  /** The text of the whole file. */
   readonly text: string;
-  /** JWT_SECRET as each of them reads it; undefined when it finds none. */
+  /** The value of JWT_SECRET that each reader sees; undefined when it finds none. */
   readonly decouple: string | undefined;
   readonly node: string | undefined;
-  /** Why they differ, or find none; empty when both see the same secret. */
+  /** Codes of the reasons why the readers disagree or find none; empty when both see the same secret. */
   readonly reasons: readonly string[];
 };
 
@@ -24,7 +24,7 @@ const differ = (
   ...reasons: string[]
 ): EnvLine => ({ name, text, decouple, node, reasons });
 
-/** Lines of .env files, and what python-decouple 3.8 and Node make of them. */
+/** Lines of .env files, with the values that python-decouple 3.8 and Node read from them. */
 export const ENV_LINES: readonly EnvLine[] = [
   agreed('a plain value', 'JWT_SECRET=abc', 'abc'),
   agreed('double quotes', 'JWT_SECRET="abc"', 'abc'),

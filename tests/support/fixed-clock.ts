@@ -1,7 +1,7 @@
 import { ContainerModule } from 'inversify';
 import { Clock } from '#application/ports/system/clock';
 
-/** Stands still until it is told to move. */
+/** A clock that moves only when a test advances it. */
 export class FixedClock implements Clock {
   private instant: Date;
 

@@ -1,9 +1,11 @@
 import type { TokenVerifier } from '#application/ports/tokens/token-verifier';
+import { Authenticate } from '#application/tokens/authenticate';
 import { type Identified, identify } from '#interfaces/http/authentication/bearer-token';
+import { NOTHING_REVOKED } from './nothing-revoked.ts';
 
 /**
- * Whom a request with this Authorization header is from, or why nobody knows.
- * @param header undefined for none
+ * Returns the actor or the rejection of a request with this Authorization header.
+ * @param header undefined for a request without one
  */
 export async function identified(
   verifier: TokenVerifier,
@@ -12,7 +14,7 @@ export async function identified(
 ): Promise<Identified> {
   const state: Identified = {};
   const req = { headersDistinct: header === undefined ? {} : { authorization: [header] } };
-  // All that it reads of Koa's context.
-  await identify(verifier, schemes)({ req, state } as never, async () => undefined);
+  // identify() reads no other part of Koa's context.
+  await identify(new Authenticate(verifier, NOTHING_REVOKED), schemes)({ req, state } as never, async () => undefined);
   return state;
 }

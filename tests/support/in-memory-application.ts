@@ -12,10 +12,10 @@ import { PublishOpportunity } from '#application/opportunities/publish-opportuni
 import { RemoveOpportunity } from '#application/opportunities/remove-opportunity';
 import { ReopenOpportunity } from '#application/opportunities/reopen-opportunity';
 import { RestoreOpportunity } from '#application/opportunities/restore-opportunity';
+import { RevocationCache } from '#application/tokens/revocation-cache';
 import { RevokeTokens } from '#application/tokens/revoke-tokens';
 import { TakeUserEvent } from '#application/tokens/take-user-event';
 import type { Opportunity } from '#domain/opportunities/opportunity';
-import { LocalTokenRevocations } from '#infrastructure/security/local-token-revocations';
 import { InProcessRelayWakeUp } from '#infrastructure/system/in-process-relay-wake-up';
 import { SOME_DAY } from './an-opportunity.ts';
 import { FixedClock } from './fixed-clock.ts';
@@ -66,8 +66,8 @@ export function inMemoryApplication() {
   const unitOfWork = new RecordingUnitOfWork(new InMemoryUnitOfWork(database, new InProcessRelayWakeUp()));
   const changes = new ChangeOpportunity(unitOfWork, clock, ids);
   const catalogue = new InMemoryOpportunityCatalogue(database);
-  const register = new InMemoryRevocationStore(database, clock);
-  const revocations = new LocalTokenRevocations(register, clock, { whenStale: 'open', lifetimeSeconds: 86_400 });
+  const store = new InMemoryRevocationStore(database, clock);
+  const revocations = new RevocationCache(store, clock, { whenStale: 'open', lifetimeSeconds: 86_400 });
   return {
     database,
     clock,
@@ -100,8 +100,8 @@ export function inMemoryApplication() {
     listChanges: new ListChanges(new InMemoryChangeFeed(database), clock),
     list: new ListOpportunities(catalogue, clock),
     revocations,
-    revokeTokens: new RevokeTokens(register, revocations, clock),
-    getTokenRevocation: new GetTokenRevocation(register),
-    takeUserEvent: new TakeUserEvent(register, clock),
+    revokeTokens: new RevokeTokens(store, revocations, clock),
+    getTokenRevocation: new GetTokenRevocation(store),
+    takeUserEvent: new TakeUserEvent(store, clock),
   };
 }

@@ -4,11 +4,11 @@ import type { InMemoryDatabase } from './in-memory-database.ts';
 
 export type RateLimitCount = { taken: number; readonly until: number };
 
-/** Counts each one in the database. */
+/** Counts every action in the database. */
 export class InMemoryRateLimiter implements RateLimiter {
   private readonly database: InMemoryDatabase;
   private readonly clock: Clock;
-  /** While the database is away. */
+  /** The counts of this process while the database is away. */
   private readonly alone = new Map<string, RateLimitCount>();
 
   constructor(database: InMemoryDatabase, clock: Clock) {

@@ -1,12 +1,12 @@
 import type { Clock } from '#application/ports/system/clock';
-import type { Recorded, RevocationStore } from '#application/ports/tokens/revocation-store';
+import type { RecordedRevocations, RevocationStore } from '#application/ports/tokens/revocation-store';
 import type { TokenRevocation } from '#domain/token-revocation';
 import type { InMemoryDatabase } from './in-memory-database.ts';
 
-/** Milliseconds: a day, and an hour more. */
-const KEPT_MS = 90_000_000;
+/** A day and an hour, in milliseconds. */
+const STORED_MS = 90_000_000;
 
-/** Numbers the changes as they are committed, so that none is late. */
+/** Numbers the changes in the order of their commits, so that no change can appear late. */
 export class InMemoryRevocationStore implements RevocationStore {
   private readonly database: InMemoryDatabase;
   private readonly clock: Clock;
@@ -29,22 +29,22 @@ export class InMemoryRevocationStore implements RevocationStore {
   async find(userId: string): Promise<TokenRevocation | undefined> {
     this.database.connect();
     const known = this.database.revocations.get(userId);
-    if (!known || !this.isKept(known)) return undefined;
+    if (!known || !this.isStored(known)) return undefined;
     return { userId, validAfter: known.validAfter, reason: known.reason };
   }
 
-  async since(position: string | undefined): Promise<Recorded> {
+  async since(position: string | undefined): Promise<RecordedRevocations> {
     this.database.connect();
     const { origin, revocations, lastRevocation } = this.database;
     const [known = '', seen = '0'] = position?.split(' ') ?? [];
     const after = known === origin ? Number(seen) : 0;
     return {
-      revocations: [...revocations.values()].filter((each) => each.change > after && this.isKept(each)),
+      revocations: [...revocations.values()].filter((each) => each.change > after && this.isStored(each)),
       position: `${origin} ${lastRevocation}`,
     };
   }
 
-  private isKept({ validAfter }: TokenRevocation): boolean {
-    return validAfter.getTime() > this.clock.now().getTime() - KEPT_MS;
+  private isStored({ validAfter }: TokenRevocation): boolean {
+    return validAfter.getTime() > this.clock.now().getTime() - STORED_MS;
   }
 }

@@ -1,11 +1,11 @@
 import { ContainerModule } from 'inversify';
 import type { Clock } from '#application/ports/system/clock';
-import { TokenRejected, TokenVerifier } from '#application/ports/tokens/token-verifier';
-import { type Actor, roleFrom } from '#domain/actor';
+import { TokenRejected, TokenVerifier, type VerifiedToken } from '#application/ports/tokens/token-verifier';
+import { roleFrom } from '#domain/actor';
 
-type Issued = { actor: Actor; type: string; expiresAt: number };
+type Issued = VerifiedToken & { type: string; expiresAt: number };
 
-/** An issuer and its verifier in one: a token is a name that it remembers. */
+/** Issues and verifies tokens. A token is a name under which this class remembers what it issued. */
 export class InMemoryTokenVerifier implements TokenVerifier {
   private readonly issued = new Map<string, Issued>();
   private readonly clock: Clock;
@@ -16,18 +16,23 @@ export class InMemoryTokenVerifier implements TokenVerifier {
 
   issue(userId: string, { role = '', type = 'access', lifetimeSeconds = 3600 } = {}): string {
     const token = `token-${this.issued.size + 1}`;
-    const expiresAt = this.clock.now().getTime() + lifetimeSeconds * 1000;
-    this.issued.set(token, { actor: { id: userId, role: roleFrom(role) }, type, expiresAt });
+    const now = this.clock.now().getTime();
+    this.issued.set(token, {
+      actor: { id: userId, role: roleFrom(role) },
+      issuedAt: Math.floor(now / 1000),
+      type,
+      expiresAt: now + lifetimeSeconds * 1000,
+    });
     return token;
   }
 
-  async verify(token: string): Promise<Actor> {
+  async verify(token: string): Promise<VerifiedToken> {
     const issued = this.issued.get(token);
     if (!issued) throw new TokenRejected('token_invalid', 'The token is not one that was issued.');
     if (issued.expiresAt <= this.clock.now().getTime())
       throw new TokenRejected('token_expired', 'The token has expired.');
     if (issued.type !== 'access') throw new TokenRejected('token_wrong_type', 'The token is not an access token.');
-    return issued.actor;
+    return { actor: issued.actor, issuedAt: issued.issuedAt };
   }
 
   keyFingerprints(): readonly string[] {

@@ -2,10 +2,10 @@ import { ContainerModule } from 'inversify';
 import { BrokerUnavailable } from '#application/ports/outbox/event-publisher';
 import { type UserEvent, UserEvents } from '#application/ports/tokens/user-events';
 
-/** With one partition, and how far it has been read. */
+/** A topic with one partition, which remembers how far it has been read. */
 export class UserTopic {
   readonly sent: UserEvent[] = [];
-  /** When true, nothing answers. */
+  /** True while the broker is away. */
   away = false;
   committed = 0;
   more = Promise.withResolvers<undefined>();
@@ -15,14 +15,14 @@ export class UserTopic {
     this.look();
   }
 
-  /** Lets a reader that waits see how things are. */
+  /** Wakes up a waiting reader. */
   look(): void {
     this.more.resolve(undefined);
     this.more = Promise.withResolvers<undefined>();
   }
 }
 
-/** The one reader of a topic. */
+/** Reads a topic as its only reader. */
 export class InMemoryUserEvents implements UserEvents {
   private readonly topic: UserTopic;
   private closed = false;
@@ -45,7 +45,7 @@ export class InMemoryUserEvents implements UserEvents {
 
   private async run(handle: (event: UserEvent) => Promise<void>): Promise<void> {
     while (!this.closed) {
-      if (this.topic.away) throw new BrokerUnavailable('The topic does not answer.');
+      if (this.topic.away) throw new BrokerUnavailable('The broker does not reply.');
       const next = this.topic.sent[this.topic.committed];
       if (!next) {
         await this.topic.more.promise;

@@ -1,4 +1,4 @@
-/** What a lenient reader makes of a token; undefined where even that fails. */
+/** Reads a token as a lenient parser would. Returns undefined when even that fails. */
 export type LooseToken = {
   readonly text: string;
   readonly headerText: string;
@@ -25,7 +25,7 @@ function objectIn(latin1: string): Readonly<Record<string, unknown>> | undefined
   }
 }
 
-/** Members in an object and all that is in it, as JSON.parse leaves them. */
+/** Counts the members of an object and of all objects inside it, after JSON.parse. */
 export function members(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
   const inside = Object.values(value);

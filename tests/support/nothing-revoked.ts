@@ -1,9 +1,9 @@
-import type { RevocationsState, TokenRevocations } from '#application/ports/tokens/token-revocations';
+import type { RevocationCache, RevocationsState } from '#application/tokens/revocation-cache';
 
-/** Where nobody revokes anything. */
+/** A revocation cache in which no token is revoked. */
 export const NOTHING_REVOKED = {
   validAfter: (): Date | undefined => undefined,
   refresh: async () => undefined,
   learn: () => undefined,
   state: (): RevocationsState => 'up to date',
-} satisfies TokenRevocations;
+} satisfies Pick<RevocationCache, 'validAfter' | 'refresh' | 'learn' | 'state'>;

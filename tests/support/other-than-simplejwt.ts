@@ -5,7 +5,7 @@ import { colons, depth, hasInfinite, type LooseToken, members } from './loose-to
 import { CLAIMS, NOW, base64url, signature, signedToken, withClaims, withText } from './signed-token.ts';
 
 /**
- * Where the service and simplejwt differ about a token, and why: the tables of docs/adr/0020-a-token-has-one-meaning.md. A
+ * Where the service and simplejwt differ about a token, and why: the tables of docs/decisions/0020-a-token-has-one-meaning.md. A
  * test that holds both against each other excuses a difference that one of these explains, and no other.
  */
 export type Difference = {

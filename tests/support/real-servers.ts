@@ -1,12 +1,12 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createTopic } from '../../tools/local/kafka-admin.ts';
-import { fetchKafka } from '../../tools/local/kafka-jars.ts';
+import { createTopic } from '../../tools/local/kafka/kafka-admin.ts';
+import { fetchKafka } from '../../tools/local/kafka/kafka-jars.ts';
 import { kafkaLibs } from '../../tools/local/settings.ts';
-import { missingForKafka } from '../../tools/local/kafka-runtime.ts';
-import { type KafkaServer, startKafka } from '../../tools/local/kafka.ts';
-import { type PostgresServer, startPostgres } from '../../tools/local/postgres.ts';
+import { missingForKafka } from '../../tools/local/kafka/kafka-runtime.ts';
+import { type KafkaServer, startKafka } from '../../tools/local/kafka/kafka.ts';
+import { type PostgresServer, startPostgres } from '../../tools/local/postgres/postgres.ts';
 
 /** The jars are fetched once and kept where `npm start` keeps them. */
 export const LIBS = kafkaLibs(process.env['LOCAL_DIR'] ?? '.local');

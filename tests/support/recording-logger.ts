@@ -3,7 +3,7 @@ import { type LogFields, Logger } from '#application/ports/system/logger';
 
 export type LogLine = { level: 'debug' | 'info' | 'warn' | 'error'; fields: LogFields; message: string };
 
-/** Keeps what was logged. */
+/** Remembers the log lines for a test. */
 export class RecordingLogger implements Logger {
   readonly lines: LogLine[] = [];
 

@@ -7,7 +7,7 @@ import {
   type MetricsReport,
 } from '#application/ports/operations/metrics';
 
-/** Keeps what was counted. */
+/** Remembers the counts for a test. */
 export class RecordingMetrics implements Metrics {
   readonly requests: AnsweredRequest[] = [];
   readonly failures: AuthenticationFailure[] = [];

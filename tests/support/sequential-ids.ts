@@ -1,6 +1,6 @@
 import type { IdGenerator } from '#application/ports/system/id-generator';
 
-/** UUIDv7s that a reader can tell apart. */
+/** Generates UUIDv7s that a reader can tell apart. */
 export class SequentialIds implements IdGenerator {
   private last = 0;
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { freePort } from '../../tools/local/ports.ts';
+import { freePort } from '../../tools/local/processes/ports.ts';
 import { eventually } from './eventually.ts';
 import { GENEROUS_LIMITS } from './generous-limits.ts';
 import { TEST_SECRET } from './start-app.ts';

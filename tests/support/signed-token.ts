@@ -2,12 +2,12 @@ import { createHmac, type KeyObject, sign } from 'node:crypto';
 import { SOME_DAY } from './an-opportunity.ts';
 import { TEST_SECRET } from './start-app.ts';
 
-/** Seconds since 1970: what the clock of the tests shows. */
+/** The time on the clock of the tests, in seconds since 1970. */
 export const NOW = SOME_DAY.getTime() / 1000;
 
 export const HEADER = { alg: 'HS256', typ: 'JWT' };
 
-/** What simplejwt writes, and the guide's role. */
+/** The claims of simplejwt, and the role claim of the integration guide. */
 export const CLAIMS = {
   token_type: 'access',
   exp: NOW + 3600,
@@ -25,7 +25,7 @@ export const base64url = (part: unknown): string =>
 export const signature = (signed: string | Buffer, secret = TEST_SECRET, hash = 'sha256') =>
   createHmac(hash, secret).update(signed).digest('base64url');
 
-/** Signed by hand. A header or payload that is text is taken as it is, so that it need not be JSON. */
+/** Signs a token without a library. A header or payload in text form need not be JSON. */
 export function signedToken(
   payload: unknown = CLAIMS,
   header: unknown = HEADER,
@@ -35,7 +35,7 @@ export function signedToken(
   return `${signed}.${signature(signed, secret, hash)}`;
 }
 
-/** @param options what node:crypto needs for the algorithm of the header */
+/** @param options the options of node:crypto for the algorithm in the header */
 export function keySignedToken(
   claims: Record<string, unknown>,
   header: Record<string, unknown>,
@@ -47,10 +47,10 @@ export function keySignedToken(
   return `${signed}.${sign(hash, Buffer.from(signed), { key, ...options }).toString('base64url')}`;
 }
 
-/** A claim that is undefined is left out. */
+/** Leaves out claims that are undefined. */
 export const withClaims = (claims: Record<string, unknown>) => signedToken({ ...CLAIMS, ...claims });
 
-/** A value as it was written: JSON.stringify would not write 1e400 or 42.0. */
+/** Sets a claim to the given JSON text: JSON.stringify could not write 1e400 or 42.0. */
 export const withText = (claim: string, text: string) =>
   signedToken(JSON.stringify({ ...CLAIMS, [claim]: '@' }).replace('"@"', text));
 

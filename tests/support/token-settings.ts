@@ -1,8 +1,8 @@
-import type { TokenSettings } from '#infrastructure/security/token-verifier-settings';
+import type { TokenVerifierSettings } from '#infrastructure/security/token-verifier-settings';
 import { TEST_SECRET } from './start-app.ts';
 
-/** Those of the integration guide, with the secret of the tests. */
-export function tokenSettings(changes: Partial<TokenSettings> = {}): TokenSettings {
+/** The settings of the integration guide, with the secret of the tests. */
+export function tokenSettings(changes: Partial<TokenVerifierSettings> = {}): TokenVerifierSettings {
   return {
     algorithm: 'HS256',
     keys: { secret: TEST_SECRET, previousSecret: undefined },

@@ -2,28 +2,27 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { readAccessToken } from '#infrastructure/security/access-token-claims';
 import { SimpleJwtTokenVerifier } from '#infrastructure/security/simple-jwt-token-verifier';
-import type { TokenSettings } from '#infrastructure/security/token-verifier-settings';
+import type { TokenVerifierSettings } from '#infrastructure/security/token-verifier-settings';
 import { SOME_DAY } from '../support/an-opportunity.ts';
 import { FixedClock } from '../support/fixed-clock.ts';
-import { NOTHING_REVOKED } from '../support/nothing-revoked.ts';
 import { CLAIMS, NOW, signedToken, withClaims, without, withText } from '../support/signed-token.ts';
 import { refusalOf } from '../support/token-refusal.ts';
 import { tokenSettings } from '../support/token-settings.ts';
 
-/** The id of the user, or why there is none. */
-async function verdict(token: string, settings: Partial<TokenSettings> = {}, now = SOME_DAY): Promise<string> {
-  const verifier = new SimpleJwtTokenVerifier(tokenSettings(settings), new FixedClock(now), NOTHING_REVOKED);
+/** Returns the user id of an accepted token, or the code of its refusal. */
+async function verdict(token: string, settings: Partial<TokenVerifierSettings> = {}, now = SOME_DAY): Promise<string> {
+  const verifier = new SimpleJwtTokenVerifier(tokenSettings(settings), new FixedClock(now));
   return verifier.verify(token).then(
-    ({ id }) => id,
+    ({ actor }) => actor.id,
     () => refusalOf(verifier, token),
   );
 }
 
 describe('the claims of an access token', () => {
-  describe('the times, of which PyJWT cuts fractions off', () => {
+  describe('the times, without fractions of a second as in PyJWT', () => {
     for (const [name, token, expected, leewaySeconds = 0] of [
       ['issued now', withClaims({ iat: NOW }), '42'],
-      ['issued a part of a second ahead', withText('iat', `${NOW}.999`), '42'],
+      ['issued a fraction of a second ahead', withText('iat', `${NOW}.999`), '42'],
       ['issued a second ahead', withClaims({ iat: NOW + 1 }), 'token_not_yet_valid'],
       ['issued ahead, within the leeway', withClaims({ iat: NOW + 5 }), '42', 5],
       ['issued ahead of the leeway', withClaims({ iat: NOW + 6 }), 'token_not_yet_valid', 5],
@@ -32,11 +31,11 @@ describe('the claims of an access token', () => {
       ['valid from now on', withClaims({ nbf: NOW }), '42'],
       ['valid a second from now', withClaims({ nbf: NOW + 1 }), 'token_not_yet_valid'],
       ['valid soon, within the leeway', withClaims({ nbf: NOW + 5 }), '42', 5],
-      ['expired by a part of a second', withText('exp', `${NOW}.999`), 'token_expired'],
+      ['expired a fraction of a second from now', withText('exp', `${NOW}.999`), 'token_expired'],
       ['expired a second ago, within the leeway', withClaims({ exp: NOW - 1 }), '42', 2],
       ['expired at the end of the leeway', withClaims({ exp: NOW - 2 }), 'token_expired', 2],
       [
-        'neither issued yet nor valid any more: PyJWT looks at iat first',
+        'issued in the future and expired as well: PyJWT checks iat first',
         withClaims({ iat: NOW + 9, exp: NOW - 9 }),
         'token_not_yet_valid',
       ],
@@ -72,12 +71,12 @@ describe('the claims of an access token', () => {
         expect(await verdict(withClaims({ exp: NOW + left }), settings)).to.equal(expected);
       });
 
-    it('says of a refresh token that it is one', async () => {
+    it('is checked after the type, so that a refresh token is called one', async () => {
       const refresh = withClaims({ token_type: 'refresh', exp: NOW + 604_800 });
       expect(await verdict(refresh)).to.equal('token_wrong_type');
     });
 
-    it('ends in the year 9999 for nobody', async () => {
+    it('must not end in the year 9999 or later', async () => {
       for (const exp of [253_402_300_799, Number.MAX_SAFE_INTEGER, 1e20, 1e300])
         expect(await verdict(withClaims({ exp }))).to.equal('token_invalid');
     });
@@ -92,7 +91,7 @@ describe('the claims of an access token', () => {
         expect(await verdict(token, { userIdClaim }), userIdClaim).to.equal('token_invalid');
     });
 
-    it('may be an integer in sub, too, as up to simplejwt 5.5.0', async () => {
+    it('may be an integer in sub, as up to simplejwt 5.5.0', async () => {
       expect(await verdict(withClaims({ sub: 42 }), { userIdClaim: 'sub' })).to.equal('42');
       expect(await verdict(withClaims({ sub: 42 }))).to.equal('token_invalid');
     });
@@ -107,7 +106,7 @@ describe('the claims of an access token', () => {
       ['9007199254740992', 'token_invalid'],
       ['9007199254740993', 'token_invalid'],
       ['-9007199254740992', 'token_invalid'],
-      // All of these are safe integers once JavaScript has rounded them.
+      // JavaScript rounds all of these to safe integers.
       ['9007199254740991.4', 'token_invalid'],
       ['42.00000000000000000001', 'token_invalid'],
       ['4503599627370497.00000001', 'token_invalid'],
@@ -122,14 +121,14 @@ describe('the claims of an access token', () => {
         expect(await verdict(withText('user_id', text))).to.equal(expected);
       });
 
-    it('of two claims with its name, one in another, is the one at the top', async () => {
+    it('is read from the outermost object, not from a claim of the same name inside another', async () => {
       const token = signedToken(
         JSON.stringify({ before: { user_id: 1 }, ...CLAIMS, user_id: 42, behind: [{ user_id: 2.5 }] }),
       );
       expect(await verdict(token)).to.equal('42');
     });
 
-    it('is the same whether it is an integer or text, for every integer that is safe', async () => {
+    it('is the same as an integer and as text, for every safe integer', async () => {
       await fc.assert(
         fc.asyncProperty(fc.maxSafeInteger(), async (id) => {
           expect(await verdict(withClaims({ user_id: id }))).to.equal(String(id));
@@ -138,12 +137,12 @@ describe('the claims of an access token', () => {
       );
     });
 
-    it('counts characters and not halves of them', async () => {
+    it('is limited to 128 code points, not UTF-16 units', async () => {
       expect(await verdict(withClaims({ user_id: '🚀'.repeat(128) }))).to.equal('🚀'.repeat(128));
       expect(await verdict(withClaims({ user_id: '🚀'.repeat(129) }))).to.equal('token_invalid');
     });
 
-    it('has no control character, wherever it stands', async () => {
+    it('must not hold a control character in any place', async () => {
       await fc.assert(
         fc.asyncProperty(
           fc.constantFrom(
@@ -169,7 +168,7 @@ describe('the claims of an access token', () => {
     });
   });
 
-  it('tell when the token was issued, and when they do not', () => {
+  it('tell when the token was issued, if they have iat', () => {
     const issuedAt = (claims: Record<string, unknown>) =>
       readAccessToken(Buffer.from(JSON.stringify({ ...CLAIMS, ...claims })), tokenSettings(), NOW).issuedAt;
     expect(issuedAt({})).to.equal(NOW);
@@ -178,7 +177,7 @@ describe('the claims of an access token', () => {
     expect(issuedAt({ iat: undefined })).to.equal(undefined);
   });
 
-  it('come after the signature: a forged token is never called expired, early or of a wrong type', async () => {
+  it('are checked after the signature: a forged token is never called expired, early or of a wrong type', async () => {
     const forged = (token: string) =>
       token.replace(/[^.]+$/, (mac) => (mac.startsWith('A') ? 'B' : 'A') + mac.slice(1));
     for (const token of [

@@ -1,16 +1,16 @@
 import { spawnSync } from 'node:child_process';
 import { expect } from 'chai';
-import { FAULTS } from '../../tools/chaos/faults.ts';
+import { FAULTS } from '../../tools/chaos/faults/all-faults.ts';
 import { readOptions } from '../../tools/chaos/options.ts';
 
 describe('the options of npm run chaos', () => {
   const read = (...args: string[]) => readOptions(args, FAULTS);
 
-  it('are everything, with five seeds and both clients', () => {
+  it('default to all faults, five seeds and both clients', () => {
     expect(read()).to.deep.equal({ faults: FAULTS, seeds: [1, 2, 3, 4, 5], clients: ['kafkajs', 'platformatic'] });
   });
 
-  it('choose faults, one seed or some, and a client', () => {
+  it('choose faults, a seed or a number of seeds, and a client', () => {
     const one = read('--fault', 'latency,relay-frozen', '--seed', '7', '--client', 'kafkajs');
     expect(one.faults.map(({ name }) => name)).to.deep.equal(['latency', 'relay-frozen']);
     expect(one).to.deep.include({ seeds: [7], clients: ['kafkajs'] });
@@ -25,7 +25,7 @@ describe('the options of npm run chaos', () => {
     [['--client', 'java'], /--client java: must be/],
     [['--seed', '0'], /--seed 0: must be a whole number/],
     [['--seeds', 'many'], /--seeds many: must be a whole number/],
-    [['--seed', '1', '--seeds', '2'], /only one of them/],
+    [['--seed', '1', '--seeds', '2'], /give only one of them/],
     [['--sede', '1'], /--sede/],
   ];
   for (const [args, message] of WRONG)
@@ -33,12 +33,12 @@ describe('the options of npm run chaos', () => {
       expect(() => read(...args)).to.throw(message);
     });
 
-  it('name each fault once', () => {
+  it('know no two faults of the same name', () => {
     const names = FAULTS.map(({ name }) => name);
     expect(new Set(names).size).to.equal(names.length);
   });
 
-  it('end the command with 2 when they are wrong: nothing was kept, and nothing broken', () => {
+  it('end the command with exit code 2 when they are wrong', () => {
     const command = ['--conditions=source', 'tools/chaos/main.ts', '--fault', 'rain'];
     const { status, stderr } = spawnSync(process.execPath, command, { encoding: 'utf8' });
     expect(stderr).to.match(/^--fault rain: must be one of .*\nusage: npm run chaos/);

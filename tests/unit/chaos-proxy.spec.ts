@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { expect } from 'chai';
-import { FrameSplitter } from '../../tools/chaos/kafka-frames.ts';
-import { type KafkaProxy, startKafkaProxy } from '../../tools/chaos/kafka-proxy.ts';
+import { FrameSplitter } from '../../tools/chaos/system/kafka-frames.ts';
+import { type KafkaProxy, startKafkaProxy } from '../../tools/chaos/system/kafka-proxy.ts';
 import { eventually } from '../support/eventually.ts';
 
 const PRODUCE = 0;
@@ -20,8 +20,8 @@ const int32 = (value: number) => Buffer.concat([int16(value >> 16), int16(value 
 const request = (api: number, correlation: number) => frame(int16(api), int16(9), int32(correlation), Buffer.from('…'));
 const response = (correlation: number) => frame(int32(correlation), Buffer.from('done'));
 
-describe('the frames of Kafka’s protocol', () => {
-  it('are put together, however the bytes come', () => {
+describe('the frame splitter for Kafka’s protocol', () => {
+  it('finds whole frames in pieces of any size', () => {
     const both = Buffer.concat([request(PRODUCE, 1), request(METADATA, 2)]);
     for (let size = 1; size <= both.length; size += 1) {
       const frames = new FrameSplitter();
@@ -35,12 +35,13 @@ describe('the frames of Kafka’s protocol', () => {
   });
 });
 
-describe('the proxy before a broker', () => {
+describe('the proxy in front of a broker', () => {
   let broker: Server;
   let proxy: KafkaProxy;
   let client: Socket;
-  /** Correlations of requests that the broker got, and of answers that the client got. */
+  /** Correlation ids of the requests that the broker received. */
   let asked: number[];
+  /** Correlation ids of the responses that the client received. */
   let answered: number[];
 
   beforeEach(async () => {
@@ -72,13 +73,13 @@ describe('the proxy before a broker', () => {
     broker.close();
   });
 
-  it('lets everything pass until it is told otherwise', async () => {
+  it('passes everything on by default', async () => {
     client.write(Buffer.concat([request(PRODUCE, 1), request(METADATA, 2)]));
     await eventually(() => (answered.length === 2 ? true : undefined));
     expect(answered).to.deep.equal([1, 2]);
   });
 
-  it('swallows the answer to a produce request, and to no other, and cuts', async () => {
+  it('swallows the response to a Produce request only, and cuts the connection', async () => {
     proxy.swallow(1);
     client.write(request(METADATA, 1));
     await eventually(() => (answered.length === 1 ? true : undefined));
@@ -88,7 +89,7 @@ describe('the proxy before a broker', () => {
     expect(proxy.swallowed).to.equal(1);
   });
 
-  it('tells when the next produce request arrives, and of no other', async () => {
+  it('tells when the next Produce request arrives, and ignores other requests', async () => {
     let told = false;
     void proxy.nextProduce().then(() => (told = true));
     client.write(request(METADATA, 1));
@@ -98,7 +99,7 @@ describe('the proxy before a broker', () => {
     await eventually(() => told || undefined);
   });
 
-  it('holds back in order, and counts', async () => {
+  it('delays frames without changing their order, and counts them', async () => {
     const waits = [30, 0, 20, 0, 10, 0];
     const end = proxy.delay(() => waits.shift() ?? 0);
     client.write(Buffer.concat([1, 2, 3].map((correlation) => request(METADATA, correlation))));
@@ -110,7 +111,7 @@ describe('the proxy before a broker', () => {
     expect(proxy.delayed).to.be.above(0);
   });
 
-  it('delivers what a client sent that is gone', async () => {
+  it('delivers a delayed request although the client has disconnected', async () => {
     const end = proxy.delay(() => 30);
     client.write(request(PRODUCE, 1));
     client.end();

@@ -10,7 +10,7 @@ import { thrownBy } from '../support/thrown-by.ts';
 type Environment = Record<string, string>;
 
 const STRONG = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
-/** The least that production needs. */
+/** The fewest settings that production accepts. */
 const LEAST: Environment = {
   DATABASE_URL: 'postgresql://app:pw@db.example.org:5432/opportunities',
   JWT_SECRET: STRONG,
@@ -37,13 +37,13 @@ const NO_NUMBERS = ['-1', '1.5', '0x10', '1e3', ' 10', '10 ', '+10', 'ten', '999
 const NO_FLAGS = ['TRUE', 'yes', '1', 'on', ' true'];
 
 type Row = {
-  /** The value in the configuration. */
+  /** Reads the value from the configuration. */
   read: (config: Config) => unknown;
-  /** What it is when the variable is not set; left out when it has no default. */
+  /** The default value; left out when the variable has none. */
   byDefault?: unknown;
   right: Record<string, unknown>;
   wrong?: readonly string[];
-  /** What is said of each wrong value, after the variable's name. */
+  /** The error text for each wrong value, after the variable's name. */
   says?: string;
   with?: Environment;
 };
@@ -368,7 +368,7 @@ const without = (name: string): Environment =>
   Object.fromEntries(Object.entries(LEAST).filter(([other]) => other !== name));
 
 describe('configuration', () => {
-  it('knows no variable that is not tested here', () => {
+  it('has no variable that this file does not test', () => {
     expect(VARIABLE_NAMES).to.have.members(Object.keys(ROWS));
   });
 
@@ -380,20 +380,20 @@ describe('configuration', () => {
           expect(read(readConfig({ ...LEAST, [name]: '' }))).to.deep.equal(byDefault);
         });
 
-      it('is what it says', () => {
+      it('gives the value that was set', () => {
         for (const [value, meaning] of Object.entries(right))
           expect(read(readConfig({ ...LEAST, ...others, [name]: value })), value).to.deep.equal(meaning);
       });
 
       if (wrong.length > 0)
-        it(`${says}, or it is refused`, () => {
+        it(`is refused with: ${says}`, () => {
           for (const value of wrong)
             expect(problemsOf({ ...LEAST, ...others, [name]: value }), value).to.deep.equal([`${name} ${says}`]);
         });
     });
   }
 
-  it('has no variable that must be set but the database, the secret and, in production, the brokers', () => {
+  it('requires only the database, the secret and, in production, the brokers', () => {
     for (const environment of [{}, { DATABASE_URL: '', JWT_SECRET: '', KAFKA_BROKERS: '' }])
       expect(problemsOf(environment)).to.have.members([
         'DATABASE_URL is required: postgresql://user:password@host:5432/database',
@@ -402,17 +402,17 @@ describe('configuration', () => {
       ]);
   });
 
-  it('lets no browser app in unless it is told to', () => {
+  it('allows no browser app by default', () => {
     for (const environment of [LEAST, { ...LEAST, CORS_ALLOWED_ORIGINS: '' }])
       expect(readConfig(environment).http.allowedOrigins).to.deep.equal([]);
   });
 
-  it('promises TLS in production alone', () => {
+  it('promises TLS only in production', () => {
     const promised = (NODE_ENV: string) => readConfig({ ...LEAST, NODE_ENV }).http.strictTransport;
     expect(['production', 'test', 'development'].map(promised)).to.deep.equal([true, false, false]);
   });
 
-  it('tells everything that is wrong at once', () => {
+  it('reports all problems at once', () => {
     const broken = Object.entries(ROWS).flatMap(([name, { wrong }]) =>
       wrong && name !== 'NODE_ENV' && name !== 'KAFKA_BROKERS' ? [[name, wrong[0]!] as const] : [],
     );
@@ -436,7 +436,7 @@ describe('configuration', () => {
       ['development', { NODE_ENV: 'development' }, false],
       ['tests', { NODE_ENV: 'test' }, false],
     ] as const) {
-      it(`${needed ? 'are needed in' : 'may be left out in'} ${name}`, () => {
+      it(`${needed ? 'are required in' : 'may be left out in'} ${name}`, () => {
         const given = { ...without('KAFKA_BROKERS'), ...environment };
         if (needed)
           expect(problemsOf(given)).to.deep.equal(['KAFKA_BROKERS is required in production, unless ROLE is api']);
@@ -456,7 +456,7 @@ describe('configuration', () => {
       ]);
     });
 
-    it('come with their key', () => {
+    it('need their private key', () => {
       for (const [name, value] of Object.entries(files))
         expect(problemsOf({ ...LEAST, KAFKA_SSL: 'true', [name]: value })).to.deep.equal([
           'KAFKA_SSL_CERT_FILE and KAFKA_SSL_KEY_FILE belong together: set both, or none',
@@ -468,7 +468,7 @@ describe('configuration', () => {
     const given = { ...LEAST, KAFKA_USER_EVENTS_TOPIC: 'users' };
     const development = { ...without('KAFKA_BROKERS'), KAFKA_USER_EVENTS_TOPIC: 'users', NODE_ENV: 'development' };
 
-    it('needs brokers, where there is somebody to read it', () => {
+    it('needs brokers in every role that reads it', () => {
       const needed = 'KAFKA_BROKERS is required when KAFKA_USER_EVENTS_TOPIC is set, unless ROLE is api';
       expect(problemsOf(development)).to.deep.equal([needed]);
       expect(problemsOf({ ...development, ROLE: 'relay' })).to.deep.equal([needed]);
@@ -476,7 +476,7 @@ describe('configuration', () => {
       expect(readConfig({ ...development, ROLE: 'api' }).kafka).to.equal(undefined);
     });
 
-    it('is not the one for the service’s own events', () => {
+    it('must not be the topic of the service’s own events', () => {
       const refused = ['KAFKA_USER_EVENTS_TOPIC must not be KAFKA_TOPIC'];
       expect(problemsOf({ ...given, KAFKA_TOPIC: 'users' })).to.deep.equal(refused);
       expect(problemsOf({ ...given, KAFKA_USER_EVENTS_TOPIC: 'opportunities.events.v1' })).to.deep.equal(refused);
@@ -539,19 +539,19 @@ describe('configuration', () => {
       });
     }
 
-    it('is told everything that is wrong with it', () => {
+    it('is refused with all its weaknesses at once', () => {
       expect(problemsOf({ ...LEAST, JWT_SECRET: ` 'change-me#` })).to.have.length(5);
     });
 
-    it('may be of 32 bytes, of which some may make one character', () => {
+    it('may have 32 bytes in fewer characters', () => {
       for (const secret of [good, `${good.slice(4)}🚀`, `${good} ${good}`, 'abcdefgh'.repeat(4)])
         expect(readConfig({ ...LEAST, JWT_SECRET: secret }).tokens.keys.secret).to.equal(secret);
     });
 
-    it('may be anything that openssl rand makes, in hexadecimal or base64', () => {
+    it('may be any output of openssl rand, in hexadecimal or base64', () => {
       fc.assert(
         fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), (bytes) => {
-          // Bytes that openssl would not give in the age of the universe.
+          // openssl practically never prints so few different characters.
           fc.pre(new Set(bytes).size > 16);
           for (const encoding of ['hex', 'base64'] as const) {
             const secret = Buffer.from(bytes).toString(encoding);
@@ -562,14 +562,14 @@ describe('configuration', () => {
     });
   });
 
-  it('never prints a value, whichever is wrong', () => {
+  it('never prints a value, whatever is wrong', () => {
     const secret = fc.stringMatching(/^[A-Za-z'"#~!]{10,30}$/);
     fc.assert(
       fc.property(secret, fc.subarray(VARIABLE_NAMES), (value, names) => {
         const environment: Environment = {
           ...LEAST,
           ...Object.fromEntries(names.map((name) => [name, value])),
-          // Breaks the configuration whatever else is right, and has the value for a password.
+          // This makes every configuration invalid, and contains the value as a password.
           DATABASE_URL: `postgresql://app:${value}@/`,
         };
         const error = thrownBy(() => readConfig(environment)) as InvalidConfig;
@@ -587,12 +587,12 @@ describe('configuration', () => {
       return name === undefined ? [] : [{ set: hash === undefined, name, value: value ?? '' }];
     });
 
-    it('has every variable once, and no other', () => {
+    it('lists every variable once, and no other', () => {
       expect(entries.map(({ name }) => name)).to.have.members(VARIABLE_NAMES);
       expect(entries).to.have.length(VARIABLE_NAMES.length);
     });
 
-    it('has the defaults, and sets nothing that has none', () => {
+    it('shows the defaults, and sets no variable without a default', () => {
       const withDefault = Object.keys(ROWS).filter((name) => ROWS[name]?.byDefault !== undefined);
       const set = entries.filter((entry) => entry.set);
       expect(set.map(({ name }) => name)).to.have.members(withDefault);
@@ -600,7 +600,7 @@ describe('configuration', () => {
         expect(ROWS[name]?.read(readConfig({ ...LEAST, [name]: value })), name).to.deep.equal(ROWS[name]?.byDefault);
     });
 
-    it('has no values where comments are, nor comments behind values', () => {
+    it('has no values in comments, and no comments behind values', () => {
       for (const { set, value } of entries) {
         if (set) expect(value).to.match(/^[^\s#'"]+$/);
         else expect(value).to.equal('');

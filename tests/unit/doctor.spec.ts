@@ -6,13 +6,13 @@ import { Readable } from 'node:stream';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { readArguments, UsageError } from '#interfaces/cli/doctor/doctor-arguments';
-import type { Outcome } from '#interfaces/cli/outcome';
-import { doctor } from '../../src/doctor.ts';
+import type { CommandOutput } from '#interfaces/cli/exit-codes';
+import { runDoctor } from '../../src/commands.ts';
 import { signDjangoToken } from '../../tools/local/django-token.ts';
 import { thrownBy } from '../support/thrown-by.ts';
 
 const STRONG = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
-/** Nothing listens there. */
+/** The URL of a port on which nothing listens. */
 const DATABASE_URL = 'postgresql://ada:pw@127.0.0.1:1/opportunities';
 
 type Json = {
@@ -43,23 +43,23 @@ describe('the doctor', () => {
     return path;
   }
 
-  const examined = (args: string[], environment: Record<string, string> = {}, input = ''): Promise<Outcome> =>
-    doctor(args, environment, Readable.from([Buffer.from(input)]));
+  const run = (args: string[], environment: Record<string, string> = {}, input = ''): Promise<CommandOutput> =>
+    runDoctor(args, environment, Readable.from([Buffer.from(input)]));
 
   async function json(args: string[], environment: Record<string, string> = {}, input = ''): Promise<Json> {
-    const { output, error } = await examined([...args, '--json'], environment, input);
+    const { output, error } = await run([...args, '--json'], environment, input);
     expect(error).to.equal('');
     return JSON.parse(output) as Json;
   }
   const statusOf = ({ checks }: Json, id: string) => checks.find((check) => check.id === id)?.status;
 
-  it('prints how it is used', async () => {
-    const { code, output } = await examined(['--help']);
+  it('prints its help', async () => {
+    const { code, output } = await run(['--help']);
     expect(code).to.equal(0);
     expect(output).to.contain('--django-env FILE').and.to.contain('history');
   });
 
-  describe('ends with 2 for a command line that it cannot follow:', () => {
+  describe('ends with 2 for a command line that is not valid:', () => {
     const secret = 'eyJhbGciOiJIUzI1NiJ9.secret.token';
     for (const args of [
       [secret],
@@ -73,20 +73,20 @@ describe('the doctor', () => {
       ['--token', '@/nowhere/at/all'],
     ])
       it(args.join(' '), async () => {
-        const { code, output, error } = await examined(args);
+        const { code, output, error } = await run(args);
         expect(code).to.equal(2);
         expect(output).to.equal('');
         expect(error).to.contain('--help').and.not.to.contain(secret);
       });
 
-    it('a standard input without an end', async () => {
-      const { code, error } = await examined(['--token', '-'], {}, 'x'.repeat(1_000_001));
+    it('a standard input that does not end', async () => {
+      const { code, error } = await run(['--token', '-'], {}, 'x'.repeat(1_000_001));
       expect(code).to.equal(2);
       expect(error).to.contain('too long');
     });
   });
 
-  it('takes addresses with or without a slash at the end', () => {
+  it('accepts addresses with and without a slash at the end', () => {
     expect(readArguments(['--url', 'https://a.example/x/', '--django-url', 'HTTP://B.example'])).to.include({
       url: 'https://a.example/x',
       djangoUrl: 'http://b.example',
@@ -96,19 +96,19 @@ describe('the doctor', () => {
 
   it('ends with 78 for a .env file that cannot be read, and names it', async () => {
     for (const option of ['--env', '--django-env']) {
-      const { code, output, error } = await examined([option, join(folder, 'nowhere')]);
+      const { code, output, error } = await run([option, join(folder, 'nowhere')]);
       expect([code, output]).to.deep.equal([78, '']);
       expect(error).to.contain('nowhere cannot be read: ENOENT');
     }
   });
 
-  it('ends with 1 when something has failed', async () => {
-    const { code, output } = await examined([], { JWT_SECRET: STRONG });
+  it('ends with 1 when a check has failed', async () => {
+    const { code, output } = await run([], { JWT_SECRET: STRONG });
     expect(code).to.equal(1);
     expect(output).to.contain('FAILURE config.valid').and.to.contain('* DATABASE_URL is required');
   });
 
-  it('reads .env of the working folder, and lets the environment win', async () => {
+  it('reads .env of the working folder, and the environment wins over it', async () => {
     const secret = `JWT_SECRET=${STRONG}\nNODE_ENV=development\n`;
     written('.env', secret);
     process.chdir(folder);
@@ -121,7 +121,7 @@ describe('the doctor', () => {
     process.chdir(home);
   });
 
-  it('warns of a file that everybody may read, and of a settings.ini', async () => {
+  it('warns of a file that every user may read, and of a settings.ini', async () => {
     const path = join(folder, 'open.env');
     writeFileSync(path, `JWT_SECRET=${STRONG}`, { mode: 0o644 });
     written('settings.ini', '');
@@ -131,7 +131,7 @@ describe('the doctor', () => {
     rmSync(join(folder, 'settings.ini'));
   });
 
-  describe('takes a token', () => {
+  describe('reads a token', () => {
     const token = signDjangoToken({ secret: STRONG, userId: '42' });
     const environment = { JWT_SECRET: STRONG };
     for (const [how, args, input] of [
@@ -144,7 +144,7 @@ describe('the doctor', () => {
       });
   });
 
-  it('takes the secret out of JWT_SECRET_FILE, without the line break at its end', async () => {
+  it('reads the secret from JWT_SECRET_FILE, without the line break at its end', async () => {
     const JWT_SECRET_FILE = written('secret', `${STRONG}\n`);
     const django = written('django.env', `JWT_SECRET=${STRONG}`);
     const { checks } = await json(['--django-env', django], { JWT_SECRET_FILE });
@@ -152,14 +152,14 @@ describe('the doctor', () => {
     expect(checks.find(({ id }) => id === 'secret.place')?.says).to.contain('from JWT_SECRET_FILE');
   });
 
-  it('misses no secret where a public key is', async () => {
+  it('requires no secret when a public key is set', async () => {
     const JWT_PUBLIC_KEY = generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }).toString();
     const report = await json([], { JWT_ALGORITHM: 'EdDSA', JWT_PUBLIC_KEY });
     expect(statusOf(report, 'secret.strong')).to.equal('ok');
     expect(statusOf(report, 'secret.same')).to.equal('skipped');
   });
 
-  it('tells of a secret that Django has not been given yet', async () => {
+  it('warns when Django still signs with the previous secret', async () => {
     const django = written('django.env', 'JWT_SECRET=the-old-one');
     const report = await json(['--django-env', django], {
       JWT_SECRET: STRONG,
@@ -169,7 +169,7 @@ describe('the doctor', () => {
     expect(statusOf(report, 'secret.same')).to.equal('warning');
   });
 
-  it('looks at each part of a configuration of which another part is not valid', async () => {
+  it('checks the valid parts of a configuration whose other parts are not valid', async () => {
     const report = await json([], { DATABASE_URL, JWT_SECRET: 'weak', PORT: 'x', KAFKA_BROKERS: '127.0.0.1:1' });
     expect(report.checks.find(({ id }) => id === 'config.valid')?.reasons.map(({ code }) => code)).to.include.members([
       'PORT',
@@ -199,8 +199,8 @@ describe('the doctor', () => {
     expect(report.checklist.filter(({ checks }) => checks.length === 0)).to.deep.equal([]);
   });
 
-  it('is documented, check by check', async () => {
-    const documented = readFileSync('docs/doctor.md', 'utf8').matchAll(/^\| `([a-z]+\.[a-z_]+)` /gm);
+  it('has the checks that docs/operators/doctor.md lists, in the same order', async () => {
+    const documented = readFileSync('docs/operators/doctor.md', 'utf8').matchAll(/^\| `([a-z]+\.[a-z_]+)` /gm);
     const { checks } = await json([]);
     expect([...documented].map(([, id]) => id)).to.deep.equal(checks.map(({ id }) => id));
   });
@@ -231,7 +231,7 @@ describe('the doctor', () => {
             KAFKA_SASL_PASSWORD: password,
           };
           const args = ['--env', env, '--django-env', django, '--token', '-', ...(asJson ? ['--json'] : [])];
-          const { output, error } = await examined(args, environment, `Bearer ${token}`);
+          const { output, error } = await run(args, environment, `Bearer ${token}`);
           expect(error).to.equal('');
           for (const hidden of [ours, djangos, password, ...token.split('.')])
             expect(output.includes(hidden), output).to.equal(false);

@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { readAsDecouple, readAsNode, strip } from '#interfaces/cli/env-file';
-import { troubleIn, unlikeElsewhere } from '#interfaces/cli/doctor/checks/env-line';
+import { readerDifferences, portabilityProblems } from '#interfaces/cli/doctor/checks/env-line';
 import { ENV_LINES } from '../support/env-lines.ts';
 
 const file = (text: string) => ({ path: '.env', text, isUtf8: true });
-const codes = (text: string) => troubleIn(file(text), 'ours').map(({ code }) => code);
+const codes = (text: string) => readerDifferences(file(text), 'ours').map(({ code }) => code);
 
-/** Lines out of everything that the two readers treat in their own ways. */
+/** Lines made of everything that the two readers treat differently. */
 const lines = fc
   .array(fc.constantFrom(...Array.from('ab =#"\'`\\n$\t\u00A0\uFEFF\r\n'), 'JWT_SECRET=', 'export ', '\\n', '# '), {
     maxLength: 12,
@@ -31,7 +31,7 @@ describe('.env files', () => {
     });
   }
 
-  it('have a reason for trouble exactly when the readers see two secrets, or none', () => {
+  it('have a reason exactly when the two readers see different secrets, or none', () => {
     fc.assert(
       fc.property(files, (text) => {
         const [node, decouple] = [readAsNode(text)['JWT_SECRET'], readAsDecouple(text)['JWT_SECRET']];
@@ -42,26 +42,26 @@ describe('.env files', () => {
     );
   });
 
-  it('name the line, and not what is on it', () => {
-    const [reason] = troubleIn(file('PORT=1\nJWT_SECRET=hidden-value # c\n'), "Django's .env");
+  it('have reasons that name the line and not its content', () => {
+    const [reason] = readerDifferences(file('PORT=1\nJWT_SECRET=hidden-value # c\n'), "Django's .env");
     expect(reason?.says).to.match(/^Django's .env, line 2: /);
     expect(JSON.stringify(reason)).not.to.contain('hidden-value');
   });
 
-  it('that are not UTF-8 are not read at all by Python', () => {
+  it('that are not UTF-8 have the reason not_utf8, because Python does not read them', () => {
     expect(
-      troubleIn({ path: '.env', text: 'JWT_SECRET=\uFFFD', isUtf8: false }, 'x').map(({ code }) => code),
+      readerDifferences({ path: '.env', text: 'JWT_SECRET=\uFFFD', isUtf8: false }, 'x').map(({ code }) => code),
     ).to.deep.equal(['not_utf8']);
   });
 
-  it('are read differently elsewhere when there are quotes, "#", "$" or backslashes', () => {
+  it('with quotes, "#", "$" or backslashes may be read differently elsewhere', () => {
     for (const value of ['"abc"', "'abc'", 'a#b', 'a$b', 'a\\b'])
-      expect(unlikeElsewhere(file(`JWT_SECRET=${value}`)), value).to.have.length(1);
+      expect(portabilityProblems(file(`JWT_SECRET=${value}`)), value).to.have.length(1);
     for (const text of ['JWT_SECRET=abc==', 'PORT="1"', ''])
-      expect(unlikeElsewhere(file(text)), text).to.deep.equal([]);
+      expect(portabilityProblems(file(text)), text).to.deep.equal([]);
   });
 
-  it('lose the blanks that Python knows', () => {
+  it('lose the blanks that str.strip() of Python removes', () => {
     expect(strip('\t\n\v\f\r \x1c\x1d\x1e\x1f\x85\u00A0\u1680\u2003\u2028\u2029\u202F\u205F\u3000a b\u00A0')).to.equal(
       'a b',
     );

@@ -156,7 +156,7 @@ const BROKEN: [what: string, history: Partial<History>, violations: string[]][] 
   [
     'there as a replay alone',
     { writes: committed(1, 2), records: replay(topic(1, 2)) },
-    ['missing: 2 of k was committed, and is not on the topic'],
+    ['missing: event 2 of k was committed, but is not on the topic'],
   ],
   [
     'out of order, whatever was replayed before',
@@ -164,50 +164,56 @@ const BROKEN: [what: string, history: Partial<History>, violations: string[]][] 
       writes: committed(1, 2),
       records: [...replay(topic(1)), ...topic(2, 1).map((each) => ({ ...each, offset: each.offset + 1 }))],
     },
-    ['order: 2 of k first appears where 1 was due (0:1)', 'order: 1 of k first appears where 3 was due (0:2)'],
+    [
+      'order: event 2 of k first appears instead of event 1 (0:1)',
+      'order: event 1 of k first appears instead of event 3 (0:2)',
+    ],
   ],
   [
     'the last is missing',
     { writes: committed(1, 2), records: topic(1) },
-    ['missing: 2 of k was committed, and is not on the topic'],
+    ['missing: event 2 of k was committed, but is not on the topic'],
   ],
   [
     'one in the middle is missing',
     { writes: committed(1, 2, 3), records: topic(1, 3) },
-    ['missing: 2 of k was committed, and is not on the topic', 'order: 3 of k first appears where 2 was due (0:1)'],
+    [
+      'missing: event 2 of k was committed, but is not on the topic',
+      'order: event 3 of k first appears instead of event 2 (0:1)',
+    ],
   ],
   [
     'half of a committed transaction is missing',
     { writes: committed(1, 2).map((write) => ({ ...write, transaction: 't' })), records: topic(1) },
-    ['missing: 2 of k was committed, and is not on the topic'],
+    ['missing: event 2 of k was committed, but is not on the topic'],
   ],
   [
     'one is there that was rolled back',
     { writes: [...committed(1), written('rolled back 2')], records: topic(1, 2) },
-    ['invented: 2 of k is on the topic, and was rolled back (0:1)'],
+    ['invented: event 2 of k is on the topic, but was rolled back (0:1)'],
   ],
   [
     'one is there that nobody wrote',
     { writes: committed(1), records: topic(1, 2) },
-    ['invented: 2 of k, id id 2, is on the topic, and nobody wrote it (0:1)'],
+    ['invented: event 2 of k, id id 2, is on the topic, but no writer logged it (0:1)'],
   ],
   [
     'one is there under the number of another',
     { writes: committed(1, 2), records: lastOf(topic(1, 2), { id: 'other' }) },
     [
-      'invented: 2 of k, id other, is on the topic, and nobody wrote it (0:1)',
-      'missing: 2 of k was committed, and is not on the topic',
+      'invented: event 2 of k, id other, is on the topic, but no writer logged it (0:1)',
+      'missing: event 2 of k was committed, but is not on the topic',
     ],
   ],
   [
     'a record has no number',
     { writes: committed(1), records: lastOf(topic(1, 0), { id: undefined }) },
-    ['invented: 0 of k is on the topic, and nobody wrote it (0:1)'],
+    ['invented: event 0 of k is on the topic, but no writer logged it (0:1)'],
   ],
   [
     'half of an unknown transaction is there',
     { writes: [1, 2].map((sequence) => written(`unknown ${sequence}`, { transaction: 't' })), records: topic(1) },
-    ['outcome: 2 of k is not on the topic, and other writes of the transaction t are'],
+    ['outcome: event 2 of k is not on the topic, but other events of transaction t are'],
   ],
   [
     'the log contradicts itself',
@@ -215,7 +221,7 @@ const BROKEN: [what: string, history: Partial<History>, violations: string[]][] 
       writes: [written('committed 1', { transaction: 't' }), written('rolled back 2', { transaction: 't' })],
       records: topic(1),
     },
-    ['outcome: the writers’ log gives the transaction t more than one outcome'],
+    ['outcome: the writers’ log gives transaction t more than one outcome'],
   ],
   [
     'two writes have one number',
@@ -224,47 +230,50 @@ const BROKEN: [what: string, history: Partial<History>, violations: string[]][] 
       records: lastOf(topic(1, 1), { id: 'other' }),
       faults: [crash(0, 9)],
     },
-    ['outcome: 1 of k is on the topic from two writes: ids id 1 and other (0:0, 0:1)'],
+    ['outcome: event 1 of k comes from two writes: ids id 1 and other (0:0, 0:1)'],
   ],
   [
     'an unknown one is needed by its successor, and is not there',
     { writes: [...committed(1, 3), written('unknown 2')], records: topic(1, 3) },
-    ['order: 3 of k first appears where 2 was due (0:1)'],
+    ['order: event 3 of k first appears instead of event 2 (0:1)'],
   ],
   [
     'the first is not 1',
     { writes: committed(2), records: topic(2) },
-    ['order: 2 of k first appears where 1 was due (0:0)'],
+    ['order: event 2 of k first appears instead of event 1 (0:0)'],
   ],
   [
     'two are swapped',
     { writes: committed(1, 2, 3, 4), records: topic(1, 3, 2, 4) },
-    ['order: 3 of k first appears where 2 was due (0:1)', 'order: 2 of k first appears where 4 was due (0:2)'],
+    [
+      'order: event 3 of k first appears instead of event 2 (0:1)',
+      'order: event 2 of k first appears instead of event 4 (0:2)',
+    ],
   ],
   [
     'one comes again, and nothing was broken',
     { writes: committed(1, 2), records: topic(1, 2, 2) },
-    ['repeat: 2 of k comes again, and no fault was declared for then (0:1, 0:2)'],
+    ['repeat: event 2 of k is repeated outside of a declared fault (0:1, 0:2)'],
   ],
   [
     'one comes again before the window',
     { writes: committed(1, 2), records: topic(1, 2, 2), faults: [crash(3, 9)] },
-    ['repeat: 2 of k comes again, and no fault was declared for then (0:1, 0:2)'],
+    ['repeat: event 2 of k is repeated outside of a declared fault (0:1, 0:2)'],
   ],
   [
     'one comes again after the window',
     { writes: committed(1, 2), records: topic(1, 2, 2), faults: [crash(0, 1)] },
-    ['repeat: 2 of k comes again, and no fault was declared for then (0:1, 0:2)'],
+    ['repeat: event 2 of k is repeated outside of a declared fault (0:1, 0:2)'],
   ],
   [
     'a re-run leaves one out',
     { writes: committed(1, 2, 3), records: topic(1, 2, 3, 1, 3), faults: [crash(0, 9)] },
-    ['rerun: 3 of k comes again right after 1: events between them are left out (0:3, 0:4)'],
+    ['rerun: event 3 of k is repeated right after 1: the events between them are left out (0:3, 0:4)'],
   ],
   [
     'a re-run breaks off for a new one',
     { writes: committed(1, 2, 3, 4), records: topic(1, 2, 3, 2, 4), faults: [crash(0, 9)] },
-    ['rerun: a re-run of k breaks off after 2: 4 appears for the first time (0:3, 0:4)'],
+    ['rerun: a re-run of k breaks off after 2: event 4 appears for the first time (0:3, 0:4)'],
   ],
   [
     'a re-run breaks off at the end',
@@ -283,27 +292,27 @@ const BROKEN: [what: string, history: Partial<History>, violations: string[]][] 
   [
     'a value is not what was written',
     { writes: [written('committed 1', { value: 'value 2' })], records: topic(1) },
-    ['altered: 1 of k is not as it was written: the value (0:0)'],
+    ['altered: event 1 of k differs from what was written: the value (0:0)'],
   ],
   [
     'a header is not what was written',
     { writes: [written('committed 1', { headers: { ce_id: 'x', ce_type: 'y' } })], records: topic(1) },
-    ['altered: 1 of k is not as it was written: the header ce_id, the header ce_type (0:0)'],
+    ['altered: event 1 of k differs from what was written: the header ce_id, the header ce_type (0:0)'],
   ],
   [
     'a value has become a tombstone',
     { writes: [written('committed 1', { value: 'value 1' })], records: lastOf(topic(1), { value: null }) },
-    ['altered: 1 of k is not as it was written: the value (0:0)'],
+    ['altered: event 1 of k differs from what was written: the value (0:0)'],
   ],
   [
     'a repeat has another value',
     { writes: committed(1), records: lastOf(topic(1, 1), { value: 'x' }), faults: [crash(0, 9)] },
-    ['altered: 1 of k comes again otherwise: the value (0:0, 0:1)'],
+    ['altered: event 1 of k is repeated with a difference: the value (0:0, 0:1)'],
   ],
   [
     'a repeat has lost its headers',
     { writes: committed(1), records: lastOf(topic(1, 1), { headers: {} }), faults: [crash(0, 9)] },
-    ['altered: 1 of k comes again otherwise: the header ce_id (0:0, 0:1)'],
+    ['altered: event 1 of k is repeated with a difference: the header ce_id (0:0, 0:1)'],
   ],
   [
     'a repeat has one header more',
@@ -312,12 +321,12 @@ const BROKEN: [what: string, history: Partial<History>, violations: string[]][] 
       records: lastOf(topic(1, 1), { headers: { ce_id: 'id 1', more: '1' } }),
       faults: [crash(0, 9)],
     },
-    ['altered: 1 of k comes again otherwise: the header more (0:0, 0:1)'],
+    ['altered: event 1 of k is repeated with a difference: the header more (0:0, 0:1)'],
   ],
   [
     'a key moves',
     { writes: committed(1, 2), records: lastOf(topic(1, 2), { partition: 4 }), faults: [crash(0, 9)] },
-    ['moved: 2 of k is on partition 4, and 1 on 0 (0:0, 4:1)'],
+    ['moved: event 2 of k is on partition 4, and event 1 on 0 (0:0, 4:1)'],
   ],
   [
     'a key moves before the partitions do',
@@ -326,7 +335,7 @@ const BROKEN: [what: string, history: Partial<History>, violations: string[]][] 
       records: lastOf(topic(1, 2), { partition: 4 }),
       faults: [crash(2, 9, { partitionsChanged: true })],
     },
-    ['moved: 2 of k is on partition 4, and 1 on 0 (0:0, 4:1)'],
+    ['moved: event 2 of k is on partition 4, and event 1 on 0 (0:0, 4:1)'],
   ],
 ];
 

@@ -67,7 +67,9 @@ describe('the files of a history', () => {
     expect(await problem([{ ...FAULT, from: 3 }])).to.equal('writers.jsonl, line 1: ends before it begins');
     expect(await problem([{ ...FAULT, straglers: true }])).to.match(/^writers\.jsonl, line 1: .*straglers/);
     expect(await problem([], [RECORD, { ...RECORD, offset: undefined }])).to.match(/^topic\.jsonl, line 2: offset: /);
-    expect(await problem([], [RECORD, RECORD])).to.equal('topic.jsonl, line 2: 0:5 is there twice: it was read twice');
+    expect(await problem([], [RECORD, RECORD])).to.equal(
+      'topic.jsonl, line 2: 0:5 is there twice: the topic was read twice',
+    );
   });
 
   describe('given to the command', () => {
@@ -93,7 +95,7 @@ describe('the files of a history', () => {
     it('end it with 1 when not, and are shown where', () => {
       const { status, stdout } = command(file([WRITE]), file([RECORD, { ...RECORD, offset: 6 }]));
       expect(stdout).to.include('2 records, 1 of them repeats');
-      expect(stdout).to.include('BROKEN  repeat').and.to.include('no fault was declared for then (0:5, 0:6)');
+      expect(stdout).to.include('BROKEN  repeat').and.to.include('outside of a declared fault (0:5, 0:6)');
       expect(status).to.equal(1);
     });
 

@@ -27,7 +27,7 @@ describe('JwksKeys', () => {
   const stranger = rsaPair();
   let server: Server;
   let url: string;
-  /** What the address answers next, and how often it was asked. */
+  /** The next response of the address, and the number of requests so far. */
   let answer: { status: number; body: string; headers?: Record<string, string> } | 'silence';
   let asked: number;
 
@@ -67,7 +67,7 @@ describe('JwksKeys', () => {
   const becomes = (expected: string, keys: JwksKeys, token: string) =>
     eventually(async () => (await verdict(keys, token)) === expected || undefined);
 
-  it('takes the key that the token names, and asks for all of them once', async () => {
+  it('uses the key that the token names, and requests the keys once', async () => {
     serves(jwk(old, { kid: 'old' }), jwk(fresh, { kid: 'fresh', use: 'sig', alg: 'RS256' }));
     const keys = keysWith();
     const tokens = [signedBy(old, { kid: 'old' }), signedBy(fresh, { kid: 'fresh' }), signedBy(old, { kid: 'old' })];
@@ -86,18 +86,18 @@ describe('JwksKeys', () => {
     });
   });
 
-  it('refuses a token of another key under the name of a known one', async () => {
+  it('refuses a token that another key signed under the name of a known key', async () => {
     expect(await verdict(keysWith(), signedBy(stranger, { kid: 'old' }))).to.equal('token_invalid');
   });
 
-  it('refuses a token that names no key, and asks nobody for it', async () => {
+  it('refuses a token that names no key, without a request', async () => {
     const keys = keysWith();
     for (const header of [{}, { kid: null }, { kid: 1 }, { kid: ['old'] }])
       expect(await verdict(keys, signedBy(old, header))).to.equal('token_invalid');
     expect(asked).to.equal(0);
   });
 
-  it('goes neither to an address of the token nor to its key', async () => {
+  it('uses neither an address nor a key from the token', async () => {
     const keys = keysWith();
     const header = { kid: 'stranger', jku: url, x5u: url, jwk: jwk(stranger, { kid: 'stranger' }) };
     const error = await rejection(signedPayload(signedBy(stranger, header), 'RS256', keys));
@@ -106,7 +106,7 @@ describe('JwksKeys', () => {
     expect(asked).to.equal(1);
   });
 
-  it('asks again for a key that it does not know, and not twice in a moment', async () => {
+  it('requests the keys again for an unknown key, but not twice in a short time', async () => {
     const keys = keysWith({ pause: 100 });
     expect(await verdict(keys, signedBy(old, { kid: 'old' }))).to.equal('42');
     serves(jwk(fresh, { kid: 'fresh' }));
@@ -118,11 +118,11 @@ describe('JwksKeys', () => {
     expect(asked).to.equal(1);
     await becomes('42', keys, rotated);
     expect(asked).to.equal(2);
-    // What the issuer has taken away is gone.
+    // The key that the issuer has withdrawn is no longer accepted.
     expect(await verdict(keys, signedBy(old, { kid: 'old' }))).to.equal('token_invalid');
   });
 
-  it('reads the keys again after a time, in the background', async () => {
+  it('reads the keys again from time to time, in the background', async () => {
     const keys = keysWith({ pause: 0, maxAge: 50 });
     const token = signedBy(old, { kid: 'old' });
     expect(await verdict(keys, token)).to.equal('42');
@@ -130,7 +130,7 @@ describe('JwksKeys', () => {
     await becomes('token_invalid', keys, token);
   });
 
-  it('goes on with what it knows while the address does not answer', async () => {
+  it('still accepts the known keys while the address does not respond', async () => {
     const keys = keysWith({ pause: 0, maxAge: 10 });
     const token = signedBy(old, { kid: 'old' });
     expect(await verdict(keys, token)).to.equal('42');
@@ -152,14 +152,14 @@ describe('JwksKeys', () => {
     ['no keys', { status: 200, body: '{}' }, /malformed/],
     ['null', { status: 200, body: 'null' }, /malformed/],
     ['keys that are none', { status: 200, body: '{"keys":"none"}' }, /malformed/],
-    ['too much', { status: 200, body: '{"keys":[]}'.padEnd(4097) }, /^the address answers with too much$/],
+    ['too much', { status: 200, body: '{"keys":[]}'.padEnd(4097) }, /^the response is too large$/],
     [
       'too many keys',
       { status: 200, body: JSON.stringify({ keys: Array(4).fill({ kty: 'oct' }) }) },
-      /^the address has too many keys$/,
+      /^the response has too many keys$/,
     ],
   ] as const)
-    it(`cannot tell who signed a token when the address answers with ${what}, and asks once`, async () => {
+    it(`throws TokenKeysUnavailable when the address responds with ${what}, and requests the keys once`, async () => {
       answer = broken;
       const keys = keysWith();
       const token = signedBy(old, { kid: 'old' });
@@ -169,11 +169,11 @@ describe('JwksKeys', () => {
       expect(causeOf(error)).to.match(cause);
       const again = await rejection(signedPayload(token, 'RS256', keys));
       expect(again).to.be.instanceOf(TokenKeysUnavailable);
-      expect(causeOf(again)).to.equal('the address was asked a moment ago');
+      expect(causeOf(again)).to.equal('the keys were requested a moment ago');
       expect(asked).to.equal(1);
     });
 
-  it('recovers when the address answers again', async () => {
+  it('recovers when the address responds again', async () => {
     answer = { status: 503, body: '' };
     const keys = keysWith({ pause: 50 });
     const token = signedBy(old, { kid: 'old' });
@@ -188,24 +188,24 @@ describe('JwksKeys', () => {
     ['of another kind', { ...generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' }), kid: 'old' }],
     ['that is a secret', { kty: 'oct', k: Buffer.alloc(32, 1).toString('base64url'), kid: 'old' }],
   ] as const)
-    it(`does not take a key ${what}`, async () => {
+    it(`does not use a key ${what}`, async () => {
       serves(key);
       expect(await verdict(keysWith(), signedBy(old, { kid: 'old' }))).to.equal('token_invalid');
     });
 
-  it('does not take a private key', async () => {
+  it('does not use a private key', async () => {
     serves({ ...old.privateKey.export({ format: 'jwk' }), kid: 'old' });
     expect(await verdict(keysWith(), signedBy(old, { kid: 'old' }))).to.equal('token_keys_unavailable');
   });
 
-  it('tries all keys of one name', async () => {
+  it('tries all keys with the same name', async () => {
     serves(jwk(fresh, { kid: 'same' }), jwk(old, { kid: 'same' }));
     const keys = keysWith();
     expect(await verdict(keys, signedBy(old, { kid: 'same' }))).to.equal('42');
     expect(await verdict(keys, signedBy(stranger, { kid: 'same' }))).to.equal('token_invalid');
   });
 
-  it('keeps the objects of those keys, and nothing else', async () => {
+  it('keeps the key objects of keys with the same name, and no others', async () => {
     serves(jwk(fresh, { kid: 'same' }), jwk(old, { kid: 'same' }), jwk(stranger, { kid: 'stranger' }));
     const keys = keysWith();
     const objects = await keys.for({ kid: 'same' });
@@ -214,34 +214,34 @@ describe('JwksKeys', () => {
     for (const [index, key] of again.entries()) expect(key).to.equal(objects[index]);
   });
 
-  it('takes an answer of the largest size, and the most keys', async () => {
+  it('accepts a response of exactly the largest size and number of keys', async () => {
     serves(jwk(old, { kid: 'old' }), { kty: 'oct' }, { kty: 'oct' });
     const { body } = answer as { body: string };
     expect(await verdict(keysWith({ largest: body.length }), signedBy(old, { kid: 'old' }))).to.equal('42');
   });
 
-  it('has limits of its own where none are given', async () => {
+  it('has default limits', async () => {
     const others = Array.from({ length: 31 }, () => ({ kty: 'oct' }));
     serves(jwk(old, { kid: 'old' }), ...others);
     expect(await verdict(new JwksKeys(url, 'RS256'), signedBy(old, { kid: 'old' }))).to.equal('42');
     serves(jwk(old, { kid: 'old' }), ...others, { kty: 'oct' });
     const error = await rejection(signedPayload(signedBy(old, { kid: 'old' }), 'RS256', new JwksKeys(url, 'RS256')));
-    expect(causeOf(error)).to.equal('the address has too many keys');
+    expect(causeOf(error)).to.equal('the response has too many keys');
   });
 
   describe('by the clock', () => {
     const real = { now: performance.now.bind(performance), fetch: globalThis.fetch };
     let milliseconds: number;
-    /** Known as soon as the question is put, while the server has yet to see it. */
+    /** Requests that were begun, including those that have not reached the server yet. */
     let fetched: number;
 
     beforeEach(() => {
-      // Whole ones: sums of fractions miss a limit by a trifle.
+      // Whole milliseconds, because sums of fractions would miss a limit by rounding.
       milliseconds = Math.ceil(real.now());
       performance.now = () => milliseconds;
-      globalThis.fetch = (...question) => {
+      globalThis.fetch = (...request) => {
         fetched += 1;
-        return real.fetch(...question);
+        return real.fetch(...request);
       };
       fetched = 0;
     });
@@ -251,7 +251,7 @@ describe('JwksKeys', () => {
       globalThis.fetch = real.fetch;
     });
 
-    it('asks again after the pause, and not a millisecond before', async () => {
+    it('requests the keys again after the pause, and not a millisecond before', async () => {
       answer = { status: 503, body: '' };
       const keys = keysWith({ pause: 1000, maxAge: 3000 });
       const token = signedBy(old, { kid: 'old' });
@@ -264,7 +264,7 @@ describe('JwksKeys', () => {
       expect(fetched).to.equal(2);
     });
 
-    it('reads the keys again when they are as old as they may be, and not a millisecond before', async () => {
+    it('reads the keys again at their maximum age, and not a millisecond before', async () => {
       const keys = keysWith({ pause: 1000, maxAge: 3000 });
       const token = signedBy(old, { kid: 'old' });
       await verdict(keys, token);
@@ -277,7 +277,7 @@ describe('JwksKeys', () => {
     });
   });
 
-  it('names the keys that it knows', async () => {
+  it('returns the fingerprints of the known keys', async () => {
     serves(jwk(old, { kid: 'old' }), { kty: 'oct', k: 'AQ', kid: 'secret' }, jwk(fresh, { kid: 'fresh' }));
     const keys = keysWith();
     expect(keys.fingerprints()).to.deep.equal([]);

@@ -12,7 +12,7 @@ type Call = { readonly path: string; readonly headers: Record<string, string>; r
 
 const EXPIRED = { access: 'expired', refresh: 'refresh' };
 
-describe('the client that docs/django.md shows', () => {
+describe('the client that docs/app/tokens.md shows', () => {
   const realFetch = globalThis.fetch;
   let calls: Call[];
   let kept: Tokens | undefined;

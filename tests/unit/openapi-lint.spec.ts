@@ -13,7 +13,7 @@ const SWITCHED_OFF: Record<string, string> = {
   'owasp:api4:2023-string-restricted':
     'A text that people write has no format: its pattern lists its characters. A text that only the service writes needs no pattern.',
   'owasp:api8:2023-define-cors-origin':
-    'Browser apps of listed origins get the header with every response. By default there are none. See docs/api.md.',
+    'Browser apps of listed origins get the header with every response. By default there are none. See docs/app/api.md.',
 };
 
 /** Accepted findings, by rule and place. */

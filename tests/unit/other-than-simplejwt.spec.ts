@@ -4,27 +4,26 @@ import { SimpleJwtTokenVerifier } from '#infrastructure/security/simple-jwt-toke
 import { SOME_DAY } from '../support/an-opportunity.ts';
 import { FixedClock } from '../support/fixed-clock.ts';
 import { readLoosely } from '../support/loose-token.ts';
-import { NOTHING_REVOKED } from '../support/nothing-revoked.ts';
 import { type Circumstances, LAXER, STRICTER } from '../support/other-than-simplejwt.ts';
 import { NOW, signedToken, withClaims, withText, without } from '../support/signed-token.ts';
 import { refusalOf } from '../support/token-refusal.ts';
 import { tokenSettings } from '../support/token-settings.ts';
 
-const verifier = new SimpleJwtTokenVerifier(tokenSettings(), new FixedClock(SOME_DAY), NOTHING_REVOKED);
+const verifier = new SimpleJwtTokenVerifier(tokenSettings(), new FixedClock(SOME_DAY));
 
-/** The version that accepts most. */
+/** The simplejwt version that accepts most. */
 const circumstances: Circumstances = {
   ...{ simplejwt: '4.8.0', now: NOW, settings: tokenSettings() },
   ...{ schemes: ['Bearer'], scheme: 'Bearer' },
 };
 
-describe('what the service refuses and simplejwt accepts', () => {
+describe('a token that simplejwt accepts and the service refuses', () => {
   for (const { what, code, explains, examples } of STRICTER)
     it(what, async () => {
       for (const example of examples) {
         expect(explains(readLoosely(example), circumstances), example).to.equal(true);
         expect(await refusalOf(verifier, example), example).to.equal(code ?? 'token_invalid');
-        // Each example shows one difference, so that a test cannot pass for another reason.
+        // Each example has exactly one difference, so that no test passes for another reason.
         const others = STRICTER.filter(
           (other) => other.what !== what && other.explains(readLoosely(example), circumstances),
         );
@@ -35,7 +34,7 @@ describe('what the service refuses and simplejwt accepts', () => {
       }
     });
 
-  it('is nothing that simplejwt writes', async () => {
+  it('is never one that simplejwt writes', async () => {
     for (const good of [
       signedToken(),
       without('iat'),
@@ -48,8 +47,11 @@ describe('what the service refuses and simplejwt accepts', () => {
     }
   });
 
-  it('is in the tables of the decision, and nothing else is', () => {
-    const decision = readFileSync(new URL('../../docs/adr/0020-a-token-has-one-meaning.md', import.meta.url), 'utf8');
+  it('is in the tables of the decision record, which list nothing else', () => {
+    const decision = readFileSync(
+      new URL('../../docs/decisions/0020-a-token-has-one-meaning.md', import.meta.url),
+      'utf8',
+    );
     const rows = (heading: string) =>
       [...(decision.split(heading)[1] ?? '').split('\n##')[0]!.matchAll(/^\| (?!-)(.*?) +\| (.*?) +\|$/gm)]
         .slice(1)

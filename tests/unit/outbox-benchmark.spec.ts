@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { inTurn, percentile, Rounds } from '../../bench/outbox/figures.ts';
+import { inTurn, percentile, Rounds } from '../../bench/figures.ts';
 import { record } from '../../bench/outbox/records.ts';
 import { asMarkdown, merged, type Result, table } from '../../bench/outbox/report.ts';
-import { poissonSchedule } from '../../bench/outbox/schedule.ts';
+import { poissonSchedule } from '../../bench/outbox/scheduled-writes.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 
 describe('the outbox benchmark', () => {

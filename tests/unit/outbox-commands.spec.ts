@@ -13,14 +13,14 @@ import type {
   Whereabouts,
 } from '#application/ports/outbox/outbox-administration';
 import { BadUsage } from '#interfaces/cli/outbox/command-arguments';
-import { type Answer, CannotBeDone, type OutboxCommand } from '#interfaces/cli/outbox/outbox-command';
+import { CannotBeDone, type CommandResult, type OutboxCommand } from '#interfaces/cli/outbox/outbox-command';
 import { parkedList, parkedShow } from '#interfaces/cli/outbox/parked';
 import { pause, resume } from '#interfaces/cli/outbox/pause-relaying';
 import { peek } from '#interfaces/cli/outbox/status';
 import { parkedDiscard, parkedRetry } from '#interfaces/cli/outbox/parked';
 import { status } from '#interfaces/cli/outbox/status';
-import { duration, printable } from '#interfaces/cli/outbox/text-tables';
-import { outbox } from '../../src/outbox.ts';
+import { duration, printable } from '#interfaces/cli/outbox/text-formats';
+import { runOutboxCommand } from '../../src/commands.ts';
 import { rejection } from '../support/rejection.ts';
 import { thrownBy } from '../support/thrown-by.ts';
 
@@ -59,8 +59,8 @@ const FINE: OutboxStatus = {
   retained: null,
 };
 
-/** Fails wherever a test has not said what is there. */
-const unexpected = () => Promise.reject(new Error('nobody expected this question'));
+/** Rejects every call that a test did not prepare. */
+const unexpected = () => Promise.reject(new Error('the test did not prepare this call'));
 const NOTHING: Pick<OutboxAdministration, keyof OutboxAdministration> = {
   status: unexpected,
   waiting: unexpected,
@@ -74,7 +74,7 @@ const NOTHING: Pick<OutboxAdministration, keyof OutboxAdministration> = {
 };
 
 type Command = OutboxCommand<OutboxAdministration>;
-const perform = (command: Command, args: string[], known: Partial<OutboxAdministration>): Promise<Answer> =>
+const perform = (command: Command, args: string[], known: Partial<OutboxAdministration>): Promise<CommandResult> =>
   command.read(args).perform({ ...NOTHING, ...known });
 const problemsOf = (command: Command, ...args: string[]): readonly string[] => {
   const error = thrownBy(() => command.read(args));
@@ -87,7 +87,7 @@ describe('the commands of the outbox', () => {
     const seen = async (changes: Partial<OutboxStatus>) =>
       perform(status, [], { status: async () => ({ ...FINE, ...changes }) });
 
-    it('says that all is well', async () => {
+    it('is fine when events flow', async () => {
       const { ok, text, json } = await seen({});
       expect(ok).to.equal(true);
       expect(text.split('\n')).to.deep.equal([
@@ -99,7 +99,7 @@ describe('the commands of the outbox', () => {
         '           host-a:17: 64 buckets, connected from 10.0.0.5 since 2026-03-04T05:06:07Z',
         'parked     0 keys',
         'paused     no',
-        'retained   nothing',
+        'retained   no events',
         '',
       ]);
       expect(json).to.deep.equal({ state: 'fine', states: [], ...FINE });
@@ -107,17 +107,17 @@ describe('the commands of the outbox', () => {
 
     const since = { since: CREATED, reason: 'a new\ntopic' };
     for (const [changes, line, state] of [
-      [{ relays: [] }, 'nobody relays', 'nobody_relays'],
+      [{ relays: [] }, 'no relay runs', 'nobody_relays'],
       [{ pause: since }, 'paused', 'paused'],
       [{ parkedKeys: 1, parked: [PARKED] }, '1 key parked', 'parked'],
-      [{ parkedKeys: 2000, pause: since, relays: [] }, 'nobody relays; paused; 2,000 keys parked', 'nobody_relays'],
+      [{ parkedKeys: 2000, pause: since, relays: [] }, 'no relay runs; paused; 2,000 keys parked', 'nobody_relays'],
     ] as const)
-      it(`says first: ${line}`, async () => {
+      it(`has the first line: ${line}`, async () => {
         const { ok, text, json } = await seen(changes);
         expect([ok, text.split('\n')[0], json['state']]).to.deep.equal([false, line, state]);
       });
 
-    it('tells all the rest', async () => {
+    it('shows waiting events, relays, parked keys, the pause and retained events', async () => {
       const { text } = await seen({
         waiting: 12_345,
         oldestSeconds: 61,
@@ -131,7 +131,7 @@ describe('the commands of the outbox', () => {
       });
       expect(text.split('\n').slice(2)).to.deep.equal([
         'waiting    12,345 events, the oldest for 61 s',
-        'published  unknown: OUTBOX_RETENTION_HOURS is 0, so nothing is kept',
+        'published  unknown: OUTBOX_RETENTION_HOURS is 0, so no event is retained',
         'relays     1; 2 buckets without an owner',
         '           unnamed: 0 buckets, connected',
         'parked     3 keys',
@@ -144,7 +144,7 @@ describe('the commands of the outbox', () => {
     });
   });
 
-  it('peek shows events in columns, as many as are asked for', async () => {
+  it('peek shows events in columns, as many as --limit says', async () => {
     const asked: unknown[] = [];
     const waiting: OutboxAdministration['waiting'] = async (only) => (asked.push(only), [EVENT]);
     const { text, json } = await perform(peek, ['--key', 'a-key', '--limit=5'], { waiting });
@@ -161,18 +161,18 @@ describe('the commands of the outbox', () => {
       ].join('\n'),
     );
     expect(json).to.deep.equal({ events: [EVENT] });
-    expect((await perform(peek, [], { waiting: async () => [] })).text).to.equal('nothing waits\n');
+    expect((await perform(peek, [], { waiting: async () => [] })).text).to.equal('no events wait\n');
   });
 
-  it('parked list shows the refusal and how many wait', async () => {
+  it('parked list shows the refusal and the number of events behind it', async () => {
     const { text, json } = await perform(parkedList, [], { parkedKeys: async () => [PARKED] });
     expect(text).to.match(/ BEHIND {2}REFUSAL\n.* 2 {7}MESSAGE_TOO_LARGE\n$/);
     expect(json).to.deep.equal({ parked: [PARKED] });
-    expect((await perform(parkedList, [], { parkedKeys: async () => [] })).text).to.equal('nothing is parked\n');
+    expect((await perform(parkedList, [], { parkedKeys: async () => [] })).text).to.equal('no key is parked\n');
   });
 
   describe('parked show', () => {
-    it('prints the payload, and headers', async () => {
+    it('prints the payload and the headers', async () => {
       const { text, json } = await perform(parkedShow, [HEAD], { parkedEvent: async () => SHOWN });
       expect(text).to.contain('{"secretive":"payload"}\n').and.to.contain('refusal  MESSAGE_TOO_LARGE\n');
       expect(text).to.contain('header   ce_type: opportunities.OpportunityCreated.v1\n');
@@ -180,21 +180,21 @@ describe('the commands of the outbox', () => {
     });
 
     for (const [head, words] of [
-      [{ id: BEHIND, refusal: 'TOO_LARGE' }, `none: it waits behind ${BEHIND}`],
-      [{ id: BEHIND, refusal: null }, 'none: it waits for a relay'],
-      [{ id: HEAD, refusal: null }, 'none any more: it waits for a relay'],
+      [{ id: BEHIND, refusal: 'TOO_LARGE' }, `none: the event waits behind ${BEHIND}`],
+      [{ id: BEHIND, refusal: null }, 'none: the event waits for a relay'],
+      [{ id: HEAD, refusal: null }, 'none: the event was retried and waits for a relay'],
     ] as const)
-      it(`says of one that is not refused: ${words}`, async () => {
+      it(`says of an event that is not refused: ${words}`, async () => {
         const shown = { ...SHOWN, refusal: null, head };
         const { text } = await perform(parkedShow, [HEAD], { parkedEvent: async () => shown });
         expect(text).to.contain(`refusal  ${words}\n`);
       });
 
-    it('knows when there is none', async () => {
+    it('says that no such event is parked', async () => {
       const error = await rejection(perform(parkedShow, [HEAD], { parkedEvent: async () => undefined }));
       expect(error)
         .to.be.instanceOf(CannotBeDone)
-        .and.to.include({ message: `no parked event has the id ${HEAD}` });
+        .and.to.include({ message: `No parked event has the id ${HEAD}.` });
     });
   });
 
@@ -207,7 +207,7 @@ describe('the commands of the outbox', () => {
     };
 
     for (const args of [[HEAD], ['--key', 'a-key'], ['--all']])
-      it(`${args.join(' ')} frees the head of the key, and says that it was published`, async () => {
+      it(`${args.join(' ')} retries the refused event of the key, and says that it was published`, async () => {
         const asked: unknown[] = [];
         const retry: OutboxAdministration['retry'] = async (heads) => (asked.push(...heads), [FREED]);
         const { ok, text, json } = await perform(parkedRetry, args, { ...known, retry });
@@ -217,13 +217,13 @@ describe('the commands of the outbox', () => {
         expect(json).to.deep.equal({ retried: 1, keys: [{ ...PUBLISHED, events: 3 }] });
       });
 
-    it('says that it was refused again, and by what', async () => {
+    it('says that the event was refused again, and why', async () => {
       const again: Whereabouts = { ...PUBLISHED, state: 'refused', refused: { id: BEHIND, refusal: 'TOO_LARGE' } };
       const { ok, text } = await perform(parkedRetry, [HEAD], { ...known, whereabouts: async () => [again] });
       expect([ok, text]).to.deep.equal([false, `key a-key: refused again: ${BEHIND}: TOO_LARGE\n`]);
     });
 
-    describe('looks for five seconds', () => {
+    describe('watches for five seconds', () => {
       beforeEach(() => {
         mock.timers.enable({ apis: ['setTimeout'] });
       });
@@ -231,60 +231,60 @@ describe('the commands of the outbox', () => {
         mock.timers.reset();
       });
 
-      async function after(looks: number, where: Partial<Whereabouts>): Promise<Answer> {
+      async function after(looks: number, where: Partial<Whereabouts>): Promise<CommandResult> {
         let looked = 0;
         const waiting: Whereabouts = { ...PUBLISHED, state: 'waiting', ...where };
         const whereabouts = async () => [(looked += 1) > looks ? PUBLISHED : waiting];
-        const answer = perform(parkedRetry, [HEAD], { ...known, whereabouts });
+        const result = perform(parkedRetry, [HEAD], { ...known, whereabouts });
         for (let tick = 0; tick < 60; tick += 1) {
           await new Promise((resolve) => setImmediate(resolve));
           mock.timers.tick(100);
         }
-        return answer;
+        return result;
       }
 
       for (const [where, ok, words] of [
-        [{ isOwned: false }, true, 'no relay runs: 3 events will be published when one does'],
+        [{ isOwned: false }, true, 'no relay runs: 3 events will be published when one runs'],
         [{ isPaused: true }, true, 'the outbox is paused: 3 events will be published when it is resumed'],
-        [{}, false, '3 events on the way; not all were published within 5 seconds'],
+        [{}, false, 'not all of 3 events were published within 5 seconds; the relay goes on'],
       ] as const)
         it(`and says: ${words}`, async () => {
-          const answer = await after(Infinity, where);
-          expect([answer.ok, answer.text]).to.deep.equal([ok, `key a-key: ${words}\n`]);
+          const result = await after(Infinity, where);
+          expect([result.ok, result.text]).to.deep.equal([ok, `key a-key: ${words}\n`]);
         });
 
-      it('and no longer than it has to', async () => {
+      it('and stops as soon as the events are published', async () => {
         expect((await after(49, {})).text).to.equal('key a-key: 3 events published\n');
-        expect((await after(50, {})).text).to.contain('on the way');
+        expect((await after(50, {})).text).to.contain('not all of 3 events');
       });
     });
 
-    it('has nothing to do when nothing is parked', async () => {
+    it('does nothing when no key is parked', async () => {
       const nothing = { parkedKeys: async () => [], retry: async () => [] };
       const { ok, text } = await perform(parkedRetry, ['--all'], nothing);
-      expect([ok, text]).to.deep.equal([true, 'nothing is parked\n']);
+      expect([ok, text]).to.deep.equal([true, 'no key is parked\n']);
     });
 
     for (const [title, args, answers, message] of [
-      ['no such event', [HEAD], { parkedEvent: async () => undefined }, `no parked event has the id ${HEAD}`],
-      ['no such key', ['--key', 'b\u001b'], { parkedKeys: async () => [] }, 'the key b\\u{1b} is not parked'],
+      ['no such event', [HEAD], { parkedEvent: async () => undefined }, `No parked event has the id ${HEAD}.`],
+      ['no such key', ['--key', 'b\u001b'], { parkedKeys: async () => [] }, 'The key b\\u{1b} is not parked.'],
       [
         'an event behind another one',
         [HEAD],
         { parkedEvent: async () => ({ ...SHOWN, refusal: null, head: { id: BEHIND, refusal: 'x' } }) },
-        `${HEAD} is not refused: it waits behind ${BEHIND}, the first of its key`,
+        `The event ${HEAD} was not refused: it waits behind ${BEHIND}, the refused event of its key.`,
       ],
-      ['a race', [HEAD], { retry: async () => [] }, 'it is not refused any more: see "parked list"'],
+      ['a race', [HEAD], { retry: async () => [] }, 'The event is no longer refused: see "parked list".'],
     ] as const)
       it(`refuses ${title}`, async () => {
         const error = await rejection(perform(parkedRetry, [...args], { ...known, ...answers }));
         expect(error).to.be.instanceOf(CannotBeDone).and.to.include({ message });
       });
 
-    it('wants to know what, once', () => {
-      expect(problemsOf(parkedRetry)).to.deep.equal(['nothing says what to retry: EVENT, --key K or --all']);
+    it('requires exactly one of EVENT, --key and --all', () => {
+      expect(problemsOf(parkedRetry)).to.deep.equal(['Say what to retry: EVENT, --key K or --all.']);
       expect(problemsOf(parkedRetry, HEAD, '--all')).to.deep.equal([
-        'too much says what to retry: EVENT, --key K or --all',
+        'Say only once what to retry: EVENT, --key K or --all.',
       ]);
       expect(problemsOf(parkedRetry, '--key', 'k', '--all')).to.have.length(1);
     });
@@ -298,7 +298,7 @@ describe('the commands of the outbox', () => {
       whereabouts: async () => [PUBLISHED],
     };
 
-    it('gives up one event, and tells what becomes of the others', async () => {
+    it('gives up one event, and reports the events behind it', async () => {
       asked.length = 0;
       const { ok, text, json } = await perform(parkedDiscard, [HEAD, '--reason', ' too old '], known);
       expect(asked).to.deep.equal([[SHOWN, 'too old', false]]);
@@ -306,7 +306,7 @@ describe('the commands of the outbox', () => {
       expect(json).to.deep.equal({ discarded: 1, keys: [{ ...PUBLISHED, events: 2 }] });
     });
 
-    it('gives up all of the key', async () => {
+    it('gives up all parked events of the key with --all-of-key', async () => {
       asked.length = 0;
       const discard: OutboxAdministration['discard'] = async (...args) => (
         asked.push(args),
@@ -315,25 +315,25 @@ describe('the commands of the outbox', () => {
       const args = [HEAD, '--reason=gone', '--all-of-key'];
       const { text } = await perform(parkedDiscard, args, { ...known, discard });
       expect(asked).to.deep.equal([[SHOWN, 'gone', true]]);
-      expect(text).to.equal('3 events discarded, key a-key\nnothing waits behind\n');
+      expect(text).to.equal('3 events discarded, key a-key\nno events wait behind it\n');
     });
 
-    it('refuses what is refused no more', async () => {
+    it('fails when the event is no longer refused', async () => {
       const discard = async () => ({ discarded: 0, freed: undefined });
       const error = await rejection(perform(parkedDiscard, [HEAD, '--reason', 'x'], { ...known, discard }));
       expect(error).to.be.instanceOf(CannotBeDone);
     });
 
-    it('needs an event and a reason', () => {
+    it('requires an event and a reason', () => {
       expect(problemsOf(parkedDiscard)).to.deep.equal([
-        'the id of the event is missing',
-        '--reason is missing: say why the event may be given up',
+        'The id of the event is missing.',
+        '--reason is missing: state why the event may be given up.',
       ]);
-      expect(problemsOf(parkedDiscard, HEAD, '--reason', '  ')).to.deep.equal(['--reason: must say something']);
+      expect(problemsOf(parkedDiscard, HEAD, '--reason', '  ')).to.deep.equal(['--reason: must not be empty']);
     });
   });
 
-  it('pause and resume say what was there', async () => {
+  it('pause and resume say whether the outbox was paused, since when and why', async () => {
     const was = { since: CREATED, reason: 'a topic moves' };
     const paused = async (isNew: boolean) => perform(pause, [], { pause: async () => ({ pause: was, isNew }) });
     expect(await paused(true)).to.deep.equal({
@@ -342,16 +342,19 @@ describe('the commands of the outbox', () => {
       json: { pause: was, isNew: true },
     });
     expect((await paused(false)).text).to.equal(
-      'it was paused before, since 2026-03-04T05:06:07Z: a topic moves\nnothing has changed\n',
+      'already paused, since 2026-03-04T05:06:07Z: a topic moves\nnothing has changed\n',
     );
     const resumed = await perform(resume, [], { resume: async () => was });
-    expect(resumed.text).to.equal('resumed; it was paused since 2026-03-04T05:06:07Z: a topic moves\n');
+    expect(resumed.text).to.equal('resumed; the outbox was paused since 2026-03-04T05:06:07Z: a topic moves\n');
     expect(resumed.json).to.deep.equal({ was });
     const nothing = await perform(resume, [], { resume: async () => undefined });
-    expect([nothing.text, nothing.json]).to.deep.equal(['it was not paused: nothing has changed\n', { was: null }]);
+    expect([nothing.text, nothing.json]).to.deep.equal([
+      'the outbox was not paused: nothing has changed\n',
+      { was: null },
+    ]);
   });
 
-  it('pause passes on a reason, or none', async () => {
+  it('pause stores the reason, or none', async () => {
     const asked: unknown[] = [];
     const pauseIt: OutboxAdministration['pause'] = async (reason) => (
       asked.push(reason),
@@ -362,24 +365,24 @@ describe('the commands of the outbox', () => {
     expect(asked).to.deep.equal(['a topic moves', null]);
   });
 
-  it('are told of everything that is wrong with a command line, each with its argument', () => {
+  it('report all problems of a command line, each with its argument', () => {
     expect(problemsOf(peek, '--limit', '0', '--key', '--colour', '--json=yes', 'left', '--json')).to.deep.equal([
-      '--key: lacks its value; one that begins with a dash is written --key=-…',
-      '--colour: there is no such option',
-      '--json=yes: takes no value',
-      'left: is one argument too many',
-      '--json: is there twice',
-      '--limit 0: must be a whole number from 1 to 1000',
+      '--key: the value is missing. Write a value that begins with a dash as --key=-…',
+      '--colour: this option does not exist.',
+      '--json=yes: this option takes no value.',
+      'left: is one argument too many.',
+      '--json: is given twice.',
+      '--limit 0: must be a whole number from 1 to 1000.',
     ]);
     expect(problemsOf(parkedShow, 'nonsense')).to.deep.equal([
-      'nonsense: is not the id of an event, such as 01a204b7-f81d-7702-a63b-cc7085dfefde',
+      'nonsense: is not the id of an event, such as 01a204b7-f81d-7702-a63b-cc7085dfefde.',
     ]);
     for (const limit of ['1001', '-1', '1.5', 'many']) expect(problemsOf(peek, `--limit=${limit}`)).to.have.length(1);
     expect(peek.read(['--key=-x']).help).to.equal(false);
     expect(peek.read(['--help', '--colour']).help).to.equal(true);
   });
 
-  it('speak of time in the largest unit of which there are two', () => {
+  it('print durations in the largest unit of which there are two', () => {
     expect([-1, 0, 119.9, 120, 7199, 7200, 172_799, 172_800].map(duration)).to.deep.equal([
       '0 s',
       '0 s',
@@ -392,7 +395,7 @@ describe('the commands of the outbox', () => {
     ]);
   });
 
-  it('let no text take over the terminal', () => {
+  it('escape control characters', () => {
     expect(printable('é\u001b[2J\u202e\n')).to.equal('é\\u{1b}[2J\\u{202e}\\u{a}');
   });
 
@@ -429,58 +432,58 @@ describe('the commands of the outbox', () => {
       'verify',
     ];
 
-    it('print how they are used', async () => {
+    it('print their help', async () => {
       for (const args of [['--help'], ['-h'], ['parked', '--help']]) {
-        const { code, output, error } = await outbox(args, {});
+        const { code, output, error } = await runOutboxCommand(args, {});
         expect([code, error]).to.deep.equal([0, '']);
         for (const name of NAMES) expect(output).to.contain(`\n  ${name} `);
       }
-      const { code, output } = await outbox(['parked', 'discard', '--help'], {});
+      const { code, output } = await runOutboxCommand(['parked', 'discard', '--help'], {});
       expect([code, output.includes('--reason T'), output.includes('peek')]).to.deep.equal([0, true, false]);
     });
 
     it('are all in the documentation', () => {
-      const documented = readFileSync(join(home, 'docs/outbox-commands.md'), 'utf8');
+      const documented = readFileSync(join(home, 'docs/operators/outbox-commands.md'), 'utf8');
       for (const name of NAMES) expect(documented).to.match(new RegExp(`npm run outbox -- ${name}\\b`));
     });
 
     for (const [args, problem] of [
-      [[], 'there is no command'],
-      [['constructor'], 'constructor: there is no such command'],
-      [['parked'], 'parked: there is no such command'],
-      [['parked', 'eat', 'all'], 'parked eat: there is no such command'],
-      [['--json'], '--json: there is no such command'],
+      [[], 'A command is missing.'],
+      [['constructor'], 'constructor: this command does not exist.'],
+      [['parked'], 'parked: this command does not exist.'],
+      [['parked', 'eat', 'all'], 'parked eat: this command does not exist.'],
+      [['--json'], '--json: this command does not exist.'],
     ] as const)
       it(`end with 2 for "${args.join(' ')}"`, async () => {
-        const { code, output, error } = await outbox(args, AWAY);
+        const { code, output, error } = await runOutboxCommand(args, AWAY);
         expect([code, output, error.split('\n')[0]]).to.deep.equal([2, '', problem]);
       });
 
     it('end with 2 for a bad argument, before the configuration is read', async () => {
-      const { code, output, error } = await outbox(['peek', '--limit', 'x', '--colour'], {});
+      const { code, output, error } = await runOutboxCommand(['peek', '--limit', 'x', '--colour'], {});
       expect([code, output]).to.deep.equal([2, '']);
-      expect(error).to.match(/^--colour: there.*\n--limit x: must.*\n\n {2}peek \[/);
+      expect(error).to.match(/^--colour: this.*\n--limit x: must.*\n\n {2}peek \[/);
     });
 
     it('end with 78 for a bad configuration, with all problems', async () => {
-      const { code, output, error } = await outbox(['status'], { NODE_ENV: 'production' });
+      const { code, output, error } = await runOutboxCommand(['status'], { NODE_ENV: 'production' });
       expect([code, output]).to.deep.equal([78, '']);
       for (const name of ['DATABASE_URL', 'JWT_SECRET', 'KAFKA_BROKERS'])
         expect(error).to.contain(`  ${name} is required`);
-      const json = await outbox(['status', '--json'], { NODE_ENV: 'production' });
+      const json = await runOutboxCommand(['status', '--json'], { NODE_ENV: 'production' });
       expect([json.code, json.error]).to.deep.equal([78, '']);
       expect((JSON.parse(json.output) as { problems: string[] }).problems).to.have.length(3);
     });
 
     it('end with 1 when the database is away, and print no password', async () => {
-      const { code, output, error } = await outbox(['status'], AWAY);
-      expect([code, output, error]).to.deep.equal([1, '', 'the database: nothing listens there\n']);
-      const json = await outbox(['peek', '--json'], AWAY);
+      const { code, output, error } = await runOutboxCommand(['status'], AWAY);
+      expect([code, output, error]).to.deep.equal([1, '', 'The database cannot be used: nothing listens there.\n']);
+      const json = await runOutboxCommand(['peek', '--json'], AWAY);
       expect(JSON.parse(json.output)).to.deep.equal({
         version: 1,
         command: 'peek',
         ok: false,
-        problems: ['the database: nothing listens there'],
+        problems: ['The database cannot be used: nothing listens there.'],
       });
     });
 
@@ -491,8 +494,10 @@ describe('the commands of the outbox', () => {
           .map(([name, value]) => `${name}=${value}\n`)
           .join(''),
       );
-      expect((await outbox(['status'], {})).error).to.equal('the database: nothing listens there\n');
-      expect((await outbox(['status'], { DATABASE_URL: 'nonsense' })).code).to.equal(78);
+      expect((await runOutboxCommand(['status'], {})).error).to.equal(
+        'The database cannot be used: nothing listens there.\n',
+      );
+      expect((await runOutboxCommand(['status'], { DATABASE_URL: 'nonsense' })).code).to.equal(78);
     });
   });
 });

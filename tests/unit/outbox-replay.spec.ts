@@ -1,69 +1,18 @@
 import { mock } from 'node:test';
 import { expect } from 'chai';
-import type { RetainedEvents, Selection } from '#application/ports/outbox/retained-events';
+import type { RetainedEvents } from '#application/ports/outbox/retained-events';
 import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
 import { BadUsage } from '#interfaces/cli/outbox/command-arguments';
-import { type Answer, CannotBeDone } from '#interfaces/cli/outbox/outbox-command';
-import { MOST_WAITING, replay, type Replaying } from '#interfaces/cli/outbox/replay';
+import { CannotBeDone, type CommandResult } from '#interfaces/cli/outbox/outbox-command';
+import { ReplayEvents } from '#application/outbox/replay-events';
+import { type Replay, replay } from '#interfaces/cli/outbox/replay';
+import { RecordingRetainedEvents } from '../support/recording-retained-events.ts';
 import { rejection } from '../support/rejection.ts';
 import { thrownBy } from '../support/thrown-by.ts';
 
 const NOW = Date.parse('2026-11-26T12:00:00.000Z');
 const EXTENT = { from: new Date(NOW - 3_600_000), to: new Date(NOW) };
-
-/** Retained events that remember what was asked of them. */
-class FakeRetained implements RetainedEvents {
-  readonly selections: Selection[] = [];
-  readonly slices: number[] = [];
-  readonly marks = new Set<string>();
-  readonly waits: number[] = [];
-  left: number;
-  removed = 0;
-  extentOf: { from: Date; to: Date } | undefined = EXTENT;
-  beforeSlice: () => void = () => undefined;
-  private readonly events: number;
-
-  constructor(events: number) {
-    this.events = events;
-    this.left = events;
-  }
-
-  async extent() {
-    return this.extentOf;
-  }
-
-  async count(selection: Selection) {
-    this.selections.push(selection);
-    return { events: this.events, keys: Math.min(this.events, 3) };
-  }
-
-  async *read() {
-    yield* [];
-  }
-
-  async choose(selection: Selection) {
-    this.selections.push(selection);
-  }
-
-  async replayNext(atMost: number, at: string) {
-    this.beforeSlice();
-    const next = Math.min(atMost, this.left);
-    this.left -= next;
-    this.slices.push(next);
-    this.marks.add(at);
-    const removed = Math.min(this.removed, next);
-    this.removed -= removed;
-    return { next, replayed: next - removed };
-  }
-
-  async restFrom() {
-    return this.left === 0 ? undefined : '2026-11-26T11:30:00.000001Z';
-  }
-
-  async waiting() {
-    return this.waits.shift() ?? 0;
-  }
-}
+const retainedEvents = (events: number) => new RecordingRetainedEvents(events, EXTENT);
 
 describe('outbox replay', () => {
   beforeEach(() => {
@@ -74,42 +23,46 @@ describe('outbox replay', () => {
     mock.timers.reset();
   });
 
-  const perform = (retained: RetainedEvents, args: string[], more: Partial<Replaying> = {}): Promise<Answer> =>
-    replay
-      .read(args)
-      .perform({ retained, hours: 24, stop: new AbortController().signal, tell: () => undefined, ...more });
+  const perform = (
+    retained: RetainedEvents,
+    args: string[],
+    { hours = 24, ...more }: Partial<Replay> & { hours?: number } = {},
+  ): Promise<CommandResult> => {
+    const events = new ReplayEvents(retained, { now: () => new Date() }, hours);
+    return replay.read(args).perform({ events, stop: new AbortController().signal, tell: () => undefined, ...more });
+  };
   const problemsOf = (...args: string[]): readonly string[] => {
     const error = thrownBy(() => replay.read(args));
     expect(error).to.be.instanceOf(BadUsage);
     return (error as BadUsage).problems;
   };
   async function spanOf(...args: string[]) {
-    const retained = new FakeRetained(1);
+    const retained = retainedEvents(1);
     retained.extentOf = { from: new Date(0), to: new Date(NOW) };
     await perform(retained, [...args, '--dry-run']);
     return [retained.selections[0]?.from, retained.selections[0]?.to];
   }
 
-  describe('its time span', () => {
+  describe('the time span', () => {
     for (const [ago, instant] of [
       ['90s', '2026-11-26T11:58:30.000Z'],
       ['30m', '2026-11-26T11:30:00.000Z'],
       ['2h', '2026-11-26T10:00:00.000Z'],
       ['1d', '2026-11-25T12:00:00.000Z'],
     ] as const)
-      it(`takes ${ago} for so long ago`, async () => {
+      it(`takes ${ago} as an age`, async () => {
         expect(await spanOf('--from', ago)).to.deep.equal([instant, undefined]);
       });
 
     for (const instant of ['2026-11-26T10:00:00Z', '2026-11-26T10:00:00.123456+05:30', '2024-02-29T00:00:00Z'])
-      it(`takes ${instant} as it is`, async () => {
+      it(`takes ${instant} as an instant`, async () => {
         expect(await spanOf('--from', instant)).to.deep.equal([instant, undefined]);
       });
 
     it('may be shorter than a millisecond', async () => {
       const [from, to] = ['2026-11-26T10:00:00.000001Z', '2026-11-26T11:00:00.000002+01:00'];
       expect(await spanOf('--from', from, '--to', to)).to.deep.equal([from, to]);
-      expect(problemsOf('--from', to, '--to', from)).to.deep.equal([`--from ${to}: must be before --to ${from}`]);
+      expect(problemsOf('--from', to, '--to', from)).to.deep.equal([`--from ${to}: must be before --to ${from}.`]);
     });
 
     for (const text of [
@@ -127,27 +80,27 @@ describe('outbox replay', () => {
     ])
       it(`refuses ${text}`, () => {
         expect(problemsOf(`--from=${text}`)).to.deep.equal([
-          `--from ${text}: must be an instant such as 2026-11-26T10:00:00Z, or so long ago: 90s, 30m, 2h, 1d`,
+          `--from ${text}: must be an instant such as 2026-11-26T10:00:00Z, or an age such as 90s, 30m, 2h or 1d.`,
         ]);
       });
   });
 
-  it('tells everything that is wrong with its command line', () => {
+  it('reports all problems of its command line', () => {
     expect(problemsOf('--to=soon', '--rate=0', '--key', '--speed', 'all')).to.deep.equal([
-      '--key: lacks its value; one that begins with a dash is written --key=-…',
-      '--speed: there is no such option',
-      'all: is one argument too many',
-      '--from is missing: an instant such as 2026-11-26T10:00:00Z, or 2h for two hours ago',
-      '--to soon: must be an instant such as 2026-11-26T10:00:00Z, or so long ago: 90s, 30m, 2h, 1d',
-      '--rate 0: must be a whole number from 1 to 100000',
+      '--key: the value is missing. Write a value that begins with a dash as --key=-…',
+      '--speed: this option does not exist.',
+      'all: is one argument too many.',
+      '--from is missing: give an instant such as 2026-11-26T10:00:00Z, or an age such as 2h.',
+      '--to soon: must be an instant such as 2026-11-26T10:00:00Z, or an age such as 90s, 30m, 2h or 1d.',
+      '--rate 0: must be a whole number from 1 to 100000.',
     ]);
-    expect(problemsOf('--from', '1h', '--to', '2h')).to.deep.equal(['--from 1h: must be before --to 2h']);
-    expect(problemsOf('--from', '1h', '--to', '1h')).to.deep.equal(['--from 1h: must be before --to 1h']);
+    expect(problemsOf('--from', '1h', '--to', '2h')).to.deep.equal(['--from 1h: must be before --to 2h.']);
+    expect(problemsOf('--from', '1h', '--to', '1h')).to.deep.equal(['--from 1h: must be before --to 1h.']);
     expect(replay.read(['--help'])).to.include({ help: true });
   });
 
-  it('replays everything in slices, with one mark, and says how many', async () => {
-    const retained = new FakeRetained(1200);
+  it('replays all events in slices with one mark, and prints their number', async () => {
+    const retained = retainedEvents(1200);
     const { ok, text, json } = await perform(retained, [
       '--from',
       '1h',
@@ -159,7 +112,7 @@ describe('outbox replay', () => {
       '100000',
     ]);
     expect(ok).to.equal(true);
-    expect(text).to.equal('1,200 events replayed, marked ce_replayedat 2026-11-26T12:00:00.000Z\n');
+    expect(text).to.equal('1,200 events replayed, marked with ce_replayedat 2026-11-26T12:00:00.000Z\n');
     expect(json).to.deep.equal({
       events: 1200,
       keys: 3,
@@ -176,42 +129,16 @@ describe('outbox replay', () => {
     expect(retained.selections).to.deep.equal([selection, selection]);
   });
 
-  it('counts alone when it is dry', async () => {
-    const retained = new FakeRetained(1200);
+  it('only counts with --dry-run', async () => {
+    const retained = retainedEvents(1200);
     const { ok, text, json } = await perform(retained, ['--from', '1h', '--dry-run']);
     expect([ok, text]).to.deep.equal([true, '1,200 events of 3 keys would be replayed\n']);
     expect(json).to.deep.equal({ events: 1200, keys: 3, isDryRun: true, note: null });
     expect(retained.slices).to.deep.equal([]);
   });
 
-  it('takes small slices at a low rate, and lets time pass between them', async () => {
-    const retained = new FakeRetained(12);
-    const times: number[] = [];
-    retained.beforeSlice = () => times.push(performance.now());
-    await perform(retained, ['--from', '1h', '--rate', '20']);
-    expect(retained.slices).to.deep.equal([5, 5, 2, 0]);
-    const [first, second, third] = times as [number, number, number];
-    // No later than this is promised to nobody; no earlier is the rate.
-    expect(second - first).to.be.at.least(240);
-    expect(third - first).to.be.at.least(490);
-  });
-
-  it('waits while too many events wait, and says so after a while', async () => {
-    const retained = new FakeRetained(2500);
-    retained.waits.push(0, MOST_WAITING + 1, MOST_WAITING + 1, MOST_WAITING);
-    const left: number[] = [];
-    const waiting = retained.waiting.bind(retained);
-    retained.waiting = async () => {
-      left.push(retained.left);
-      return waiting();
-    };
-    const { ok } = await perform(retained, ['--from', '1h', '--rate', '100000']);
-    expect(ok).to.equal(true);
-    expect(left, 'looked after each thousand').to.deep.equal([2500, 1500, 1500, 1500, 500]);
-  });
-
-  it('stops between slices, and says how to go on', async () => {
-    const retained = new FakeRetained(2000);
+  it('stops between two slices, and prints how to continue', async () => {
+    const retained = retainedEvents(2000);
     const stop = new AbortController();
     retained.beforeSlice = () => {
       if (retained.slices.length === 1) stop.abort();
@@ -219,44 +146,35 @@ describe('outbox replay', () => {
     const { ok, text, json } = await perform(retained, ['--from', '1h', '--rate', '100000'], { stop: stop.signal });
     expect(ok).to.equal(false);
     expect(text).to.equal(
-      'stopped: 1,000 of 2,000 events replayed, marked ce_replayedat 2026-11-26T12:00:00.000Z\n' +
-        'the rest was published from 2026-11-26T11:30:00.000001Z on: with this as --from, nothing is left out, and some may be replayed twice\n',
+      'stopped: 1,000 of 2,000 events replayed, marked with ce_replayedat 2026-11-26T12:00:00.000Z\n' +
+        'To continue, replay again with --from 2026-11-26T11:30:00.000001Z: nothing is left out, and some events may be replayed twice.\n',
     );
     expect(json).to.include({ replayed: 1000, restFrom: '2026-11-26T11:30:00.000001Z' });
     expect(retained.left).to.equal(1000);
   });
 
-  it('stops while it waits', async () => {
-    const retained = new FakeRetained(2000);
-    const stop = new AbortController();
-    retained.waiting = async () => {
-      stop.abort();
-      return MOST_WAITING + 1;
-    };
-    const { ok, json } = await perform(retained, ['--from', '1h'], { stop: stop.signal });
-    expect([ok, json['replayed'], retained.slices]).to.deep.equal([false, 0, []]);
-  });
-
-  it('says how many had gone before their turn came', async () => {
-    const retained = new FakeRetained(10);
+  it('says how many events retention removed before their turn', async () => {
+    const retained = retainedEvents(10);
     retained.removed = 4;
     const { ok, text, json } = await perform(retained, ['--from', '1h', '--rate', '1000']);
     expect(ok).to.equal(false);
-    expect(text).to.match(/^6 events replayed, .*\n4 events had been removed meanwhile: too old\n$/);
+    expect(text).to.match(
+      /^6 events replayed, .*\n4 events could not be replayed: retention removed them before their turn\n$/,
+    );
     expect(json).to.include({ replayed: 6, removed: 4 });
   });
 
-  it('says how far it came when the database goes away', async () => {
-    const retained = new FakeRetained(2000);
+  it('says how many events were replayed when the database goes away', async () => {
+    const retained = retainedEvents(2000);
     retained.beforeSlice = () => {
       if (retained.slices.length === 2) throw new StorageUnavailable('gone');
     };
     const error = await rejection(perform(retained, ['--from', '1h', '--rate', '100000']));
     expect(error).to.be.instanceOf(CannotBeDone);
-    expect(String(error)).to.contain('1,000 of 2,000 events are replayed, perhaps 500 more');
+    expect(String(error)).to.contain('1,000 of 2,000 events were replayed, and up to 500 more may have been');
   });
 
-  const refusal = async (retained: FakeRetained, args: string[], hours = 24) => {
+  const refusal = async (retained: RecordingRetainedEvents, args: string[], hours = 24) => {
     const error = await rejection(perform(retained, args, { hours }));
     expect(error).to.be.instanceOf(CannotBeDone);
     expect(retained.slices).to.deep.equal([]);
@@ -264,28 +182,28 @@ describe('outbox replay', () => {
   };
 
   it('says why there is nothing to replay', async () => {
-    const nothing = new FakeRetained(0);
-    expect(await refusal(nothing, ['--from', '1h'])).to.equal('no such event of that time is retained');
+    const nothing = retainedEvents(0);
+    expect(await refusal(nothing, ['--from', '1h'])).to.equal('No retained event of that time matches the selection.');
     expect(await refusal(nothing, ['--from', '4h', '--to', '2h'])).to.equal(
-      'nothing of that time is retained: the oldest event was published at 2026-11-26T11:00:00Z',
+      'No event of that time is retained: the oldest retained event was published at 2026-11-26T11:00:00Z.',
     );
     nothing.extentOf = undefined;
     expect(await refusal(nothing, ['--from', '1h'])).to.equal(
-      'nothing is retained: nothing was published yet, or not for a long time',
+      'No event is retained: none was published within OUTBOX_RETENTION_HOURS.',
     );
     expect(await refusal(nothing, ['--from', '1h'], 0)).to.equal(
-      'nothing is retained: OUTBOX_RETENTION_HOURS is 0. With more, what is published from then on is kept',
+      'No event is retained: OUTBOX_RETENTION_HOURS is 0. With a higher value, events that are published from then on are retained.',
     );
   });
 
-  it('says when the beginning is not there any more', async () => {
-    const note = 'what was published before 2026-11-26T11:00:00Z is not retained any more';
+  it('says when retention has removed the beginning of the time span', async () => {
+    const note = 'Events that were published before 2026-11-26T11:00:00Z are no longer retained.';
     for (const dry of [[], ['--dry-run']]) {
-      const answer = await perform(new FakeRetained(1), ['--from', '3h', ...dry], { hours: 2 });
-      expect(answer.text).to.match(new RegExp(`\n${note}\n$`));
-      expect(answer.json).to.include({ note });
+      const result = await perform(retainedEvents(1), ['--from', '3h', ...dry], { hours: 2 });
+      expect(result.text).to.match(new RegExp(`\n${note}\n$`));
+      expect(result.json).to.include({ note });
     }
-    const young = await perform(new FakeRetained(1), ['--from', '3h'], { hours: 4 });
+    const young = await perform(retainedEvents(1), ['--from', '3h'], { hours: 4 });
     expect(young.json).to.include({ note: null });
   });
 });

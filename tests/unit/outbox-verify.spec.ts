@@ -3,7 +3,8 @@ import { expect } from 'chai';
 import type { RetainedEvent, RetainedEvents } from '#application/ports/outbox/retained-events';
 import type { TopicReader, TopicRecord } from '#application/ports/outbox/topic-reader';
 import { BadUsage } from '#interfaces/cli/outbox/command-arguments';
-import { type Answer, CannotBeDone } from '#interfaces/cli/outbox/outbox-command';
+import { CannotBeDone, type CommandResult } from '#interfaces/cli/outbox/outbox-command';
+import { VerifyTopic } from '#application/outbox/verify-topic';
 import { verify } from '#interfaces/cli/outbox/verify';
 import { rejection } from '../support/rejection.ts';
 import { thrownBy } from '../support/thrown-by.ts';
@@ -12,9 +13,9 @@ const FROM = '2026-11-26T10:00:00Z';
 const PUBLISHED = new Date('2026-11-26T10:30:00Z');
 const EXTENT = { from: new Date('2026-11-26T09:00:00Z'), to: new Date('2026-11-26T11:00:00Z') };
 
-const digest = (text: string) => createHash('sha256').update(text).digest('hex');
+const sha256 = (content: string | Uint8Array) => createHash('sha256').update(content).digest('hex');
 
-/** The n-th event, of key k. */
+/** The n-th event of key k. */
 function event(n: number, more: Partial<RetainedEvent> = {}): RetainedEvent {
   const id = `id-${n}`;
   const headers = { ce_id: id, ce_type: 'a.v1' };
@@ -23,7 +24,7 @@ function event(n: number, more: Partial<RetainedEvent> = {}): RetainedEvent {
     key: 'k',
     position: BigInt(n),
     headers,
-    payloadDigest: digest(`payload ${n}`),
+    payloadDigest: sha256(`payload ${n}`),
     publishedAt: PUBLISHED,
     ...more,
   };
@@ -37,7 +38,7 @@ function record(n: number, offset: number, more: Partial<TopicRecord> = {}): Top
   return { partition: 0, offset: BigInt(offset), key: 'k', headers, value: Buffer.from(`payload ${n}`), ...more };
 }
 
-/** The same, as a replay. */
+/** The record of the n-th event after a replay. */
 function replayed(n: number, offset: number, more: Partial<TopicRecord> = {}): TopicRecord {
   const { headers, ...others } = record(n, offset, more);
   return { ...others, headers: [...headers, ['ce_replayedat', '2026-11-26T11:00:00Z']] };
@@ -53,14 +54,14 @@ type World = {
 describe('outbox verify', () => {
   const asked: Date[] = [];
 
-  const perform = (world: World, args: string[] = ['--from', FROM]): Promise<Answer> => {
+  const perform = (world: World, args: string[] = ['--from', FROM]): Promise<CommandResult> => {
     const { events = [], records = [], completeSince = -Infinity } = world;
     const extent = 'extent' in world ? world.extent : EXTENT;
     const unexpected = () => Promise.reject(new Error('it only reads'));
     const retained: RetainedEvents = {
       extent: async () => extent,
       async *read() {
-        // In parts, as a database gives them.
+        // Yields several parts, as a database does.
         for (const each of events) yield [each];
       },
       count: unexpected,
@@ -76,15 +77,16 @@ describe('outbox verify', () => {
       },
       completeSince: async () => () => completeSince,
     };
-    return verify.read(args).perform({ retained, hours: 24, topic });
+    const clock = { now: () => new Date() };
+    return verify.read(args).perform(new VerifyTopic(retained, topic, clock, 24, sha256));
   };
-  const linesOf = ({ text }: Answer) => text.split('\n').filter((line) => line !== '');
+  const linesOf = ({ text }: CommandResult) => text.split('\n').filter((line) => line !== '');
 
-  it('says that all is well', async () => {
-    const answer = await perform({ events: [event(1), event(2)], records: [record(1, 0), record(2, 1)] });
-    expect(linesOf(answer)).to.deep.equal(['fine', 'compared   2 events with the topic; 0 repeats, 0 replays']);
-    expect(answer.ok).to.equal(true);
-    expect(answer.json).to.deep.equal({
+  it('is fine when the topic has every event', async () => {
+    const result = await perform({ events: [event(1), event(2)], records: [record(1, 0), record(2, 1)] });
+    expect(linesOf(result)).to.deep.equal(['fine', 'compared   2 events with the topic; 0 repeats, 0 replays']);
+    expect(result.ok).to.equal(true);
+    expect(result.json).to.deep.equal({
       compared: 2,
       repeats: 0,
       replays: 0,
@@ -97,12 +99,12 @@ describe('outbox verify', () => {
     });
   });
 
-  it('begins to read the topic somewhat earlier', async () => {
+  it('begins to read the topic some minutes before the time span', async () => {
     await perform({ events: [event(1)], records: [record(1, 0)] });
     expect(asked.at(-1)).to.deep.equal(new Date('2026-11-26T09:55:00Z'));
   });
 
-  it('passes over events of other times, and records of others', async () => {
+  it('ignores events of other times, and foreign records', async () => {
     const foreign: TopicRecord = { partition: 3, offset: 0n, key: undefined, headers: [], value: undefined };
     const { ok, json } = await perform({
       events: [event(2)],
@@ -112,27 +114,27 @@ describe('outbox verify', () => {
     expect(json).to.include({ compared: 1 });
   });
 
-  it('reads no topic when nothing was published', async () => {
+  it('does not read the topic when no event was published', async () => {
     asked.length = 0;
     const { ok, json } = await perform({});
     expect([ok, json['compared'], asked.length]).to.deep.equal([true, 0, 0]);
   });
 
-  it('names what is missing', async () => {
-    const answer = await perform({ events: [event(1), event(2)], records: [record(1, 0)] });
-    expect(linesOf(answer)).to.deep.equal([
-      '1 missing',
+  it('names a missing event', async () => {
+    const result = await perform({ events: [event(1), event(2)], records: [record(1, 0)] });
+    expect(linesOf(result)).to.deep.equal([
+      '1 event missing',
       'compared   2 events with the topic; 0 repeats, 0 replays',
       'missing    id-2, key k, published at 2026-11-26T10:30:00Z',
     ]);
-    expect(answer.ok).to.equal(false);
-    expect(answer.json).to.deep.include({
+    expect(result.ok).to.equal(false);
+    expect(result.json).to.deep.include({
       missing: 1,
       examples: { missing: [{ id: 'id-2', key: 'k', publishedAt: PUBLISHED }], differing: [], outOfOrder: [] },
     });
   });
 
-  it('takes a replay for no publication', async () => {
+  it('does not count a replay as the publication', async () => {
     const { ok, json } = await perform({ events: [event(1)], records: [replayed(1, 0)] });
     expect(ok).to.equal(false);
     expect(json).to.include({ missing: 1, replays: 1 });
@@ -153,34 +155,34 @@ describe('outbox verify', () => {
     ],
   ] as const) {
     it(`names a record that has ${what}`, async () => {
-      const answer = await perform({ events: [event(1)], records: [record(1, 7, more)] });
-      expect(answer.ok).to.equal(false);
-      expect(linesOf(answer)[0]).to.equal('1 record differing');
-      expect(linesOf(answer)[2]).to.equal(`differing  id-1, key k, at 0:7: ${differs}`);
+      const result = await perform({ events: [event(1)], records: [record(1, 7, more)] });
+      expect(result.ok).to.equal(false);
+      expect(linesOf(result)[0]).to.equal('1 record with a difference');
+      expect(linesOf(result)[2]).to.equal(`differing  id-1, key k, at 0:7: ${differs}`);
     });
 
     it(`names a replay that has ${what}`, async () => {
-      const answer = await perform({ events: [event(1)], records: [record(1, 0), replayed(1, 7, more)] });
-      expect(linesOf(answer)[2]).to.equal(`differing  id-1, key k, at 0:7: ${differs}`);
+      const result = await perform({ events: [event(1)], records: [record(1, 0), replayed(1, 7, more)] });
+      expect(linesOf(result)[2]).to.equal(`differing  id-1, key k, at 0:7: ${differs}`);
     });
   }
 
-  it('names what first appears out of order, and takes no repeat for it', async () => {
+  it('names an event that first appears out of order, and ignores repeats', async () => {
     const events = [event(1), event(2), event(3)];
     const rerun = [record(1, 0), record(2, 1), record(1, 2), record(2, 3), record(3, 4), replayed(1, 5)];
     const fine = await perform({ events, records: rerun });
     expect(fine.ok).to.equal(true);
     expect(fine.json).to.include({ repeats: 2, replays: 1 });
-    const answer = await perform({ events, records: [record(1, 0), record(3, 1), record(2, 2), record(3, 3)] });
-    expect(linesOf(answer)).to.deep.equal([
-      '1 out of order',
+    const result = await perform({ events, records: [record(1, 0), record(3, 1), record(2, 2), record(3, 3)] });
+    expect(linesOf(result)).to.deep.equal([
+      '1 event out of order',
       'compared   3 events with the topic; 1 repeat, 0 replays',
       'disorder   id-2, key k, first at 0:2, after id-3',
     ]);
-    expect(answer.ok).to.equal(false);
+    expect(result.ok).to.equal(false);
   });
 
-  it('knows no order between keys, nor between partitions', async () => {
+  it('expects no order between keys or between partitions', async () => {
     const other = { key: 'l' };
     const events = [event(1), event(2, other), event(3)];
     const apart = await perform({ events, records: [record(2, 0, other), record(1, 1), record(3, 2)] });
@@ -192,47 +194,49 @@ describe('outbox verify', () => {
     expect(moved.ok).to.equal(true);
   });
 
-  it('says what the topic may have deleted, in the place of missing', async () => {
+  it('reports events that the topic may have deleted, and not as missing', async () => {
     const world = { events: [event(1), event(2)], records: [record(2, 5)] };
-    const answer = await perform({ ...world, completeSince: PUBLISHED.getTime() });
-    expect(linesOf(answer)).to.deep.equal([
-      '1 not to be compared',
+    const result = await perform({ ...world, completeSince: PUBLISHED.getTime() });
+    expect(linesOf(result)).to.deep.equal([
+      '1 event not comparable',
       'compared   1 event with the topic; 0 repeats, 0 replays',
       "deleted    1 event: the topic's own retention has deleted the beginning of their partitions",
     ]);
-    expect(answer.ok).to.equal(false);
-    expect(answer.json).to.include({ missing: 0, deleted: 1 });
+    expect(result.ok).to.equal(false);
+    expect(result.json).to.include({ missing: 0, deleted: 1 });
     const long = await perform({ ...world, completeSince: PUBLISHED.getTime() - 3_600_000 });
     expect(long.json).to.include({ missing: 1, deleted: 0 });
   });
 
-  it('shows some of many, and counts them all', async () => {
+  it('shows some of many examples, and counts all', async () => {
     const events = Array.from({ length: 1234 }, (_, n) => event(n, { key: `k\n${n}` }));
-    const answer = await perform({ events });
-    expect(linesOf(answer)[0]).to.equal('1,234 missing');
-    expect(linesOf(answer)[2]).to.contain('key k\\u{a}0,');
-    expect(linesOf(answer)).to.have.length(23);
-    expect(linesOf(answer).at(-1)).to.equal('           … 1,214 more');
-    expect((answer.json['examples'] as { missing: unknown[] }).missing).to.have.length(20);
+    const result = await perform({ events });
+    expect(linesOf(result)[0]).to.equal('1,234 events missing');
+    expect(linesOf(result)[2]).to.contain('key k\\u{a}0,');
+    expect(linesOf(result)).to.have.length(23);
+    expect(linesOf(result).at(-1)).to.equal('           … 1,214 more');
+    expect((result.json['examples'] as { missing: unknown[] }).missing).to.have.length(20);
   });
 
-  it('tells everything that is wrong with its command line', () => {
+  it('reports all problems of its command line', () => {
     const error = thrownBy(() => verify.read(['--to=soon', '--key=k']));
     expect(error).to.be.instanceOf(BadUsage);
     expect((error as BadUsage).problems).to.deep.equal([
-      '--key: there is no such option',
-      '--from is missing: an instant such as 2026-11-26T10:00:00Z, or 2h for two hours ago',
-      '--to soon: must be an instant such as 2026-11-26T10:00:00Z, or so long ago: 90s, 30m, 2h, 1d',
+      '--key: this option does not exist.',
+      '--from is missing: give an instant such as 2026-11-26T10:00:00Z, or an age such as 2h.',
+      '--to soon: must be an instant such as 2026-11-26T10:00:00Z, or an age such as 90s, 30m, 2h or 1d.',
     ]);
   });
 
-  it('says when nothing of that time is retained, or no more than a part', async () => {
+  it('says when no event of the time span is retained, or only a part', async () => {
     const nothing = await rejection(perform({ extent: undefined }));
     expect(nothing).to.be.instanceOf(CannotBeDone);
     const before = await rejection(perform({}, ['--from', '2026-11-26T08:00:00Z', '--to', '2026-11-26T09:00:00Z']));
     expect(before).to.be.instanceOf(CannotBeDone);
     const { ok, text } = await perform({}, ['--from', '2026-01-01T00:00:00Z']);
     expect(ok).to.equal(true);
-    expect(text).to.contain('note       what was published before 2026-11-26T09:00:00Z is not retained any more\n');
+    expect(text).to.contain(
+      'note       Events that were published before 2026-11-26T09:00:00Z are no longer retained.\n',
+    );
   });
 });

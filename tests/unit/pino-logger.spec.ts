@@ -42,7 +42,7 @@ describe('PinoLogger', () => {
     });
   }
 
-  it('adds the request that is served, and none outside of one', async () => {
+  it('adds the identity of the current request, and none outside of a request', async () => {
     const { log, requests, lines } = logger();
     log.info({}, 'before');
     await Promise.all(
@@ -79,7 +79,7 @@ describe('PinoLogger', () => {
       log.error(fields, 'failed');
       expect(written.join('')).to.not.contain(SECRET);
       expect(lines()[0]).to.deep.include({ [name]: '[redacted]', request: { [name]: '[redacted]', kept: 1 } });
-      expect(fields.request, 'what was logged is left as it is').to.deep.equal({ [name]: SECRET, kept: 1 });
+      expect(fields.request, 'the logged object is not changed').to.deep.equal({ [name]: SECRET, kept: 1 });
     });
   }
 
@@ -89,7 +89,7 @@ describe('PinoLogger', () => {
     expect(written.join('')).to.not.contain(SECRET);
   });
 
-  it('prints errors with their kind, message, stack and causes', () => {
+  it('prints errors with their type, message, stack and causes', () => {
     const { log, lines } = logger();
     const cause = Object.assign(new TypeError('the root of it'), { code: 'E_ROOT' });
     log.error({ err: new Error('the outside', { cause }) }, 'failed');
@@ -102,7 +102,7 @@ describe('PinoLogger', () => {
       .and.contain('TypeError: the root of it');
   });
 
-  it('survives whatever is logged', () => {
+  it('does not fail on unusual values', () => {
     const { log, written } = logger();
     const circular: Record<string, unknown> = { big: 1n, undefined, invalid: new Date(NaN), half: '\ud800' };
     circular['self'] = circular;
@@ -119,14 +119,14 @@ describe('PinoLogger', () => {
          new PinoLogger('info', { current: () => undefined }).info({}, 'the only line'); ${rest}`,
       ]);
 
-    it('writes a line soon, though no other follows', async () => {
+    it('writes a line soon, even if no other line follows', async () => {
       const process = run('setInterval(() => undefined, 1000)');
       const [chunk] = (await once(process.stdout, 'data')) as [Buffer];
       process.kill();
       expect(chunk.toString()).to.contain('the only line');
     });
 
-    it('writes what is left when the process exits at once', async () => {
+    it('writes the remaining lines when the process exits at once', async () => {
       const process = run('process.exit(1)');
       expect(await text(process.stdout)).to.contain('the only line');
     });

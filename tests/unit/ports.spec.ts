@@ -3,7 +3,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { execFileSync } from 'node:child_process';
 import { createServer } from 'node:net';
-import { freePort, isPortFree, LOOPBACK } from '../../tools/local/ports.ts';
+import { freePort, isPortFree, LOOPBACK } from '../../tools/local/processes/ports.ts';
 
 describe('a free port', () => {
   it('can be listened on, and lies below the ports of outgoing connections', async () => {
@@ -21,7 +21,7 @@ describe('a free port', () => {
     const other = `
       let draw = ${(port - 20_000).toString()};
       Math.random = () => (draw++ + 0.5) / 12_000;
-      const { freePort } = await import('${new URL('../../tools/local/ports.ts', import.meta.url).href}');
+      const { freePort } = await import('${new URL('../../tools/local/processes/ports.ts', import.meta.url).href}');
       console.log(await freePort());`;
     const given = Number(
       execFileSync(process.execPath, ['--input-type=module', '--eval', other], { encoding: 'utf8' }),
@@ -30,7 +30,7 @@ describe('a free port', () => {
   });
 
   it('is free for others once its process has ended', async () => {
-    const here = new URL('../../tools/local/ports.ts', import.meta.url).href;
+    const here = new URL('../../tools/local/processes/ports.ts', import.meta.url).href;
     const script = `const { freePort } = await import('${here}'); console.log(await freePort());`;
     const port = Number(
       execFileSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' }),

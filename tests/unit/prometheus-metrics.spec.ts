@@ -10,11 +10,11 @@ describe('PrometheusMetrics', () => {
     metrics = new PrometheusMetrics();
   });
 
-  /** The lines of what has such a name, without comments. */
+  /** The samples whose name begins like this. */
   const lines = async (name: string, backlog?: OutboxBacklog): Promise<string[]> =>
     (await metrics.report(backlog)).text.split('\n').filter((line) => line.startsWith(name));
 
-  it('is in the text format of Prometheus', async () => {
+  it('reports in the text format of Prometheus', async () => {
     const { contentType, text } = await metrics.report({ waiting: 0, oldestSeconds: 0, parkedKeys: 0 });
     expect(contentType).to.equal('text/plain; version=0.0.4; charset=utf-8');
     const sample = /^[a-z0-9_]+(\{[a-z]+="[^"\n]*"(,[a-z]+="[^"\n]*")*\})? \S+$/;
@@ -23,7 +23,7 @@ describe('PrometheusMetrics', () => {
     ).to.deep.equal([]);
   });
 
-  it('has every reason for a failed authentication from the start', async () => {
+  it('reports every reason for a failed authentication from the start', async () => {
     const zeros = AUTHENTICATION_FAILURES.map((reason) => `opportunities_auth_failures_total{reason="${reason}"} 0`);
     expect(await lines('opportunities_auth_failures_total')).to.deep.equal(zeros);
     metrics.authenticationFailed('token_expired');
@@ -49,7 +49,7 @@ describe('PrometheusMetrics', () => {
     ]);
   });
 
-  it('takes methods that nothing answers for one', async () => {
+  it('counts all unsupported methods as one', async () => {
     for (const method of ['PROPFIND', 'REPORT', 'MKCALENDAR', 'M-SEARCH'])
       metrics.requestAnswered({ method, route: 'none', status: 501, seconds: 0.001 });
     expect(await lines('opportunities_http_request_duration_seconds_count')).to.deep.equal([
@@ -57,7 +57,7 @@ describe('PrometheusMetrics', () => {
     ]);
   });
 
-  it('counts what the relay does', async () => {
+  it('counts published events and failed attempts of the relay', async () => {
     metrics.eventsPublished(500);
     metrics.eventsPublished(0);
     metrics.eventsPublished(20);
@@ -68,14 +68,14 @@ describe('PrometheusMetrics', () => {
     expect(await lines('opportunities_relay_failures_total')).to.deep.equal(['opportunities_relay_failures_total 1']);
   });
 
-  it('tells of the topic as soon as anybody has looked at it', async () => {
+  it('reports the number of partitions as soon as it is known', async () => {
     expect(await lines('opportunities_topic_partitions')).to.deep.equal([]);
     metrics.topicHasPartitions(6);
     metrics.topicHasPartitions(12);
     expect(await lines('opportunities_topic_partitions')).to.deep.equal(['opportunities_topic_partitions 12']);
   });
 
-  it('tells of the outbox, and does not say that it is empty when nobody knows', async () => {
+  it('reports the backlog of the outbox, and leaves it out when it is unknown', async () => {
     const full = await lines('opportunities_outbox_', { waiting: 7, oldestSeconds: 1.5, parkedKeys: 3 });
     expect(full).to.deep.equal([
       'opportunities_outbox_waiting_events 7',
@@ -90,7 +90,7 @@ describe('PrometheusMetrics', () => {
     ]);
   });
 
-  it('tells of the process under the usual names', async () => {
+  it('reports the process under the usual names', async () => {
     for (const name of [
       'process_cpu_seconds_total',
       'process_resident_memory_bytes',

@@ -29,7 +29,7 @@ describe('RetentionWorker', () => {
 
   const logged = () => logger.lines.map(({ level, message }) => `${level}: ${message}`);
 
-  it('looks when it starts and every ten seconds, once however often it is started, until it is stopped', async () => {
+  it('checks at the start and every ten seconds in one loop, however often it is started, until it is stopped', async () => {
     worker.start();
     worker.start();
     await pass(0);
@@ -44,14 +44,14 @@ describe('RetentionWorker', () => {
     expect(logged()).to.deep.equal([]);
   });
 
-  it('goes on at once while there is more', async () => {
+  it('removes the next batch at once while there are more expired events', async () => {
     removeOld = async () => looks < 5;
     worker.start();
     await pass(0);
     expect(looks).to.equal(5);
   });
 
-  it('stops in the middle of very much', async () => {
+  it('stops although there are more expired events', async () => {
     removeOld = async () => {
       await new Promise((resolve) => setImmediate(resolve));
       return true;
@@ -62,18 +62,18 @@ describe('RetentionWorker', () => {
     expect(looks).to.be.above(0);
   });
 
-  it('says once that it cannot, tries again more and more seldom, and says that it can again', async () => {
+  it('logs one line when an outage begins and one when it ends, and waits longer after each failure', async () => {
     const away = new Error('away');
     removeOld = () => Promise.reject(away);
     worker.start();
     await pass(0);
     for (const milliseconds of [100, 200, 400, 800]) await pass(milliseconds);
     expect(looks).to.equal(5);
-    const line = 'warn: old published events cannot be removed: they are kept';
+    const line = 'warn: events past their retention cannot be removed: their table keeps growing';
     expect(logged()).to.deep.equal([line]);
     expect(logger.lines[0]?.fields['err']).to.equal(away);
     removeOld = async () => false;
     await pass(1600);
-    expect(logged()).to.deep.equal([line, 'info: old published events are removed again']);
+    expect(logged()).to.deep.equal([line, 'info: events past their retention are removed again']);
   });
 });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { secretFingerprint } from '#infrastructure/security/verification-keys';
 import type { EnvFile } from '#interfaces/cli/env-file';
 import { readAsNode } from '#interfaces/cli/env-file';
-import type { Check } from '#interfaces/cli/doctor/checks/report';
+import type { Check } from '#interfaces/cli/doctor/report';
 import {
   DJANGO_COMMAND,
   type EnvFiles,
@@ -13,7 +13,7 @@ import { ENV_LINES } from '../support/env-lines.ts';
 
 const SECRET = 'Kq7Zp2Vw9Xr4Tn6Bm1Cs8Df3Gh5Jl0Ay';
 const ENVIRONMENT = { kind: 'environment', name: 'the environment' } as const;
-const NO_FILES: EnvFiles = { ours: undefined, djangos: undefined, readableByAll: [], hasSettingsIni: false };
+const NO_FILES: EnvFiles = { ourFile: undefined, djangoFile: undefined, readableByAll: [], hasSettingsIni: false };
 const SETTINGS: SecretSettings = {
   secret: SECRET,
   previous: undefined,
@@ -30,10 +30,12 @@ function checks(settings: Partial<SecretSettings> = {}, files: Partial<EnvFiles>
   return new Map(all.map((check) => [check.id.replace('secret.', ''), check]));
 }
 
-/** What is said of two files, ours first. */
+/** The check secret.same for the texts of our file and of Django’s. */
 function same(ours: string, djangos: string, files: Partial<EnvFiles> = {}): Check {
   const secret = readAsNode(ours)['JWT_SECRET'];
-  return checks({ secret }, { ours: envFile(ours), djangos: envFile(djangos, 'django/.env'), ...files }).get('same')!;
+  return checks({ secret }, { ourFile: envFile(ours), djangoFile: envFile(djangos, 'django/.env'), ...files }).get(
+    'same',
+  )!;
 }
 const codes = ({ reasons = [] }: Check) => reasons.map(({ code }) => code);
 
@@ -48,8 +50,8 @@ describe('the checks of the secret', () => {
         expect(codes(check)).to.deep.equal([...reasons, ...reasons]);
       });
 
-      it(`${name}, in Django's file, and here what was meant`, () => {
-        // Django takes this for its secret, whatever it looks like.
+      it(`${name}, in Django's file, while our file has the intended secret`, () => {
+        // Both services see the same secret exactly when Django reads the line as intended.
         const check = same("JWT_SECRET='abc'", text);
         expect(check.status).to.equal(decouple === 'abc' ? 'ok' : 'failure');
         if (check.status === 'failure' && !isSame) expect(codes(check)).to.include.members([...reasons]);
@@ -76,7 +78,7 @@ describe('the checks of the secret', () => {
       ['none here', 'PORT=1', 'JWT_SECRET=abc', 'missing'],
       ['none there', 'JWT_SECRET=abc', 'PORT=1', 'missing'],
     ] as const) {
-      it(`tells of ${what}`, () => {
+      it(`explains ${what}`, () => {
         const check = same(ours, djangos);
         expect(check.status).to.equal('failure');
         expect(codes(check)).to.deep.equal(expected);
@@ -90,38 +92,38 @@ describe('the checks of the secret', () => {
       expect(says).not.to.match(/one-secret|another-secret/);
     });
 
-    it('tells that the environment wins over the file', () => {
-      const files = { ours: envFile('JWT_SECRET=abc'), djangos: envFile('JWT_SECRET=abc') };
+    it('says that the environment wins over the file', () => {
+      const files = { ourFile: envFile('JWT_SECRET=abc'), djangoFile: envFile('JWT_SECRET=abc') };
       const check = checks({ secret: 'other', origin: ENVIRONMENT, isHidden: true }, files).get('same')!;
       expect(codes(check)).to.include('environment_wins');
       expect(check.says).to.contain('from the environment');
     });
 
-    it('knows a line break at the end of a secret of another origin', () => {
-      const check = checks({ secret: 'abc\n', origin: ENVIRONMENT }, { djangos: envFile('JWT_SECRET=abc') });
+    it('recognises a line break at the end of a secret from the environment', () => {
+      const check = checks({ secret: 'abc\n', origin: ENVIRONMENT }, { djangoFile: envFile('JWT_SECRET=abc') });
       expect(codes(check.get('same')!)).to.deep.equal(['trailing_line_break']);
     });
 
-    it('without files, tells that there is none', () => {
-      const check = checks({ secret: undefined }, { djangos: envFile('JWT_SECRET=abc') });
+    it('says that our secret is missing when no file sets it', () => {
+      const check = checks({ secret: undefined }, { djangoFile: envFile('JWT_SECRET=abc') });
       expect(codes(check.get('same')!)).to.deep.equal(['missing']);
     });
 
-    it('lets Django have the previous secret, for a while', () => {
-      const check = checks({ previous: 'old' }, { djangos: envFile('JWT_SECRET=old') }).get('same');
+    it('is a warning when Django has the previous secret', () => {
+      const check = checks({ previous: 'old' }, { djangoFile: envFile('JWT_SECRET=old') }).get('same');
       expect(check).to.include({ status: 'warning' });
       expect(check?.says).to.contain('JWT_SECRET_PREVIOUS');
     });
 
-    it('looks for no line in our file when the secret has a file of its own', () => {
-      const files = { ours: envFile('PORT=1'), djangos: envFile('JWT_SECRET=xyz') };
+    it('does not explain lines of our .env when the secret comes from JWT_SECRET_FILE', () => {
+      const files = { ourFile: envFile('PORT=1'), djangoFile: envFile('JWT_SECRET=xyz') };
       const origin = { kind: 'secret file', name: 'JWT_SECRET_FILE' } as const;
       const check = checks({ secret: 'abc', origin }, files).get('same')!;
       expect(codes(check)).to.deep.equal(['different']);
       expect(check.says).to.contain('from JWT_SECRET_FILE');
     });
 
-    it('is nothing to look at with a public key', () => {
+    it('is skipped when a public key is used', () => {
       const found = checks({ secret: undefined, hasPublicKey: true });
       expect([...found.values()].map(({ status }) => status)).to.deep.equal([
         'ok',
@@ -136,14 +138,14 @@ describe('the checks of the secret', () => {
       expect(same('JWT_SECRET=abc', 'JWT_SECRET=abc', { hasSettingsIni: true })).to.include({ status: 'warning' });
     });
 
-    it('takes a file that is not UTF-8 for none', () => {
-      const djangos = { path: 'd', text: `JWT_SECRET=${SECRET}`, isUtf8: false };
-      const check = checks({}, { djangos }).get('same')!;
+    it('sees no secret in a file that is not UTF-8', () => {
+      const djangoFile = { path: 'd', text: `JWT_SECRET=${SECRET}`, isUtf8: false };
+      const check = checks({}, { djangoFile }).get('same')!;
       expect(check.status).to.equal('failure');
       expect(codes(check)).to.deep.equal(['not_utf8']);
     });
 
-    it("without Django's file, gives the command that prints the same there", () => {
+    it("gives the command that prints Django's fingerprint when Django's file was not given", () => {
       const check = checks().get('same')!;
       expect(check.status).to.equal('skipped');
       expect(check.fix).to.contain(DJANGO_COMMAND);
@@ -151,18 +153,18 @@ describe('the checks of the secret', () => {
     });
   });
 
-  it('secret.strong fails in production alone', () => {
+  it('secret.strong fails only in production', () => {
     const weaknesses = ['must have at least 32 bytes', 'is a placeholder'];
     expect(checks().get('strong')?.status).to.equal('ok');
     expect(checks({ weaknesses }).get('strong')).to.include({
       status: 'failure',
-      says: 'JWT_SECRET must have at least 32 bytes; it is a placeholder',
+      says: 'JWT_SECRET must have at least 32 bytes; it is a placeholder.',
     });
     expect(checks({ weaknesses, production: false }).get('strong')?.status).to.equal('warning');
     expect(checks({ secret: undefined }).get('strong')?.status).to.equal('failure');
   });
 
-  it('secret.place warns of files that everybody may read', () => {
+  it('secret.place warns of files that every user may read', () => {
     expect(checks().get('place')?.status).to.equal('ok');
     expect(checks({}, { readableByAll: ['a', 'b'] }).get('place')).to.deep.include({ status: 'warning' });
     expect(checks({ secret: undefined }).get('place')?.status).to.equal('skipped');
@@ -170,8 +172,8 @@ describe('the checks of the secret', () => {
 
   it('secret.portable warns of what Docker would read differently', () => {
     expect(checks().get('portable')?.status).to.equal('skipped');
-    expect(checks({}, { ours: envFile('JWT_SECRET=abc') }).get('portable')?.status).to.equal('ok');
-    const check = checks({}, { ours: envFile('JWT_SECRET="abc"'), djangos: envFile('JWT_SECRET=a$b', 'd') });
+    expect(checks({}, { ourFile: envFile('JWT_SECRET=abc') }).get('portable')?.status).to.equal('ok');
+    const check = checks({}, { ourFile: envFile('JWT_SECRET="abc"'), djangoFile: envFile('JWT_SECRET=a$b', 'd') });
     expect(check.get('portable')).to.include({ status: 'warning' });
     expect(check.get('portable')?.says).to.match(/\.env has quotes.*; d has "\$"/);
   });

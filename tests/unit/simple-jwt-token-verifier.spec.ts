@@ -18,16 +18,11 @@ import {
 import { TEST_SECRET as SECRET } from '../support/start-app.ts';
 import { refusalOf as refusalBy } from '../support/token-refusal.ts';
 import { tokenSettings } from '../support/token-settings.ts';
-import { NOTHING_REVOKED } from '../support/nothing-revoked.ts';
 
 const [header, payload, mac] = token().split('.') as [string, string, string];
 
 const verifier = (secret = SECRET) =>
-  new SimpleJwtTokenVerifier(
-    tokenSettings({ keys: { secret, previousSecret: undefined } }),
-    new FixedClock(SOME_DAY),
-    NOTHING_REVOKED,
-  );
+  new SimpleJwtTokenVerifier(tokenSettings({ keys: { secret, previousSecret: undefined } }), new FixedClock(SOME_DAY));
 
 const refusalOf = (text: string, secret?: string): Promise<TokenRejection> => refusalBy(verifier(secret), text);
 
@@ -41,7 +36,10 @@ describe('SimpleJwtTokenVerifier', () => {
           'YwMTIzNDU2Nzg5YWJjZGVmIiwidXNlcl9pZCI6IjQyIiwiZW1haWwiOiJhZGFAZXhhbXBsZS5jb20iLCJyb2xlIjoibW9kZXJhdG9yIn0',
         'EyybqFFsCaQXCYvHz-_dtxjlQFAoHFjAxvEbLPQfIPY',
       ].join('.');
-      expect(await verifier().verify(python)).to.deep.equal({ id: '42', role: 'moderator' });
+      expect(await verifier().verify(python)).to.deep.equal({
+        actor: { id: '42', role: 'moderator' },
+        issuedAt: 1_780_315_200,
+      });
     });
 
     for (const [order, known] of [
@@ -54,20 +52,20 @@ describe('SimpleJwtTokenVerifier', () => {
         'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJleHAiOjk0NjY4NDgwMH0.jvxQgXCSDToR8uKoRJcMT-LmMJJn2-NM76nfSR2FOgs',
       ],
     ] as const) {
-      it(`knows simplejwt’s own test token as genuine and expired, ${order}`, async () => {
+      it(`calls simplejwt’s own test token expired, so its signature is right, ${order}`, async () => {
         expect(await refusalOf(known, 'not_secret')).to.equal('token_expired');
         expect(await refusalOf(known, 'not_secret!')).to.equal('token_invalid');
       });
     }
 
-    it('names its key as the Python line in secret-fingerprint.ts does', () => {
+    it('names its key like the Python line in verification-keys.ts', () => {
       expect(verifier('geheimnis-ß').keyFingerprints()).to.deep.equal(['229d082a']);
     });
 
-    it('takes the UTF-8 bytes of the secret for the key, and nothing else', async () => {
+    it('uses exactly the UTF-8 bytes of the secret as the key', async () => {
       for (const secret of ['geheimnis-ß-żółw-🔑', 'YWJjZA==', '-----BEGIN PUBLIC KEY-----', 'x'.repeat(200)]) {
         const signed = token(CLAIMS, HEADER, { secret });
-        expect((await verifier(secret).verify(signed)).id).to.equal('42');
+        expect((await verifier(secret).verify(signed)).actor.id).to.equal('42');
         expect(await refusalOf(signed, `${secret} `)).to.equal('token_invalid');
       }
     });
@@ -77,16 +75,19 @@ describe('SimpleJwtTokenVerifier', () => {
     for (const [name, accepted] of [
       ['a token without a role, as simplejwt issues it', without('role')],
       ['a token without iat, as before simplejwt 5.0', without('iat')],
-      ['claims that it does not know', withClaims({ hash_password: 'ABCDEF', email: 'a@b.org', nested: { a: [1] } })],
-      ['an audience and an issuer, which nobody asked for', withClaims({ aud: 'x', iss: 'y' })],
-      ['a key id, which it does not follow', token(CLAIMS, { ...HEADER, kid: '../../dev/null', jku: 'https://evil' })],
+      ['unknown claims', withClaims({ hash_password: 'ABCDEF', email: 'a@b.org', nested: { a: [1] } })],
+      ['an audience and an issuer where the settings require none', withClaims({ aud: 'x', iss: 'y' })],
+      [
+        'a key id and a key address, which it ignores',
+        token(CLAIMS, { ...HEADER, kid: '../../dev/null', jku: 'https://evil' }),
+      ],
       ['a header without a type', token(CLAIMS, { alg: 'HS256' })],
       ['the type in another case', token(CLAIMS, { ...HEADER, typ: 'jwt' })],
       ['8192 characters', ofLength(8192)],
       ['the last second of a token', withClaims({ exp: NOW + 1 })],
     ] as const) {
       it(name, async () => {
-        expect((await verifier().verify(accepted)).id).to.equal('42');
+        expect((await verifier().verify(accepted)).actor.id).to.equal('42');
       });
     }
 
@@ -104,7 +105,7 @@ describe('SimpleJwtTokenVerifier', () => {
       ['128 characters', withClaims({ user_id: 'x'.repeat(128) }), 'x'.repeat(128)],
     ] as const) {
       it(`a user id that is ${name}`, async () => {
-        expect((await verifier().verify(accepted)).id).to.equal(id);
+        expect((await verifier().verify(accepted)).actor.id).to.equal(id);
       });
     }
 
@@ -116,14 +117,14 @@ describe('SimpleJwtTokenVerifier', () => {
       ['an object', { admin: true }],
       ['capitals', 'ADMIN'],
     ] as const) {
-      it(`a role that is ${name}, and takes it for none`, async () => {
-        expect(await verifier().verify(withClaims({ role }))).to.deep.equal({ id: '42', role: 'user' });
+      it(`a role that is ${name}, as a plain user`, async () => {
+        expect((await verifier().verify(withClaims({ role }))).actor).to.deep.equal({ id: '42', role: 'user' });
       });
     }
   });
 
   const REFUSED: Record<string, [name: string, token: string, code?: TokenRejection][]> = {
-    'algorithms that were not agreed upon': [
+    'algorithms other than the one in the settings': [
       ...['none', 'None', 'NONE', 'nOnE', 'none ', '', 'hs256', 'HS256 ', 'HS25', 'HMAC', 'dir'].flatMap(
         (alg): [string, string][] => [
           [`alg ${JSON.stringify(alg)}, unsigned`, `${base64url({ ...HEADER, alg })}.${payload}.`],
@@ -158,9 +159,9 @@ describe('SimpleJwtTokenVerifier', () => {
       ['prolonged', `${header}.${payload}.${mac}AA`],
       ['in hexadecimal', `${header}.${payload}.${Buffer.from(mac, 'base64url').toString('hex')}`],
       ['all zero', `${header}.${payload}.${base64url(Buffer.alloc(32))}`],
-      ['with another last bit, which decoders ignore', `${header}.${payload}.${nextLetter(mac)}`],
+      ['with another last bit, which lenient decoders ignore', `${header}.${payload}.${nextLetter(mac)}`],
     ],
-    'other spellings of a good token': [
+    'other spellings of a valid token': [
       ['padding at the end', `${token()}=`],
       ['padding in each part', `${header}=.${payload}==.${mac}=`],
       ['a blank in front', ` ${token()}`],
@@ -181,7 +182,7 @@ describe('SimpleJwtTokenVerifier', () => {
       ['other digits', token().replaceAll('e', '\u0435')],
       ['NUL at the end', `${token()}\u0000`],
     ],
-    'what is no token': [
+    'text that is not a token': [
       ...['', ' ', '.', '..', '...', 'null', 'undefined', 'true', '{}', 'a.b.c', '0', '\ud800', 'é.é.é'].map(
         (text): [string, string] => [JSON.stringify(text), text],
       ),
@@ -272,15 +273,15 @@ describe('SimpleJwtTokenVerifier', () => {
     });
   }
 
-  it('goes by its own clock alone, also in another century', async () => {
+  it('uses only its own clock, even in another century', async () => {
     const then = new Date('2126-06-01T12:00:00Z');
     const seconds = then.getTime() / 1000;
-    const later = new SimpleJwtTokenVerifier(tokenSettings(), new FixedClock(then), NOTHING_REVOKED);
+    const later = new SimpleJwtTokenVerifier(tokenSettings(), new FixedClock(then));
     const claims = { iat: seconds - 9, nbf: seconds - 9, exp: seconds + 9 };
-    expect((await later.verify(withClaims(claims))).id).to.equal('42');
+    expect((await later.verify(withClaims(claims))).actor.id).to.equal('42');
   });
 
-  it('leaves other errors the trace that it spares its own', async () => {
+  it('leaves the stack of other errors as long as it was', async () => {
     const before = Error.stackTraceLimit;
     Error.stackTraceLimit = 7;
     await refusalOf(token(CLAIMS, HEADER, { secret: 'another' }));
@@ -290,7 +291,7 @@ describe('SimpleJwtTokenVerifier', () => {
     expect(after).to.equal(7);
   });
 
-  it('refuses a good token in which any one bit is another one', async () => {
+  it('refuses a valid token in which any single bit was changed', async () => {
     const parts = token()
       .split('.')
       .map((part) => Buffer.from(part, 'base64url'));
@@ -304,7 +305,7 @@ describe('SimpleJwtTokenVerifier', () => {
     );
   });
 
-  it('refuses a good token in which any one character is another one', async () => {
+  it('refuses a valid token in which any single character was changed', async () => {
     const good = token();
     await fc.assert(
       fc.asyncProperty(
@@ -319,7 +320,7 @@ describe('SimpleJwtTokenVerifier', () => {
     );
   });
 
-  it('refuses anything that was not signed, and never fails in another way', async () => {
+  it('refuses any unsigned text, and throws nothing but TokenRejected', async () => {
     const part = fc.oneof(fc.string(), fc.json().map(base64url), fc.constantFrom(header, payload, mac, ''));
     await fc.assert(
       fc.asyncProperty(fc.array(part, { maxLength: 5 }), async (parts) => {
@@ -329,7 +330,7 @@ describe('SimpleJwtTokenVerifier', () => {
     );
   });
 
-  it('refuses anything that was signed and is no access token, and never fails in another way', async () => {
+  it('refuses any signed text that is not an access token, and throws nothing but TokenRejected', async () => {
     await fc.assert(
       fc.asyncProperty(fc.jsonValue(), fc.jsonValue(), async (claims, alg) => {
         await refusalOf(token(JSON.stringify(claims)));
@@ -340,7 +341,7 @@ describe('SimpleJwtTokenVerifier', () => {
   });
 });
 
-/** A good token of so many characters, for a number that base64url can give. */
+/** Returns a valid token of so many characters, for a number that base64url can produce. */
 function ofLength(length: number): string {
   for (let more = length - 1000; ; more -= 1) {
     const text = withClaims({ more: 'x'.repeat(Math.max(0, more)) });
@@ -348,7 +349,7 @@ function ofLength(length: number): string {
   }
 }
 
-/** The same 32 bytes for a decoder that ignores the two bits too many. */
+/** Returns another spelling of the same 32 bytes, for a decoder that ignores the two surplus bits. */
 function nextLetter(text: string): string {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
   const changed = text.slice(0, -1) + alphabet[alphabet.indexOf(text.at(-1)!) + 1]!;
@@ -356,7 +357,7 @@ function nextLetter(text: string): string {
   return changed;
 }
 
-/** A good token, but for its alphabet. */
+/** Returns a valid token in the alphabet of plain base64. */
 function plainBase64(): string {
   for (let attempt = 0; ; attempt += 1) {
     const good = withClaims({ attempt });

@@ -1,11 +1,10 @@
 import { constants, generateKeyPairSync, randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { SimpleJwtTokenVerifier } from '#infrastructure/security/simple-jwt-token-verifier';
-import type { TokenSettings } from '#infrastructure/security/token-verifier-settings';
+import type { TokenVerifierSettings } from '#infrastructure/security/token-verifier-settings';
 import { SOME_DAY } from '../support/an-opportunity.ts';
 import { FixedClock } from '../support/fixed-clock.ts';
 import { identified } from '../support/identified.ts';
-import { NOTHING_REVOKED } from '../support/nothing-revoked.ts';
 import {
   CLAIMS,
   HEADER,
@@ -19,9 +18,9 @@ import {
 import { refusalOf } from '../support/token-refusal.ts';
 import { tokenSettings } from '../support/token-settings.ts';
 
-/** `expected` is a user id for a token that is accepted, and a code for one that is not. */
-type Case = { token: string; expected: string; settings?: Partial<TokenSettings> };
-/** The same for a whole Authorization header. */
+/** `expected` is the user id of an accepted token, or the code of a refusal. */
+type Case = { token: string; expected: string; settings?: Partial<TokenVerifierSettings> };
+/** A case with a whole Authorization header. */
 type HeaderCase = { header: string | undefined; expected: string; schemes?: [string, ...string[]] };
 
 const pairs = {
@@ -35,14 +34,14 @@ const signedWith = (alg: keyof typeof pairs, claims: Record<string, unknown> = C
     ...(alg.startsWith('ES') && { dsaEncoding: 'ieee-p1363' }),
     ...(alg.startsWith('RS') && { padding: constants.RSA_PKCS1_PADDING }),
   });
-const keyOf = (alg: keyof typeof pairs): Partial<TokenSettings> => ({
+const keyOf = (alg: keyof typeof pairs): Partial<TokenVerifierSettings> => ({
   algorithm: alg,
   keys: {
     publicKey: pairs[alg].publicKey.export({ type: 'spki', format: 'pem' }) as string,
   },
 });
 
-/** The payload of one token with the signature of another. */
+/** Joins the payload of one token and the signature of another. */
 function swapped(one: string, other: string): string {
   return [...one.split('.').slice(0, 2), other.split('.')[2]].join('.');
 }
@@ -52,18 +51,18 @@ const known = (header: Record<string, string>, secret: string) => {
   const signed = `${part(header)}.${part({ exp: 946_684_800 })}`;
   return `${signed}.${signature(signed, secret)}`;
 };
-const secretOf = (secret: string): Partial<TokenSettings> => ({ keys: { secret, previousSecret: undefined } });
+const secretOf = (secret: string): Partial<TokenVerifierSettings> => ({ keys: { secret, previousSecret: undefined } });
 const SLIDING = withClaims({ token_type: 'sliding', refresh_exp: NOW + 86_400 });
 const AGREED = { audience: 'openid-client-id', issuer: 'https://www.myoidcprovider.com' };
 const aud = AGREED.audience;
 const iss = AGREED.issuer;
 
 /**
- * What djangorestframework-simplejwt's own tests say of tokens, under the names of those tests. Left out is what does not
- * exist here: signing, the blacklist, users in a database (test_get_user_with_check_revoke_token), `*_no_verify`; test_optional_jti and
- * test_optional_type_token, since both claims are always required; test_get_header_x_access_token, since the header's name cannot
- * be set. Elsewhere are those with keys from an address (jwks-keys.spec.ts), test_check_token_if_wrong_type_leeway (config.spec.ts), and
- * test_user_can_get_access_and_refresh_tokens_and_use_them (the scenario django-login-to-kafka.spec.ts).
+ * The cases of djangorestframework-simplejwt's own tests, under the names of those tests. Tests of features that the service
+ * does not have are left out: signing, the blacklist, users in a database (test_get_user_with_check_revoke_token), `*_no_verify`,
+ * optional claims (test_optional_jti, test_optional_type_token) and another header name (test_get_header_x_access_token).
+ * Three others are elsewhere: keys from an address in jwks-keys.spec.ts, test_check_token_if_wrong_type_leeway in config.spec.ts,
+ * and test_user_can_get_access_and_refresh_tokens_and_use_them in the scenario django-login-to-kafka.spec.ts.
  */
 const CASES: Record<string, Record<string, Case[]>> = {
   'test_backends.py': {
@@ -121,7 +120,7 @@ const CASES: Record<string, Record<string, Case[]>> = {
         { aud, iss: [iss] },
         { aud: ` ${aud}`, iss },
       ].map((claims) => ({ token: withClaims(claims), settings: AGREED, expected: 'token_invalid' })),
-      // Without the settings nobody looks at them.
+      // Without the settings the claims are not checked.
       { token: withClaims({ aud: 'anything', iss: 'anybody' }), expected: '42' },
     ],
     test_decode_when_token_algorithm_does_not_match: [
@@ -185,7 +184,7 @@ const CASES: Record<string, Record<string, Case[]>> = {
       { token: withClaims({ role: 'moderator', iat: NOW - 7 * 86_400 }), expected: '42' },
     ],
     'TestUntypedToken.test_it_should_accept_and_verify_any_type_of_token': [
-      // Django's /token/verify/ takes it; a service must not.
+      // Django's /token/verify/ accepts a refresh token, but a service must not.
       { token: withClaims({ token_type: 'refresh' }), expected: 'token_wrong_type' },
     ],
   },
@@ -239,14 +238,10 @@ describe('simplejwt’s own cases', () => {
       for (const [name, list] of Object.entries(cases))
         it(name, async () => {
           for (const { token, expected, settings = {} } of list) {
-            const verifier = new SimpleJwtTokenVerifier(
-              tokenSettings(settings),
-              new FixedClock(SOME_DAY),
-              NOTHING_REVOKED,
-            );
+            const verifier = new SimpleJwtTokenVerifier(tokenSettings(settings), new FixedClock(SOME_DAY));
             const outcome = expected.startsWith('token_')
               ? await refusalOf(verifier, token)
-              : (await verifier.verify(token)).id;
+              : (await verifier.verify(token)).actor.id;
             expect(outcome, token).to.equal(expected);
           }
         });
@@ -256,7 +251,7 @@ describe('simplejwt’s own cases', () => {
     describe(file, () => {
       for (const [name, list] of Object.entries(cases))
         it(name, async () => {
-          const verifier = new SimpleJwtTokenVerifier(tokenSettings(), new FixedClock(SOME_DAY), NOTHING_REVOKED);
+          const verifier = new SimpleJwtTokenVerifier(tokenSettings(), new FixedClock(SOME_DAY));
           for (const { header, expected, schemes = ['Bearer'] } of list) {
             const { actor, rejection } = await identified(verifier, schemes as [string], header);
             expect(actor?.id ?? (rejection as { code: string }).code, header).to.equal(expected);

@@ -12,7 +12,7 @@ function complaint(text: string | Buffer): string {
 }
 
 describe('parseStrictObject', () => {
-  it('gives what JSON.parse gives', () => {
+  it('returns the same value as JSON.parse', () => {
     for (const text of [
       '{}',
       ' {"a" : 1 }\n',
@@ -23,7 +23,7 @@ describe('parseStrictObject', () => {
       expect(parse(text), text).to.deep.equal(JSON.parse(text));
   });
 
-  it('keeps __proto__ as the member that it is', () => {
+  it('keeps __proto__ as an ordinary member', () => {
     const value = parse('{"__proto__":{"admin":true}}');
     expect(Object.keys(value)).to.deep.equal(['__proto__']);
     expect(Object.getPrototypeOf(value)).to.equal(Object.prototype);
@@ -31,14 +31,14 @@ describe('parseStrictObject', () => {
 
   for (const [family, complains, texts] of [
     [
-      'what is not JSON',
+      'text that is not JSON',
       'is not JSON',
       ['', ' ', '{', '{}{}', "{'a':1}", '{"a":01}', '{"a":1,}', '{"a":NaN}', '\ufeff{}', '{"\n":1}'],
     ],
-    ['what is no object', 'is not a JSON object', ['null', '1', '"{}"', 'true', '[]', '[{}]']],
+    ['JSON that is not an object', 'is not a JSON object', ['null', '1', '"{}"', 'true', '[]', '[{}]']],
     [
-      'a name that comes twice',
-      'has the same name twice',
+      'an object that repeats a name',
+      'repeats a name',
       [
         '{"a":1,"a":1}',
         String.raw`{"a":1,"\u0061":2}`,
@@ -59,20 +59,20 @@ describe('parseStrictObject', () => {
       for (const text of texts) expect(complaint(text), text).to.equal(complains);
     });
 
-  it('refuses what is not UTF-8, in the shortest form', () => {
+  it('refuses bytes that are not UTF-8 in its shortest form', () => {
     for (const bytes of ['\xff', '\xc3', '\xc0\xaf', '\xed\xa0\x80', '\xf4\x90\x80\x80'])
       expect(complaint(Buffer.from(`{"a":"${bytes}"}`, 'latin1'))).to.equal('is not UTF-8');
     expect(complaint(Buffer.from('{"a":1}', 'utf16le'))).to.equal('is not JSON');
   });
 
-  it('takes 32 levels and no more, counting none in strings', () => {
+  it('accepts 32 levels and no more, not counting brackets in strings', () => {
     const nested = (levels: number) => `{"a":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`;
     expect(parse(nested(32))).to.have.key('a');
     expect(complaint(nested(33))).to.equal('is nested too deeply');
     expect(parse(`{"a":[${'[],'.repeat(100)}"${'['.repeat(100)}\\"${'{'.repeat(100)}"]}`)).to.have.key('a');
   });
 
-  it('agrees with JSON.parse on every object that was written once', () => {
+  it('agrees with JSON.parse on every object without a repeated name', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 5 })), fc.nat(3), (value, indent) => {
         const text = JSON.stringify(value, null, indent);
@@ -81,7 +81,7 @@ describe('parseStrictObject', () => {
     );
   });
 
-  it('finds a name that was written a second time, wherever it is', () => {
+  it('finds a repeated name on every level', () => {
     fc.assert(
       fc.property(
         fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 3 }), { minKeys: 1 }),
@@ -91,13 +91,13 @@ describe('parseStrictObject', () => {
           const names = Object.keys(value);
           const name = JSON.stringify(names[which % names.length]);
           const twice = `{${name}:[{"x":1}],${JSON.stringify(value).slice(1)}`;
-          expect(complaint(`{"a":[`.repeat(levels) + twice + ']}'.repeat(levels))).to.equal('has the same name twice');
+          expect(complaint(`{"a":[`.repeat(levels) + twice + ']}'.repeat(levels))).to.equal('repeats a name');
         },
       ),
     );
   });
 
-  it('never fails in another way', () => {
+  it('throws nothing but NotStrictJson', () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -118,7 +118,7 @@ describe('parseStrictObject', () => {
 });
 
 describe('isDeep', () => {
-  it('can be asked of anything', () => {
+  it('counts levels in any text, even if it is not JSON', () => {
     for (const [text, deep] of [
       ['['.repeat(33), true],
       ['{['.repeat(17), true],
@@ -136,12 +136,12 @@ describe('isDeep', () => {
 describe('writtenNumber', () => {
   const written = (text: string) => writtenNumber(Buffer.from(text), 'id');
 
-  it('gives the letters of a number at the top', () => {
+  it('returns the text of a number in the outermost object', () => {
     for (const number of ['42', '-0', '42.0', '1e2', '9007199254740993'])
       expect(written(`{"before":{"id":1},"id": ${number} ,"after":[{"id":2}]}`)).to.equal(number);
   });
 
-  it('gives nothing for one that is further down', () => {
+  it('returns undefined for a number in an inner object', () => {
     for (const text of ['{"a":{"id":42}}', '{"id":[42]}', '{"id":{"id":42}}', '{}'])
       expect(written(text)).to.equal(undefined);
   });

@@ -2,21 +2,20 @@ import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { SimpleJwtTokenVerifier } from '#infrastructure/security/simple-jwt-token-verifier';
-import type { TokenSettings as VerifierSettings } from '#infrastructure/security/token-verifier-settings';
-import { unwrap } from '#interfaces/cli/doctor/checks/pasted-token';
-import type { Check } from '#interfaces/cli/doctor/checks/report';
-import { tokenChecks, type TokenSettings } from '#interfaces/cli/doctor/checks/token-checks';
-import { contentsOf, moment, span } from '#interfaces/cli/doctor/checks/token-contents';
+import type { TokenVerifierSettings } from '#infrastructure/security/token-verifier-settings';
+import { findToken } from '#interfaces/cli/doctor/checks/pasted-token';
+import type { Check } from '#interfaces/cli/doctor/report';
+import { type TokenCheckSettings, tokenChecks } from '#interfaces/cli/doctor/checks/token-checks';
+import { contentsOf, timeText, durationText } from '#interfaces/cli/doctor/checks/token-contents';
 import { signDjangoToken } from '../../tools/local/django-token.ts';
 import { SOME_DAY } from '../support/an-opportunity.ts';
 import { FixedClock } from '../support/fixed-clock.ts';
-import { NOTHING_REVOKED } from '../support/nothing-revoked.ts';
 
 const SECRET = 'a-test-secret-that-is-long-enough-0123456789';
 const NOW = SOME_DAY.getTime() / 1000;
 const envFile = (text: string) => ({ path: '.env', text, isUtf8: true });
-/** What the guide asks for. */
-const verifier = (secret: string, settings: Partial<VerifierSettings> = {}) =>
+/** A verifier with the settings of the integration guide. */
+const verifier = (secret: string, settings: Partial<TokenVerifierSettings> = {}) =>
   new SimpleJwtTokenVerifier(
     {
       algorithm: 'HS256',
@@ -30,14 +29,13 @@ const verifier = (secret: string, settings: Partial<VerifierSettings> = {}) =>
       ...settings,
     },
     new FixedClock(SOME_DAY),
-    NOTHING_REVOKED,
   );
-const SETTINGS: TokenSettings = {
+const SETTINGS: TokenCheckSettings = {
   algorithm: 'HS256',
   userIdClaim: 'user_id',
   maxLifetimeSeconds: 86_400,
   verifier: verifier(SECRET),
-  keys: { secret: SECRET, previous: undefined, ours: undefined, djangos: undefined },
+  knownSecrets: { secret: SECRET, previous: undefined, ourFile: undefined, djangoFile: undefined },
 };
 
 const sign = (options: Record<string, unknown> = {}) =>
@@ -45,39 +43,42 @@ const sign = (options: Record<string, unknown> = {}) =>
 
 async function checksOf(
   pasted: string | undefined,
-  settings: Partial<TokenSettings> = {},
+  settings: Partial<TokenCheckSettings> = {},
 ): Promise<Map<string, Check>> {
   const { checks } = await tokenChecks(pasted, { ...SETTINGS, ...settings }, SOME_DAY);
   return new Map(checks.map((check) => [check.id.replace('token.', ''), check]));
 }
 
-async function acceptedOf(pasted: string, settings: Partial<TokenSettings> = {}): Promise<Check> {
+async function acceptedOf(pasted: string, settings: Partial<TokenCheckSettings> = {}): Promise<Check> {
   return (await checksOf(pasted, settings)).get('accepted')!;
 }
 const causes = ({ reasons = [] }: Check) => reasons.map(({ code }) => code);
 
 describe('the checks of a token', () => {
-  it('say what is in it, and of private claims the names alone', async () => {
+  it('show the contents of the token, and private claims by name only', async () => {
     const token = sign({ email: 'ada@example.org', hash_password: 'C0FFEE', jti: 'secret-jti', role: 'moderator' });
     const { says } = (await checksOf(token)).get('contents')!;
     expect(says).to.contain('alg "HS256"; typ "JWT"; token_type "access"; user_id "42"; role "moderator"');
     expect(says).to.contain('issued (iat) 2026-06-01T12:00:00Z (in 0 seconds)');
     expect(says).to.contain('expires (exp) 2026-06-02T12:00:00Z (in 24 hours)');
-    expect(says).to.contain('by name alone: jti, email, hash_password');
+    expect(says).to.contain('by name only: jti, email, hash_password');
     for (const hidden of ['ada@example.org', 'C0FFEE', 'secret-jti']) expect(says).not.to.contain(hidden);
   });
 
   it('accept a token of Django', async () => {
     const checks = await checksOf(sign());
     expect(checks.get('form')?.status).to.equal('ok');
-    expect(checks.get('accepted')).to.include({ status: 'ok', says: 'accepted: user "42" with the role user' });
+    expect(checks.get('accepted')).to.include({
+      status: 'ok',
+      says: 'The token is accepted: user "42" with the role user.',
+    });
   });
 
-  it('tell of a token of the previous secret', async () => {
+  it('say that a token is signed with the previous secret', async () => {
     const previous = 'the-secret-before-this-one-0123456789-abc';
     const settings = {
       verifier: verifier(SECRET, { keys: { secret: SECRET, previousSecret: previous } }),
-      keys: { ...SETTINGS.keys!, previous },
+      knownSecrets: { ...SETTINGS.knownSecrets!, previous },
     };
     expect((await acceptedOf(sign({ secret: previous }), settings)).says).to.contain('JWT_SECRET_PREVIOUS');
     expect((await acceptedOf(sign(), settings)).says).not.to.contain('JWT_SECRET_PREVIOUS');
@@ -89,7 +90,7 @@ describe('the checks of a token', () => {
     );
   });
 
-  describe('name the check that fails:', () => {
+  describe('name the check that the token fails:', () => {
     for (const [code, options, cause] of [
       ['token_expired', { lifetimeSeconds: -60 }, 'token_expired'],
       ['token_wrong_type', { token_type: 'refresh' }, 'token_wrong_type'],
@@ -119,18 +120,22 @@ describe('the checks of a token', () => {
       expect(causes(await acceptedOf(sign().slice(0, -5)))).to.deep.equal(['signature_cut_off']);
     });
 
-    it('an audience or an issuer that is not the one agreed upon, as the verifier says it', async () => {
+    it('a wrong audience or issuer, in the words of the verifier', async () => {
       for (const settings of [{ audience: 'opportunities' }, { issuer: 'django' }]) {
         const check = await acceptedOf(sign(), { verifier: verifier(SECRET, settings) });
         expect(causes(check)).to.deep.equal(['claim_refused']);
-        expect(check.reasons?.[0]?.says).to.match(/that was agreed upon/);
+        expect(check.reasons?.[0]?.says).to.match(/is meant for another audience|has an unexpected issuer/);
       }
     });
 
-    it('a public key that the token does not fit', async () => {
+    it('a signature that does not match the public key', async () => {
       const publicKey = generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }).toString();
       const algorithm = 'EdDSA';
-      const withKey = { algorithm, verifier: verifier('', { algorithm, keys: { publicKey } }), keys: undefined };
+      const withKey = {
+        algorithm,
+        verifier: verifier('', { algorithm, keys: { publicKey } }),
+        knownSecrets: undefined,
+      };
       expect(causes(await acceptedOf(sign(), withKey))).to.deep.equal(['other_algorithm']);
       const [, payload] = sign().split('.');
       const head = Buffer.from('{"alg":"EdDSA","typ":"JWT"}').toString('base64url');
@@ -138,29 +143,29 @@ describe('the checks of a token', () => {
       expect(causes(await acceptedOf(forged, withKey))).to.deep.equal(['signature_or_claim']);
     });
 
-    it('nothing, when the settings are not valid', async () => {
+    it('none, when the settings are not valid', async () => {
       expect((await acceptedOf(sign(), { verifier: undefined })).status).to.equal('skipped');
     });
 
-    it('nothing, when the verifier cannot tell now', async () => {
+    it('none, when the verifier fails', async () => {
       const away = { verify: () => Promise.reject(new Error('away')), keyFingerprints: () => [] };
       expect((await acceptedOf(sign(), { verifier: away })).says).to.contain('cannot be checked now');
     });
   });
 
-  describe('guess with what it was signed:', () => {
+  describe('find the mistaken secret that has signed the token:', () => {
     const other = 'another-secret-that-is-long-enough-01234';
     const hex = '00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff';
     for (const [cause, secret, keys] of [
-      ['signed_with_django_file', `${other}  # c`, { djangos: envFile(`JWT_SECRET=${other}  # c`) }],
+      ['signed_with_django_file', `${other}  # c`, { djangoFile: envFile(`JWT_SECRET=${other}  # c`) }],
       [
         'signed_with_our_file_as_django_reads_it',
         `${SECRET}#x`,
-        { ours: envFile(`JWT_SECRET=${SECRET}#x`), djangos: envFile('') },
+        { ourFile: envFile(`JWT_SECRET=${SECRET}#x`), djangoFile: envFile('') },
       ],
-      ['signed_with_django_file_as_node_reads_it', other, { djangos: envFile(`JWT_SECRET=${other} # c`) }],
-      ['signed_with_secret_key', other, { djangos: envFile(`SECRET_KEY=${other}`) }],
-      ['signed_with_secret_key', other, { djangos: envFile(`DJANGO_SECRET_KEY=${other}`) }],
+      ['signed_with_django_file_as_node_reads_it', other, { djangoFile: envFile(`JWT_SECRET=${other} # c`) }],
+      ['signed_with_secret_key', other, { djangoFile: envFile(`SECRET_KEY=${other}`) }],
+      ['signed_with_secret_key', other, { djangoFile: envFile(`DJANGO_SECRET_KEY=${other}`) }],
       ['signed_with_placeholder', 'your-super-secret-key-change-this', {}],
       ['signed_with_line_break', `${SECRET}\n`, {}],
       ['signed_with_line_break', SECRET, { secret: ` ${SECRET}` }],
@@ -174,26 +179,26 @@ describe('the checks of a token', () => {
         const ours = 'secret' in keys ? keys.secret : SECRET;
         const settings = {
           verifier: verifier(ours),
-          keys: { ...SETTINGS.keys!, secret: ours, ...keys },
+          knownSecrets: { ...SETTINGS.knownSecrets!, secret: ours, ...keys },
         };
         expect(causes(await acceptedOf(`${head}.${payload}.${mac}`, settings))).to.deep.equal([cause]);
       });
   });
 
-  describe('find the token in what was pasted:', () => {
+  describe('find the token in a pasted text:', () => {
     const token = sign();
     for (const [what, pasted, ...remarks] of [
-      ['as it is', token],
-      ['with a line break behind', `${token}\n`],
-      ['the answer of the login', JSON.stringify({ refresh: 'x.y.z', access: token }), 'login_answer'],
-      ['a header', `Authorization: Bearer ${token}`, 'header_name', 'scheme'],
-      ['the scheme twice', `Bearer Bearer ${token}`, 'scheme'],
-      ['in quotes', `"${token}"`, 'quotes'],
-      ['as bytes of Python', `b'${token}'`, 'python_bytes'],
-      ['broken over lines', `${token.slice(0, 40)}\n  ${token.slice(40)}`, 'line_breaks'],
+      ['the token alone', token],
+      ['the token and a line break', `${token}\n`],
+      ['the login response', JSON.stringify({ refresh: 'x.y.z', access: token }), 'login_answer'],
+      ['the token in a header', `Authorization: Bearer ${token}`, 'header_name', 'scheme'],
+      ['the token after the scheme twice', `Bearer Bearer ${token}`, 'scheme'],
+      ['the token in quotes', `"${token}"`, 'quotes'],
+      ['the token as bytes of Python', `b'${token}'`, 'python_bytes'],
+      ['the token broken over lines', `${token.slice(0, 40)}\n  ${token.slice(40)}`, 'line_breaks'],
     ] as const)
       it(what, async () => {
-        const found = unwrap(pasted);
+        const found = findToken(pasted);
         expect(found.token).to.equal(token);
         expect(found.remarks.map(({ code }) => code)).to.deep.equal(remarks);
         const checks = await checksOf(pasted);
@@ -201,13 +206,13 @@ describe('the checks of a token', () => {
         expect(checks.get('accepted')?.status).to.equal('ok');
       });
 
-    it('the refresh token, when an answer has no other', () => {
-      expect(unwrap(JSON.stringify({ refresh: token })).token).to.equal(token);
-      expect(unwrap('{"detail":"No active account"}').token).to.equal('{"detail":"Noactiveaccount"}');
+    it('the refresh token, when a response has no other', () => {
+      expect(findToken(JSON.stringify({ refresh: token })).token).to.equal(token);
+      expect(findToken('{"detail":"No active account"}').token).to.equal('{"detail":"Noactiveaccount"}');
     });
 
     for (const [pasted, words] of [
-      ['', 'nothing was given'],
+      ['', 'The text is empty'],
       ['eyJ0eXAiOiJKV1QiLCJhbGc...', 'cut off'],
       ['null', 'the word null'],
       ['abc', '1 of 3 parts'],
@@ -217,7 +222,7 @@ describe('the checks of a token', () => {
       ['a.b.c.d', '4 parts and not 3'],
       ['a.b.c.d.e', 'encrypted'],
     ] as const)
-      it(`not in ${JSON.stringify(pasted)}: ${words}`, async () => {
+      it(`none in ${JSON.stringify(pasted)}: ${words}`, async () => {
         const checks = await checksOf(pasted);
         expect(checks.get('form')).to.include({ status: 'failure' });
         expect(checks.get('form')?.says).to.contain(words);
@@ -225,7 +230,7 @@ describe('the checks of a token', () => {
       });
   });
 
-  describe('look at how long it lives:', () => {
+  describe('check the lifetime:', () => {
     for (const [seconds, status] of [
       [300, 'ok'],
       [3600, 'ok'],
@@ -237,27 +242,27 @@ describe('the checks of a token', () => {
         expect((await checksOf(sign({ lifetimeSeconds: seconds }))).get('lifetime')?.status).to.equal(status);
       });
 
-    it('unknown without iat, as simplejwt before 5.0 had none', async () => {
+    it('unknown without iat, which simplejwt before 5.0 did not write', async () => {
       expect((await checksOf(sign({ iat: undefined }))).get('lifetime')?.status).to.equal('skipped');
     });
 
-    it('and say what the app has to do', async () => {
+    it('and how often the app has to refresh', async () => {
       const check = (await checksOf(sign({ lifetimeSeconds: 600 }))).get('refresh')!;
       expect(check.status).to.equal('skipped');
       expect(check.says).to.contain('10 minutes');
     });
   });
 
-  it('print nothing that a terminal would obey', async () => {
+  it('print no control characters', async () => {
     const { says } = (await checksOf(sign({ user_id: '\u001b[31m\u202e\n', role: '\u009b0m' }))).get('contents')!;
     expect(says).to.match(/^[\x20-\x7e�]+$/);
   });
 
-  it('tell times in words', () => {
-    expect(moment(NOW - 10_800, SOME_DAY)).to.equal('2026-06-01T09:00:00Z (3 hours ago)');
-    expect(moment('x', SOME_DAY)).to.equal('"x"');
-    expect(moment(1e300, SOME_DAY)).to.contain('no time');
-    expect([1, 119, 120, 7200, 172_800].map(span)).to.deep.equal([
+  it('print times and durations for people', () => {
+    expect(timeText(NOW - 10_800, SOME_DAY)).to.equal('2026-06-01T09:00:00Z (3 hours ago)');
+    expect(timeText('x', SOME_DAY)).to.equal('"x"');
+    expect(timeText(1e300, SOME_DAY)).to.contain('not a time');
+    expect([1, 119, 120, 7200, 172_800].map(durationText)).to.deep.equal([
       '1 second',
       '119 seconds',
       '2 minutes',
@@ -279,7 +284,7 @@ describe('the checks of a token', () => {
     );
   });
 
-  it('take nothing for contents that is not a compact JWT', () => {
+  it('see contents only in a compact JWT', () => {
     expect(contentsOf('bnVsbA.e30.x')).to.equal(undefined);
     expect(contentsOf('e30.e30.x')).to.deep.include({ header: {}, claims: {}, signature: 'x' });
   });

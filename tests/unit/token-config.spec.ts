@@ -54,7 +54,7 @@ const FITTING: Record<string, (keyof typeof KEYS)[]> = {
 };
 
 describe('the configuration of tokens', () => {
-  describe('each algorithm has its kind of key', () => {
+  describe('each algorithm takes one kind of key:', () => {
     for (const [algorithm, fitting] of Object.entries(FITTING))
       it(`${algorithm}: ${fitting.join(' or ')}`, () => {
         for (const [kind, key] of Object.entries(KEYS) as [keyof typeof KEYS, string][]) {
@@ -67,12 +67,12 @@ describe('the configuration of tokens', () => {
         }
       });
 
-    it('a public key as PKCS #1, too', () => {
+    it('RS256 takes a public key in PKCS #1 as well', () => {
       const key = pem(rsa.publicKey, 'pkcs1');
       expect(settings({ JWT_ALGORITHM: 'RS256', JWT_PUBLIC_KEY: key }).keys).to.deep.equal({ publicKey: key });
     });
 
-    it('never a private key, which has no business here', () => {
+    it('no algorithm takes a private key, which the service must not have', () => {
       for (const key of [
         pem(rsa.privateKey, 'pkcs8'),
         pem(rsa.privateKey, 'pkcs1'),
@@ -85,7 +85,7 @@ describe('the configuration of tokens', () => {
     });
   });
 
-  describe('what excludes and needs one another', () => {
+  describe('variables exclude or need one another:', () => {
     for (const [name, given, problems] of [
       ['nothing', {}, ['JWT_SECRET is required: the SIGNING_KEY of the Django backend']],
       [
@@ -151,7 +151,7 @@ describe('the configuration of tokens', () => {
         expect(problemsOf(given)).to.deep.equal(problems);
       });
 
-    it('elsewhere keys may come without TLS', () => {
+    it('keys may be fetched without TLS outside production', () => {
       const given = { NODE_ENV: 'development', JWT_ALGORITHM: 'RS256', JWT_JWKS_URL: 'http://django:8000/jwks.json' };
       expect(settings(given).keys).to.deep.equal({ jwksUrl: 'http://django:8000/jwks.json' });
     });
@@ -166,11 +166,11 @@ describe('the configuration of tokens', () => {
       it(`is never ${header}, not even in development`, () => {
         for (const NODE_ENV of ['production', 'development'])
           expect(problemsOf({ NODE_ENV, JWT_SECRET: key })).to.deep.equal([
-            'JWT_SECRET is a PEM: a secret is shared, and a public key is none',
+            'JWT_SECRET is a PEM: a key pair is for other values of JWT_ALGORITHM, and no shared secret',
           ]);
       });
 
-    it('has as many bytes as its hash, in production', () => {
+    it('must have as many bytes as its hash in production', () => {
       for (const [algorithm, least] of Object.entries({ HS256: 32, HS384: 48, HS512: 64 })) {
         const given = { JWT_ALGORITHM: algorithm, JWT_SECRET: STRONG.slice(0, least) };
         expect(settings(given).keys.secret).to.have.length(least);
@@ -180,7 +180,7 @@ describe('the configuration of tokens', () => {
       }
     });
 
-    it('is as strong when it is the previous one, or in a file', () => {
+    it('must be as strong when it is the previous one, or in a file', () => {
       const weak = 'change-me-before-it-is-too-late-0123456789';
       const complaint = 'is a placeholder from a guide; try: openssl rand -hex 32';
       expect(problemsOf({ JWT_SECRET: STRONG, JWT_SECRET_PREVIOUS: weak })).to.deep.equal([
@@ -205,7 +205,7 @@ describe('the configuration of tokens', () => {
         expect(settings(given).keys.secret).to.equal(secret);
       });
 
-    it('is refused when it cannot be read, or has no text', () => {
+    it('is refused when it cannot be read, or is empty', () => {
       for (const [path, problem] of [
         ['/nowhere/at/all', 'cannot be read: ENOENT'],
         ['/', 'cannot be read: EISDIR'],

@@ -34,10 +34,10 @@ describe('UserEventWorker', () => {
   const event = (userId: string): UserEvent => ({ userId, validAfter: SOME_DAY, reason: 'deactivated' });
   const revoked = () => [...app.database.revocations.keys()];
   const logged = () => logger.lines.map(({ level, message }) => `${level}: ${message}`);
-  const CANNOT = 'warn: user events cannot be taken: they wait';
-  const BACK = 'info: user events are taken again';
+  const CANNOT = 'warn: user events cannot be processed: they wait on their topic';
+  const BACK = 'info: user events are processed again';
 
-  it('takes each event, once however often it is started', async () => {
+  it('hands over each event once, however often it is started', async () => {
     topic.send(event('ada'));
     worker.start();
     worker.start();
@@ -49,7 +49,7 @@ describe('UserEventWorker', () => {
     expect(logged()).to.deep.equal([]);
   });
 
-  it('loses none while the storage is away, says so once, and goes on in order', async () => {
+  it('loses no event while the storage is away, logs one line, and continues in order', async () => {
     app.database.away = true;
     for (const userId of ['ada', 'grace']) topic.send(event(userId));
     worker.start();
@@ -61,7 +61,7 @@ describe('UserEventWorker', () => {
     expect([revoked(), topic.committed, logged()]).to.deep.equal([['ada', 'grace'], 2, [CANNOT, BACK]]);
   });
 
-  it('comes back to a broker that was away, at start or later', async () => {
+  it('recovers after the broker was away, at the start or later', async () => {
     topic.away = true;
     worker.start();
     await pass(0);
@@ -82,7 +82,7 @@ describe('UserEventWorker', () => {
     ]);
   });
 
-  it('ends at once where there is no source', async () => {
+  it('ends at once when there is no source', async () => {
     const none = new UserEventWorker(
       { read: async () => undefined, close: async () => undefined },
       app.takeUserEvent,
@@ -93,7 +93,7 @@ describe('UserEventWorker', () => {
     expect(logged()).to.deep.equal([]);
   });
 
-  it('stops in the middle of a pause', async () => {
+  it('stops during a delay after a failure', async () => {
     topic.away = true;
     worker.start();
     await pass(0);

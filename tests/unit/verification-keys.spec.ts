@@ -4,7 +4,6 @@ import { SimpleJwtTokenVerifier } from '#infrastructure/security/simple-jwt-toke
 import type { KeySettings, TokenAlgorithm } from '#infrastructure/security/token-verifier-settings';
 import { SOME_DAY } from '../support/an-opportunity.ts';
 import { FixedClock } from '../support/fixed-clock.ts';
-import { NOTHING_REVOKED } from '../support/nothing-revoked.ts';
 import { base64url, CLAIMS, HEADER, keySignedToken, signature, signedToken } from '../support/signed-token.ts';
 import { refusalOf } from '../support/token-refusal.ts';
 import { tokenSettings } from '../support/token-settings.ts';
@@ -45,10 +44,10 @@ const SIGNERS: Partial<Record<TokenAlgorithm, Signer>> = {
 const SHARED = { HS256: 'sha256', HS384: 'sha384', HS512: 'sha512' } as const;
 
 const verifierWith = (algorithm: TokenAlgorithm, keys: KeySettings) =>
-  new SimpleJwtTokenVerifier(tokenSettings({ algorithm, keys }), new FixedClock(SOME_DAY), NOTHING_REVOKED);
+  new SimpleJwtTokenVerifier(tokenSettings({ algorithm, keys }), new FixedClock(SOME_DAY));
 const secrets = (secret: string, previousSecret?: string): KeySettings => ({ secret, previousSecret });
 
-/** A token of each algorithm, and the keys to check it with. */
+/** A token for each algorithm, with the keys that verify it. */
 const EACH = {
   ...Object.fromEntries(
     Object.entries(SHARED).map(([alg, hash]) => [
@@ -64,16 +63,16 @@ const EACH = {
   ),
 } as Record<TokenAlgorithm, { token: string; keys: KeySettings }>;
 
-describe('the keys that tokens are checked with', () => {
+describe('the keys that tokens are verified with', () => {
   for (const [algorithm, { token, keys }] of Object.entries(EACH) as [TokenAlgorithm, (typeof EACH)['HS256']][])
     describe(algorithm, () => {
       const verifier = verifierWith(algorithm, keys);
 
-      it('is accepted where it was agreed upon', async () => {
-        expect((await verifier.verify(token)).id).to.equal('42');
+      it('is accepted where the settings name it', async () => {
+        expect((await verifier.verify(token)).actor.id).to.equal('42');
       });
 
-      it('is refused with another payload, another header, and an altered signature', async () => {
+      it('is refused with another payload, another header or an altered signature', async () => {
         const [header = '', payload = '', signed = ''] = token.split('.');
         const altered = (signed.startsWith('A') ? 'B' : 'A') + signed.slice(1);
         for (const refused of [
@@ -87,21 +86,21 @@ describe('the keys that tokens are checked with', () => {
           expect(await refusalOf(verifier, refused)).to.equal('token_invalid');
       });
 
-      it('is the only one that is accepted there', async () => {
+      it('is the only accepted algorithm there', async () => {
         for (const [other, { token: genuine }] of Object.entries(EACH))
           if (other !== algorithm) expect(await refusalOf(verifier, genuine), other).to.equal('token_invalid');
       });
     });
 
-  it('take Ed448 for EdDSA, too, and refuse a signature of the wrong length', async () => {
+  it('may be Ed448 keys for EdDSA, which refuse a signature of the wrong length', async () => {
     const pair = generateKeyPairSync('ed448');
     const verifier = verifierWith('EdDSA', { publicKey: pem(pair.publicKey) });
     const token = keySignedToken(CLAIMS, { ...HEADER, alg: 'EdDSA' }, undefined, pair.privateKey);
-    expect((await verifier.verify(token)).id).to.equal('42');
+    expect((await verifier.verify(token)).actor.id).to.equal('42');
     expect(await refusalOf(verifier, EACH.EdDSA.token)).to.equal('token_invalid');
   });
 
-  it('never take a public key for a secret', async () => {
+  it('never use a public key as a secret', async () => {
     const { publicKey } = SIGNERS.RS256!;
     for (const secret of [publicKey, publicKey.trim(), publicKey.replaceAll('\n', '')]) {
       const forged = signedToken(CLAIMS, HEADER, { secret });
@@ -113,7 +112,7 @@ describe('the keys that tokens are checked with', () => {
     }
   });
 
-  it('do not come from the token', async () => {
+  it('are never taken from the token', async () => {
     const own = generateKeyPairSync('rsa', { modulusLength: 2048 });
     const certificate = pem(own.publicKey).split('\n').slice(1, -2).join('');
     for (const header of [
@@ -134,19 +133,20 @@ describe('the keys that tokens are checked with', () => {
     const previous = 'the-secret-of-yesterday-0123456789-abcde';
     const signedBy = (secret: string, claims: object = CLAIMS) => signedToken(claims, HEADER, { secret });
 
-    it('and the previous one are both accepted, and no other', async () => {
+    it('is accepted besides the previous one, and no other secret is', async () => {
       const verifier = verifierWith('HS256', secrets(current, previous));
-      for (const secret of [current, previous]) expect((await verifier.verify(signedBy(secret))).id).to.equal('42');
+      for (const secret of [current, previous])
+        expect((await verifier.verify(signedBy(secret))).actor.id).to.equal('42');
       expect(await refusalOf(verifier, signedBy('one-from-long-ago-0123456789-abcdefghijkl'))).to.equal(
         'token_invalid',
       );
     });
 
-    it('is alone again without the previous one', async () => {
+    it('is the only accepted secret when the previous one is unset', async () => {
       expect(await refusalOf(verifierWith('HS256', secrets(current)), signedBy(previous))).to.equal('token_invalid');
     });
 
-    it('leaves tokens of the previous one as they are', async () => {
+    it('does not change how tokens of the previous secret are judged', async () => {
       const verifier = verifierWith('HS256', secrets(current, previous));
       const expired = signedBy(previous, { ...CLAIMS, exp: CLAIMS.iat });
       expect(await refusalOf(verifier, expired)).to.equal('token_expired');
@@ -155,7 +155,7 @@ describe('the keys that tokens are checked with', () => {
       );
     });
 
-    it('has a name, and so has the previous one', () => {
+    it('has a fingerprint, like the previous one', () => {
       const names = verifierWith('HS256', secrets('geheimnis-ß', 'geheimnis-ß')).keyFingerprints();
       expect(names).to.deep.equal(['229d082a', '229d082a']);
       expect(verifierWith('HS256', secrets(current, previous)).keyFingerprints()[0]).to.equal(
@@ -164,14 +164,14 @@ describe('the keys that tokens are checked with', () => {
     });
   });
 
-  it('have the name that openssl and sha256sum give to a public key', () => {
+  it('have the fingerprint that openssl and sha256sum give for a public key', () => {
     const { publicKey } = SIGNERS.ES256!;
     const der = Buffer.from(publicKey.split('\n').slice(1, -2).join(''), 'base64');
     const name = createHash('sha256').update(der).digest('hex').slice(0, 8);
     expect(verifierWith('ES256', { publicKey }).keyFingerprints()).to.deep.equal([name]);
   });
 
-  it('may be at an address, of which nothing is asked before there is a token', () => {
+  it('may be at an address, which is not requested before the first token', () => {
     expect(verifierWith('RS256', { jwksUrl: 'http://127.0.0.1:9/jwks.json' }).keyFingerprints()).to.deep.equal([]);
   });
 });

@@ -10,32 +10,32 @@ type Group = { comment: string; key: JsonWebKey & { alg?: TokenAlgorithm }; test
 
 const groups = JSON.parse(readFileSync(new URL('vectors/wycheproof-jws.json', import.meta.url), 'utf8')) as Group[];
 
-/** Where we know better, by the number of the vector. */
+/** Vectors for which the service decides otherwise than Wycheproof, by their number. */
 const DEVIATIONS: Record<number, { result: Vector['result']; why: string }> = {
   ...Object.fromEntries(
     [259, 264, 268, 272, 320, 325].map((tcId) => [
       tcId,
-      { result: 'invalid', why: 'an empty payload can be signed, and is no token' },
+      { result: 'invalid', why: 'an empty payload can be signed but is not a token' },
     ]),
   ),
   ...Object.fromEntries(
     [353, 354, 355, 356].map((tcId) => [
       tcId,
-      { result: 'valid', why: 'which keys of a set are for signatures, jwks-keys.spec.ts looks at' },
+      { result: 'valid', why: 'the use of a key is tested in jwks-keys.spec.ts' },
     ]),
   ),
-  367: { result: 'valid', why: 'the padding got lost: it is vector 357, letter for letter' },
-  370: { result: 'valid', why: 'the padding got lost: it is vector 357, letter for letter' },
-  372: { result: 'invalid', why: 'a character outside the alphabet, to be skipped; RFC 7515 §2 knows none' },
-  373: { result: 'invalid', why: 'a character outside the alphabet, to be skipped; RFC 7515 §2 knows none' },
+  367: { result: 'valid', why: 'the vector has lost its padding and equals vector 357' },
+  370: { result: 'valid', why: 'the vector has lost its padding and equals vector 357' },
+  372: { result: 'invalid', why: 'RFC 7515 §2 allows no character outside the alphabet' },
+  373: { result: 'invalid', why: 'RFC 7515 §2 allows no character outside the alphabet' },
 };
-/** Vectors whose key says that it is for another algorithm than the one it is used with. */
+/** Vectors whose key names another algorithm than the token. */
 const MISNAMED = [346, 347, 350, 351];
 
 describe('Wycheproof’s vectors for signatures', () => {
   const vectors = groups.flatMap(({ tests }) => tests);
 
-  it('are all here', () => {
+  it('are complete', () => {
     expect(vectors.length).to.be.greaterThan(190);
     expect(vectors.map(({ tcId }) => tcId)).to.include.members([...MISNAMED, ...Object.keys(DEVIATIONS).map(Number)]);
     const [good, ...same] = [357, 367, 370].map((tcId) => vectors.find((vector) => vector.tcId === tcId)?.jws);
@@ -45,7 +45,7 @@ describe('Wycheproof’s vectors for signatures', () => {
   for (const { comment: group, key, tests } of groups)
     for (const { tcId, comment, jws, result } of tests) {
       const { result: expected, why } = DEVIATIONS[tcId] ?? { result, why: undefined };
-      it(`${tcId}, ${group}, ${comment}: ${expected}${why ? `, since ${why}` : ''}`, async () => {
+      it(`${tcId}, ${group}, ${comment}: ${expected}${why ? `, because ${why}` : ''}`, async () => {
         const algorithm = MISNAMED.includes(tcId) || key.alg === undefined ? algorithmIn(jws) : key.alg;
         expect(await verdict(jws, algorithm, keyObject(key))).to.equal(expected);
       });

@@ -1,15 +1,16 @@
 /** An OpenAPI document, or a part of one. */
 type Json = { readonly [name: string]: unknown };
 
-/** Requests that were good must stay good. What an app reads in answers must still be there, and of the same kind. */
-type Direction = 'request' | 'answer';
+/** In requests, everything that was accepted must stay accepted. In responses, every property must keep its type. */
+type Direction = 'request' | 'response';
 
 const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'];
 
-/** Smallest first: these bounds must not grow in requests. The others must not shrink. */
+/** Lower bounds, which must not grow in requests. */
 const LOWER_BOUNDS = ['minLength', 'minimum', 'exclusiveMinimum', 'minItems', 'minProperties'];
+/** Upper bounds, which must not shrink in requests. */
 const UPPER_BOUNDS = ['maxLength', 'maximum', 'exclusiveMaximum', 'maxItems', 'maxProperties'];
-/** Whether a change of these narrows nobody can tell from outside, so each is told. */
+/** Keywords of which any change is reported, because comparing their values does not show whether it narrows. */
 const OPAQUE = [
   'pattern',
   'format',
@@ -24,7 +25,7 @@ const OPAQUE = [
   'multipleOf',
 ];
 
-/** What would break an app that was written for the old API when it meets the new one: one sentence each. */
+/** Finds the changes that would break an app written for the old API. @returns one sentence per change. */
 export function breakingChanges(before: object, after: object): string[] {
   return new Comparison(before as Json, after as Json).changes();
 }
@@ -98,13 +99,13 @@ class Comparison {
     }
     for (const [type, { schema }] of entries(before['content'])) {
       const now = at(after, 'content', type);
-      if (now) this.schema(place, 'answer', schema, now['schema']);
+      if (now) this.schema(place, 'response', schema, now['schema']);
       else this.tell(`${place} ${type}`, 'is gone');
     }
   }
 
   private schema(place: string, direction: Direction, before: unknown, after: unknown): void {
-    // The same component at the same place is looked at once: components may hold themselves.
+    // Each component is compared once per place, because components may contain themselves.
     const key = `${place} ${JSON.stringify(before)} ${JSON.stringify(after)}`;
     if (this.compared.has(key)) return;
     this.compared.add(key);
@@ -117,7 +118,7 @@ class Comparison {
     for (const [name, property] of entries(old['properties'])) {
       const same = at(now, 'properties', name);
       if (same) this.schema(`${place}.${name}`, direction, property, same);
-      else if (direction === 'answer' || now['additionalProperties'] === false)
+      else if (direction === 'response' || now['additionalProperties'] === false)
         this.tell(`${place}.${name}`, 'is gone');
     }
   }
@@ -188,7 +189,7 @@ function list(value: unknown): unknown[] {
   return Array.isArray(value) ? (value as unknown[]) : [];
 }
 
-/** By place and name, as in "query limit". */
+/** Indexes parameters by place and name, e.g. "query limit". */
 function named(parameters: unknown, follow: (parameter: unknown) => Json): Map<string, Json> {
   return new Map(
     list(parameters)

@@ -3,11 +3,11 @@ import { openApiDocument } from '../../src/interfaces/http/reference/openapi-doc
 
 const path = (file: string) => fileURLToPath(new URL(`../../docs/${file}`, import.meta.url));
 
-/** What the service serves at /openapi.json, for reading its changes in reviews. */
+/** The document that the service serves at /openapi.json. It is committed, so that reviews show its changes. */
 export const CURRENT = path('openapi.json');
-/** What apps have been written for. */
+/** The document for which released apps were written. */
 export const RELEASED = path('released/openapi.json');
-/** Changes that break such apps, each with its reason. */
+/** Declared changes that break released apps, each with its reason. */
 export const DECLARED = path('released/breaking-changes.json');
 
 export function openApiText(): string {

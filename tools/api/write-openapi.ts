@@ -1,6 +1,6 @@
 /**
- * npm run openapi: writes the description of the API to docs/openapi.json.
- * npm run openapi -- --release: makes it the one that apps rely on, too. Declared changes are then done.
+ * npm run openapi: writes the OpenAPI document to docs/openapi.json.
+ * npm run openapi -- --release: writes it to docs/released/, too, and clears the list of declared breaking changes.
  */
 import { writeFileSync } from 'node:fs';
 import { CURRENT, DECLARED, openApiText, RELEASED } from './openapi-files.ts';

@@ -1,22 +1,22 @@
 /**
- * npm run chaos: breaks servers and relays under load, and checks every promise of the events. docs/chaos.md
- * Ends with 0 when all were kept, with 1 when not or when a run proved nothing, with 2 when nothing could be run.
+ * npm run chaos: breaks servers and relays under load, and checks every promise of the events (docs/proof/fault-matrix.md).
+ * Exit codes: 0 when all promises were kept; 1 when one was broken or a run proved nothing; 2 when nothing could be run.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { killAll } from '../../tests/support/service-process.ts';
 import { kafkaLibs } from '../local/settings.ts';
-import { FAULTS } from './faults.ts';
+import { FAULTS } from './faults/all-faults.ts';
 import { DEFAULT_SEEDS, type Options, readOptions, USAGE } from './options.ts';
 import { type Outcome, type Run, runSeed } from './run.ts';
-import { Servers } from './servers.ts';
 import { merged, report, rowsIn, summaries, table } from './summary.ts';
+import { Servers } from './system/servers.ts';
 
 const DIR = process.env['LOCAL_DIR'] ?? '.local';
 const RESULTS = join('bench', 'results', 'chaos.md');
-/** Of one run, so that the line of another can be found. */
-const MOST_TOLD = 10;
+/** Most problems to print for one run, so that the other runs stay easy to find. */
+const MOST_PRINTED = 10;
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => {
@@ -24,7 +24,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.exit(130);
   });
 
-const options = given();
+const options = readCommandLine();
 if (options) {
   const outcomes = await runAll(options);
   const rows = summaries(outcomes);
@@ -42,11 +42,11 @@ if (options) {
   }
   const failed = outcomes.filter(({ problems }) => problems.length > 0);
   if (failed.length > 0) console.log(`\n${failed.length} of ${outcomes.length} runs failed:`);
-  for (const outcome of failed) console.log(`  ${replay(outcome)}   (${outcome.folder})`);
+  for (const outcome of failed) console.log(`  ${commandOf(outcome)}   (${outcome.folder})`);
   process.exit(failed.length > 0 ? 1 : 0);
 }
 
-function given(): Options | undefined {
+function readCommandLine(): Options | undefined {
   try {
     const read = readOptions(process.argv.slice(2), FAULTS);
     if (!existsSync('dist/main.js')) throw new Error('Build the service first: npm run build');
@@ -67,10 +67,10 @@ async function runAll({ faults, clients, seeds }: Options): Promise<Outcome[]> {
     );
     for (const run of runs) {
       const outcome = await runSeed(run, servers, { files: join(DIR, 'chaos') }).catch((error: unknown) =>
-        notRun(run, error),
+        failedToRun(run, error),
       );
       outcomes.push(outcome);
-      tell(outcome);
+      print(outcome);
     }
   } finally {
     killAll();
@@ -79,8 +79,8 @@ async function runAll({ faults, clients, seeds }: Options): Promise<Outcome[]> {
   return outcomes;
 }
 
-/** A run that could not begin or end has kept no promise either. */
-function notRun({ fault, client, seed }: Run, error: unknown): Outcome {
+/** The outcome of a run that could not begin or end. It counts as failed, because it proves nothing. */
+function failedToRun({ fault, client, seed }: Run, error: unknown): Outcome {
   const problems = [`could not be run: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`];
   return {
     ...{ fault: fault.name, client, seed, problems },
@@ -88,18 +88,18 @@ function notRun({ fault, client, seed }: Run, error: unknown): Outcome {
   };
 }
 
-function tell(outcome: Outcome): void {
+function print(outcome: Outcome): void {
   const { fault, client, seed, transactions, events, repeats, problems, seconds, folder } = outcome;
   const figures = `${transactions} transactions, ${events} events, ${repeats} repeats, ${seconds.toFixed(1)} s`;
   console.log(`${problems.length === 0 ? 'kept  ' : 'BROKEN'}  ${fault}  ${client}  seed ${seed}: ${figures}`);
   if (problems.length === 0) return;
-  for (const problem of problems.slice(0, MOST_TOLD)) console.log(`          ${problem}`);
-  if (problems.length > MOST_TOLD) console.log(`          and ${problems.length - MOST_TOLD} more`);
-  console.log(`          again: ${replay(outcome)}`);
+  for (const problem of problems.slice(0, MOST_PRINTED)) console.log(`          ${problem}`);
+  if (problems.length > MOST_PRINTED) console.log(`          and ${problems.length - MOST_PRINTED} more`);
+  console.log(`          run it again: ${commandOf(outcome)}`);
   console.log(`          files: ${folder}`);
 }
 
-function replay({ fault, client, seed }: Outcome): string {
+function commandOf({ fault, client, seed }: Outcome): string {
   return `npm run chaos -- --fault ${fault} --client ${client} --seed ${seed}`;
 }
 

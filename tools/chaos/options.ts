@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import type { Fault } from './fault.ts';
+import type { Fault } from './faults/fault.ts';
 import type { Client } from './run.ts';
 
 const CLIENTS: Readonly<Record<string, readonly Client[]>> = {
@@ -7,6 +7,7 @@ const CLIENTS: Readonly<Record<string, readonly Client[]>> = {
   platformatic: ['platformatic'],
   both: ['kafkajs', 'platformatic'],
 };
+/** Seeds per fault and client when none are given. */
 export const DEFAULT_SEEDS = 5;
 
 export type Options = {
@@ -17,7 +18,7 @@ export type Options = {
 
 export const USAGE = `usage: npm run chaos -- [--fault name[,name…]] [--seed n | --seeds count] [--client kafkajs|platformatic|both]`;
 
-/** @throws Error that says what is wrong with the arguments. */
+/** @throws Error that names the wrong argument and what is allowed. */
 export function readOptions(args: readonly string[], faults: readonly Fault[]): Options {
   const { values } = parseArgs({
     args: [...args],
@@ -30,7 +31,8 @@ export function readOptions(args: readonly string[], faults: readonly Fault[]): 
   });
   const clients = CLIENTS[values.client];
   if (!clients) throw new Error(`--client ${values.client}: must be kafkajs, platformatic or both`);
-  if (values.seed !== undefined && values.seeds !== undefined) throw new Error('--seed and --seeds: only one of them');
+  if (values.seed !== undefined && values.seeds !== undefined)
+    throw new Error('--seed and --seeds: give only one of them');
   const chosen = values.fault?.split(',').map((name) => {
     const fault = faults.find((each) => each.name === name);
     if (!fault) throw new Error(`--fault ${name}: must be one of ${faults.map((each) => each.name).join(', ')}`);
@@ -47,6 +49,6 @@ export function readOptions(args: readonly string[], faults: readonly Fault[]): 
 }
 
 function number(name: string, text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error(`${name} ${text}: must be a whole number from 1 on`);
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new Error(`${name} ${text}: must be a whole number of at least 1`);
   return Number(text);
 }

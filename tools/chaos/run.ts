@@ -5,20 +5,20 @@ import { type LoggedWriters, startWriters } from '../../tests/support/logged-wri
 import type { FaultWindow, History } from '../history/history.ts';
 import { readHistory } from '../history/read-history.ts';
 import { readTopic } from '../history/read-topic.ts';
-import { chanceOf } from './chance.ts';
-import type { Fault } from './fault.ts';
-import { Outbox } from './outbox.ts';
-import { Relays } from './relays.ts';
-import type { Servers } from './servers.ts';
-import { Topic } from './topic.ts';
-import { until } from './until.ts';
+import type { Fault } from './faults/fault.ts';
+import { randomChoices } from './random-choices.ts';
+import { Outbox } from './system/outbox.ts';
+import { Relays } from './system/relays.ts';
+import type { Servers } from './system/servers.ts';
+import { Topic } from './system/topic.ts';
 import { eventsIn, problemsOf, repeatsIn } from './verdict.ts';
+import { waitUntil } from './wait-until.ts';
 
-/** Milliseconds between two transactions of a writer, on average: enough to do for relays, and time for the rest. */
+/** Mean milliseconds between two transactions of a writer: this keeps the relays busy and leaves time for everything else. */
 const PAUSE_MS = 12;
-/** Milliseconds in which everything has to be published after a fault is over. */
+/** Milliseconds after a fault within which all events have to be published. */
 const RECOVERY_MS = 30_000;
-/** Milliseconds for which a batch may be on its way when its sender is stopped. */
+/** Longest time in milliseconds that a batch may have been on its way when its sender is stopped. */
 const ON_ITS_WAY_MS = 1000;
 
 export type Client = 'kafkajs' | 'platformatic';
@@ -32,18 +32,19 @@ export type Outcome = {
   readonly transactions: number;
   readonly events: number;
   readonly repeats: number;
-  /** Why it has failed; nothing when all is well. */
+  /** Reasons why the run has failed; none when it has passed. */
   readonly problems: readonly string[];
   readonly seconds: number;
-  /** Where its files are. */
+  /** Path of the folder with the run's files. */
   readonly folder: string;
 };
 
 /**
- * Lets writers write and relays relay, undisturbed at first, then under a fault, then undisturbed again; and holds what is on
- * the topic against what was written.
- * @param files the folder for the files of runs. Each gets one; it is removed when all is well, unless it is to be kept.
- * @throws whatever keeps a run from beginning.
+ * Runs writers and relays undisturbed, then under a fault, then undisturbed again, and compares the topic with what the
+ * writers committed.
+ * @param options.files the folder in which each run gets a folder for its files. A run that passes removes its folder,
+ *   unless `keep` is set.
+ * @throws Error when the run cannot begin.
  */
 export async function runSeed(
   { fault, client, seed }: Run,
@@ -52,11 +53,11 @@ export async function runSeed(
 ): Promise<Outcome> {
   const begun = performance.now();
   const folder = join(files, `${fault.name}-${client}-${seed}`);
-  const chance = chanceOf(fault.name, seed);
+  const random = randomChoices(fault.name, seed);
   const [postgres, brokers] = await Promise.all([servers.postgres(), servers.kafka(fault.brokers)]);
   const topic = new Topic(brokers.addresses, `chaos.${fault.name}.${randomBytes(4).toString('hex')}`);
   const [outbox] = await Promise.all([Outbox.create(postgres.url), topic.create()]);
-  const writers = await startWriters(outbox.url, chance.between(0, 2 ** 31), { pauseMs: PAUSE_MS });
+  const writers = await startWriters(outbox.url, random.between(0, 2 ** 31), { pauseMs: PAUSE_MS });
   const relays = new Relays({
     ROLE: 'relay',
     MIGRATE: 'false',
@@ -66,7 +67,7 @@ export async function runSeed(
     KAFKA_CLIENT: client,
   });
   const trouble: string[] = [];
-  /** What goes wrong from here on is what the run has to tell. */
+  /** Notes a failure as trouble and goes on: from here on, failures are results of the run. */
   const attempt = async <T>(what: string, work: () => Promise<T>): Promise<T | undefined> => {
     try {
       return await work();
@@ -77,20 +78,20 @@ export async function runSeed(
   };
 
   try {
-    await outbox.watch();
-    const count = fault.relays ?? chance.between(2, 3);
+    await outbox.recordRemovals();
+    const count = fault.relays ?? random.between(2, 3);
     await relays.add(count);
-    await outbox.shared(count);
-    await moreWrites(writers, chance.between(40, 120));
+    await outbox.waitUntilShared(count);
+    await moreWrites(writers, random.between(40, 120));
 
-    // Stragglers carry the time at which they were made, which may be a moment before whatever stopped them.
+    // A straggler's record carries the time of its creation, which may lie shortly before the fault.
     const from = Date.now() - (fault.stragglers === true ? ON_ITS_WAY_MS : 0);
-    const scene = { chance, postgres, brokers, topic, outbox, relays, writers };
-    const hits = await attempt('the fault', () => fault.inflict(scene));
+    const system = { random, postgres, brokers, topic, outbox, relays, writers };
+    const hits = await attempt('the fault', () => fault.inflict(system));
     await attempt('does not recover', async () => {
-      // A relay that owns buckets again is done with what it was at when it lost them.
-      await outbox.shared(count);
-      await outbox.published(RECOVERY_MS);
+      // A relay that owns buckets again has finished the work that it had when it lost them.
+      await outbox.waitUntilShared(count);
+      await outbox.waitUntilPublished(RECOVERY_MS);
     });
     const window: FaultWindow = {
       fault: fault.name,
@@ -100,16 +101,16 @@ export async function runSeed(
       partitionsChanged: fault.partitionsChanged,
     };
 
-    await attempt('after the fault', () => moreWrites(writers, chance.between(40, 120)));
+    await attempt('after the fault', () => moreWrites(writers, random.between(40, 120)));
     await attempt('the writers', () => writers.stop());
-    await attempt('does not publish what was written last', () => outbox.published(RECOVERY_MS));
-    const history = await written(folder, writers, window, await readTopic(brokers.addresses, topic.name));
+    await attempt('does not publish what was written last', () => outbox.waitUntilPublished(RECOVERY_MS));
+    const history = await writeHistory(folder, writers, window, await readTopic(brokers.addresses, topic.name));
     const problems = problemsOf({
       history,
       window,
       hits,
       traces: fault.tracesIn?.(history),
-      removedByStrangers: await outbox.removedByStrangers(),
+      removedByNonOwners: await outbox.countRemovedByNonOwners(),
       trouble,
     });
     if (problems.length > 0) writeFileSync(join(folder, 'relays.log'), relays.output());
@@ -132,14 +133,14 @@ export async function runSeed(
   }
 }
 
-/** Until writers have come so much farther. */
+/** Waits until the writers have logged so many further writes. */
 async function moreWrites(writers: LoggedWriters, count: number): Promise<void> {
   const enough = writers.log.length + count;
-  await until(`${count} more writes`, 20_000, () => (writers.log.length >= enough ? true : undefined));
+  await waitUntil(`${count} more writes`, 20_000, () => (writers.log.length >= enough ? true : undefined));
 }
 
-/** The history as its files say it, which anybody may check again. */
-async function written(
+/** Writes the run's history to files, and reads it from them, so that `npm run history` finds the same. */
+async function writeHistory(
   folder: string,
   { log }: LoggedWriters,
   window: FaultWindow,

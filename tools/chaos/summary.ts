@@ -1,6 +1,6 @@
 import type { Outcome } from './run.ts';
 
-/** What all seeds of one fault with one client came to. */
+/** Totals over all seeds of one fault with one client: one row of the report. */
 export type Summary = {
   readonly fault: string;
   readonly client: string;
@@ -35,7 +35,7 @@ export function summaries(outcomes: readonly Outcome[]): Summary[] {
 
 const COLUMNS = ['fault', 'client', 'seeds', 'transactions', 'events', 'repeats', 'violations', 'seconds'] as const;
 
-/** A table, as Markdown has it: to be read as it stands, too. */
+/** Formats a Markdown table with aligned columns, so that it can be read in a terminal, too. */
 export function table(rows: readonly Summary[]): string {
   const cells = [COLUMNS.map(String), ...rows.map((row) => COLUMNS.map((column) => String(row[column])))];
   const widths = COLUMNS.map((_, n) => Math.max(...cells.map((row) => row[n]?.length ?? 0)));
@@ -47,7 +47,7 @@ export function table(rows: readonly Summary[]): string {
   return [line(head), line(rule), ...body.map(line)].join('\n');
 }
 
-/** The rows of a report, as it was written. */
+/** Reads the rows back from a report's text. */
 export function rowsIn(text: string): Summary[] {
   return text.split('\n').flatMap((line) => {
     const cells = line.split('|').map((cell) => cell.trim());
@@ -63,7 +63,10 @@ export function rowsIn(text: string): Summary[] {
   });
 }
 
-/** Newer rows in place of older ones. @param faults the names of all, in their order; rows of others are left out. */
+/**
+ * Replaces older rows with newer ones of the same fault and client.
+ * @param faults the names of all faults in their order; rows of other faults are dropped.
+ */
 export function merged(older: readonly Summary[], newer: readonly Summary[], faults: readonly string[]): Summary[] {
   const nameOf = ({ fault, client }: Summary) => `${fault} ${client}`;
   const rows = new Map([...older, ...newer].map((row) => [nameOf(row), row]));
@@ -72,12 +75,12 @@ export function merged(older: readonly Summary[], newer: readonly Summary[], fau
   );
 }
 
-/** @param machine facts about it, one a line. */
+/** @param machine facts about the machine, one per line. */
 export function report(rows: readonly Summary[], machine: readonly string[]): string {
   return [
-    '# Faults, and what came of them',
+    '# Results of the fault matrix',
     '',
-    'Written by `npm run chaos`: each row by the last run of that fault and client that had five seeds or more. [What is broken, and what is checked](../../docs/chaos.md).',
+    'Written by `npm run chaos`. Each row comes from the last run of its fault and client with five seeds or more. [What is broken, and what is checked](../../docs/proof/fault-matrix.md).',
     '',
     ...machine.map((fact) => `- ${fact}`),
     '',

@@ -1,26 +1,26 @@
 import { checkHistory } from '../history/check-history.ts';
 import type { FaultWindow, History } from '../history/history.ts';
 
-/** What came of a run, as far as it is told by figures and files. */
+/** Observations of a run on which the verdict rests. */
 export type Observed = {
   readonly history: History;
   readonly window: FaultWindow;
-  /** How often the fault hit; undefined when it went wrong before it could tell. */
+  /** How often the fault hit something; undefined when the fault itself failed. */
   readonly hits: number | undefined;
-  /** What of it is on the topic, for faults that must leave a trace there. */
+  /** Number of traces on the topic, for faults that must leave one. */
   readonly traces: number | undefined;
-  /** Events that a relay took from the outbox without owning the bucket. */
-  readonly removedByStrangers: number;
-  /** What went wrong on the way, in words. */
+  /** Number of events that a relay removed from the outbox without owning the bucket. */
+  readonly removedByNonOwners: number;
+  /** Failures on the way, one sentence each. */
   readonly trouble: readonly string[];
 };
 
-/** Why a run has failed; nothing when every promise was kept, and the run could have shown otherwise. */
-export function problemsOf({ history, window, hits, traces, removedByStrangers, trouble }: Observed): string[] {
+/** Reasons why a run has failed. There are none when every promise was kept and the run could have shown a breach. */
+export function problemsOf({ history, window, hits, traces, removedByNonOwners, trouble }: Observed): string[] {
   const problems = [...trouble, ...checkHistory(history).map(({ promise, words }) => `${promise}: ${words}`)];
-  if (removedByStrangers > 0)
+  if (removedByNonOwners > 0)
     problems.push(
-      `ownership: ${removedByStrangers} events were acknowledged by sessions that did not own their bucket`,
+      `ownership: ${removedByNonOwners} events were acknowledged by sessions that did not own their bucket`,
     );
   if (hits === 0) problems.push('proves nothing: the fault hit nothing');
   if (traces === 0) problems.push('proves nothing: the fault left no trace on the topic');

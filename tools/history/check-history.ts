@@ -2,7 +2,7 @@ import type { History, TopicRecord, Violation, Write } from './history.ts';
 import { keyViolations } from './key-violations.ts';
 import { differences, isReplay, placeOf } from './records.ts';
 
-/** Holds what is on the topic against what the writers did. @returns what breaks a promise; nothing when all are kept. */
+/** Compares the topic with the writers' log. @returns the violations; none when every promise was kept. */
 export function checkHistory({ writes, faults, records: all }: History): Violation[] {
   const records = all.filter((record) => !isReplay(record));
   const written = Map.groupBy(writes, nameOf);
@@ -19,9 +19,9 @@ export function checkHistory({ writes, faults, records: all }: History): Violati
     return alterations(source, record);
   });
   const ofWrites = writes.filter((write) => write.outcome === 'committed' && !landed.has(write)).map(absence);
-  const named = writes.filter(({ transaction }) => transaction !== undefined);
-  const ofTransactions = [...Map.groupBy(named, ({ transaction }) => transaction).values()].flatMap((group) =>
-    halves(group, landed),
+  const inTransactions = writes.filter(({ transaction }) => transaction !== undefined);
+  const ofTransactions = [...Map.groupBy(inTransactions, ({ transaction }) => transaction).values()].flatMap((group) =>
+    partialTransactions(group, landed),
   );
   const ofKeys = [...Map.groupBy(genuine, ({ key }) => key).values()].flatMap((each) => keyViolations(each, faults));
   return [...ofRecords, ...ofWrites, ...ofTransactions, ...ofKeys];
@@ -38,8 +38,8 @@ function mayBe(write: Write, record: TopicRecord): boolean {
 function invention(record: TopicRecord, rolledBack: boolean): Violation {
   const { key, sequence } = record;
   const words = rolledBack
-    ? `${sequence} of ${key} is on the topic, and was rolled back`
-    : `${sequence} of ${key}${record.id === undefined ? '' : `, id ${record.id},`} is on the topic, and nobody wrote it`;
+    ? `event ${sequence} of ${key} is on the topic, but was rolled back`
+    : `event ${sequence} of ${key}${record.id === undefined ? '' : `, id ${record.id},`} is on the topic, but no writer logged it`;
   return { promise: 'invented', key, sequence, offsets: [placeOf(record)], words };
 }
 
@@ -49,7 +49,7 @@ function absence({ key, sequence }: Write): Violation {
     key,
     sequence,
     offsets: [],
-    words: `${sequence} of ${key} was committed, and is not on the topic`,
+    words: `event ${sequence} of ${key} was committed, but is not on the topic`,
   };
 }
 
@@ -57,12 +57,12 @@ function alterations(write: Write, record: TopicRecord): Violation[] {
   const what = differences(write, record);
   if (what.length === 0) return [];
   const { key, sequence } = record;
-  const words = `${sequence} of ${key} is not as it was written: ${what.join(', ')}`;
+  const words = `event ${sequence} of ${key} differs from what was written: ${what.join(', ')}`;
   return [{ promise: 'altered', key, sequence, offsets: [placeOf(record)], words }];
 }
 
-/** Where a transaction is half there. A missing half of a committed one is told already. */
-function halves(group: readonly Write[], landed: ReadonlySet<Write>): Violation[] {
+/** Finds transactions that are only partly on the topic. Missing events of a committed one are reported elsewhere. */
+function partialTransactions(group: readonly Write[], landed: ReadonlySet<Write>): Violation[] {
   const name = group[0]?.transaction ?? '';
   if (new Set(group.map(({ outcome }) => outcome)).size > 1)
     return group.slice(0, 1).map(({ key, sequence }) => ({
@@ -70,7 +70,7 @@ function halves(group: readonly Write[], landed: ReadonlySet<Write>): Violation[
       key,
       sequence,
       offsets: [],
-      words: `the writers’ log gives the transaction ${name} more than one outcome`,
+      words: `the writers’ log gives transaction ${name} more than one outcome`,
     }));
   const absent = group.filter((write) => write.outcome === 'unknown' && !landed.has(write));
   if (absent.length === group.length) return [];
@@ -79,6 +79,6 @@ function halves(group: readonly Write[], landed: ReadonlySet<Write>): Violation[
     key,
     sequence,
     offsets: [],
-    words: `${sequence} of ${key} is not on the topic, and other writes of the transaction ${name} are`,
+    words: `event ${sequence} of ${key} is not on the topic, but other events of transaction ${name} are`,
   }));
 }

@@ -1,42 +1,42 @@
-/** What one transaction meant to publish of one key. */
+/** An event that one transaction meant to publish, from the writers' log. */
 export type Write = {
-  /** Events of one key are in order, and on one partition. */
+  /** The record's key. Events of one key are in order and on one partition. */
   readonly key: string;
-  /** The n-th event of a key has n: it begins at 1 and grows by one. */
+  /** Number of the event within its key: 1, 2, 3 … */
   readonly sequence: number;
-  /** "unknown" when the answer to COMMIT never came. */
+  /** The end of the transaction: "unknown" when the response to COMMIT never came. */
   readonly outcome: 'committed' | 'rolled back' | 'unknown';
-  /** The event's own; without it, a write is told by its key and sequence alone. */
+  /** Id of the event. Without it, key and sequence alone identify the event. */
   readonly id?: string | undefined;
-  /** Writes with the same name have one fate. */
+  /** Name of the transaction. Writes of one transaction are published together or not at all. */
   readonly transaction?: string | undefined;
-  /** As in TopicRecord; what is not said is not compared. */
+  /** The record's value, as in TopicRecord. Without it, values are not compared; the same holds for headers. */
   readonly value?: string | null | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
 };
 
-/** A time in which something was broken on purpose, so that repeats are allowed. In milliseconds since 1970, ends included. */
+/** A time in which something was broken on purpose, so that repeats are allowed. `from` and `to` are milliseconds since 1970, both included. */
 export type FaultWindow = {
   readonly fault: string;
   readonly from: number;
   readonly to: number;
-  /** A sender that lost its place may still append what it held, among what its successor sends: re-runs may break off. */
+  /** Whether a relay that was replaced may still append a batch among its successor's records, so that re-runs may break off. */
   readonly stragglers?: boolean | undefined;
-  /** The number of partitions changed: keys may move. */
+  /** Whether the number of partitions changed, so that keys may move. */
   readonly partitionsChanged?: boolean | undefined;
 };
 
-/** What lies at one offset of the topic. */
+/** A record at one offset of the topic. */
 export type TopicRecord = {
   readonly partition: number;
   readonly offset: number;
-  /** Kafka's own for the record, in milliseconds since 1970. */
+  /** Kafka's timestamp of the record, in milliseconds since 1970. */
   readonly timestamp: number;
   readonly key: string;
-  /** 0 when it names none. */
+  /** Sequence that the record names; 0 when it names none. */
   readonly sequence: number;
   readonly id?: string | undefined;
-  /** The bytes, or any text that stands for them (base64, a digest), as long as the writers' log has the same. */
+  /** The value as text, or any text that stands for it (base64, a digest), if the writers' log uses the same. */
   readonly value: string | null;
   readonly headers: Readonly<Record<string, string>>;
 };
@@ -44,18 +44,19 @@ export type TopicRecord = {
 export type History = {
   readonly writes: readonly Write[];
   readonly faults: readonly FaultWindow[];
-  /** The whole topic. */
+  /** All records of the topic. */
   readonly records: readonly TopicRecord[];
 };
 
+/** The promises that the checker tests, one sentence each. */
 export const PROMISES = {
-  missing: 'nothing that was committed is missing',
-  invented: 'nothing is on the topic that was rolled back or never written',
-  outcome: 'a write of unknown outcome took place whole or not at all',
+  missing: 'every committed event is on the topic',
+  invented: 'no event is on the topic that was rolled back or never written',
+  outcome: 'the events of a transaction with unknown outcome are published together or not at all',
   order: 'the events of a key first appear in the order of their sequence, without a gap',
-  rerun: 'what comes again is a contiguous re-run of the events that its key had',
-  repeat: 'nothing comes again outside of a declared fault',
-  altered: 'value and headers are those that were written, at each repeat',
+  rerun: 'repeated events of a key are a contiguous re-run of its earlier events',
+  repeat: 'no event is repeated outside of a declared fault',
+  altered: 'value and headers are those that were written, in every repeat, too',
   moved: 'a key stays on one partition',
 } as const;
 
@@ -63,7 +64,7 @@ export type Violation = {
   readonly promise: keyof typeof PROMISES;
   readonly key: string;
   readonly sequence: number;
-  /** The records that show it, as "partition:offset". None when the point is that there is none. */
+  /** The records that show the violation, as "partition:offset". A missing event has none. */
   readonly offsets: readonly string[];
   readonly words: string;
 };

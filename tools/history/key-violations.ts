@@ -1,7 +1,7 @@
 import type { FaultWindow, TopicRecord, Violation } from './history.ts';
 import { differences, inOrder, placeOf } from './records.ts';
 
-/** What the records of one key break among themselves. */
+/** Violations that the records of one key show among themselves. */
 export function keyViolations(unsorted: readonly TopicRecord[], faults: readonly FaultWindow[]): Violation[] {
   const violations: Violation[] = [];
   const during = (a: TopicRecord, b: TopicRecord, kind: (fault: FaultWindow) => boolean = () => true) =>
@@ -9,7 +9,7 @@ export function keyViolations(unsorted: readonly TopicRecord[], faults: readonly
   /** The first record of each sequence, in the order of appearance. */
   const seen = new Map<number, { record: TopicRecord; place: number }>();
   let highest = 0;
-  /** Where in that order the reading is: at its end, except in a re-run. */
+  /** Index in that order of the record just read: the last index, except in a re-run. */
   let place = -1;
   let previous: TopicRecord | undefined;
 
@@ -25,7 +25,7 @@ export function keyViolations(unsorted: readonly TopicRecord[], faults: readonly
     if (before.partition !== record.partition && !during(before, record, (fault) => fault.partitionsChanged === true))
       tell(
         'moved',
-        `${sequence} of ${key} is on partition ${record.partition}, and ${before.sequence} on ${before.partition}`,
+        `event ${sequence} of ${key} is on partition ${record.partition}, and event ${before.sequence} on ${before.partition}`,
         before,
       );
 
@@ -34,29 +34,30 @@ export function keyViolations(unsorted: readonly TopicRecord[], faults: readonly
       if (original.id !== record.id)
         tell(
           'outcome',
-          `${sequence} of ${key} is on the topic from two writes: ids ${original.id ?? '-'} and ${record.id ?? '-'}`,
+          `event ${sequence} of ${key} comes from two writes: ids ${original.id ?? '-'} and ${record.id ?? '-'}`,
           original,
         );
       else {
         const what = changesOf(original, record);
         if (what.length > 0)
-          tell('altered', `${sequence} of ${key} comes again otherwise: ${what.join(', ')}`, original);
+          tell('altered', `event ${sequence} of ${key} is repeated with a difference: ${what.join(', ')}`, original);
       }
       if (!during(record, record))
-        tell('repeat', `${sequence} of ${key} comes again, and no fault was declared for then`, original);
+        tell('repeat', `event ${sequence} of ${key} is repeated outside of a declared fault`, original);
       if (brokeOff(first.place))
         tell(
           'rerun',
-          `${sequence} of ${key} comes again right after ${before.sequence}: events between them are left out`,
+          `event ${sequence} of ${key} is repeated right after ${before.sequence}: the events between them are left out`,
           before,
         );
       place = first.place;
     } else {
-      if (sequence !== highest + 1) tell('order', `${sequence} of ${key} first appears where ${highest + 1} was due`);
+      if (sequence !== highest + 1)
+        tell('order', `event ${sequence} of ${key} first appears instead of event ${highest + 1}`);
       if (brokeOff(seen.size))
         tell(
           'rerun',
-          `a re-run of ${key} breaks off after ${before.sequence}: ${sequence} appears for the first time`,
+          `a re-run of ${key} breaks off after ${before.sequence}: event ${sequence} appears for the first time`,
           before,
         );
       place = seen.size;
@@ -74,7 +75,7 @@ export function keyViolations(unsorted: readonly TopicRecord[], faults: readonly
   return violations;
 }
 
-/** Whether a fault was on at some moment from one record to the other. */
+/** Whether a fault window overlaps the time from one record to the other. */
 function overlaps({ from, to }: FaultWindow, a: TopicRecord, b: TopicRecord): boolean {
   return Math.min(a.timestamp, b.timestamp) <= to && Math.max(a.timestamp, b.timestamp) >= from;
 }

@@ -1,14 +1,14 @@
 /**
- * npm run history -- writers.jsonl topic.jsonl: checks a history, as docs/history-checker.md says.
- * Ends with 0 when every promise was kept, with 1 when not, with 2 when there was nothing to check.
+ * npm run history -- writers.jsonl topic.jsonl: checks a history, as docs/proof/history-checker.md describes.
+ * Exit codes: 0 when every promise was kept; 1 when one was broken; 2 when the files could not be read.
  */
 import { checkHistory } from './check-history.ts';
 import { PROMISES, type History, type Violation } from './history.ts';
 import { readHistory } from './read-history.ts';
 import { isReplay } from './records.ts';
 
-/** Of each promise, so that one fault does not hide another. */
-const MOST_TOLD = 20;
+/** Most violations to print for each promise, so that one promise does not hide another. */
+const MOST_PRINTED = 20;
 
 const [writersFile, topicFile, ...rest] = process.argv.slice(2);
 if (writersFile === undefined || topicFile === undefined || rest.length > 0) {
@@ -18,7 +18,7 @@ if (writersFile === undefined || topicFile === undefined || rest.length > 0) {
   try {
     const history = await readHistory(writersFile, topicFile);
     const violations = checkHistory(history);
-    tell(history, violations);
+    print(history, violations);
     if (violations.length > 0) process.exitCode = 1;
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
@@ -26,7 +26,7 @@ if (writersFile === undefined || topicFile === undefined || rest.length > 0) {
   }
 }
 
-function tell({ writes, faults, records: all }: History, violations: readonly Violation[]): void {
+function print({ writes, faults, records: all }: History, violations: readonly Violation[]): void {
   const outcomes = Map.groupBy(writes, ({ outcome }) => outcome);
   const count = (outcome: 'committed' | 'rolled back' | 'unknown') => outcomes.get(outcome)?.length ?? 0;
   const records = all.filter((record) => !isReplay(record));
@@ -41,8 +41,8 @@ function tell({ writes, faults, records: all }: History, violations: readonly Vi
   for (const [promise, sentence] of Object.entries(PROMISES)) {
     const these = broken.get(promise as Violation['promise']) ?? [];
     console.log(`${these.length === 0 ? 'kept  ' : 'BROKEN'}  ${promise.padEnd(8)}  ${sentence}`);
-    for (const { words, offsets } of these.slice(0, MOST_TOLD))
+    for (const { words, offsets } of these.slice(0, MOST_PRINTED))
       console.log(`          ${words}${offsets.length > 0 ? ` (${offsets.join(', ')})` : ''}`);
-    if (these.length > MOST_TOLD) console.log(`          and ${these.length - MOST_TOLD} more`);
+    if (these.length > MOST_PRINTED) console.log(`          and ${these.length - MOST_PRINTED} more`);
   }
 }

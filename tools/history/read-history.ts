@@ -26,7 +26,7 @@ const FAULT = z
   })
   .refine(({ from, to }) => from <= to, 'ends before it begins') satisfies z.ZodType<FaultWindow>;
 
-/** Sequence and id may be left to CloudEvents' headers. What has no number is still a record: one that nobody wrote. */
+/** Sequence and id may come from the CloudEvents headers. A record without a sequence counts as one that nobody wrote. */
 const RECORD = z
   .object({
     partition: z.int().nonnegative(),
@@ -45,7 +45,7 @@ const RECORD = z
     id: id ?? record.headers['ce_id'],
   }));
 
-/** A file does not say what docs/history-checker.md wants of it. */
+/** A file does not have the format of docs/proof/history-checker.md. */
 export class UnreadableHistory extends Error {
   constructor(file: string, line: number, problem: string) {
     super(`${file}, line ${line}: ${problem}`);
@@ -54,7 +54,7 @@ export class UnreadableHistory extends Error {
 }
 
 /**
- * Reads the two files, in which each line is JSON; empty lines do not count.
+ * Reads the two files, in which each line is JSON. Empty lines are ignored.
  * @throws UnreadableHistory; Error when a file cannot be opened.
  */
 export async function readHistory(writersFile: string, topicFile: string): Promise<History> {
@@ -67,14 +67,14 @@ export async function readHistory(writersFile: string, topicFile: string): Promi
     if (isFault(json)) faults.push(FAULT.parse(json));
     else {
       const write = WRITE.parse(json);
-      // A later line about the same event says how it ended.
+      // A later line about the same event replaces the earlier one: only then the writer knew the outcome.
       writes.set(JSON.stringify([write.key, write.sequence, write.id ?? writes.size]), write);
     }
   });
   await eachLine(topicFile, (json) => {
     const record = RECORD.parse(json);
     const place = `${record.partition}:${record.offset}`;
-    if (places.has(place)) throw new Error(`${place} is there twice: it was read twice`);
+    if (places.has(place)) throw new Error(`${place} is there twice: the topic was read twice`);
     places.add(place);
     records.push(record);
   });
@@ -85,7 +85,7 @@ function isFault(json: unknown): boolean {
   return typeof json === 'object' && json !== null && 'fault' in json;
 }
 
-/** The number in ce_sequence; 0 when there is none. */
+/** The number in the header ce_sequence; 0 when there is none. */
 export function sequenceIn(given: Readonly<Record<string, string>>): number {
   const text = given['ce_sequence'] ?? '';
   return /^[1-9]\d{0,14}$/.test(text) ? Number(text) : 0;

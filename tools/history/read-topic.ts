@@ -3,12 +3,12 @@ import { type IHeaders, Kafka, logLevel } from 'kafkajs';
 import type { TopicRecord } from './history.ts';
 import { sequenceIn } from './read-history.ts';
 
-/** Milliseconds without a record after which reading has failed. */
+/** Milliseconds without a record after which reading fails. */
 const PATIENCE_MS = 15_000;
 
 /**
- * Everything on a topic, from its beginning to the end that it has now.
- * @param brokers a comma list, `host:port,…`
+ * Reads all records of a topic, from its beginning to its present end.
+ * @param brokers a comma-separated list, `host:port,…`
  * @throws Error when the broker or the topic cannot be read.
  */
 export async function readTopic(brokers: string, topic: string): Promise<TopicRecord[]> {
@@ -59,7 +59,7 @@ export async function readTopic(brokers: string, topic: string): Promise<TopicRe
   }
 }
 
-/** The end of each partition that has records. */
+/** The end offset of each partition that has records. */
 async function extent(kafka: Kafka, topic: string): Promise<Map<number, number>> {
   const admin = kafka.admin();
   await admin.connect();

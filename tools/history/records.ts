@@ -4,23 +4,23 @@ export function placeOf({ partition, offset }: TopicRecord): string {
   return `${partition}:${offset}`;
 }
 
-/** Somebody had it published again, and it says so: neither an appearance of its event nor a repeat. */
+/** Whether an operator had the event published again. A replay is neither a first appearance nor a repeat. */
 export function isReplay({ headers }: TopicRecord): boolean {
   return 'ce_replayedat' in headers;
 }
 
-/** What a record has otherwise than what was said of it before. What was not said does not count. */
-export function differences(said: Pick<Write, 'value' | 'headers'>, record: TopicRecord): string[] {
-  const value = said.value !== undefined && said.value !== record.value ? ['the value'] : [];
-  const headers = Object.entries(said.headers ?? {})
+/** Names the parts of a record that differ from an earlier description. Parts that the description lacks are ignored. */
+export function differences(described: Pick<Write, 'value' | 'headers'>, record: TopicRecord): string[] {
+  const value = described.value !== undefined && described.value !== record.value ? ['the value'] : [];
+  const headers = Object.entries(described.headers ?? {})
     .filter(([name, text]) => record.headers[name] !== text)
     .map(([name]) => `the header ${name}`);
   return [...value, ...headers];
 }
 
 /**
- * The records of one key in the order in which they came. On each partition that is the order of offsets; between
- * partitions, for a key that moved, the timestamps say it.
+ * Sorts the records of one key by their arrival. Within a partition, that is the order of offsets. Between partitions,
+ * for a key that has moved, the timestamps decide.
  */
 export function inOrder(records: readonly TopicRecord[]): TopicRecord[] {
   const partitions = [...Map.groupBy(records, ({ partition }) => partition).values()].map((each) => ({

@@ -1,4 +1,4 @@
-/** npm run history:topic -- host:port,… topic > topic.jsonl: what is on the topic now, for the history checker. */
+/** npm run history:topic -- host:port,… topic > topic.jsonl: prints all records of a topic for the history checker. */
 import { readTopic } from './read-topic.ts';
 
 const [brokers, topic, ...rest] = process.argv.slice(2);

@@ -2,10 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { signDjangoToken } from './django-token.ts';
 
-/** Who the printed request comes from; always the same, so that it finds its own opportunities again. */
+/** The user of the printed request: always the same, so that a developer finds earlier opportunities again. */
 const DEVELOPER = { userId: '00000000-0000-4000-8000-000000000001', email: 'developer@example.com' };
 
-/** The secret kept in a file: 64 hexadecimal digits, made when missing, readable by its owner only. */
+/**
+ * Reads the secret from a file, or makes one when the file is missing.
+ * @returns 64 hexadecimal digits. Only the file's owner may read them.
+ */
 export function secretIn(file: string): string {
   const kept = existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
   if (/^[0-9a-f]{64}$/.test(kept)) return kept;
@@ -15,8 +18,8 @@ export function secretIn(file: string): string {
 }
 
 /**
- * A value for the Authorization header that the service accepts, given its environment.
- * @returns undefined when only Django can sign: the service has no secret, but a public key.
+ * Makes a value for the Authorization header that a service with this environment accepts.
+ * @returns undefined when only Django can sign tokens, because the service has a public key and no secret.
  */
 export function developerAuthorization(env: NodeJS.ProcessEnv): string | undefined {
   const file = env['JWT_SECRET_FILE'];

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 
-/** One day: `ACCESS_TOKEN_LIFETIME` in the integration guide. */
+/** One day, which is `ACCESS_TOKEN_LIFETIME` in the integration guide. */
 const GUIDE_LIFETIME_SECONDS = 86_400;
 
 /**
- * What a token is made of. Any further property becomes a claim as it stands and wins over what is here, so that
- * a test can make a token that Django would not; a claim that is `undefined` is left out.
+ * The contents of a token. Any further property becomes a claim and overrides the claim of the same name, so that a
+ * test can make a token that Django would not issue. A claim that is `undefined` is left out.
  */
 export type DjangoTokenOptions = {
   /** Django's `SIGNING_KEY`. */
@@ -15,7 +15,7 @@ export type DjangoTokenOptions = {
   readonly userId: string;
   readonly email?: string | undefined;
   readonly role?: string | undefined;
-  /** Seconds from `now` until the token expires; below zero for one that has expired. */
+  /** Seconds from `now` until the token expires. A negative number makes an expired token. */
   readonly lifetimeSeconds?: number;
   readonly now?: Date;
   readonly jti?: string;
@@ -23,8 +23,8 @@ export type DjangoTokenOptions = {
 };
 
 /**
- * Signs an access token in exactly the form in which Django issues it: djangorestframework-simplejwt with the
- * integration guide's settings and serializer. For development and tests.
+ * Signs an access token exactly as Django does with djangorestframework-simplejwt and the integration guide's settings
+ * and serializer. Development and tests use it.
  * @returns the compact token: HS256, header `{"alg":"HS256","typ":"JWT"}`.
  */
 export function signDjangoToken(options: DjangoTokenOptions): string {
@@ -33,7 +33,7 @@ export function signDjangoToken(options: DjangoTokenOptions): string {
     userId,
     lifetimeSeconds = GUIDE_LIFETIME_SECONDS,
     now = new Date(),
-    // simplejwt: uuid4().hex
+    // simplejwt makes this claim with uuid4().hex.
     jti = randomUUID().replaceAll('-', ''),
     ...overrides
   } = options;
@@ -51,6 +51,6 @@ export function signDjangoToken(options: DjangoTokenOptions): string {
   for (const [name, value] of Object.entries(claims)) {
     if (value === undefined) Reflect.deleteProperty(claims, name);
   }
-  // As text: jsonwebtoken would check and complete the claims of an object, and a test may want them wrong.
+  // The claims are passed as text, because jsonwebtoken checks and completes the claims of an object, and a test may need wrong ones.
   return jwt.sign(JSON.stringify(claims), secret, { algorithm: 'HS256', header: { alg: 'HS256', typ: 'JWT' } });
 }

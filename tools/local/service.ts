@@ -2,16 +2,17 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { prettyFactory } from 'pino-pretty';
-import { KeptProcess } from './kept-process.ts';
+import { KeptProcess } from './processes/kept-process.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-/** How much longer than it was told the service may take to end, in milliseconds. */
+/** Milliseconds beyond its drain time that the service may take to end. */
 const GRACE_MS = 5_000;
 
 /**
- * Starts the service from its sources, under a keeper like the servers': a Ctrl-C reaches only us, and it ends with us.
- * @param drainSeconds how long it may drain when it is stopped.
- * @param onLine gets each line of its log, made readable.
+ * Starts the service from its sources under a keeper, as the servers are started: Ctrl-C reaches only this process, and
+ * the service ends with it.
+ * @param drainSeconds seconds that the service may drain when it is stopped.
+ * @param onLine receives each line of the service's log in a readable form.
  */
 export async function startService(
   env: NodeJS.ProcessEnv,
@@ -36,12 +37,14 @@ export async function startService(
   return service;
 }
 
-/** Waits until the service says that it is ready, or has ended. @param origin e.g. `http://127.0.0.1:3000` */
+/** Waits until the service is ready or has ended. @param origin the service's origin, e.g. `http://127.0.0.1:3000` */
 export async function waitForService(service: KeptProcess, origin: string): Promise<void> {
   while (service.running) {
-    const answer = await fetch(`${origin}/health/ready`, { signal: AbortSignal.timeout(5_000) }).catch(() => undefined);
-    await answer?.body?.cancel();
-    if (answer?.status === 200) return;
+    const response = await fetch(`${origin}/health/ready`, { signal: AbortSignal.timeout(5_000) }).catch(
+      () => undefined,
+    );
+    await response?.body?.cancel();
+    if (response?.status === 200) return;
     await sleep(100);
   }
 }

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { LOOPBACK } from './ports.ts';
+import { LOOPBACK } from './processes/ports.ts';
 
-/** What the environment says about the local stack. Everything else is for the service to read. */
+/** Settings of the local servers, from environment variables. The service reads its own settings itself. */
 export type Settings = {
-  /** Where all state is kept. */
+  /** The folder for all state. */
   readonly dir: string;
   readonly databaseUrl: string | undefined;
   readonly kafkaBrokers: string | undefined;
@@ -13,19 +13,19 @@ export type Settings = {
   readonly nodeEnv: string;
   readonly host: string;
   readonly port: number;
-  /** How long the service may drain when it is stopped. */
+  /** Seconds that the service may drain when it is stopped. */
   readonly drainSeconds: number;
 };
 
-/** Shorter than in production: somebody sits at the terminal and waits. */
+/** Default drain time in seconds: shorter than in production, because a developer waits at the terminal. */
 const DRAIN_SECONDS = 10;
 
-/** Kafka's jars: the same for every state folder's broker, and for the tests'. */
+/** The folder of Kafka's jars, which all brokers of a state folder and the tests share. */
 export function kafkaLibs(dir: string): string {
   return join(dir, 'kafka-libs');
 }
 
-/** Reads the environment; an empty variable counts as unset. @throws Error that names a variable that is no port. */
+/** Reads the settings. An empty variable counts as unset. @throws Error that names a variable whose value is no port. */
 export function readSettings(env: NodeJS.ProcessEnv): Settings {
   const text = (name: string): string | undefined => env[name]?.trim() || undefined;
   const port = (name: string): number | undefined => {

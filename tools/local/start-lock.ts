@@ -1,13 +1,13 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { commandLineOf, pidIn } from './process-info.ts';
+import { commandLineOf, pidIn } from './processes/process-info.ts';
 
-/** Node running start.ts; not a shell or npm that was told to. */
+/** Matches the command line of Node running start.ts, and not that of a shell or npm that has started it. */
 const START = /^\S*node\S* .*\bstart\.ts\b/;
 
 /**
- * Claims a state folder for this process until it ends.
- * @throws Error with one line when another `npm start` has it.
+ * Locks a state folder for this process until the process ends.
+ * @throws Error with one line when another `npm start` has locked the folder.
  */
 export function lockStateFolder(dir: string): void {
   mkdirSync(dir, { recursive: true });
@@ -26,7 +26,7 @@ export function lockStateFolder(dir: string): void {
     if (pid !== undefined && pid !== process.pid && START.test(commandLineOf(pid) ?? '')) {
       throw new Error(`npm start already runs on ${dir} (process ${pid}): stop it first, or set LOCAL_DIR.`);
     }
-    // Left by one that was killed.
+    // The file is left over from a process that was killed.
     rmSync(file, { force: true });
     if (!claim()) throw new Error(`Another npm start has just begun on ${dir}.`);
   }

@@ -1,34 +1,35 @@
 /**
- * `npm start`: PostgreSQL, Kafka and the service on this machine, for development. What already runs elsewhere is not
- * started: set DATABASE_URL, KAFKA_BROKERS. All state is in LOCAL_DIR. Ctrl-C stops everything, the service first.
+ * `npm start`: runs PostgreSQL, Kafka and the service on this machine, for development. With DATABASE_URL or
+ * KAFKA_BROKERS it uses that server instead of starting one. All state is in LOCAL_DIR. Ctrl-C stops everything, the
+ * service first.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { developerAuthorization, secretIn } from './development-token.ts';
-import { tailEvents } from './event-tail.ts';
-import { createTopic } from './kafka-admin.ts';
-import { fetchKafka } from './kafka-jars.ts';
-import { missingForKafka } from './kafka-runtime.ts';
-import { startKafka } from './kafka.ts';
-import { type Exit, type KeptProcess, liveProcesses } from './kept-process.ts';
-import { isPortFree, LOOPBACK } from './ports.ts';
-import { startPostgres } from './postgres.ts';
+import { tailEvents } from './kafka/event-tail.ts';
+import { createTopic } from './kafka/kafka-admin.ts';
+import { fetchKafka } from './kafka/kafka-jars.ts';
+import { missingForKafka } from './kafka/kafka-runtime.ts';
+import { startKafka } from './kafka/kafka.ts';
+import { startPostgres } from './postgres/postgres.ts';
+import { type Exit, type KeptProcess, liveProcesses } from './processes/kept-process.ts';
+import { isPortFree, LOOPBACK } from './processes/ports.ts';
 import { startService, waitForService } from './service.ts';
 import { kafkaLibs, readSettings, type Settings } from './settings.ts';
 import { lockStateFolder } from './start-lock.ts';
 import { print, say, sayProgress, secondsSince } from './terminal.ts';
 
-/** npm sends a Ctrl-C on to us that the terminal has sent us, too: within this time, in milliseconds, two are one. */
+/** Milliseconds within which two signals count as one Ctrl-C, which the terminal sends to us and npm forwards. */
 const SAME_SIGNAL_MS = 500;
-/** How long killed processes may take to be gone, in milliseconds. */
+/** Milliseconds to wait for killed processes to disappear. */
 const KILL_MS = 3_000;
-/** How long a given broker may take to answer, in milliseconds. */
+/** Milliseconds within which a broker that was not started here has to answer. */
 const BROKER_MS = 15_000;
-/** How often to see whether npm is still there, in milliseconds. */
+/** Milliseconds between two checks whether npm still runs. */
 const PARENT_MS = 1_000;
 
-/** One developer with a tool asks as often as a thousand users. */
+/** Rate limits that a developer with a load tool does not reach. */
 const HIGHEST_LIMITS = {
   RATE_LIMIT_READS_PER_MINUTE: '1000000',
   RATE_LIMIT_WRITES_PER_MINUTE: '1000000',
@@ -36,19 +37,19 @@ const HIGHEST_LIMITS = {
   RATE_LIMIT_AUTH_FAILURES_PER_MINUTE: '1000000',
 };
 
-/** So that there is something to replay, and to compare with the topic. */
+/** Published events are retained, so that a developer can replay them and compare them with the topic. */
 const RETENTION = { OUTBOX_RETENTION_HOURS: '24' };
 
-const STAYS = 'Events stay in the outbox until there is a broker.';
+const EVENTS_WAIT = 'Events wait in the outbox until there is a broker.';
 
-// node --env-file-if-exists would tell of each start that there is no such file.
+// The flag --env-file-if-exists of Node would print a line at each start without such a file.
 if (existsSync('.env')) process.loadEnvFile('.env');
 
 const begin = performance.now();
 let service: KeptProcess | undefined;
 let killing = false;
 let stopping = false;
-/** As a function: the compiler would take an answer from before an `await` for the answer after it. */
+/** A function instead of the variable, because the compiler assumes that the variable is unchanged after an `await`. */
 const isStopping = (): boolean => stopping;
 
 async function start(): Promise<void> {
@@ -72,7 +73,7 @@ async function start(): Promise<void> {
   if (isStopping()) return;
 
   say(`Ready in ${secondsSince(begin)}: ${origin} (Ctrl-C stops everything)`);
-  if (env.ROLE !== 'relay') say(`Every request and answer, to read and to try: ${origin}/docs`);
+  if (env.ROLE !== 'relay') say(`API reference, with every request to try out: ${origin}/docs`);
   if (settings.nodeEnv === 'development') printExample(origin, env, watched);
 }
 
@@ -97,22 +98,22 @@ async function startDatabase(settings: Settings): Promise<string> {
   });
   say(`PostgreSQL ready in ${secondsSince(since)}: ${server.url}`);
   void server.exited.then((exit) => {
-    tellEnd('PostgreSQL', exit, server.logFile);
+    sayEnded('PostgreSQL', exit, server.logFile);
   });
   return server.url;
 }
 
-/** @returns undefined, and says why, when there can be no broker: the service runs without. */
+/** @returns undefined when no broker can be started. It then prints the reason, and the service runs without a broker. */
 async function startBroker(settings: Settings): Promise<string | undefined> {
   const libs = kafkaLibs(settings.dir);
   const missing = await missingForKafka(libs);
   if (missing !== undefined) {
-    say(`${missing} Or set KAFKA_BROKERS. ${STAYS}`);
+    say(`${missing} Or set KAFKA_BROKERS. ${EVENTS_WAIT}`);
     return undefined;
   }
   try {
     await fetchKafka(libs, (files) => {
-      sayProgress('Fetching Kafka, once; files so far', files);
+      sayProgress('Fetching Kafka (only once); files so far', files);
     });
     const since = performance.now();
     const server = await startKafka({
@@ -122,23 +123,23 @@ async function startBroker(settings: Settings): Promise<string | undefined> {
     });
     say(`Kafka ready in ${secondsSince(since)}: ${server.brokers}`);
     void server.exited.then((exit) => {
-      tellEnd('Kafka', exit, server.logFile);
+      sayEnded('Kafka', exit, server.logFile);
     });
     return server.brokers;
   } catch (error) {
-    if (!isStopping()) say(`${messageOf(error)} ${STAYS}`);
+    if (!isStopping()) say(`${messageOf(error)} ${EVENTS_WAIT}`);
     return undefined;
   }
 }
 
-/** Creates the topic and shows what is published there. @returns false, and says why, when a broker does not let us. */
+/** Creates the topic and prints its events. @returns false when that fails. It then prints the reason. */
 async function watchTopic(brokers: string, topic: string): Promise<boolean> {
   const work = async (): Promise<void> => {
     await createTopic(brokers, topic);
     await tailEvents(brokers, topic, print);
   };
   const late = sleep(BROKER_MS, undefined, { ref: false }).then(() => {
-    throw new Error(`no answer within ${BROKER_MS / 1000} s`);
+    throw new Error(`the broker did not answer within ${BROKER_MS / 1000} s`);
   });
   try {
     await Promise.race([work(), late]);
@@ -149,8 +150,8 @@ async function watchTopic(brokers: string, topic: string): Promise<boolean> {
   }
 }
 
-/** What is set: an empty variable counts as unset. */
-function given(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+/** Drops empty variables, which count as unset. */
+function withoutEmpty(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
 }
 
@@ -158,7 +159,7 @@ function serviceEnvironment(settings: Settings, databaseUrl: string, brokers: st
   const env: NodeJS.ProcessEnv = {
     ...HIGHEST_LIMITS,
     ...RETENTION,
-    ...given(process.env),
+    ...withoutEmpty(process.env),
     NODE_ENV: settings.nodeEnv,
     HOST: settings.host,
     PORT: String(settings.port),
@@ -172,7 +173,7 @@ function serviceEnvironment(settings: Settings, databaseUrl: string, brokers: st
   return env;
 }
 
-/** Where this machine reaches the service. */
+/** The origin at which this machine reaches the service. */
 function originOf({ host, port }: Settings): string {
   const everywhere = host === '0.0.0.0' || host === '::';
   return `http://${everywhere ? LOOPBACK : host.includes(':') ? `[${host}]` : host}:${port}`;
@@ -181,7 +182,7 @@ function originOf({ host, port }: Settings): string {
 function printExample(origin: string, env: NodeJS.ProcessEnv, watched: boolean): void {
   const authorization = developerAuthorization(env);
   if (authorization === undefined) {
-    say("Tokens are Django's to sign here: the service has no HS256 secret.");
+    say('Only Django can sign tokens for this service, because it has no HS256 secret.');
     return;
   }
   const body = {
@@ -190,7 +191,7 @@ function printExample(origin: string, env: NodeJS.ProcessEnv, watched: boolean):
     description: 'Build services with us.',
     applyUrl: 'https://example.org/apply',
   };
-  say(`Try it (the token is valid for a day)${watched ? '; its event will show up here' : ''}:`);
+  say(`Try this request (the token is valid for a day)${watched ? '; its event will appear here' : ''}:`);
   print(`
 curl -i ${origin}/api/v1/opportunities \\
   -H 'Authorization: ${authorization}' \\
@@ -199,10 +200,10 @@ curl -i ${origin}/api/v1/opportunities \\
 `);
 }
 
-function tellEnd(name: string, { code, signal }: Exit, logFile: string): void {
+function sayEnded(name: string, { code, signal }: Exit, logFile: string): void {
   if (!isStopping()) {
     const how = signal ?? `exit code ${String(code)}`;
-    say(`${name} has ended (${how}), and the service goes on without it. Its log: ${logFile}`);
+    say(`${name} has ended (${how}). The service goes on without it. Its log: ${logFile}`);
   }
 }
 
@@ -212,7 +213,7 @@ function onServiceExit({ code, signal }: Exit): void {
   void stop(code ?? 1);
 }
 
-/** Stops the service, which drains, then everything else, and ends this process. */
+/** Stops the service, which drains first, then the servers, and ends this process. */
 async function stop(code: number): Promise<void> {
   stopping = true;
   if (service?.running === true) say('Stopping the service …');
@@ -224,7 +225,7 @@ async function stop(code: number): Promise<void> {
   process.exit(code);
 }
 
-/** Ends everything at once. */
+/** Kills everything at once. */
 async function kill(): Promise<void> {
   killing = true;
   say('Killing everything.');
@@ -249,17 +250,17 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 if (process.env['npm_lifecycle_event'] !== undefined) {
   const npm = process.ppid;
   setInterval(() => {
-    // npm was killed and could not send us a signal.
+    // A parent that has changed means that npm was killed, which could not forward any signal.
     if (process.ppid !== npm && !isStopping()) void stop(1);
   }, PARENT_MS).unref();
 }
-// A terminal that was closed is no reason to stop stopping.
+// A closed terminal must not interrupt the shutdown.
 process.stdout.on('error', () => undefined);
 
 try {
   await start();
 } catch (error) {
-  // What was being started ends with an error when it is stopped.
+  // Stopping a server that is still starting makes its start fail, which is no error then.
   if (!isStopping()) {
     say(messageOf(error));
     await stop(1);

@@ -1,8 +1,8 @@
 const TYPE = ['type', 'ce_type'] as const;
 
-/** The columns that the event router puts into headers, and their names there. The id it sends by itself, as `id`. */
+/** Columns that the event router puts into headers, and the headers' names. The router always sends the header `id`. */
 export const DEBEZIUM_HEADERS = {
-  /** With the id, our nine. */
+  /** With the id, these are the nine headers of the service. */
   outbox_debezium: [
     TYPE,
     ['specversion', 'ce_specversion'],
@@ -13,13 +13,13 @@ export const DEBEZIUM_HEADERS = {
     ['sequence', 'ce_sequence'],
     ['contenttype', 'content-type'],
   ],
-  /** What its documentation shows. */
+  /** The headers that Debezium's documentation shows. */
   outbox_debezium_two: [TYPE],
 } as const;
 
 export type DebeziumTable = keyof typeof DEBEZIUM_HEADERS;
 
-/** As the event router expects it. */
+/** The statement that creates a table for the event router. */
 export function createTable(table: DebeziumTable): string {
   const headers = DEBEZIUM_HEADERS[table].map(([column]) => `, ${column} text NOT NULL`);
   return `CREATE TABLE ${table} (

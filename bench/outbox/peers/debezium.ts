@@ -3,18 +3,18 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { KeptProcess, runKept } from '../../../tools/local/kept-process.ts';
-import { freePort, LOOPBACK } from '../../../tools/local/ports.ts';
-import { query } from '../../http/databases.ts';
+import { KeptProcess, runKept } from '../../../tools/local/processes/kept-process.ts';
+import { freePort, LOOPBACK } from '../../../tools/local/processes/ports.ts';
+import { query } from '../../databases.ts';
 import { fillTable, MANY_KEYS } from '../records.ts';
-import { residentMiB } from '../relay.ts';
+import { residentMiB } from '../servers/relay.ts';
 import { createTable, DEBEZIUM_HEADERS, type DebeziumTable, insertInto } from './debezium-table.ts';
 import type { PreparePeer } from './peer.ts';
 
 const POM = fileURLToPath(new URL('./debezium-pom.xml', import.meta.url));
 const READY_MS = 90_000;
 const STOP_MS = 15_000;
-/** As connect-standalone.sh has it. */
+/** The flags of connect-standalone.sh. */
 const JVM = ['-Xms256M', '-Xmx2G', '-XX:+UseG1GC'];
 const LOGGING = ['-Dorg.slf4j.simpleLogger.logFile=System.out'];
 
@@ -26,8 +26,8 @@ function fillFrom(table: DebeziumTable): string {
 
 /** Debezium's outbox event router in Kafka Connect. */
 export function debezium(name: string, table: DebeziumTable): PreparePeer {
-  return async (stage) => {
-    const database = await stage.database();
+  return async (servers) => {
+    const database = await servers.database();
     await query(database, createTable(table));
     const libs = await fetchJars();
     const folder = mkdtempSync(join(tmpdir(), 'opportunities-bench-debezium-'));
@@ -54,8 +54,8 @@ export function debezium(name: string, table: DebeziumTable): PreparePeer {
           return name;
         };
         const files = [
-          properties('worker.properties', worker(stage.kafka.brokers, port)),
-          properties('connector.properties', connector(database, table, stage.topic.name)),
+          properties('worker.properties', worker(servers.kafka.brokers, port)),
+          properties('connector.properties', connector(database, table, servers.topic.name)),
         ];
         const kept = await KeptProcess.start({
           command: 'java',
@@ -72,7 +72,7 @@ export function debezium(name: string, table: DebeziumTable): PreparePeer {
           stopSignal: 'SIGTERM',
           graceMs: STOP_MS,
         });
-        await running(`http://${LOOPBACK}:${port}/connectors/outbox/status`, kept, logFile);
+        await waitUntilRunning(`http://${LOOPBACK}:${port}/connectors/outbox/status`, kept, logFile);
         return { residentMiB: () => residentMiB(kept.pid), stop: () => kept.stop() };
       },
     };
@@ -103,12 +103,12 @@ function connector(database: string, table: DebeziumTable, topic: string) {
     'database.dbname': pathname.slice(1),
     'topic.prefix': 'debezium',
     'table.include.list': `public.${table}`,
-    // A slot's name is the whole server's.
+    // Slots of all databases share one namespace, so the table's name makes this one unique.
     'slot.name': table,
     'publication.autocreate.mode': 'filtered',
     'snapshot.mode': 'no_data',
     'tombstones.on.delete': 'false',
-    // Half a second by default: what comes in the meantime would wait.
+    // With the default of 500 ms, single events would wait for the next poll.
     'poll.interval.ms': '5',
     transforms: 'outbox',
     'transforms.outbox.type': 'io.debezium.transforms.outbox.EventRouter',
@@ -138,14 +138,14 @@ async function fetchJars(): Promise<string> {
   return whole;
 }
 
-async function running(status: string, kept: KeptProcess, logFile: string): Promise<void> {
+async function waitUntilRunning(status: string, kept: KeptProcess, logFile: string): Promise<void> {
   const deadline = performance.now() + READY_MS;
   for (;;) {
     const text = await fetch(status).then(
       (response) => response.text(),
       () => '',
     );
-    // The connector and its task.
+    // The status names two states: that of the connector and that of its task.
     if (text.split('"RUNNING"').length === 3) return;
     if (!kept.running || performance.now() > deadline || text.includes('FAILED')) {
       const log = readFileSync(logFile, 'utf8');

@@ -3,7 +3,7 @@ import { bucketOf } from '#infrastructure/persistence/outbox/outbox-tables';
 import { DEBEZIUM_HEADERS, type DebeziumTable, insertInto } from './debezium-table.ts';
 import type { PeerTable } from './peer.ts';
 
-/** How an event is written to each table: one row, with what its reader needs. */
+/** The statement that writes one event to each table. */
 export const INSERT_EVENT: Readonly<
   Record<PeerTable, { readonly text: string; readonly values: (message: Message) => unknown[] }>
 > = {

@@ -1,27 +1,27 @@
-import type { Stage } from '../stage.ts';
+import type { BenchmarkServers } from '../servers/benchmark-servers.ts';
 import type { DebeziumTable } from './debezium-table.ts';
 
-/** Something that moves events from a table to the topic, while it runs. */
+/** A running program that publishes events from a table to the topic. */
 export type RunningPeer = {
   residentMiB(): number;
   stop(): Promise<void>;
 };
 
-/** How something else, or the service itself, does the work. */
+/** One of the compared programs: the service or another implementation of an outbox. */
 export type Peer = {
   readonly name: string;
-  /** Of the events of a run: some would take too long for all of them. */
+  /** Share of a run's events, from 0 to 1. A slow peer would need too long for all of them. */
   readonly share: number;
   readonly database: string;
   readonly writes: PeerTable;
   start(): Promise<RunningPeer>;
   /** Writes a backlog in one transaction. */
   fill(events: number): Promise<void>;
-  /** Removes what is left in the table. Called while it runs. */
+  /** Empties the table while the program is running. */
   clean(): Promise<void>;
 };
 
-/** Where an event is written. */
+/** The table to which a peer's events are written. */
 export type PeerTable = 'outbox' | DebeziumTable | 'outbox_pg_transactional';
 
-export type PreparePeer = (stage: Stage) => Promise<Peer>;
+export type PreparePeer = (servers: BenchmarkServers) => Promise<Peer>;

@@ -1,10 +1,10 @@
-/** pg-transactional-outbox's polling listener with a publisher of kafkajs, as its documentation shows it. */
+/** A program with the polling listener of pg-transactional-outbox and a kafkajs producer, as its documentation shows them. */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Partitioners } from 'kafkajs';
 import { createKafka, type KafkaSettings } from '#infrastructure/messaging/kafka-client';
 import { RecordingLogger } from '../../../tests/support/recording-logger.ts';
-import { answerQuestions, setting } from '../child.ts';
+import { answerQuestions, setting } from '../processes/child.ts';
 
 type Library = {
   getDisabledLogger(): unknown;
@@ -46,7 +46,7 @@ async function start(): Promise<void> {
         enableMaxAttemptsProtection: false,
         enablePoisonousMessageProtection: false,
         nextMessagesFunctionName: 'next_outbox_messages',
-        // 5 and 500 by default.
+        // The defaults are batches of 5 and a poll every 500 ms.
         nextMessagesBatchSize: BATCH,
         nextMessagesPollingIntervalInMs: 10,
       },
@@ -58,7 +58,7 @@ async function start(): Promise<void> {
       },
     },
     library.getDisabledLogger(),
-    // It would begin with single messages, as many as a batch has.
+    // The default strategy begins with single messages.
     { batchSizeStrategy: () => Promise.resolve(BATCH) },
   );
 }

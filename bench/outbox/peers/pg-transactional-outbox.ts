@@ -2,11 +2,11 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { runKept } from '../../../tools/local/kept-process.ts';
-import { query } from '../../http/databases.ts';
-import { Child } from '../child.ts';
+import { runKept } from '../../../tools/local/processes/kept-process.ts';
+import { query } from '../../databases.ts';
+import { Child } from '../processes/child.ts';
 import { fillTable, MANY_KEYS } from '../records.ts';
-import { residentMiB } from '../relay.ts';
+import { residentMiB } from '../servers/relay.ts';
 import type { PreparePeer } from './peer.ts';
 
 type Setup = {
@@ -21,15 +21,15 @@ const TABLE = 'outbox_pg_transactional';
 const FILL = `INSERT INTO ${TABLE} (id, aggregate_type, aggregate_id, message_type, segment, payload, metadata)
   SELECT id::uuid, 'opportunity', key, headers->>'ce_type', key, payload::jsonb, headers FROM events ORDER BY number`;
 
-/** A segment for each key, so that the order of a key is kept, as ours is. */
-export const pgTransactionalOutbox: PreparePeer = async (stage) => {
-  const database = await stage.database();
+/** Prepares pg-transactional-outbox with a segment for each key, so that it keeps the order of a key as the service does. */
+export const pgTransactionalOutbox: PreparePeer = async (servers) => {
+  const database = await servers.database();
   const folder = await install();
   const { DatabaseSetup: setup } = createRequire(join(folder, 'package.json'))('pg-transactional-outbox') as Setup;
   const config = { outboxOrInbox: 'outbox', schema: 'public', table: TABLE, nextMessagesName: 'next_outbox_messages' };
   for (const sql of [setup.dropAndCreateTable, setup.createPollingFunction, setup.setupPollingIndexes])
     await query(database, sql(config));
-  const kafka = { client: 'kafkajs', brokers: [stage.kafka.brokers], topic: stage.topic.name, ssl: false };
+  const kafka = { client: 'kafkajs', brokers: [servers.kafka.brokers], topic: servers.topic.name, ssl: false };
   return {
     name: 'pg-transactional-outbox',
     share: 1 / 50,
@@ -42,7 +42,7 @@ export const pgTransactionalOutbox: PreparePeer = async (stage) => {
       await query(database, `TRUNCATE ${TABLE}`);
     },
     start: async () => {
-      const child = new Child<'started', boolean>('./peers/pg-transactional-outbox-process.ts', {
+      const child = new Child<'started', boolean>('peers/pg-transactional-outbox-process.ts', {
         folder,
         database,
         kafka,
@@ -53,7 +53,7 @@ export const pgTransactionalOutbox: PreparePeer = async (stage) => {
   };
 };
 
-/** Not into the project's own packages. */
+/** Installs the package into a folder of its own, and not among the project's packages. */
 async function install(): Promise<string> {
   const folder = resolve(process.env['LOCAL_DIR'] ?? '.local', 'pg-transactional-outbox');
   mkdirSync(folder, { recursive: true });

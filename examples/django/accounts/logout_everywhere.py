@@ -6,7 +6,7 @@ from .user_events import end_sessions
 
 
 class LogoutEverywhereView(APIView):
-    """Logs out all devices of the user who asks."""
+    """Logs out all devices of the user who sends the request."""
 
     permission_classes = [IsAuthenticated]
 

@@ -13,7 +13,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 
 
 def role_of(user):
-    """The three roles that the Opportunities service knows, in exactly these words."""
+    """Returns one of the three roles that the Opportunities service knows, spelled exactly so."""
     if user.is_superuser:
         return 'admin'
     if user.groups.filter(name='moderators').exists():
@@ -22,8 +22,8 @@ def role_of(user):
 
 
 def add_claims(token, user):
-    token['user_id'] = str(user.id)  # Who owns what is posted.
-    token['email'] = user.email  # From the integration guide; the Opportunities service does not read it.
+    token['user_id'] = str(user.id)  # The owner of the opportunities that this user posts.
+    token['email'] = user.email  # A claim of the integration guide, which the Opportunities service does not read.
     token['role'] = role_of(user)
     return token
 
@@ -35,7 +35,7 @@ class CustomTokenObtainPairSerializer(TokenObtainPairSerializer):
 
 
 class CustomTokenRefreshSerializer(TokenRefreshSerializer):
-    """Looks at the user again: an access token has the role of now, and a deactivated or deleted user gets none."""
+    """Reads the user again, so that a new access token has the present role, and a deactivated or deleted user gets none."""
 
     def validate(self, attrs):
         attrs = with_current_secret(attrs)
@@ -54,7 +54,7 @@ class CustomTokenBlacklistSerializer(TokenBlacklistSerializer):
 
 
 def with_current_secret(attrs):
-    """Signs a refresh token anew that was signed with JWT_SECRET_PREVIOUS: changing the secret logs nobody out."""
+    """Signs a refresh token of JWT_SECRET_PREVIOUS again, so that a change of the secret logs nobody out."""
     if not settings.JWT_SECRET_PREVIOUS:
         return attrs
     previous = TokenBackend('HS256', settings.JWT_SECRET_PREVIOUS)

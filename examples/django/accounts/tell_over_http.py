@@ -1,4 +1,4 @@
-"""Tells the Opportunities service at once, as an admin of it: Django signs a token for itself."""
+"""Sends each revocation to the Opportunities service at once. For that, Django signs an admin's token for itself."""
 
 import json
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Tells every service that reads the topic. The key is the user's id, so that the events of a user stay in order."""
+"""Publishes each revocation for all services that read the topic. The key is the user's id, so that a user's events stay in order."""
 
 import json
 from functools import cache
@@ -12,7 +12,7 @@ from .user_events import tokens_revoked
 
 @cache
 def producer():
-    """Connects when the first event is sent, in the process that sends it."""
+    """Connects when a process sends its first event, and not when the module is loaded."""
     return KafkaProducer(bootstrap_servers=settings.KAFKA_BROKERS, acks='all')
 
 

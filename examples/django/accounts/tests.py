@@ -15,7 +15,7 @@ from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
 from .user_events import tokens_revoked
 
-# Weak, and fast.
+# A weak hash makes the tests fast.
 weak_hashes = override_settings(PASSWORD_HASHERS=['django.contrib.auth.hashers.MD5PasswordHasher'])
 
 
@@ -34,7 +34,7 @@ class Tokens(TestCase):
     def refresh(self, refresh):
         return self.post('refresh', {'refresh': refresh})
 
-    def test_login_gives_what_the_guide_shows(self):
+    def test_a_login_issues_the_claims_of_the_guide(self):
         claims = AccessToken(self.log_in()['access']).payload
         self.assertEqual(set(claims), {'token_type', 'exp', 'iat', 'jti', 'user_id', 'email', 'role'})
         self.assertEqual(claims['token_type'], 'access')
@@ -42,7 +42,7 @@ class Tokens(TestCase):
         self.assertEqual((claims['email'], claims['role']), ('user@example.com', 'user'))
         self.assertEqual(claims['exp'] - claims['iat'], 15 * 60)
 
-    def test_the_role_is_that_of_now_at_login_and_at_refresh(self):
+    def test_login_and_refresh_use_the_present_role(self):
         refresh = self.log_in()['refresh']
 
         def role():
@@ -57,7 +57,7 @@ class Tokens(TestCase):
         self.user.groups.clear()
         self.assertEqual(role(), 'user')
 
-    def test_a_deactivated_and_a_deleted_user_get_nothing(self):
+    def test_a_deactivated_or_deleted_user_cannot_refresh(self):
         refresh = self.log_in()['refresh']
         User.objects.update(is_active=False)
         self.assertEqual(self.refresh(refresh).status_code, 401)
@@ -81,16 +81,16 @@ class Tokens(TestCase):
             self.assertEqual(self.post('logout', {'refresh': signed_before}).status_code, 200)
             self.assertEqual(self.refresh(signed_before).status_code, 401)
 
-    def test_nobody_may_try_passwords_for_long(self):
+    def test_login_attempts_are_limited(self):
         body = {'username': 'testuser', 'password': 'wrong'}
-        answers = [self.post('login', body).status_code for _ in range(21)]
-        self.assertEqual(answers, [401] * 20 + [429])
+        statuses = [self.post('login', body).status_code for _ in range(21)]
+        self.assertEqual(statuses, [401] * 20 + [429])
 
     @override_settings(CORS_ALLOWED_ORIGINS=['https://app.example.org'])
     def test_only_trusted_origins_may_call_from_a_browser(self):
         for origin, allowed in (('https://app.example.org', 'https://app.example.org'), ('https://evil.example', None)):
-            answer = self.post('login', {}, origin=origin)
-            self.assertEqual(answer.headers.get('Access-Control-Allow-Origin'), allowed)
+            response = self.post('login', {}, origin=origin)
+            self.assertEqual(response.headers.get('Access-Control-Allow-Origin'), allowed)
 
 
 @weak_hashes
@@ -100,7 +100,7 @@ class UserEvents(TestCase):
         self.refresh = str(RefreshToken.for_user(self.user))
 
     def reasons(self, change):
-        """Of what is told when a change is committed."""
+        """Returns the reasons of the revocations that a committed change sends."""
         told = []
 
         def listen(user_id, reason, **kwargs):
@@ -121,11 +121,11 @@ class UserEvents(TestCase):
             setattr(user, name, value)
         user.save()
 
-    def test_nothing_is_told_of_what_no_token_says(self):
+    def test_a_change_of_other_fields_revokes_nothing(self):
         self.assertEqual(self.reasons(lambda: self.save(first_name='Ada')), [])
         self.assertTrue(self.can_refresh())
 
-    def test_a_role_that_is_taken_away(self):
+    def test_taking_a_role_away_revokes_access_tokens(self):
         group = Group.objects.create(name='moderators')
 
         def give():
@@ -143,7 +143,7 @@ class UserEvents(TestCase):
             self.assertEqual(self.reasons(take_role), ['role_changed'])
         self.assertTrue(self.can_refresh())
 
-    def test_a_password(self):
+    def test_a_new_password_ends_all_sessions(self):
         def change():
             user = User.objects.get()
             user.set_password('another password')
@@ -152,21 +152,21 @@ class UserEvents(TestCase):
         self.assertEqual(self.reasons(change), ['password_changed'])
         self.assertFalse(self.can_refresh())
 
-    def test_a_newer_hash_of_the_same_password(self):
+    def test_a_newer_hash_of_the_same_password_revokes_nothing(self):
         hashers = [f'django.contrib.auth.hashers.{name}PasswordHasher' for name in ('Scrypt', 'MD5')]
         with override_settings(PASSWORD_HASHERS=hashers):
             self.assertEqual(self.reasons(lambda: User.objects.get().check_password('testpassword')), [])
         self.assertTrue(User.objects.get().password.startswith('scrypt'))
 
-    def test_a_deactivation(self):
+    def test_a_deactivation_ends_all_sessions(self):
         self.assertEqual(self.reasons(lambda: self.save(is_active=False)), ['deactivated'])
         self.save(is_active=True)
         self.assertFalse(self.can_refresh())
 
-    def test_a_deletion(self):
+    def test_a_deletion_revokes_access_tokens(self):
         self.assertEqual(self.reasons(User.objects.get().delete), ['deactivated'])
 
-    def test_a_logout_everywhere(self):
+    def test_a_logout_everywhere_ends_all_sessions(self):
         def log_out():
             access = RefreshToken(self.refresh).access_token
             headers = {'Authorization': f'Bearer {access}'}
@@ -178,7 +178,7 @@ class UserEvents(TestCase):
 
 
 class TellOverHttp(SimpleTestCase):
-    def test_puts_it_as_an_admin(self):
+    def test_sends_the_revocation_as_an_admin(self):
         seen = []
 
         class Service(BaseHTTPRequestHandler):
@@ -206,10 +206,10 @@ class TellOverHttp(SimpleTestCase):
 
 @weak_hashes
 class DemoUser(TestCase):
-    def test_has_the_role_that_is_asked_for_and_no_known_password_in_production(self):
+    def test_has_the_requested_role_and_no_default_password_in_production(self):
         with self.assertRaises(CommandError):
             call_command('create_demo_user')
         for role in ('admin', 'moderator', 'user'):
             call_command('create_demo_user', '--role', role, '--password', 'correct horse', stdout=StringIO())
-            answer = self.client.post('/api/auth/login/', {'username': 'testuser', 'password': 'correct horse'})
-            self.assertEqual(AccessToken(answer.json()['access'])['role'], role)
+            response = self.client.post('/api/auth/login/', {'username': 'testuser', 'password': 'correct horse'})
+            self.assertEqual(AccessToken(response.json()['access'])['role'], role)

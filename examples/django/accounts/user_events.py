@@ -1,6 +1,6 @@
 """
-Notices when the tokens that a user holds no longer tell the truth, and sends the signal tokens_revoked after the commit.
-User.objects.filter(…).update(…) sends no signals in Django: call end_sessions or revoke_tokens yourself after that.
+Sends the signal tokens_revoked when a committed change of a user makes the user's tokens wrong.
+User.objects.filter(…).update(…) sends no signals in Django: call end_sessions or revoke_tokens yourself after such a call.
 """
 
 from django.contrib.auth import get_user_model
@@ -12,24 +12,24 @@ from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, Ou
 
 User = get_user_model()
 
-# Sent with user_id, reason and valid_after: the user's tokens that were issued before are not good any more.
+# Sent with user_id, reason and valid_after: the user's tokens issued before this instant are not valid any more.
 tokens_revoked = Signal()
 
 
 def revoke_tokens(user_id, reason):
-    """Access tokens alone. What a refresh token gets from now on has the role of now."""
+    """Revokes a user's access tokens only. The refresh tokens stay valid, and give access tokens with the present role."""
 
     def send():
-        # Whole seconds, as in the iat of a token: a login right afterwards is not refused.
+        # The iat of a token has whole seconds, too. With fractions, a token of a login right afterwards would be refused.
         valid_after = timezone.now().strftime('%Y-%m-%dT%H:%M:%SZ')
-        # Logs what a receiver raises; the change of the user stands.
+        # send_robust logs the error of a receiver. The change of the user is committed already.
         tokens_revoked.send_robust(None, user_id=str(user_id), reason=reason, valid_after=valid_after)
 
     transaction.on_commit(send)
 
 
 def end_sessions(user, reason):
-    """Access tokens and refresh tokens, on all devices."""
+    """Revokes a user's access tokens and refresh tokens on all devices."""
     tokens = OutstandingToken.objects.filter(user=user, blacklistedtoken=None)
     BlacklistedToken.objects.bulk_create([BlacklistedToken(token=token) for token in tokens], ignore_conflicts=True)
     revoke_tokens(user.pk, reason)
@@ -47,7 +47,7 @@ def notice_user(instance, **kwargs):
         return
     if before.is_active and not instance.is_active:
         end_sessions(instance, 'deactivated')
-    # None when a login only stored the same password with a newer hash.
+    # _password is None when a login has only stored the same password with a newer hash.
     elif instance._password is not None:
         end_sessions(instance, 'password_changed')
     elif before.is_superuser and not instance.is_superuser:
@@ -61,7 +61,7 @@ def notice_deletion(instance, **kwargs):
 
 @receiver(m2m_changed, sender=User.groups.through)
 def notice_groups(instance, action, reverse, pk_set, **kwargs):
-    # Who gets more rights has them from the next refresh on, and need not log in for it.
+    # A user who gets more rights needs no revocation: the next refresh gives a token with the new role.
     if action not in ('post_remove', 'pre_clear'):
         return
     if not reverse:

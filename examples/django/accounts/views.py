@@ -17,6 +17,6 @@ class CustomTokenRefreshView(TokenRefreshView):
 
 
 class CustomTokenBlacklistView(TokenBlacklistView):
-    """Logs one device out: its refresh token is good for nothing any more."""
+    """Logs one device out: its refresh token is not accepted any more."""
 
     serializer_class = CustomTokenBlacklistSerializer

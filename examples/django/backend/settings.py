@@ -1,4 +1,4 @@
-"""As `django-admin startproject` writes it, but for what is read from .env; the Opportunities service's part is at the end."""
+"""The settings of `django-admin startproject`, except for values from .env. The part for the Opportunities service is at the end."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from decouple import Csv, config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-# Django's own, for sessions and the like. Not the JWT_SECRET: that one is known to a second service.
+# Django's own secret, e.g. for sessions. It has to differ from JWT_SECRET, which a second service knows.
 SECRET_KEY = config('DJANGO_SECRET_KEY')
 
 DEBUG = config('DJANGO_DEBUG', default=False, cast=bool)
@@ -81,9 +81,9 @@ from datetime import timedelta
 from decouple import Csv, config
 from django.core.exceptions import ImproperlyConfigured
 
-# The same text as JWT_SECRET of the Opportunities service. There is no default: a forgotten secret must not start.
+# The same text as JWT_SECRET of the Opportunities service. There is no default, so that Django does not start without a secret.
 JWT_SECRET = config('JWT_SECRET')
-# While the secret is being changed: the one before it. Refresh tokens signed with it still work.
+# The previous secret, while the secret is being changed. Refresh tokens that were signed with it still work.
 JWT_SECRET_PREVIOUS = config('JWT_SECRET_PREVIOUS', default='')
 if len(JWT_SECRET.encode()) < 32:
     raise ImproperlyConfigured('JWT_SECRET must have at least 32 bytes. Make one with: openssl rand -hex 32')
@@ -91,30 +91,30 @@ if len(JWT_SECRET.encode()) < 32:
 INSTALLED_APPS += [
     'rest_framework',
     'rest_framework_simplejwt',
-    'rest_framework_simplejwt.token_blacklist',  # Logout works, and so does BLACKLIST_AFTER_ROTATION.
+    'rest_framework_simplejwt.token_blacklist',  # Logout and BLACKLIST_AFTER_ROTATION need this app.
     'corsheaders',
     'accounts',
 ]
 
 MIDDLEWARE.insert(0, 'corsheaders.middleware.CorsMiddleware')
 
-# Browser apps that call Django, https://app.example.org,http://localhost:5173. Mobile apps and other services need none.
+# Origins of browser apps that call Django: https://app.example.org,http://localhost:5173. Mobile apps and services need none.
 CORS_ALLOWED_ORIGINS = config('CORS_ALLOWED_ORIGINS', default='', cast=Csv())
 
 REST_FRAMEWORK = {
     'DEFAULT_AUTHENTICATION_CLASSES': ('rest_framework_simplejwt.authentication.JWTAuthentication',),
-    # Per address, and in each process unless CACHES has one for all; behind a proxy set NUM_PROXIES.
+    # The limit counts per address, and in each process unless CACHES is shared. Behind a proxy, set NUM_PROXIES.
     'DEFAULT_THROTTLE_CLASSES': ('rest_framework.throttling.ScopedRateThrottle',),
     'DEFAULT_THROTTLE_RATES': {'login': '20/minute'},
 }
 
 SIMPLE_JWT = {
-    # For so long a user who was demoted or deactivated keeps what the token says.
+    # A user who was demoted or deactivated keeps the old rights until the access token expires.
     'ACCESS_TOKEN_LIFETIME': timedelta(minutes=15),
-    # For so long an app stays logged in without asking for the password.
+    # An app stays logged in for this long without asking for the password.
     'REFRESH_TOKEN_LIFETIME': timedelta(days=7),
     'ROTATE_REFRESH_TOKENS': False,
-    # Matters once tokens rotate.
+    # This setting has an effect only when refresh tokens rotate.
     'BLACKLIST_AFTER_ROTATION': True,
     'ALGORITHM': 'HS256',
     'SIGNING_KEY': JWT_SECRET,
@@ -122,11 +122,11 @@ SIMPLE_JWT = {
     'AUTH_TOKEN_CLASSES': ('rest_framework_simplejwt.tokens.AccessToken',),
 }
 
-# --- Optional: tell the Opportunities service whose tokens are not good any more --------------------------------------
+# --- Optional: tell the Opportunities service whose tokens are revoked ------------------------------------------------
 
-# https://opportunities.example.org: tell it over HTTP. Nothing is told when unset.
+# Set to e.g. https://opportunities.example.org, Django sends revocations over HTTP. Unset, it sends none over HTTP.
 OPPORTUNITIES_URL = config('OPPORTUNITIES_URL', default='')
-# kafka1:9092,kafka2:9092: tell it through a topic, with kafka-python. Nothing is told when unset.
+# Set to e.g. kafka1:9092,kafka2:9092, Django publishes revocations on a topic, with kafka-python. Unset, it publishes none.
 KAFKA_BROKERS = config('KAFKA_BROKERS', default='', cast=Csv())
-# The same name as in the Opportunities service.
+# The topic's name, which has to be the same in the Opportunities service.
 KAFKA_USER_EVENTS_TOPIC = config('KAFKA_USER_EVENTS_TOPIC', default='users.events.v1')

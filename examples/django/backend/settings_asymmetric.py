@@ -1,11 +1,11 @@
-"""The same backend with a key pair: DJANGO_SETTINGS_MODULE=backend.settings_asymmetric, and requirements-asymmetric.txt."""
+"""Settings with a key pair: use DJANGO_SETTINGS_MODULE=backend.settings_asymmetric, and install requirements-asymmetric.txt."""
 
 from .settings import *
 
 SIMPLE_JWT.update({
     'ALGORITHM': 'EdDSA',
-    # Known to Django alone.
+    # The private key, which only Django knows.
     'SIGNING_KEY': (BASE_DIR / 'jwt-private.pem').read_text(),
-    # Everybody may have it.
+    # The public key, which is no secret.
     'VERIFYING_KEY': (BASE_DIR / 'jwt-public.pem').read_text(),
 })

@@ -3,18 +3,18 @@ import { ensure } from '#domain/permission';
 import { maySeeRevocations, RevocationNotFound, type TokenRevocation } from '#domain/token-revocation';
 import type { RevocationStore } from '../ports/tokens/revocation-store.ts';
 
-/** Tells an admin from when on tokens of a user are good. */
+/** Shows an admin the revocation of a user. */
 export class GetTokenRevocation {
-  private readonly register: RevocationStore;
+  private readonly store: RevocationStore;
 
-  constructor(register: RevocationStore) {
-    this.register = register;
+  constructor(store: RevocationStore) {
+    this.store = store;
   }
 
   /** @throws RevocationNotFound */
   async execute(actor: Actor, { userId }: { userId: string }): Promise<TokenRevocation> {
     ensure(maySeeRevocations(actor));
-    const revocation = await this.register.find(userId);
+    const revocation = await this.store.find(userId);
     if (!revocation) throw new RevocationNotFound();
     return revocation;
   }

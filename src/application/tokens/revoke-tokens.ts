@@ -4,37 +4,37 @@ import { normaliseText } from '#domain/text';
 import { mayRevokeTokens, type TokenRevocation } from '#domain/token-revocation';
 import type { Clock } from '../ports/system/clock.ts';
 import type { RevocationStore } from '../ports/tokens/revocation-store.ts';
-import type { TokenRevocations } from '../ports/tokens/token-revocations.ts';
+import type { RevocationCache } from './revocation-cache.ts';
 
 export type RevokeTokensCommand = {
   readonly userId: string;
-  /** Undefined for now. */
+  /** The present instant when undefined. */
   readonly validAfter?: Date | undefined;
   readonly reason?: string | undefined;
 };
 
-/** Ends what tokens of a user are good for, ahead of their time. */
+/** Revokes the tokens of a user: an admin ends their validity before they expire. */
 export class RevokeTokens {
-  private readonly register: RevocationStore;
-  private readonly revocations: TokenRevocations;
+  private readonly store: RevocationStore;
+  private readonly cache: Pick<RevocationCache, 'learn'>;
   private readonly clock: Clock;
 
-  constructor(register: RevocationStore, revocations: TokenRevocations, clock: Clock) {
-    this.register = register;
-    this.revocations = revocations;
+  constructor(store: RevocationStore, cache: Pick<RevocationCache, 'learn'>, clock: Clock) {
+    this.store = store;
+    this.cache = cache;
     this.clock = clock;
   }
 
-  /** @returns what holds now: an instant that was revoked before and is later stays. */
+  /** @returns the stored revocation, which has a later instant when the user had one before. */
   async execute(actor: Actor, { userId, validAfter, reason }: RevokeTokensCommand): Promise<TokenRevocation> {
     ensure(mayRevokeTokens(actor));
-    const revocation = await this.register.record({
+    const revocation = await this.store.record({
       userId,
       validAfter: validAfter ?? this.clock.now(),
       reason: reason === undefined ? null : normaliseText(reason),
     });
-    // Other processes learn of it when they look; this one need not wait.
-    this.revocations.learn(revocation);
+    // Other processes learn it at their next refresh. This process knows it already.
+    this.cache.learn(revocation);
     return revocation;
   }
 }

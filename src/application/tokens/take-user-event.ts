@@ -4,24 +4,25 @@ import type { RevocationStore } from '../ports/tokens/revocation-store.ts';
 import type { UserEvent } from '../ports/tokens/user-events.ts';
 
 /**
- * Revokes the tokens that a user had when something happened to them at the token issuer. Each process learns of it when it
- * looks: the one that takes the event need not be one that looks at tokens.
+ * Revokes the tokens that a user had when something happened to the user at the token issuer. The event goes only to the
+ * store, not to this process's cache: this process may be a relay, which checks no tokens.
  */
 export class TakeUserEvent {
-  private readonly register: RevocationStore;
+  private readonly store: RevocationStore;
   private readonly clock: Clock;
 
-  constructor(register: RevocationStore, clock: Clock) {
-    this.register = register;
+  constructor(store: RevocationStore, clock: Clock) {
+    this.store = store;
     this.clock = clock;
   }
 
-  /** It may come more than once. @throws StorageUnavailable */
+  /** The same event may arrive more than once. @throws StorageUnavailable */
   async execute({ userId, validAfter, reason }: UserEvent): Promise<void> {
     const now = this.clock.now();
-    await this.register.record({
+    await this.store.record({
       userId,
-      // A wrong clock is no reason to leave the tokens of a deactivated user alone, nor to lock out one who logs in again.
+      // An instant far in the future comes from a wrong clock. The tokens must be revoked all the same, but the user must be
+      // able to log in again.
       validAfter: isTooFarAhead(validAfter, now) ? now : validAfter,
       reason,
     });

@@ -5,14 +5,14 @@ import type { Logger } from '#application/ports/system/logger';
 import type { UserEvent, UserEvents } from '#application/ports/tokens/user-events';
 import { remedy } from './kafka-errors.ts';
 
-/** One group for all processes: each event is for one of them, and all learn of it through the storage. */
-const GROUP = 'opportunities';
-/** Milliseconds after which the partitions of a process that has vanished go to another one. */
+/** All processes are one consumer group: each event goes to one of them, and the others learn the revocation from the store. */
+const CONSUMER_GROUP = 'opportunities';
+/** Milliseconds after which the partitions of a vanished process go to another process. */
 const SESSION_TIMEOUT_MS = 10_000;
-/** Milliseconds for which the broker holds back an empty answer: a stop waits for it. */
-const MOST_WAIT_MS = 500;
+/** Milliseconds for which the broker may hold back an empty response. A stop waits that long. */
+const MAX_WAIT_MS = 500;
 
-/** Commits how far it has read after what it has read is handled, so that an event is never lost, and may come again. */
+/** Commits an offset only after the event was handled, so that no event is lost and some may be repeated. */
 export class KafkaUserEvents implements UserEvents {
   private readonly kafka: Kafka;
   private readonly topic: string;
@@ -34,19 +34,19 @@ export class KafkaUserEvents implements UserEvents {
         return;
       } catch (error) {
         if (!isRebalance(error)) throw error;
-        this.logger.debug({ err: error }, 'other readers of user events came or went meanwhile: joining again');
+        this.logger.debug({ err: error }, 'the consumer group for user events is rebalancing: this reader joins again');
       }
     }
   }
 
-  /** Until it is closed, or something goes wrong. */
+  /** Returns when close() is called. @throws the error of `handle`, or BrokerUnavailable */
   private async readAsMember(handle: (event: UserEvent) => Promise<void>): Promise<void> {
     const consumer = this.kafka.consumer({
-      groupId: GROUP,
+      groupId: CONSUMER_GROUP,
       sessionTimeout: SESSION_TIMEOUT_MS,
-      maxWaitTimeInMs: MOST_WAIT_MS,
+      maxWaitTimeInMs: MAX_WAIT_MS,
       allowAutoTopicCreation: false,
-      // Whoever reads tries again, with a new consumer: kafkajs would give up after some errors, and go on after others.
+      // The worker tries again, with a new consumer. kafkajs would restart after some errors and give up after others.
       retry: { retries: 0, restartOnFailure: () => Promise.resolve(false) },
     });
     this.consumer = consumer;
@@ -56,7 +56,7 @@ export class KafkaUserEvents implements UserEvents {
         reject(error);
       });
     });
-    // It may crash before anybody waits for it.
+    // Marks a rejection as handled, so that a crash before the race below does not end the process.
     crashed.catch(() => undefined);
     try {
       await consumer.connect();
@@ -88,14 +88,14 @@ export class KafkaUserEvents implements UserEvents {
     if (this.consumer) await this.disconnect(this.consumer);
   }
 
-  /** Undefined for what is none. Neither the message nor its key goes to the log: they name a user. */
+  /** Returns undefined for a malformed event. Its value and its key are not logged, because they name a user. */
   private eventIn({ topic, partition, message }: EachMessagePayload): UserEvent | undefined {
-    // A tombstone of a compacted topic.
+    // A record without a value is a tombstone of a compacted topic.
     if (message.value === null) return undefined;
     const read = userEventV1.safeParse(parsed(message.value));
     if (read.success) return read.data;
-    const wrong = read.error.issues.map(({ path }) => path.join('.') || 'the whole');
-    this.logger.warn({ topic, partition, offset: message.offset, wrong }, 'a user event cannot be read: passed over');
+    const wrong = read.error.issues.map(({ path }) => path.join('.') || 'the whole value');
+    this.logger.warn({ topic, partition, offset: message.offset, wrong }, 'a user event is malformed and was skipped');
     return undefined;
   }
 
@@ -106,7 +106,10 @@ export class KafkaUserEvents implements UserEvents {
   }
 }
 
-/** Whether another process joined or left while this one did: nothing is wrong. kafkajs loses the type of that error, but not Kafka's words. */
+/**
+ * Tells whether the error only says that another process joined or left the group. kafkajs loses the type of that error, but
+ * keeps Kafka's text.
+ */
 function isRebalance(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause)
     if (cause.message.includes('group is rebalancing')) return true;
@@ -115,10 +118,10 @@ function isRebalance(error: unknown): boolean {
 
 function unavailable(error: unknown): BrokerUnavailable {
   const reason = error instanceof Error ? error.message : String(error);
-  return new BrokerUnavailable(`Kafka gives no user events: ${reason}${remedy(error)}`, { cause: error });
+  return new BrokerUnavailable(`User events cannot be read from Kafka: ${reason}${remedy(error)}`, { cause: error });
 }
 
-/** Undefined for what is not JSON. */
+/** Returns undefined for a value that is not JSON. */
 function parsed(value: Buffer): unknown {
   try {
     return JSON.parse(value.toString('utf8'));

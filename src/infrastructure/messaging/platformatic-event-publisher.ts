@@ -33,7 +33,7 @@ type EventProducer = Producer<string, string>;
  */
 const DEADLINE_MS = 10_000;
 
-/** What KafkaEventPublisher does, with the other client: docs/adr/0024 says when to choose it. */
+/** What KafkaEventPublisher does, with the other client: docs/decisions/0024 says when to choose it. */
 export class PlatformaticEventPublisher implements EventPublisher {
   private readonly settings: KafkaSettings;
   private readonly headerBytes = new HeaderBytes();

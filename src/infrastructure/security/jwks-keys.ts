@@ -7,13 +7,13 @@ import type { TokenAlgorithm } from './token-verifier-settings.ts';
 import { publicKeyFingerprint } from './verification-keys.ts';
 
 export type JwksLimits = {
-  /** Milliseconds for an answer. */
+  /** Milliseconds to wait for a response. */
   readonly timeout: number;
-  /** Milliseconds between two questions, whatever came of the first: a token may name any key. */
+  /** Milliseconds between two requests, even after a failure: otherwise every token with an unknown key would cause one. */
   readonly pause: number;
-  /** Milliseconds after which the keys are read again, so that the issuer can take one away. */
+  /** Milliseconds after which the keys are read again, so that a key that the issuer has withdrawn is no longer accepted. */
   readonly maxAge: number;
-  /** Bytes of an answer. */
+  /** The largest response in bytes. */
   readonly largest: number;
   readonly mostKeys: number;
 };
@@ -21,8 +21,9 @@ export type JwksLimits = {
 const LIMITS: JwksLimits = { timeout: 5000, pause: 10_000, maxAge: 600_000, largest: 65_536, mostKeys: 32 };
 
 /**
- * VerificationKeys of simplejwt's JWK_URL: keys by the `kid` of the token, from the one address in the settings; jose reads and chooses them.
- * While that does not answer, the keys that are known go on to be accepted; whether an unknown one is good, nobody can tell.
+ * The VerificationKeys for simplejwt's JWK_URL. jose fetches the keys from the one address in the settings and selects them by
+ * the `kid` of the token. While the address does not respond, known keys are still accepted, and a token with an unknown key
+ * ends in TokenKeysUnavailable.
  */
 export class JwksKeys {
   private readonly algorithm: TokenAlgorithm;
@@ -37,45 +38,45 @@ export class JwksKeys {
     this.remote = createRemoteJWKSet(new URL(url), {
       timeoutDuration: limits.timeout,
       cooldownDuration: limits.pause,
-      // After it jose would refuse what is signed with a known key, until the address answers again.
+      // jose must never forget a key by itself: it would refuse every token while the address does not respond.
       cacheMaxAge: Infinity,
       [customFetch]: (address, options) => this.fetch(address, options),
     });
   }
 
   async for({ kid }: JsonObject): Promise<readonly KeyObject[]> {
-    if (typeof kid !== 'string') throw refused('does not name its key');
+    if (typeof kid !== 'string') throw refused('does not name its key in a kid');
     this.refreshInBackground();
     try {
       return [this.keyObject(await this.remote({ alg: this.algorithm, kid }))];
     } catch (error) {
       if (error instanceof errors.JWKSMultipleMatchingKeys) return this.keyObjects(error);
-      // Read a moment ago, or just now: otherwise jose has something else to tell.
+      // jose reports this only when it has read the keys recently. Otherwise it fails with another error.
       if (error instanceof errors.JWKSNoMatchingKey) throw refused('names a key that the token issuer does not have');
       throw new TokenKeysUnavailable('The keys of the token issuer cannot be read at the moment.', { cause: error });
     }
   }
 
-  /** Of the keys that are known now. */
+  /** The fingerprints of the keys that are known at present. */
   fingerprints(): readonly string[] {
     return this.remote.jwks()?.keys.flatMap(fingerprintsOf) ?? [];
   }
 
   private refreshInBackground(): void {
-    // Whoever needs a key that is not known waits for the same answer, and is told why there is none.
+    // The error is ignored here: a request that needs an unknown key waits for the same response and reports its failure.
     if (performance.now() - this.lastAsked >= this.limits.maxAge) this.remote.reload().catch(() => undefined);
   }
 
   private async fetch(address: string, options: Parameters<FetchImplementation>[1]): Promise<Response> {
-    if (performance.now() - this.lastAsked < this.limits.pause) throw new Error('the address was asked a moment ago');
+    if (performance.now() - this.lastAsked < this.limits.pause) throw new Error('the keys were requested a moment ago');
     this.lastAsked = performance.now();
     const response = await fetch(address, options);
     const body = await boundedText(response, this.limits.largest);
-    if (response.ok && keysIn(body) > this.limits.mostKeys) throw new Error('the address has too many keys');
+    if (response.ok && keysIn(body) > this.limits.mostKeys) throw new Error('the response has too many keys');
     return new Response(body, { status: response.status });
   }
 
-  /** jsonwebtoken takes no CryptoKey. */
+  /** Converts the key, because jsonwebtoken accepts no CryptoKey. */
   private keyObject(key: CryptoKey): KeyObject {
     const known = this.objects.get(key) ?? KeyObject.from(key);
     this.objects.set(key, known);
@@ -95,7 +96,7 @@ async function boundedText(response: Response, largest: number): Promise<string>
   let size = 0;
   for await (const part of body ?? ([] as Uint8Array[])) {
     size += part.length;
-    if (size > largest) throw new Error('the address answers with too much');
+    if (size > largest) throw new Error('the response is too large');
     parts.push(part);
   }
   return Buffer.concat(parts).toString();
@@ -106,7 +107,7 @@ function keysIn(text: string): number {
   return Array.isArray(set?.keys) ? set.keys.length : 0;
 }
 
-/** None of a key that is not for signatures, or of a kind that Node does not know. */
+/** Returns no fingerprint for a key of a kind that Node does not know. */
 function fingerprintsOf(jwk: JWK): string[] {
   try {
     return [publicKeyFingerprint(createPublicKey({ key: jwk, format: 'jwk' }))];

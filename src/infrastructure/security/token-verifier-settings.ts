@@ -3,32 +3,32 @@ export type TokenAlgorithm =
   /** Ed25519 and Ed448 (RFC 8037). */
   | 'EdDSA';
 
-/** How Django signs, and what its tokens say: each has its counterpart in SIMPLE_JWT. */
-export type TokenSettings = ClaimSettings & {
-  /** The one that is accepted (ALGORITHM). */
+/** How Django signs tokens and which claims they have. Each setting has a counterpart in Django's SIMPLE_JWT. */
+export type TokenVerifierSettings = ClaimSettings & {
+  /** The only accepted algorithm (ALGORITHM). */
   readonly algorithm: TokenAlgorithm;
   readonly keys: KeySettings;
 };
 
 export type KeySettings =
-  /** SIGNING_KEY, for HS256, HS384 and HS512. The previous one is still accepted after a change. */
+  /** SIGNING_KEY, for HS256, HS384 and HS512. After a change the previous secret is still accepted. */
   | { readonly secret: string; readonly previousSecret: string | undefined }
-  /** VERIFYING_KEY: a PEM. */
+  /** VERIFYING_KEY, in PEM format. */
   | { readonly publicKey: string }
-  /** JWK_URL. */
+  /** JWK_URL */
   | { readonly jwksUrl: string };
 
 export type ClaimSettings = {
-  /** ISSUER: undefined accepts any, and none. */
+  /** ISSUER. When undefined, any issuer is accepted, and so is a token without one. */
   readonly issuer: string | undefined;
-  /** AUDIENCE, as ISSUER. */
+  /** AUDIENCE. When undefined, any audience is accepted, and so is a token without one. */
   readonly audience: string | undefined;
-  /** LEEWAY: by how much the clocks may differ. */
+  /** LEEWAY: seconds by which the clocks may differ. */
   readonly leewaySeconds: number;
   /** USER_ID_CLAIM */
   readonly userIdClaim: string;
-  /** The token_type of AUTH_TOKEN_CLASSES. */
+  /** The token_type of each class in AUTH_TOKEN_CLASSES. */
   readonly tokenTypes: readonly string[];
-  /** ACCESS_TOKEN_LIFETIME: a token that is valid for longer is none of Django's. */
+  /** The longest lifetime that is accepted. Django's tokens live for ACCESS_TOKEN_LIFETIME. */
   readonly maxLifetimeSeconds: number;
 };

@@ -1,6 +1,6 @@
 import type { RelayWakeUp } from '#application/ports/outbox/relay-wake-up';
 
-/** For a relay in the process that writes; for those elsewhere something else has to call it. */
+/** Wakes up the relay in the process that writes. Relays of other processes need another adapter to call nudge(). */
 export class InProcessRelayWakeUp implements RelayWakeUp {
   private nudged = false;
   private wake: (() => void) | undefined;

@@ -4,7 +4,7 @@ import type { RequestScope } from '#application/ports/system/request-scope';
 
 export type LogLevel = Level | 'silent';
 
-/** Whatever is logged by accident under these names, at the top or one level down, is not printed. */
+/** Fields with these names are redacted, at the top and one level down, in case they are logged by accident. */
 const SECRETS = [
   'authorization',
   'cookie',
@@ -18,15 +18,15 @@ const SECRETS = [
 ];
 const REDACTED = SECRETS.flatMap((name) => [`["${name}"]`, `*["${name}"]`]);
 
-/** Lines wait until there are so many bytes, or so many milliseconds; a process that is killed loses them. */
+/** Lines are written after so many bytes or milliseconds. A killed process loses the lines that still wait. */
 const BUFFER_BYTES = 16_000;
 const FLUSH_MS = 100;
 
-/** JSON lines on standard output, each with the request it belongs to. */
+/** Writes JSON lines to standard output, each with the id of the request that it belongs to. */
 export class PinoLogger implements Logger {
   private readonly pino: Pino;
 
-  /** @param destination standard output unless given */
+  /** @param destination receives the lines instead of standard output */
   constructor(level: LogLevel, requests: RequestScope, destination?: DestinationStream) {
     const options = {
       level,
@@ -55,7 +55,7 @@ export class PinoLogger implements Logger {
   }
 }
 
-/** A busy process writes many lines at once. What is left when it exits is written then. */
+/** Collects lines, so that a busy process writes many at once. pino writes the remaining lines when the process exits. */
 function standardOutput(): DestinationStream {
   const output = pino.destination({ sync: false, minLength: BUFFER_BYTES });
   setInterval(() => {

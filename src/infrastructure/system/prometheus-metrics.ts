@@ -8,15 +8,15 @@ import {
   type MetricsReport,
 } from '#application/ports/operations/metrics';
 
-/** Seconds. Most answers take one to five milliseconds; a statement is cancelled after three seconds. */
+/** Limits of the histogram in seconds. Most responses take 1 to 5 ms, and a statement is cancelled after 3 s. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** Node's parser takes three dozen methods. Those that nothing answers are one, so that nobody can add time series. */
+/** All other methods are counted as one. Node's parser accepts three dozen, and clients must not be able to add time series. */
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
 /**
- * What Prometheus scrapes. Names of ours begin with opportunities_; those of Node and of the process are the usual ones,
- * which ready-made dashboards know.
+ * The metrics for Prometheus. The service's own names begin with opportunities_. The metrics of Node and of the process have
+ * the names of prom-client, which ready-made dashboards know.
  */
 export class PrometheusMetrics implements Metrics {
   private readonly registry = new Registry();
@@ -24,52 +24,52 @@ export class PrometheusMetrics implements Metrics {
   private readonly requests = new Histogram({
     ...this.own,
     name: 'opportunities_http_request_duration_seconds',
-    help: 'How long requests took, by method, pattern of the path and class of the status.',
+    help: 'Duration of requests in seconds, by method, route and class of the status code.',
     labelNames: ['method', 'route', 'status'],
     buckets: BUCKETS,
   });
   private readonly authentication = new Counter({
     ...this.own,
     name: 'opportunities_auth_failures_total',
-    help: 'Requests that were not authenticated, by the code of the refusal.',
+    help: 'Failed authentications, by the code of the problem.',
     labelNames: ['reason'],
   });
   private readonly published = new Counter({
     ...this.own,
     name: 'opportunities_events_published_total',
-    help: 'Events that this process has moved from the outbox to Kafka.',
+    help: 'Events that this process has published and removed from the outbox.',
   });
   private readonly failures = new Counter({
     ...this.own,
     name: 'opportunities_relay_failures_total',
-    help: 'How often the relay of this process could not go on.',
+    help: 'Failed attempts of the relay in this process. The relay tries again after each.',
   });
   private readonly partitions = new Gauge({
     ...this.own,
     name: 'opportunities_topic_partitions',
-    help: 'Partitions of the topic of the events, as this process has last seen them. Missing where it does not look.',
+    help: 'Partitions of the topic of the events, as this process last saw them. Missing in a process that does not check.',
   });
   private readonly waiting = new Gauge({
     ...this.own,
     name: 'opportunities_outbox_waiting_events',
-    help: 'Events in the outbox, of all processes; counted up to 10,000. Missing while the database does not tell.',
+    help: 'Events of all processes that wait in the outbox, counted up to 10,000. Missing while the database is unavailable.',
   });
   private readonly oldest = new Gauge({
     ...this.own,
     name: 'opportunities_outbox_oldest_event_age_seconds',
-    help: 'How long the oldest event in the outbox has waited; 0 when none waits.',
+    help: 'Age of the oldest event that waits in the outbox, in seconds; 0 when no event waits.',
   });
   private readonly parkedKeys = new Gauge({
     ...this.own,
     name: 'opportunities_outbox_parked_keys',
-    help: 'Keys that wait behind an event that Kafka refused; counted up to 10,000. Missing while the database does not tell.',
+    help: 'Parked keys, whose events wait behind an event that Kafka refused, counted up to 10,000. Missing while the database is unavailable.',
   });
   private watchesTheProcess = false;
 
   constructor() {
-    // A rate needs a zero to begin with: the first failure of a kind would otherwise not be seen.
+    // Prometheus can only compute a rate from a series that exists, so each reason starts at 0.
     for (const reason of AUTHENTICATION_FAILURES) this.authentication.inc({ reason }, 0);
-    // A topic without partitions there is none: nobody has looked yet.
+    // A new gauge reports 0, but no topic has 0 partitions. The series is missing until the number is known.
     this.partitions.remove();
   }
 
@@ -101,7 +101,7 @@ export class PrometheusMetrics implements Metrics {
       this.oldest.set(backlog.oldestSeconds);
       this.parkedKeys.set(backlog.parkedKeys);
     } else {
-      // reset() would say that nothing waits.
+      // reset() would report 0, as if no event waited.
       this.waiting.remove();
       this.oldest.remove();
       this.parkedKeys.remove();
@@ -109,7 +109,7 @@ export class PrometheusMetrics implements Metrics {
     return { contentType: this.registry.contentType, text: await this.registry.metrics() };
   }
 
-  /** From the first report on: it has the event loop and the garbage collector observed, for as long as the process runs. */
+  /** Starts with the first report, because prom-client observes the event loop and the garbage collector from then on. */
   private watchTheProcess(): void {
     if (this.watchesTheProcess) return;
     this.watchesTheProcess = true;

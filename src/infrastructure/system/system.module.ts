@@ -12,7 +12,7 @@ import { PrometheusMetrics } from './prometheus-metrics.ts';
 import { SystemClock } from './system-clock.ts';
 import { UuidV7Generator } from './uuid-v7-generator.ts';
 
-/** Time, ids, logs, counts, and what follows a request through the process. */
+/** Binds the clock, ids, logs, metrics, the request scope and the wake-up of the relay. */
 export function system(logLevel: LogLevel): ContainerModule {
   return new ContainerModule(({ bind }) => {
     bind(Clock).toResolvedValue(() => new SystemClock());

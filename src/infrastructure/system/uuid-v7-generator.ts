@@ -2,13 +2,13 @@ import { randomFillSync } from 'node:crypto';
 import { v7 } from 'uuid';
 import type { IdGenerator } from '#application/ports/system/id-generator';
 
-/** Bytes of one id. */
+/** The length of one id in bytes. */
 const LENGTH = 16;
 const COUNTER_BITS = 31;
 
 /**
- * UUIDs of version 7 (RFC 9562 §5.7), each larger than the one before: within a millisecond they are counted (§6.2, method 1). Random
- * bytes are fetched for 256 ids at once; one by one, they take longer than all else that an id needs.
+ * Generates UUIDs of version 7 (RFC 9562 §5.7). Each is larger than the one before, because a counter orders the ids of one
+ * millisecond (§6.2, method 1). Random bytes are fetched for 256 ids at once: fetching them is the slowest part of an id.
  */
 export class UuidV7Generator implements IdGenerator {
   private readonly pool = Buffer.alloc(256 * LENGTH);

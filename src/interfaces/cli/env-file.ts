@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+import { readFile, stat } from 'node:fs/promises';
 import { parseEnv } from 'node:util';
 
 export type Variables = Readonly<Record<string, string | undefined>>;
@@ -5,19 +7,49 @@ export type Variables = Readonly<Record<string, string | undefined>>;
 export type EnvFile = {
   readonly path: string;
   readonly text: string;
-  /** Python refuses to read it otherwise. */
+  /** Python refuses to read a file that is not UTF-8. */
   readonly isUtf8: boolean;
 };
 
-/** As `node --env-file` reads it. */
+/** A .env file that cannot be read. The message names the file. */
+export class UnreadableFile extends Error {}
+
+/** @throws UnreadableFile */
+export async function readEnvFile(path: string): Promise<EnvFile> {
+  try {
+    const bytes = await readFile(path);
+    return { path, text: bytes.toString('utf8'), isUtf8: isUtf8(bytes) };
+  } catch (error) {
+    throw new UnreadableFile(`${path} cannot be read: ${fileErrorCode(error)}`);
+  }
+}
+
+/** @returns undefined when the file does not exist. */
+export async function readEnvFileIfExists(path: string): Promise<EnvFile | undefined> {
+  return (await exists(path)) ? readEnvFile(path) : undefined;
+}
+
+export async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** ENOENT, EACCES and the like. */
+export function fileErrorCode(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? 'for an unknown reason';
+}
+
+/** Reads the text as `node --env-file` does. */
 export function readAsNode(text: string): Variables {
   return parseEnv(text);
 }
 
 /**
- * As python-decouple 3.8 reads it (RepositoryEnv): line by line, the value is everything behind the first "=" without the
- * blanks around it, and without quotes when the same kind stands at both of its ends. Nothing is a comment but a line that
- * begins with "#"; the last of several lines counts.
+ * Reads the text as python-decouple 3.8 does (RepositoryEnv). In each line, the value is everything behind the first "="
+ * without the blanks around it, and without quotes when the same quote stands at both ends. Only a line that begins with
+ * "#" is a comment. Of several lines with the same name, the last one counts.
  */
 export function readAsDecouple(text: string): Variables {
   const found = new Map<string, string>();
@@ -29,12 +61,12 @@ export function readAsDecouple(text: string): Variables {
   return Object.fromEntries(found);
 }
 
-/** Python's universal newlines. */
+/** Splits where Python's universal newlines do. */
 export function linesOf(text: string): string[] {
   return text.split(/\r\n|\r|\n/);
 }
 
-/** Python's str.strip(): it knows a few blanks that JavaScript's trim() does not, and not the byte order mark. */
+/** Does what Python's str.strip() does. Unlike trim(), it removes a few more control characters, and no byte order mark. */
 export function strip(text: string): string {
   let start = 0;
   let end = text.length;

@@ -17,9 +17,10 @@ import { IdGenerator } from '#application/ports/system/id-generator';
 import { Logger } from '#application/ports/system/logger';
 import { RateLimiter } from '#application/ports/system/rate-limiter';
 import { RequestScope } from '#application/ports/system/request-scope';
-import { TokenRevocations } from '#application/ports/tokens/token-revocations';
 import { TokenVerifier } from '#application/ports/tokens/token-verifier';
+import { Authenticate } from '#application/tokens/authenticate';
 import { GetTokenRevocation } from '#application/tokens/get-token-revocation';
+import { RevocationCache } from '#application/tokens/revocation-cache';
 import { RevokeTokens } from '#application/tokens/revoke-tokens';
 import { HealthRoutes } from './operations/health-routes.ts';
 import { MetricsRoutes } from './operations/metrics-routes.ts';
@@ -54,6 +55,7 @@ export function http(settings: Settings): ContainerModule {
 function bindServer(bind: Bind, settings: Settings): void {
   bind(Guards).toResolvedValue(
     (
+      authenticate: Authenticate,
       verifier: TokenVerifier,
       limiter: RateLimiter,
       logger: Logger,
@@ -61,8 +63,18 @@ function bindServer(bind: Bind, settings: Settings): void {
       clock: Clock,
       requests: RequestScope,
       ids: IdGenerator,
-    ) => new Guards(settings, { verifier, limiter, logger, metrics, clock, requests, ids } satisfies GuardParts),
-    [TokenVerifier, RateLimiter, Logger, Metrics, Clock, RequestScope, IdGenerator],
+    ) =>
+      new Guards(settings, {
+        authenticate,
+        verifier,
+        limiter,
+        logger,
+        metrics,
+        clock,
+        requests,
+        ids,
+      } satisfies GuardParts),
+    [Authenticate, TokenVerifier, RateLimiter, Logger, Metrics, Clock, RequestScope, IdGenerator],
   );
   bind(HttpServer).toResolvedValue(
     (guards: Guards, routes: Routes[], logger: Logger, ids: IdGenerator) =>
@@ -73,9 +85,9 @@ function bindServer(bind: Bind, settings: Settings): void {
 
 function bindOperations(bind: Bind, { api }: Settings): void {
   bind(Routes).toResolvedValue(
-    (database: DatabaseHealth, broker: BrokerHealth, outbox: OutboxHealth, revocations: TokenRevocations) =>
+    (database: DatabaseHealth, broker: BrokerHealth, outbox: OutboxHealth, revocations: RevocationCache) =>
       new HealthRoutes(database, broker, outbox, api ? revocations : undefined),
-    [DatabaseHealth, BrokerHealth, OutboxHealth, TokenRevocations],
+    [DatabaseHealth, BrokerHealth, OutboxHealth, RevocationCache],
   );
   bind(Routes).toResolvedValue(
     (metrics: Metrics, outbox: OutboxHealth, clock: Clock) => new MetricsRoutes(metrics, outbox, clock),

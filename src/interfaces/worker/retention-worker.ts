@@ -1,11 +1,11 @@
 import type { Logger } from '#application/ports/system/logger';
 import type { EventRetention } from '#application/ports/outbox/retained-events';
-import { pause, pauseAfter } from './sleep.ts';
+import { retryDelay, sleep } from './sleep.ts';
 
-/** Milliseconds between looks when nothing more was old enough. */
-const LOOK_EVERY_MS = 10_000;
+/** Milliseconds until the next check, after a check that has removed every expired event. */
+const CHECK_EVERY_MS = 10_000;
 
-/** Removes what was published longer ago than it is to be kept: a little at a time, and on and on while there is more. */
+/** Removes the events whose retention has ended: a batch at a time, without a pause while there are more. */
 export class RetentionWorker {
   private readonly events: EventRetention;
   private readonly logger: Logger;
@@ -32,14 +32,15 @@ export class RetentionWorker {
     while (!signal.aborted) {
       try {
         const isMore = await this.events.removeOld();
-        if (failures > 0) this.logger.info({ failures }, 'old published events are removed again');
+        if (failures > 0) this.logger.info({ failures }, 'events past their retention are removed again');
         failures = 0;
-        if (!isMore) await pause(LOOK_EVERY_MS, signal);
+        if (!isMore) await sleep(CHECK_EVERY_MS, signal);
       } catch (error) {
         failures += 1;
-        // Once: the state matters, not how often it was looked at.
-        if (failures === 1) this.logger.warn({ err: error }, 'old published events cannot be removed: they are kept');
-        await pause(pauseAfter(failures), signal);
+        // One line for each outage: a line for each attempt would say the same again and again.
+        if (failures === 1)
+          this.logger.warn({ err: error }, 'events past their retention cannot be removed: their table keeps growing');
+        await sleep(retryDelay(failures), signal);
       }
     }
   }

@@ -1,14 +1,13 @@
-/** Milliseconds to wait after the first failure, and at most; doubled with each. */
-const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 5000;
+const FIRST_DELAY_MS = 100;
+const LONGEST_DELAY_MS = 5000;
 
-/** How long to wait after so many failures in a row. */
-export function pauseAfter(failures: number): number {
-  return Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS);
+/** Milliseconds to wait before the next attempt. They double with each failure in a row, up to a limit. */
+export function retryDelay(failures: number): number {
+  return Math.min(FIRST_DELAY_MS * 2 ** (failures - 1), LONGEST_DELAY_MS);
 }
 
-/** Resolves after that many milliseconds, or when the signal says so. */
-export async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+/** Resolves after so many milliseconds, or as soon as the signal is aborted. */
+export async function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
   await new Promise<void>((resolve) => {
     const finish = () => {

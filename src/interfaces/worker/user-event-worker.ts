@@ -1,9 +1,9 @@
 import type { Logger } from '#application/ports/system/logger';
 import type { UserEvents } from '#application/ports/tokens/user-events';
 import type { TakeUserEvent } from '#application/tokens/take-user-event';
-import { pause, pauseAfter } from './sleep.ts';
+import { retryDelay, sleep } from './sleep.ts';
 
-/** Takes what the token issuer tells of its users; tries again, more and more seldom, while something is down. */
+/** Hands each user event of the token issuer to its use case. After a failure it tries again, with growing delays. */
 export class UserEventWorker {
   private readonly events: UserEvents;
   private readonly take: TakeUserEvent;
@@ -11,7 +11,7 @@ export class UserEventWorker {
   private readonly stopped = new AbortController();
   private running: Promise<void> | undefined;
   private failures = 0;
-  private trouble = '';
+  private loggedFailure = '';
 
   constructor(events: UserEvents, take: TakeUserEvent, logger: Logger) {
     this.events = events;
@@ -23,7 +23,7 @@ export class UserEventWorker {
     this.running ??= this.run();
   }
 
-  /** Lets the event in flight be recorded. */
+  /** Lets the use case finish the event that it has begun. */
   async stop(): Promise<void> {
     this.stopped.abort();
     await this.events.close();
@@ -41,18 +41,19 @@ export class UserEventWorker {
         return;
       } catch (error) {
         this.failures += 1;
-        // Once for each kind of trouble: the state matters, not how often it was looked at.
-        const kind = error instanceof Error ? error.name : String(error);
-        if (kind !== this.trouble) this.logger.warn({ err: error }, 'user events cannot be taken: they wait');
-        this.trouble = kind;
-        await pause(pauseAfter(this.failures), signal);
+        // One line for each kind of failure: a line for each attempt would say the same again and again.
+        const failure = error instanceof Error ? error.name : String(error);
+        if (failure !== this.loggedFailure)
+          this.logger.warn({ err: error }, 'user events cannot be processed: they wait on their topic');
+        this.loggedFailure = failure;
+        await sleep(retryDelay(this.failures), signal);
       }
     }
   }
 
   private recovered(): void {
-    if (this.failures > 0) this.logger.info({ failures: this.failures }, 'user events are taken again');
+    if (this.failures > 0) this.logger.info({ failures: this.failures }, 'user events are processed again');
     this.failures = 0;
-    this.trouble = '';
+    this.loggedFailure = '';
   }
 }

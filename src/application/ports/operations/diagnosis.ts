@@ -1,13 +1,13 @@
 export type DatabaseFindings = {
-  /** Tables of a Django project, as schema.table; none in a database of the service's own. */
+  /** Tables of a Django project, as schema.table. A database of the service's own has none. */
   readonly djangoTables: readonly string[];
   /** Migrations that have not run yet. */
   readonly pending: readonly string[];
   /** Migrations that a newer version of the service has run. */
   readonly unknown: readonly string[];
-  /** Whether it takes no writes: a standby. */
+  /** Whether the database accepts no writes, as a standby does. */
   readonly readOnly: boolean;
-  /** Of the connection that a relay would have: whether a pooler stands before it. */
+  /** Whether a relay would have a database session of its own, or a connection pooler between it and the database. */
   readonly session: 'own' | 'pooled' | LookFailed;
 };
 
@@ -21,25 +21,25 @@ export type TopicFindings = {
   readonly partitions: number;
   /** Copies of the partition that has the fewest. */
   readonly replicas: number;
-  /** Partitions of which a copy is behind. */
+  /** Number of partitions with a copy that is not in sync. */
   readonly partitionsBehind: number;
-  /** undefined when the broker does not tell this user. */
+  /** undefined when this user may not read the topic's settings. */
   readonly settings: { readonly minInSyncReplicas: number; readonly maxMessageBytes: number } | undefined;
 };
 
 export type BrokerFindings = {
   readonly brokers: number;
-  /** undefined when it does not exist, or this user may not see it. */
+  /** undefined when the topic does not exist, or this user may not see it. */
   readonly topic: TopicFindings | undefined;
 };
 
 /** Looks at the broker and at the topic of the events, and changes nothing. */
 export abstract class BrokerDiagnosis {
-  /** @throws LookFailed when no broker answers, or none lets this user in. */
+  /** @throws LookFailed when no broker answers, or every broker refuses this user. */
   abstract look(): Promise<BrokerFindings>;
 }
 
-/** Nothing could be seen. Has a code and no message of the technology's: that may hold anything, a password included. */
+/** A diagnosis could see nothing. The error carries a code and not the technology's message, which may contain a password. */
 export class LookFailed extends Error {
   /** ECONNREFUSED, an SQLSTATE, SASL_AUTHENTICATION_FAILED and the like. */
   readonly reason: string;

@@ -1,29 +1,29 @@
-/** Whether the database answers and takes writes; otherwise the service is not ready. */
+/** Tells whether the database replies and accepts writes. The service is not ready without it. */
 export abstract class DatabaseHealth {
-  /** @throws Error when it does not. */
+  /** @throws Error when the database does not reply, or accepts no writes. */
   abstract check(): Promise<void>;
 }
 
 export type OutboxBacklog = {
-  /** Events that wait; counted up to 10,000. */
+  /** Events that wait in the outbox, counted up to 10,000. */
   readonly waiting: number;
-  /** Since the oldest of them was written. */
+  /** Seconds since the oldest waiting event was written. */
   readonly oldestSeconds: number;
-  /** Keys that wait behind an event that Kafka refused; counted up to 10,000. Their events are not among those that wait. */
+  /** Parked keys, counted up to 10,000. Their events are not counted as waiting. */
   readonly parkedKeys: number;
 };
 
-/** How far the relay is behind. */
+/** Tells how far the relay is behind. */
 export abstract class OutboxHealth {
   abstract backlog(): Promise<OutboxBacklog>;
 }
 
 export type BrokerState = 'up' | 'down' | 'not configured';
 
-/** Whether the broker answers; without it events wait, and the service stays ready. */
+/** Tells whether the broker replies. Without it events wait in the outbox, and the service stays ready. */
 export abstract class BrokerHealth {
   abstract state(): Promise<BrokerState>;
 
-  /** How many partitions the topic of the events has; undefined while nobody tells. */
+  /** @returns the number of partitions of the topic of the events, or undefined while the broker does not tell. */
   abstract partitions(): Promise<number | undefined>;
 }

@@ -1,8 +1,8 @@
 import type { OutboxBacklog } from './health.ts';
 
 /**
- * Why somebody was not authenticated: the code of the answer. `bad_request` is more than one Authorization header, and
- * `rate_limited` a token that nobody looked at, since too many from the same network were bad.
+ * The reasons for which authentication fails: codes of problem details. `bad_request` stands for a second Authorization
+ * header, and `rate_limited` for a token that was not verified because its network had sent too many invalid ones.
  */
 export const AUTHENTICATION_FAILURES = [
   'authorization_malformed',
@@ -20,29 +20,29 @@ export type AuthenticationFailure = (typeof AUTHENTICATION_FAILURES)[number];
 
 export type AnsweredRequest = {
   readonly method: string;
-  /** The pattern of the path, and "none" where there is no such path: paths hold whatever clients put into them. */
+  /** The pattern of the path, or "none" where no route matches: a path itself may hold any text of the client. */
   readonly route: string;
-  /** Of the answer, 100 to 599. */
+  /** The status code of the response, from 100 to 599. */
   readonly status: number;
   readonly seconds: number;
 };
 
 export type MetricsReport = { readonly contentType: string; readonly text: string };
 
-/** Counts what happens since the process began, for whoever runs it. Counting costs microseconds, and never fails. */
+/** Counts what this process does, for operators. Counting takes microseconds and never fails. */
 export abstract class Metrics {
   abstract requestAnswered(request: AnsweredRequest): void;
   abstract authenticationFailed(reason: AuthenticationFailure): void;
-  /** @param count of events that the broker has, and that have left the outbox. */
+  /** @param count events that the broker has acknowledged and that have left the outbox. */
   abstract eventsPublished(count: number): void;
-  /** The relay could not go on, and will try again. */
+  /** Counts an attempt of the relay that failed. The relay tries again. */
   abstract relayFailed(): void;
-  /** To be told when it is known, and whenever it is another number. */
+  /** Callers tell the number of partitions when they first learn it and whenever it changes. */
   abstract topicHasPartitions(count: number): void;
 
   /**
-   * All of it, as a collector reads it.
-   * @param backlog undefined when nobody knows it: then nothing is said of it.
+   * Returns all metrics in the format of the collector.
+   * @param backlog undefined when the outbox could not be read: the report then leaves out its metrics.
    */
   abstract report(backlog: OutboxBacklog | undefined): Promise<MetricsReport>;
 }

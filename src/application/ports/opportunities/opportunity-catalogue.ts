@@ -13,7 +13,7 @@ export type ListOrder = (typeof LIST_ORDERS)[number];
 
 /**
  * RFC 3339 in UTC with milliseconds, as responses have it. A list passes instants on as text, because making Dates only to
- * write them out again costs time (docs/adr/0019).
+ * write them out again costs time (docs/decisions/0019).
  */
 export type InstantText = string;
 

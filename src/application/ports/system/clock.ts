@@ -1,5 +1,5 @@
-/** What time it is. */
+/** Tells the time. */
 export abstract class Clock {
-  /** The present instant, to the millisecond. */
+  /** @returns the present instant, to the millisecond. */
   abstract now(): Date;
 }

@@ -1,5 +1,5 @@
-/** Names for new things. */
+/** Generates the ids of opportunities and events. */
 export abstract class IdGenerator {
-  /** A UUIDv7 (RFC 9562 §5.7) in lower case: never given twice, and later ones sort after earlier ones. */
+  /** @returns a UUIDv7 (RFC 9562 §5.7) in lower case. No id is returned twice, and later ids sort after earlier ones. */
   abstract next(): string;
 }

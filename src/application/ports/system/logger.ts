@@ -1,6 +1,6 @@
 export type LogFields = Record<string, unknown>;
 
-/** Structured log lines. Inside a request each line carries the request's id by itself. */
+/** Writes structured log lines. The adapter adds the id of the request that the running code serves. */
 export abstract class Logger {
   abstract debug(fields: LogFields, message: string): void;
   abstract info(fields: LogFields, message: string): void;

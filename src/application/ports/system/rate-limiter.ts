@@ -1,6 +1,6 @@
-/** How often something may be done under one key within one window. */
+/** The number of times that an action is allowed for one key within one window. */
 export type RateLimitPolicy = {
-  /** Lower-case letters: it is part of a header. */
+  /** Lower-case letters only, because clients see the name in a header. */
   readonly name: string;
   readonly limit: number;
   readonly windowSeconds: number;
@@ -8,18 +8,18 @@ export type RateLimitPolicy = {
 
 export type Allowance = {
   readonly allowed: boolean;
-  /** How many more the window allows, as far as this process knows: others may have taken some of them. */
+  /** How many more times the window allows, as far as this process knows: other processes may have used some. */
   readonly remaining: number;
-  /** Until the window ends: at least 1. */
+  /** Seconds until the window ends, at least 1. */
   readonly secondsLeft: number;
 };
 
-/** Counts what is done, for all processes that share the storage together. */
+/** Counts actions against limits. All processes with the same storage share the counts. */
 export abstract class RateLimiter {
   /**
-   * Counts one more under the key, if the policy allows it. The first one opens the window, and what is refused does not
-   * prolong it. Never more than the limit pass in a window; when several processes serve the same key, a few less may.
-   * It does not fail: while the storage is away each process counts by itself, and grants the limit by itself.
+   * Counts one action for the key, if the policy allows it. The first action opens the window, and refused actions do not
+   * extend it. A window never allows more than the limit; with several processes the limit can apply slightly early.
+   * The method does not fail: while the storage is unavailable, each process grants the limit by itself.
    */
   abstract take(policy: RateLimitPolicy, key: string): Promise<Allowance>;
 }

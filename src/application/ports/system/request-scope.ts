@@ -1,14 +1,14 @@
 export type RequestIdentity = {
-  /** The X-Request-Id: in the answer, in every log line, in problem details. */
+  /** The X-Request-Id of the response, which log lines and problem details hold as well. */
   readonly requestId: string;
-  /** W3C Trace Context header that continues the caller's trace; goes out with every event. */
+  /** The header of W3C Trace Context that continues the caller's trace. Every event carries it. */
   readonly traceparent: string;
 };
 
-/** Which request the running code serves: follows every await, so that logs and events need no extra argument. */
+/** Knows which request the running code serves, across every await, so that logs and events need no extra argument. */
 export abstract class RequestScope {
   abstract run<T>(identity: RequestIdentity, work: () => T): T;
 
-  /** Undefined outside of a request, as in the relay. */
+  /** @returns undefined outside of a request, for example in the relay. */
   abstract current(): RequestIdentity | undefined;
 }

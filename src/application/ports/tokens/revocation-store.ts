@@ -1,18 +1,19 @@
 import type { TokenRevocation } from '#domain/token-revocation';
 
-export type Recorded = {
-  /** Each user at most once, in no order. */
+export type RecordedRevocations = {
+  /** At most one revocation for each user, in no order. */
   readonly revocations: readonly Pick<TokenRevocation, 'userId' | 'validAfter'>[];
-  /** From where to read on; opaque. */
+  /** Opaque text that the next call of since() takes. */
   readonly position: string;
 };
 
-/** Where revocations are kept for all processes, until no token can be left that they would refuse. */
+/** Stores revocations for all processes. A revocation expires when every token that it refuses must have expired. */
 export abstract class RevocationStore {
   /**
-   * Keeps it, unless there is one of the same user that refuses more: the instant never moves back, whoever comes first.
-   * @returns what holds now.
-   * @throws StorageUnavailable: whether it was recorded is then unknown, and recording it again does no harm.
+   * Stores the revocation, unless the user already has one with a later instant. In whatever order calls arrive, the
+   * instant of a user never moves back.
+   * @returns the revocation that is stored now.
+   * @throws StorageUnavailable: the revocation may or may not have been stored, and storing it again does no harm.
    */
   abstract record(revocation: TokenRevocation): Promise<TokenRevocation>;
 
@@ -20,9 +21,9 @@ export abstract class RevocationStore {
   abstract find(userId: string): Promise<TokenRevocation | undefined>;
 
   /**
-   * What was recorded since the position, whenever its transaction began; everything without a position, or when what
-   * is stored now is not what was stored then. What is no longer kept, it does not tell.
+   * Returns the revocations that were committed since the position. Without a position it returns all of them, and also
+   * when the storage was replaced since then, as after a restored backup. Expired revocations are left out.
    * @throws StorageUnavailable
    */
-  abstract since(position: string | undefined): Promise<Recorded>;
+  abstract since(position: string | undefined): Promise<RecordedRevocations>;
 }

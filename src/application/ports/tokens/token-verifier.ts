@@ -1,23 +1,32 @@
 import type { Actor } from '#domain/actor';
 import { ApplicationError } from '../application-error.ts';
 
-/** Turns the token of the issuer into the actor that it stands for. */
+export type VerifiedToken = {
+  readonly actor: Actor;
+  /** Seconds since 1970. Undefined when the token does not say when it was issued. */
+  readonly issuedAt: number | undefined;
+};
+
+/**
+ * Checks the signature and the claims of a token. A verifier knows nothing of revocations: Authenticate looks them up,
+ * whichever verifier is bound.
+ */
 export abstract class TokenVerifier {
   /**
-   * @param token what followed the scheme in the Authorization header
-   * @throws TokenRejected saying why, in words that reveal neither the token nor a claim.
-   * @throws TokenKeysUnavailable when nobody can tell at the moment.
-   * @throws RevocationsUnavailable when nobody can say whether it was revoked.
+   * @param token the text after the scheme in the Authorization header
+   * @throws TokenRejected with the reason, in words that reveal neither the token nor a claim.
+   * @throws TokenKeysUnavailable when the issuer's keys cannot be read at the moment.
    */
-  abstract verify(token: string): Promise<Actor>;
+  abstract verify(token: string): Promise<VerifiedToken>;
 
-  /** Names of the keys that tokens are checked with, the current one first: for logs and people, of no use to anybody else. */
+  /** Short names of the keys in use, the current key first. They may be logged: nobody can derive a key from its name. */
   abstract keyFingerprints(): readonly string[];
 }
 
 export type TokenRejection =
   'token_invalid' | 'token_expired' | 'token_not_yet_valid' | 'token_wrong_type' | 'token_revoked';
 
+/** The token identifies nobody. The message is meant for the client. */
 export class TokenRejected extends ApplicationError {
   readonly code: TokenRejection;
 
@@ -27,7 +36,7 @@ export class TokenRejected extends ApplicationError {
   }
 }
 
-/** The issuer's keys could not be read, so that the token may be as good as any: an app must not log its user out. */
+/** The issuer's keys cannot be read. The token may well be valid, so an app must not log its user out. */
 export class TokenKeysUnavailable extends ApplicationError {
   readonly code = 'token_keys_unavailable';
 }

@@ -1,20 +1,21 @@
-/** Something happened to a user at the token issuer, after which older tokens say what is not true any more. */
+/** Something happened to a user at the token issuer that makes older tokens wrong, for example a lost role. */
 export type UserEvent = {
   readonly userId: string;
+  /** Tokens that were issued before this instant are wrong. */
   readonly validAfter: Date;
   readonly reason: string;
 };
 
-/** What the token issuer tells of its users. */
+/** Reads the messages of the token issuer about its users. */
 export abstract class UserEvents {
   /**
-   * Hands over each event, those of one user in their order, until it is closed; resolves then, and at once where there
-   * is no source. An event whose handling was rejected comes again with the next call, and so may others before it.
-   * What is not an event is logged and passed over.
-   * @throws BrokerUnavailable when the source is away. What `handle` was rejected with, as it is.
+   * Calls `handle` for each event, in order for each user, until close() is called. Without a source it returns at once.
+   * When `handle` fails, read() fails with the same error, and the next call hands over that event again. Some events
+   * before it may be repeated. A malformed event is logged and skipped.
+   * @throws BrokerUnavailable when the source cannot be reached.
    */
   abstract read(handle: (event: UserEvent) => Promise<void>): Promise<void>;
 
-  /** Lets the handling that is under way finish. */
+  /** Waits until `handle` has finished the event that it has begun. */
   abstract close(): Promise<void>;
 }

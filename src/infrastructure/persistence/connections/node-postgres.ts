@@ -3,7 +3,7 @@ import type { ClientBase, Connection, Pool, PoolClient, QueryConfig, QueryResult
 
 /**
  * client.query() by its callback. With the promise that it gives otherwise, ten times as much of what requests had made was seen to
- * live on until the next full collection of garbage (docs/adr/0019).
+ * live on until the next full collection of garbage (docs/decisions/0019).
  */
 export function runStatement<Row extends QueryResultRow>(
   client: ClientBase,

@@ -6,7 +6,7 @@ export type OpportunityRow = Record<string, unknown>;
 
 /**
  * Converts opportunities to rows and back, as OpportunitySchema maps them. It uses the functions that MikroORM compiles from
- * the schema, without MikroORM's unit of work, which takes longer than the database (docs/adr/0019).
+ * the schema, without MikroORM's unit of work, which takes longer than the database (docs/decisions/0019).
  */
 export class OpportunityRows {
   readonly select: string;

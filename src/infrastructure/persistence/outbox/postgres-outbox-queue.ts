@@ -278,7 +278,7 @@ export class PostgresOutboxQueue implements OutboxQueue {
       session.parkedKeys.add(key);
       this.logger.error(
         { id, key, refusal },
-        'an event was parked, and its key waits behind it: docs/outbox-commands.md',
+        'an event was parked, and its key waits behind it: docs/operators/outbox-commands.md',
       );
     }
   }

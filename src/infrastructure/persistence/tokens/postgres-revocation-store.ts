@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Recorded, RevocationStore } from '#application/ports/tokens/revocation-store';
+import type { RecordedRevocations, RevocationStore } from '#application/ports/tokens/revocation-store';
 import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
 import type { TokenRevocation } from '#domain/token-revocation';
 import type { Logger } from '#application/ports/system/logger';
@@ -8,8 +8,8 @@ import { BEFORE_EVERYTHING, originOf } from '../connections/transaction-snapshot
 import { connectionOptions, type DatabaseSettings, patience } from '../orm.ts';
 
 /**
- * One connection for revocations alone: neither do they wait for requests, nor requests for them, and somebody who floods
- * the service cannot keep an admin from locking them out. Connects when it is used.
+ * One connection for revocations alone, opened when it is first used. A flood of requests can use up the other pool: it
+ * cannot delay the refresh of the caches, nor the admin who revokes the tokens of the sender.
  */
 export class RevocationPool extends pg.Pool {
   constructor(settings: DatabaseSettings, logger: Logger) {
@@ -19,17 +19,17 @@ export class RevocationPool extends pg.Pool {
       max: 1,
       query_timeout: patience(settings),
     });
-    // Without a listener, an idle connection that breaks would end the process.
+    // Without a listener for errors, Node would end the process when an idle connection breaks.
     this.on('error', (error) => {
-      logger.debug({ err: error }, 'an idle connection of the revocations broke');
+      logger.debug({ err: error }, 'an idle database connection for revocations broke');
     });
   }
 }
 
-/** Seconds for which a revocation is kept longer than tokens live: for any leeway, and clocks that differ. */
-const KEPT_LONGER_SECONDS = 3600;
+/** Seconds for which a revocation stays beyond the longest lifetime of a token, to allow for leeway and differing clocks. */
+const EXTRA_SECONDS = 3600;
 
-/** One statement: of two that come at once, the second sees what the first has left. */
+/** A single statement, so that the second of two concurrent writers sees the row of the first. */
 const RECORD = `
   INSERT INTO token_revocation AS known (user_id, valid_after, reason) VALUES ($1, $2, $3)
   ON CONFLICT (user_id) DO UPDATE SET
@@ -42,7 +42,7 @@ const FIND = `
   SELECT user_id AS "userId", valid_after AS "validAfter", reason FROM token_revocation
   WHERE user_id = $1 AND valid_after > now() - $2 * interval '1 second'`;
 
-// A few at a time, so that no lock is held for long and nobody waits; the oldest first.
+// Removes only a few rows at a time, the oldest first, so that no other statement waits long for a lock.
 const FORGET = `
   DELETE FROM token_revocation WHERE user_id IN (
     SELECT user_id FROM token_revocation WHERE valid_after < now() - $1 * interval '1 second'
@@ -50,9 +50,9 @@ const FORGET = `
   )`;
 
 /**
- * What is not visible in a snapshot, by transactions that were open then or began later: two ranges of an index, so that
- * looking in vain costs next to nothing, and a transaction that commits late is not missed. Statement and snapshot see the
- * same. One row at least, for the position.
+ * Reads the rows that a snapshot did not show yet: the rows of transactions that were open then, and of later ones. A
+ * transaction that commits late is therefore not missed. Both groups are ranges of an index, so that a query without a
+ * result costs next to nothing. At least one row is returned, because every result carries the next position.
  */
 const SINCE = `
   WITH present AS (SELECT pg_current_snapshot()::text AS snapshot, ${originOf('token_revocation')} AS origin),
@@ -67,7 +67,7 @@ const SINCE = `
     WHERE changed_in >= (SELECT pg_snapshot_xmax(snapshot) FROM since)
   )
   SELECT origin, snapshot, user_id AS "userId", valid_after AS "validAfter"
-  FROM present LEFT JOIN (SELECT * FROM changed WHERE valid_after > now() - $3 * interval '1 second') AS kept ON true`;
+  FROM present LEFT JOIN (SELECT * FROM changed WHERE valid_after > now() - $3 * interval '1 second') AS stored ON true`;
 
 type ChangedRow = {
   readonly origin: string | null;
@@ -77,36 +77,37 @@ type ChangedRow = {
 };
 
 /**
- * One row for each user, with the id of the transaction that changed it last. A position is an origin and a snapshot, as
- * in the change feed.
+ * Stores one row for each user, with the id of the transaction that changed it last. A position consists of an origin and a
+ * snapshot, as in the change feed.
  */
 export class PostgresRevocationStore implements RevocationStore {
   private readonly pool: Pick<pg.Pool, 'query'>;
-  private readonly keptSeconds: number;
+  private readonly storedSeconds: number;
 
-  /** @param lifetimeSeconds how long a token can live at most. */
+  /** @param lifetimeSeconds the longest lifetime of a token */
   constructor(pool: Pick<pg.Pool, 'query'>, lifetimeSeconds: number) {
     this.pool = pool;
-    this.keptSeconds = lifetimeSeconds + KEPT_LONGER_SECONDS;
+    this.storedSeconds = lifetimeSeconds + EXTRA_SECONDS;
   }
 
   async record({ userId, validAfter, reason }: TokenRevocation): Promise<TokenRevocation> {
-    await this.rows(FORGET, [this.keptSeconds]);
+    await this.rows(FORGET, [this.storedSeconds]);
     const [recorded] = await this.rows<TokenRevocation>(RECORD, [userId, validAfter.toISOString(), reason]);
-    if (!recorded) throw new StorageUnavailable('The database has recorded nothing.');
+    if (!recorded) throw new StorageUnavailable('The database has returned no recorded revocation.');
     return recorded;
   }
 
   async find(userId: string): Promise<TokenRevocation | undefined> {
-    const [found] = await this.rows<TokenRevocation>(FIND, [userId, this.keptSeconds]);
+    const [found] = await this.rows<TokenRevocation>(FIND, [userId, this.storedSeconds]);
     return found;
   }
 
-  async since(position: string | undefined): Promise<Recorded> {
+  async since(position: string | undefined): Promise<RecordedRevocations> {
     const [origin = '', snapshot = BEFORE_EVERYTHING] = position?.split(' ') ?? [];
-    const rows = await this.rows<ChangedRow>(SINCE, [origin, snapshot, this.keptSeconds]);
+    const rows = await this.rows<ChangedRow>(SINCE, [origin, snapshot, this.storedSeconds]);
     const [present] = rows;
-    if (!present?.origin) throw new StorageUnavailable('The database is a standby, which cannot tell changes.');
+    if (!present?.origin)
+      throw new StorageUnavailable('The database is a standby, which cannot tell what has changed.');
     return {
       revocations: rows.flatMap(({ userId, validAfter }) => (userId && validAfter ? [{ userId, validAfter }] : [])),
       position: `${present.origin} ${present.snapshot}`,

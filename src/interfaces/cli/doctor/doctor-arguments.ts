@@ -2,40 +2,41 @@ import { parseArgs } from 'node:util';
 
 export type DoctorArguments = {
   readonly help: boolean;
-  /** Our .env; without it the one in the working folder is read, if there is one. */
+  /** The path of our .env file. Without it the doctor reads .env in the working folder, if that file exists. */
   readonly env: string | undefined;
   readonly djangoEnv: string | undefined;
-  /** "-" for standard input, "@" and a path, or the token itself. */
+  /** Where the token is: "-" for standard input, "@" and a path, or the token itself. */
   readonly token: string | undefined;
-  /** Both without a slash at the end. */
+  /** The address of the service, without a slash at the end. */
   readonly url: string | undefined;
+  /** The address of Django, without a slash at the end. */
   readonly djangoUrl: string | undefined;
   readonly production: boolean;
   readonly json: boolean;
 };
 
-/** The command line is not one that can be followed. The message says why, and repeats no value. */
+/** The command line is not valid. The message says why, and repeats no argument, because any argument may be a token. */
 export class UsageError extends Error {}
 
-export const USAGE = `Checks the integration with Django, the configuration and what is running. Changes nothing, and prints no secret.
+export const USAGE = `Checks the integration with Django, the configuration and the servers. It changes nothing and prints no secret.
 
   npm run doctor -- [options]        node dist/main.js doctor [options]
 
-  --env FILE          our .env, read as Node reads it; .env in this folder when left out, if there is one.
-                      What the environment already has wins over the file, as at a start.
-  --django-env FILE   Django's .env, read as python-decouple reads it: are the secrets the same, and if not, why?
-  --token -           reads a token, or the whole answer of the login, from standard input: paste it, then Ctrl-D
-  --token @FILE       reads it from a file
-  --token TOKEN       takes it from the command line. It then stays in the shell's history, and others on this
-                      machine can see it: prefer the two above.
-  --url URL           looks at the running service, from outside: https://opportunities.example.org
-  --django-url URL    looks at Django, too, and compares the clocks: https://django.example.org
-  --production        judges by what production needs, and lets warnings fail
+  --env FILE          reads FILE as Node reads it, instead of .env in this folder. As at a start of the service, variables
+                      of the environment win over the file.
+  --django-env FILE   reads Django's .env as python-decouple does, and compares the secrets of both services
+  --token -           reads a token, or the whole login response, from standard input: paste it, then press Ctrl-D
+  --token @FILE       reads the token from a file
+  --token TOKEN       takes the token from the command line. It then stays in the shell's history, and other users of
+                      this machine can see it, so prefer one of the two above.
+  --url URL           checks the running service from outside: https://opportunities.example.org
+  --django-url URL    checks Django from outside and compares the clocks: https://django.example.org
+  --production        checks that everything is fit for production, and fails on warnings
   --json              prints the report as JSON
-  --help              prints this
+  --help              prints this help
 
-Exit codes: 0 nothing has failed, 1 something has, 2 this command line cannot be followed, 78 a .env file cannot be
-read. The checks, and the shape of the JSON: docs/doctor.md
+Exit codes: 0 nothing has failed, 1 something has failed, 2 the command line is not valid, 78 a .env file cannot be
+read. docs/operators/doctor.md explains the checks and the JSON.
 `;
 
 /** @throws UsageError */
@@ -69,7 +70,7 @@ function parsed(args: readonly string[]) {
       },
     }).values;
   } catch (error) {
-    // Node's message repeats the argument, which may be a token whose option was forgotten.
+    // Node's own message repeats the argument, which may be a token whose option was forgotten.
     throw new UsageError(explained(error));
   }
 }
@@ -78,11 +79,11 @@ function explained(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   switch (code) {
     case 'ERR_PARSE_ARGS_UNKNOWN_OPTION':
-      return 'There is an option that the doctor does not know.';
+      return 'The doctor does not know one of the options.';
     case 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL':
-      return 'There is an argument without its option.';
+      return 'One of the arguments has no option before it.';
     default:
-      return 'An option lacks its value, or has one that it does not take.';
+      return 'One of the options lacks its value, or has a value although it takes none.';
   }
 }
 

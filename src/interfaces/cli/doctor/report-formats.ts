@@ -1,6 +1,6 @@
-import type { Check, Report, Status } from './checks/report.ts';
+import type { Check, Report, Status } from './report.ts';
 
-/** The first part of a check's id, and its heading. */
+/** The sections of the report in their order. A section has the checks whose ids begin with its name. */
 const SECTIONS: readonly (readonly [section: string, heading: string])[] = [
   ['config', 'Configuration'],
   ['secret', 'The secret'],
@@ -21,14 +21,14 @@ const MARKS: Readonly<Record<Status, string>> = {
 
 export function reportText({ checks, checklist }: Report): string {
   const sections = SECTIONS.map(([section, heading]) => {
-    const its = checks.filter(({ id }) => id.startsWith(`${section}.`));
-    return its.length === 0 ? [] : [heading, ...seenLines(its), ...unseenLines(its), ''];
+    const ofSection = checks.filter(({ id }) => id.startsWith(`${section}.`));
+    return ofSection.length === 0 ? [] : [heading, ...resultLines(ofSection), ...skippedLines(ofSection), ''];
   });
   const items = checklist.flatMap(({ item, status, checks: ids }, index) => {
     const ofItem = checks.filter(({ id }) => ids.includes(id));
     const toDo = ofItem.filter((check) => check.status === status && status !== 'ok' && status !== 'skipped');
     return [
-      `  ${MARKS[status]} ${index + 1}. ${item} (${standing(ofItem)})`,
+      `  ${MARKS[status]} ${index + 1}. ${item} (${basis(ofItem)})`,
       ...toDo.flatMap(({ fix }) => (fix === undefined ? [] : [`          > ${fix}`])),
     ];
   });
@@ -43,18 +43,18 @@ export function reportText({ checks, checklist }: Report): string {
   ].join('\n');
 }
 
-function seenLines(checks: readonly Check[]): string[] {
+function resultLines(checks: readonly Check[]): string[] {
   return checks.filter(({ status }) => status !== 'skipped').flatMap(checkLines);
 }
 
-/** What was left out for one and the same reason is one line. */
-function unseenLines(checks: readonly Check[]): string[] {
-  const unseen = checks.filter(({ status }) => status === 'skipped');
-  const reasons = [...new Set(unseen.map(({ says }) => says))];
+/** Checks that were skipped for the same reason share one line. */
+function skippedLines(checks: readonly Check[]): string[] {
+  const skipped = checks.filter(({ status }) => status === 'skipped');
+  const reasons = [...new Set(skipped.map(({ says }) => says))];
   return reasons.flatMap((says) => {
-    const its = unseen.filter((check) => check.says === says);
-    const line = `  ${MARKS.skipped} ${its.map(({ id }) => id).join(', ')}: ${says}`;
-    return [line, ...its.flatMap(({ fix }) => (fix === undefined ? [] : [`          > ${fix}`]))];
+    const same = skipped.filter((check) => check.says === says);
+    const line = `  ${MARKS.skipped} ${same.map(({ id }) => id).join(', ')}: ${says}`;
+    return [line, ...same.flatMap(({ fix }) => (fix === undefined ? [] : [`          > ${fix}`]))];
   });
 }
 
@@ -69,16 +69,16 @@ function checkLines({ id, status, says, fix, reasons = [] }: Check): string[] {
   ];
 }
 
-/** By what an item was judged, and what remains to be looked at. */
-function standing(checks: readonly Check[]): string {
-  const seen = checks.filter(({ status }) => status !== 'skipped');
-  const unseen = checks.filter(({ status }) => status === 'skipped');
-  if (seen.length === 0) return [...new Set(unseen.map(({ says }) => says))].join('; ');
+/** Names the checks that decided an item, and the checks that were skipped. */
+function basis(checks: readonly Check[]): string {
+  const done = checks.filter(({ status }) => status !== 'skipped');
+  const skipped = checks.filter(({ status }) => status === 'skipped');
+  if (done.length === 0) return [...new Set(skipped.map(({ says }) => says))].join(' ');
   const names = (of: readonly Check[]) => of.map(({ id }) => id).join(', ');
-  return unseen.length === 0 ? names(seen) : `${names(seen)}; not checked: ${names(unseen)}`;
+  return skipped.length === 0 ? names(done) : `${names(done)}; not checked: ${names(skipped)}`;
 }
 
-/** The documented shape; a field that is not there in a check is null, or empty. */
+/** Has the documented shape. A field that a check does not have is null or empty. */
 export function reportJson({ checks, checklist }: Report, isFailed: boolean): string {
   const count = (status: Status) => checks.filter((check) => check.status === status).length;
   return `${JSON.stringify(

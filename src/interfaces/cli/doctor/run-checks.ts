@@ -1,50 +1,32 @@
-import type { BrokerDiagnosis, DatabaseDiagnosis } from '#application/ports/operations/diagnosis';
-import { type BrokerSettings, brokerChecks } from './checks/broker-checks.ts';
+import { readAsDecouple } from '../env-file.ts';
+import { brokerChecks } from './checks/broker-checks.ts';
 import { databaseChecks, databaseName } from './checks/database-checks.ts';
 import { djangoChecks } from './checks/django-checks.ts';
-import { readAsDecouple } from '../env-file.ts';
-import { type Report, report } from './checks/report.ts';
-import { type EnvFiles, secretChecks, type SecretSettings } from './checks/secret-checks.ts';
+import { secretChecks } from './checks/secret-checks.ts';
 import { serviceChecks } from './checks/service-checks.ts';
-import { settingChecks, type Settings } from './checks/setting-checks.ts';
-import { tokenChecks, type TokenSettings } from './checks/token-checks.ts';
+import { settingChecks } from './checks/setting-checks.ts';
+import { tokenChecks } from './checks/token-checks.ts';
+import type { DoctorInputs } from './doctor-inputs.ts';
+import { type Report, report } from './report.ts';
 
-/** Everything that the doctor looks at; what is undefined is not there, and each check that needs it says so. */
-export type Patient = {
-  readonly files: EnvFiles;
-  readonly settings: Settings;
-  readonly secret: SecretSettings;
-  readonly tokens: TokenSettings;
-  /** As it was pasted. */
-  readonly token: string | undefined;
-  /** The word before it in the Authorization header. */
-  readonly scheme: string;
-  readonly url: string | undefined;
-  readonly djangoUrl: string | undefined;
-  readonly databaseUrl: string | undefined;
-  readonly database: DatabaseDiagnosis | undefined;
-  readonly broker: BrokerDiagnosis | undefined;
-  readonly brokerSettings: BrokerSettings | undefined;
-  readonly forProduction: boolean;
-  readonly now: Date;
-  readonly fingerprint: (secret: string) => string;
-};
-
-/** Looks at everything at the same time. No look takes longer than PATIENCE_MS, or the database's and the broker's own time-outs. */
-export async function examine(patient: Patient): Promise<Report> {
-  const { files, now } = patient;
-  const djangos = files.djangos && readAsDecouple(files.djangos.text)['DATABASE_URL'];
-  const token = await tokenChecks(patient.token, patient.tokens, now);
-  const service = serviceChecks(patient.url, token.token && `${patient.scheme} ${token.token}`);
+/**
+ * Runs all checks, and those that need a network at the same time. A check waits for CHECK_TIMEOUT_MS at most, or for the
+ * time-outs of the database and the broker if they are shorter.
+ */
+export async function runChecks(inputs: DoctorInputs): Promise<Report> {
+  const { files, now } = inputs;
+  const djangoDatabaseUrl = files.djangoFile && readAsDecouple(files.djangoFile.text)['DATABASE_URL'];
+  const token = await tokenChecks(inputs.token, inputs.tokens, now);
+  const service = serviceChecks(inputs.url, token.token && `${inputs.scheme} ${token.token}`);
   const [{ checks: ofService }, ofDjango, ofDatabase, ofBroker] = await Promise.all([
     service,
-    djangoChecks(patient.djangoUrl, service),
-    databaseChecks(patient.database, databaseName(patient.databaseUrl), databaseName(djangos)),
-    brokerChecks(patient.broker, patient.brokerSettings),
+    djangoChecks(inputs.djangoUrl, service),
+    databaseChecks(inputs.database, databaseName(inputs.databaseUrl), databaseName(djangoDatabaseUrl)),
+    brokerChecks(inputs.broker, inputs.brokerSettings),
   ]);
   return report([
-    ...settingChecks(patient.settings, patient.forProduction),
-    ...secretChecks(patient.secret, files, patient.fingerprint),
+    ...settingChecks(inputs.settings, inputs.forProduction),
+    ...secretChecks(inputs.secret, files, inputs.fingerprint),
     ...token.checks,
     ...ofService,
     ...ofDjango,

@@ -1,31 +1,31 @@
-/** What a command has found or done. */
-export type Answer = {
-  /** Whether nothing is wrong. */
-  readonly ok: boolean;
-  /** For people: lines, each with its end. */
-  readonly text: string;
-  /** For programs; the names are documented. */
-  readonly json: Readonly<Record<string, unknown>>;
-};
-
-/** A command line that can be followed. */
-export type OutboxRequest<Port> = {
-  readonly help: boolean;
-  readonly json: boolean;
-  /** @throws CannotBeDone */
-  perform(port: Port): Promise<Answer>;
-};
-
-/** One command of the outbox, asking one port. */
-export type OutboxCommand<Port> = {
+/** One command of the outbox. It uses one part of the application: a port or a use case. */
+export type OutboxCommand<Part> = {
   /** Lines of the help. */
   readonly usage: string;
   /**
-   * @param args what comes behind the command's name.
+   * Reads the command line before anything is connected.
+   * @param args the arguments behind the command's name.
    * @throws BadUsage
    */
-  read(args: readonly string[]): OutboxRequest<Port>;
+  read(args: readonly string[]): ParsedCommand<Part>;
 };
 
-/** What was asked for is not there, or not in a state in which it can be done. The message is for people. */
+/** A command with its arguments read, ready to be carried out. */
+export type ParsedCommand<Part> = {
+  readonly help: boolean;
+  readonly json: boolean;
+  /** @throws CannotBeDone */
+  perform(part: Part): Promise<CommandResult>;
+};
+
+export type CommandResult = {
+  /** Whether nothing is wrong; decides the exit code. */
+  readonly ok: boolean;
+  /** For people: lines, each with its line break. */
+  readonly text: string;
+  /** For programs: fields with documented names. */
+  readonly json: Readonly<Record<string, unknown>>;
+};
+
+/** The command cannot be carried out, such as for an event that does not exist. The message is for people. */
 export class CannotBeDone extends Error {}

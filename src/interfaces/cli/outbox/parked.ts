@@ -5,13 +5,13 @@ import type {
   Whereabouts,
 } from '#application/ports/outbox/outbox-administration';
 import { checkEventId, type CommandLine, readCommandLine } from './command-arguments.ts';
-import { type Answer, CannotBeDone, type OutboxCommand } from './outbox-command.ts';
-import { amount, counted, duration, EVENT_HEADINGS, eventCells, instant, printable, table } from './text-tables.ts';
+import { CannotBeDone, type CommandResult, type OutboxCommand } from './outbox-command.ts';
+import { amount, counted, duration, EVENT_HEADINGS, eventCells, instant, printable, table } from './text-formats.ts';
 
 export const parkedList: OutboxCommand<OutboxAdministration> = {
   usage: `
   parked list [--json]
-      The events that Kafka refused, one for each key that waits behind one, without their payloads.
+      Lists the events that Kafka refused, without their payloads. Each parks its key: later events of the key wait behind it.
 `,
   read(args) {
     const line = readCommandLine(args);
@@ -24,7 +24,7 @@ export const parkedList: OutboxCommand<OutboxAdministration> = {
           amount(behind),
           printable(refusal),
         ]);
-        const text = rows.length === 0 ? 'nothing is parked\n' : table([...EVENT_HEADINGS, 'BEHIND', 'REFUSAL'], rows);
+        const text = rows.length === 0 ? 'no key is parked\n' : table([...EVENT_HEADINGS, 'BEHIND', 'REFUSAL'], rows);
         return { ok: true, text, json: { parked } };
       },
     };
@@ -34,12 +34,12 @@ export const parkedList: OutboxCommand<OutboxAdministration> = {
 export const parkedShow: OutboxCommand<OutboxAdministration> = {
   usage: `
   parked show EVENT [--json]
-      One parked event with everything that is known of it, its payload included.
+      Shows one parked event in full, with its headers and its payload.
 `,
   read(args) {
     const line = readCommandLine(args, {}, 1);
     const [id = ''] = line.positionals;
-    if (id === '') line.wrong('the id of the event is missing');
+    if (id === '') line.wrong('The id of the event is missing.');
     else checkEventId(line, id);
     return {
       ...line.finish(),
@@ -53,7 +53,7 @@ export const parkedShow: OutboxCommand<OutboxAdministration> = {
 };
 
 export function notParked(id: string): string {
-  return `no parked event has the id ${id}`;
+  return `No parked event has the id ${id}.`;
 }
 
 function eventText(event: ParkedEvent): string {
@@ -74,14 +74,14 @@ function eventText(event: ParkedEvent): string {
 
 function refusal({ id, refusal: own, head }: ParkedEvent): string {
   if (own !== null) return printable(own);
-  if (head.id === id) return 'none any more: it waits for a relay';
-  return head.refusal === null ? 'none: it waits for a relay' : `none: it waits behind ${head.id}`;
+  if (head.id === id) return 'none: the event was retried and waits for a relay';
+  return head.refusal === null ? 'none: the event waits for a relay' : `none: the event waits behind ${head.id}`;
 }
 
-/** For so long a command looks whether the relay does what it should. */
-const SECONDS = 5;
+/** A command watches for this long whether the relay publishes the events. */
+const WATCH_SECONDS = 5;
 const LOOK_EVERY_MS = 100;
-const LOOKS = (SECONDS * 1000) / LOOK_EVERY_MS;
+const LOOKS = (WATCH_SECONDS * 1000) / LOOK_EVERY_MS;
 
 type Head = { readonly id: string; readonly key: string };
 type Chosen = { readonly id: string } | { readonly key: string } | 'all';
@@ -89,8 +89,8 @@ type Chosen = { readonly id: string } | { readonly key: string } | 'all';
 export const parkedRetry: OutboxCommand<OutboxAdministration> = {
   usage: `
   parked retry EVENT | --key K | --all [--json]
-      Has a refused event published again, and then what waits behind it: one event, that of a key, or all.
-      Looks for ${SECONDS} seconds what becomes of it.
+      Publishes a refused event again, and then the events that wait behind it. Takes one event, the event of a key, or all.
+      Watches the result for ${WATCH_SECONDS} seconds.
 `,
   read(args) {
     const line = readCommandLine(args, { key: 'string', all: 'boolean' }, 1);
@@ -100,10 +100,10 @@ export const parkedRetry: OutboxCommand<OutboxAdministration> = {
       perform: async (outbox) => {
         const freed = await outbox.retry(await headsOf(outbox, chosen));
         if (freed.length === 0 && chosen !== 'all')
-          throw new CannotBeDone('it is not refused any more: see "parked list"');
+          throw new CannotBeDone('The event is no longer refused: see "parked list".');
         const seen = await follow(outbox, freed);
-        const first = freed.length === 0 ? 'nothing is parked\n' : '';
-        return answer(first, { retried: freed.length }, freed, seen);
+        const first = freed.length === 0 ? 'no key is parked\n' : '';
+        return resultOf(first, { retried: freed.length }, freed, seen);
       },
     };
   },
@@ -112,27 +112,27 @@ export const parkedRetry: OutboxCommand<OutboxAdministration> = {
 export const parkedDiscard: OutboxCommand<OutboxAdministration> = {
   usage: `
   parked discard EVENT --reason T [--all-of-key] [--json]
-      Gives up a refused event for good, and keeps it in the table outbox_discarded with the reason; what waits behind
-      it goes on. With --all-of-key, gives that up as well. Consumers never see what was given up.
+      Gives up a refused event for good: consumers never get it. The event is stored with the reason in the table
+      outbox_discarded, and the events behind it are published. With --all-of-key, they are given up as well.
 `,
   read(args) {
     const line = readCommandLine(args, { reason: 'string', 'all-of-key': 'boolean' }, 1);
     const [id = ''] = line.positionals;
-    if (id === '') line.wrong('the id of the event is missing');
+    if (id === '') line.wrong('The id of the event is missing.');
     else checkEventId(line, id);
     const reason = line.text('reason')?.trim() ?? '';
-    if (!line.has('reason')) line.wrong('--reason is missing: say why the event may be given up');
-    else if (line.text('reason') !== undefined && reason === '') line.wrong('--reason: must say something');
+    if (!line.has('reason')) line.wrong('--reason is missing: state why the event may be given up.');
+    else if (line.text('reason') !== undefined && reason === '') line.wrong('--reason: must not be empty');
     return {
       ...line.finish(),
       perform: async (outbox) => {
         const head = await headWithId(outbox, id);
         const { discarded, freed } = await outbox.discard(head, reason, line.has('all-of-key'));
-        if (discarded === 0) throw new CannotBeDone('it is not refused any more: see "parked list"');
+        if (discarded === 0) throw new CannotBeDone('The event is no longer refused: see "parked list".');
         const going = freed ? [freed] : [];
         const first = `${counted(discarded, 'event')} discarded, key ${printable(head.key)}\n`;
-        const nothing = freed ? '' : 'nothing waits behind\n';
-        return answer(first + nothing, { discarded }, going, await follow(outbox, going));
+        const nothing = freed ? '' : 'no events wait behind it\n';
+        return resultOf(first + nothing, { discarded }, going, await follow(outbox, going));
       },
     };
   },
@@ -143,9 +143,7 @@ function choice(line: CommandLine): Chosen {
   const key = line.text('key');
   const given = [id !== undefined, line.has('key'), line.has('all')].filter(Boolean).length;
   if (given !== 1)
-    line.wrong(
-      `${given === 0 ? 'nothing says what to retry' : 'too much says what to retry'}: EVENT, --key K or --all`,
-    );
+    line.wrong(`${given === 0 ? 'Say what to retry' : 'Say only once what to retry'}: EVENT, --key K or --all.`);
   if (id !== undefined) {
     checkEventId(line, id);
     return { id };
@@ -156,7 +154,8 @@ function choice(line: CommandLine): Chosen {
 async function headsOf(outbox: OutboxAdministration, chosen: Chosen): Promise<Head[]> {
   if (chosen !== 'all' && 'id' in chosen) return [await headWithId(outbox, chosen.id)];
   const parked = await outbox.parkedKeys(chosen === 'all' ? undefined : chosen.key);
-  if (chosen !== 'all' && parked.length === 0) throw new CannotBeDone(`the key ${printable(chosen.key)} is not parked`);
+  if (chosen !== 'all' && parked.length === 0)
+    throw new CannotBeDone(`The key ${printable(chosen.key)} is not parked.`);
   return parked.map(({ event }) => event);
 }
 
@@ -164,10 +163,12 @@ async function headWithId(outbox: OutboxAdministration, id: string): Promise<Hea
   const event = await outbox.parkedEvent(id);
   if (!event) throw new CannotBeDone(notParked(id));
   if (event.head.id === event.id) return event;
-  throw new CannotBeDone(`${id} is not refused: it waits behind ${event.head.id}, the first of its key`);
+  throw new CannotBeDone(
+    `The event ${id} was not refused: it waits behind ${event.head.id}, the refused event of its key.`,
+  );
 }
 
-/** Looks at them until none waits any more, or patience is over. */
+/** Watches the freed keys until none of their events waits, or the time is over. */
 async function follow(outbox: OutboxAdministration, freed: readonly FreedKey[]): Promise<Whereabouts[]> {
   if (freed.length === 0) return [];
   for (let looks = 1; ; looks += 1) {
@@ -177,31 +178,31 @@ async function follow(outbox: OutboxAdministration, freed: readonly FreedKey[]):
   }
 }
 
-function answer(
+function resultOf(
   first: string,
   done: Readonly<Record<string, number>>,
   freed: readonly FreedKey[],
   seen: readonly Whereabouts[],
-): Answer {
+): CommandResult {
   const keys = freed.flatMap(({ key, events }) => {
-    const its = seen.find((each) => each.key === key);
-    return its ? [{ ...its, events }] : [];
+    const where = seen.find((each) => each.key === key);
+    return where ? [{ ...where, events }] : [];
   });
   return {
-    // Without a relay, or while it is paused, it is left for later, and done.
+    // Events that cannot be published now, without a relay or during a pause, are in order: the command has done its part.
     ok: keys.every(
       ({ state, isOwned, isPaused }) => state === 'published' || (state === 'waiting' && (isPaused || !isOwned)),
     ),
-    text: first + keys.map((each) => `key ${printable(each.key)}: ${outcome(each)}\n`).join(''),
+    text: first + keys.map((each) => `key ${printable(each.key)}: ${fateOf(each)}\n`).join(''),
     json: { ...done, keys },
   };
 }
 
-function outcome({ state, refused, isOwned, isPaused, events }: Whereabouts & { events: number }): string {
+function fateOf({ state, refused, isOwned, isPaused, events }: Whereabouts & { events: number }): string {
   if (refused) return `refused again: ${refused.id}: ${printable(refused.refusal)}`;
   if (state === 'published') return `${counted(events, 'event')} published`;
   const waiting = counted(events, 'event');
-  if (!isOwned) return `no relay runs: ${waiting} will be published when one does`;
+  if (!isOwned) return `no relay runs: ${waiting} will be published when one runs`;
   if (isPaused) return `the outbox is paused: ${waiting} will be published when it is resumed`;
-  return `${waiting} on the way; not all were published within ${SECONDS} seconds`;
+  return `not all of ${waiting} were published within ${WATCH_SECONDS} seconds; the relay goes on`;
 }

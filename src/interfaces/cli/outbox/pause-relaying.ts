@@ -6,7 +6,8 @@ import { paused } from './status.ts';
 export const pause: OutboxCommand<OutboxAdministration> = {
   usage: `
   pause [--reason T] [--json]
-      Keeps every relay from publishing, until "resume"; what is on its way arrives. A pause that is there stays as it is.
+      Stops every relay from publishing until "resume". Events that are on their way are still published. If the outbox is
+      paused already, that pause and its reason stay as they are.
 `,
   read(args) {
     const line = readCommandLine(args, { reason: 'string' });
@@ -17,7 +18,7 @@ export const pause: OutboxCommand<OutboxAdministration> = {
         const { pause: now, isNew } = await outbox.pause(reason);
         const text = isNew
           ? 'paused: events wait until "outbox resume"\n'
-          : `it was paused before, ${paused(now)}\nnothing has changed\n`;
+          : `already paused, ${paused(now)}\nnothing has changed\n`;
         return { ok: true, text, json: { pause: now, isNew } };
       },
     };
@@ -35,7 +36,9 @@ export const resume: OutboxCommand<OutboxAdministration> = {
       ...line.finish(),
       perform: async (outbox) => {
         const was = await outbox.resume();
-        const text = was ? `resumed; it was paused ${paused(was)}\n` : 'it was not paused: nothing has changed\n';
+        const text = was
+          ? `resumed; the outbox was paused ${paused(was)}\n`
+          : 'the outbox was not paused: nothing has changed\n';
         return { ok: true, text, json: { was: was ?? null } };
       },
     };

@@ -8,16 +8,16 @@ import type {
 } from '#application/ports/outbox/outbox-administration';
 import { readCommandLine } from './command-arguments.ts';
 import type { OutboxCommand } from './outbox-command.ts';
-import { amount, counted, duration, EVENT_HEADINGS, eventCells, instant, printable, table } from './text-tables.ts';
+import { amount, counted, duration, EVENT_HEADINGS, eventCells, instant, printable, table } from './text-formats.ts';
 
-/** Of how many parked keys it tells; all of them are in `parked list`. */
+/** Parked keys that are shown; `parked list` shows all. */
 const PARKED_SHOWN = 10;
 
 export const status: OutboxCommand<OutboxAdministration> = {
   usage: `
   status [--json]
-      Whether events flow: what waits, who relays, what is parked or paused, what is kept.
-      Ends with 0 when the first line says "fine", else with 1.
+      Shows whether events flow: waiting events, relays, parked keys, a pause, and retained events.
+      The exit code is 0 when the first line is "fine", and 1 otherwise.
 `,
   read(args) {
     const line = readCommandLine(args);
@@ -38,7 +38,7 @@ export const status: OutboxCommand<OutboxAdministration> = {
 
 type State = 'nobody_relays' | 'paused' | 'parked';
 
-/** The worst first. */
+/** @returns the states that keep events from flowing, the worst one first. */
 function statesOf({ relays, pause, parkedKeys }: OutboxStatus): State[] {
   const states: State[] = [];
   if (relays.length === 0) states.push('nobody_relays');
@@ -47,11 +47,11 @@ function statesOf({ relays, pause, parkedKeys }: OutboxStatus): State[] {
   return states;
 }
 
-/** Its first line says the state in words. */
+/** The first line is the state in words. */
 export function statusText(seen: OutboxStatus): string {
   const { parkedKeys, parked, relays, retained } = seen;
   const words: Readonly<Record<State, string>> = {
-    nobody_relays: 'nobody relays',
+    nobody_relays: 'no relay runs',
     paused: 'paused',
     parked: `${counted(parkedKeys, 'key')} parked`,
   };
@@ -67,7 +67,7 @@ export function statusText(seen: OutboxStatus): string {
     ...parked.map(parkedLine),
     ...(parkedKeys > parked.length ? [`           … ${amount(parkedKeys - parked.length)} more: parked list`] : []),
     `paused     ${seen.pause ? paused(seen.pause) : 'no'}`,
-    `retained   ${retained ? kept(retained) : 'nothing'}`,
+    `retained   ${retained ? retainedText(retained) : 'no events'}`,
     '',
   ].join('\n');
 }
@@ -82,7 +82,7 @@ function oldest({ oldestSeconds }: OutboxStatus): string {
 
 function published({ publishedLastMinute: count }: OutboxStatus): string {
   return count === null
-    ? 'unknown: OUTBOX_RETENTION_HOURS is 0, so nothing is kept'
+    ? 'unknown: OUTBOX_RETENTION_HOURS is 0, so no event is retained'
     : `${counted(count, 'event')} in the last minute`;
 }
 
@@ -91,7 +91,7 @@ function withoutOwner({ bucketsWithoutOwner: { length } }: OutboxStatus): string
 }
 
 function relayLine({ owner, address, connectedAt, buckets }: RelaySeen): string {
-  // What follows the process id tells one start from another.
+  // The last part of the name is the time of the start, which only tells processes with the same id apart.
   const who = owner === null ? 'unnamed' : owner.split(':').slice(0, -1).join(':');
   const from = address === null ? '' : ` from ${address}`;
   const since = connectedAt === null ? '' : ` since ${instant(connectedAt)}`;
@@ -102,27 +102,27 @@ function parkedLine({ event, refusal, behind }: ParkedKey): string {
   return `           ${printable(event.key)}: ${event.id}, ${amount(behind)} behind it: ${printable(refusal)}`;
 }
 
-function kept({ count, isEstimate, from, to }: Retained): string {
+function retainedText({ count, isEstimate, from, to }: Retained): string {
   return `${isEstimate ? 'about ' : ''}${counted(count, 'event')}, published from ${instant(from)} to ${instant(to)}`;
 }
 
-const USUAL = 20;
-const MOST = 1000;
+const DEFAULT_LIMIT = 20;
+const HIGHEST_LIMIT = 1000;
 
 export const peek: OutboxCommand<OutboxAdministration> = {
   usage: `
   peek [--key K] [--limit N] [--json]
-      The oldest events that wait, without their payloads; ${USUAL} of them, or N, at most ${MOST}.
+      Lists the oldest events that wait, without their payloads: ${DEFAULT_LIMIT} events, or N, at most ${HIGHEST_LIMIT}.
 `,
   read(args) {
     const line = readCommandLine(args, { key: 'string', limit: 'string' });
     const key = line.text('key');
-    const limit = line.count('limit', USUAL, MOST);
+    const limit = line.count('limit', DEFAULT_LIMIT, HIGHEST_LIMIT);
     return {
       ...line.finish(),
       perform: async (outbox) => {
         const events = await outbox.waiting({ key, limit });
-        const text = events.length === 0 ? 'nothing waits\n' : table(EVENT_HEADINGS, events.map(eventCells));
+        const text = events.length === 0 ? 'no events wait\n' : table(EVENT_HEADINGS, events.map(eventCells));
         return { ok: true, text, json: { events } };
       },
     };

@@ -7,21 +7,23 @@ import { HttpProblem } from '../problems/problem-details.ts';
 import type { Identified } from './bearer-token.ts';
 
 const WINDOW_MS = 60_000;
-/** Lines in a window, for one network and for all together. */
-const MOST_OF_ONE = 10;
-const MOST = 300;
+const MOST_LINES_OF_ONE_NETWORK = 10;
+const MOST_LINES = 300;
 
-/** A line for each failed authentication, but no flood of them: what is too much is counted, and told of in one line. */
-export class AuthenticationLog {
+/**
+ * Writes one log line for each failed authentication, up to a limit for each minute. One more line then says how many lines
+ * were suppressed, so that a flood of bad requests does not become a flood of lines.
+ */
+export class AuthenticationFailureLog {
   private readonly logger: Logger;
   private readonly keyFingerprints: () => readonly string[];
-  /** Lines of each network, since the window began. */
+  /** Lines written for each network since the window began. */
   private lines = new Map<string, number>();
   private written = 0;
   private suppressed = 0;
   private windowEnds: NodeJS.Timeout | undefined;
 
-  /** @param keyFingerprints of the keys that tokens are verified with, as they are now */
+  /** @param keyFingerprints returns the fingerprints of the keys that tokens are verified with at present */
   constructor(logger: Logger, keyFingerprints: () => readonly string[]) {
     this.logger = logger;
     this.keyFingerprints = keyFingerprints;
@@ -32,7 +34,7 @@ export class AuthenticationLog {
       this.endWindow();
     }, WINDOW_MS).unref();
     const lines = this.lines.get(client) ?? 0;
-    if (lines >= MOST_OF_ONE || this.written >= MOST) {
+    if (lines >= MOST_LINES_OF_ONE_NETWORK || this.written >= MOST_LINES) {
       this.suppressed += 1;
       return;
     }
@@ -52,12 +54,12 @@ export class AuthenticationLog {
 }
 
 /**
- * Counts and logs each token that was presented and refused, wherever it was sent, and each missing one where one was
- * needed. Nothing of the token is told, and nothing that the client could choose freely.
+ * Counts and logs every refused token, on every path, and every missing token on a path that needs one. A line holds
+ * nothing of the token and no text that the client can choose.
  */
-export function reportAuthentication(
+export function reportAuthenticationFailures(
   metrics: Metrics,
-  log: AuthenticationLog,
+  log: AuthenticationFailureLog,
   trustedProxies: number,
 ): Middleware<Identified> {
   return async (ctx, next) => {
@@ -86,7 +88,7 @@ function failureOf(rejection: unknown, thrown: unknown): AuthenticationFailure |
     case 'rate_limited':
       return rejection.code;
     case 'token_missing':
-      // Most pages need none. Where one is needed, that is what the request ends with.
+      // Most paths need no token. On a path that needs one, the request ends with this very problem.
       return thrown === rejection ? rejection.code : undefined;
     default:
       return undefined;

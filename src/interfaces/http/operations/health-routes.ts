@@ -1,6 +1,6 @@
 import Router from '@koa/router';
 import type { BrokerHealth, DatabaseHealth, OutboxHealth } from '#application/ports/operations/health';
-import type { TokenRevocations } from '#application/ports/tokens/token-revocations';
+import type { RevocationCache } from '#application/tokens/revocation-cache';
 import { inTime } from './timeout.ts';
 
 /** /health/live tells that the process runs. /health/ready tells whether it can serve: it needs the database and the revocations. */
@@ -12,7 +12,7 @@ export class HealthRoutes {
     database: DatabaseHealth,
     broker: BrokerHealth,
     outbox: OutboxHealth,
-    revocations: TokenRevocations | undefined,
+    revocations: Pick<RevocationCache, 'state'> | undefined,
   ) {
     this.router.get('/health/live', (ctx) => {
       ctx.body = { status: 'live' };

@@ -9,11 +9,11 @@ export type RateLimits = {
   readonly readsPerMinute: number;
   readonly writesPerMinute: number;
   readonly anonymousPerMinute: number;
-  /** Bad tokens from one network, before any more of them is looked at: token-burst.ts. */
+  /** Invalid tokens that one network may send before it is stopped: invalid-token-limit.ts. */
   readonly authFailuresPerMinute: number;
 };
 
-/** All limits are for a minute. */
+/** Every limit is for one minute. */
 export const WINDOW_SECONDS = 60;
 
 type Limited = ParameterizedContext<Identified>;
@@ -22,12 +22,17 @@ type Limited = ParameterizedContext<Identified>;
 const READING = ['GET', 'HEAD', 'OPTIONS'];
 
 /**
- * Refuses who asks too often, before anything of the body is read. With a valid token the user is counted, whatever the
- * address; without one the address, so that nobody can use up what others behind the same address need.
+ * Refuses too many requests of one user or one network, before any part of the body is read. Requests with a valid token
+ * count for the user, from every address. Requests without one count for the network, under a limit of their own, so that
+ * they use up nothing of what users behind the same address need.
  *
- * Every answer that was counted says what remains (draft-ietf-httpapi-ratelimit-headers).
+ * The response to every counted request says how many requests remain (draft-ietf-httpapi-ratelimit-headers).
  */
-export function rateLimit(limiter: RateLimiter, limits: RateLimits, trustedProxies: number): Middleware<Identified> {
+export function limitRequests(
+  limiter: RateLimiter,
+  limits: RateLimits,
+  trustedProxies: number,
+): Middleware<Identified> {
   const perMinute = (name: string, limit: number): RateLimitPolicy => ({ name, limit, windowSeconds: WINDOW_SECONDS });
   const reads = perMinute('reads', limits.readsPerMinute);
   const writes = perMinute('writes', limits.writesPerMinute);
@@ -38,10 +43,10 @@ export function rateLimit(limiter: RateLimiter, limits: RateLimits, trustedProxi
     const policy = actor ? (READING.includes(ctx.method) ? reads : writes) : anonymous;
     const key = actor ? actor.id : clientNetwork(ctx.req, trustedProxies);
     const { allowed, remaining, secondsLeft } = await limiter.take(policy, key);
-    tellLimit(ctx, policy, remaining, secondsLeft);
+    setLimitHeaders(ctx, policy, remaining, secondsLeft);
     if (!allowed) {
-      // Somebody's own token, which ends for all phones behind one address again and again: only this answer makes an app
-      // refresh it, and 429 would cost no less.
+      // An app refreshes its token only when it learns that the token has expired. Behind a shared address tokens expire all
+      // the time, and a 429 in this place would cost the service as much.
       const { rejection } = ctx.state;
       if (rejection instanceof TokenRejected && rejection.code === 'token_expired') throw rejection;
       throw limitExceeded(ctx, policy, secondsLeft);
@@ -50,19 +55,20 @@ export function rateLimit(limiter: RateLimiter, limits: RateLimits, trustedProxi
   };
 }
 
-/** draft-ietf-httpapi-ratelimit-headers */
-function tellLimit(ctx: Limited, policy: RateLimitPolicy, remaining: number, secondsLeft: number): void {
+/** Sets the headers of draft-ietf-httpapi-ratelimit-headers. */
+function setLimitHeaders(ctx: Limited, policy: RateLimitPolicy, remaining: number, secondsLeft: number): void {
   const { name, limit, windowSeconds } = policy;
   ctx.set('RateLimit-Policy', `"${name}";q=${limit};w=${windowSeconds}`);
   ctx.set('RateLimit', `"${name}";r=${remaining};t=${secondsLeft}`);
 }
 
-/** @returns the problem to be thrown; the rest of the answer, and of its line in the log, tells of the limit from here on. */
+/** Sets the limit's headers, notes the limit for the request's log line, and returns the problem to throw. */
 export function limitExceeded(ctx: Limited, policy: RateLimitPolicy, secondsLeft: number): HttpProblem {
   const { name, limit, windowSeconds } = policy;
-  tellLimit(ctx, policy, 0, secondsLeft);
+  setLimitHeaders(ctx, policy, 0, secondsLeft);
   ctx.state.violatedPolicy = name;
-  return new HttpProblem('rate_limited', `At most ${limit} in ${windowSeconds} seconds. Wait ${secondsLeft} seconds.`, {
+  const detail = `The limit "${name}" allows ${limit} requests in ${windowSeconds} seconds. Try again in ${secondsLeft} seconds.`;
+  return new HttpProblem('rate_limited', detail, {
     headers: { 'Retry-After': String(secondsLeft) },
     'violated-policies': [name],
   });

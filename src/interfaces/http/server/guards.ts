@@ -6,11 +6,12 @@ import type { Logger } from '#application/ports/system/logger';
 import type { RateLimiter } from '#application/ports/system/rate-limiter';
 import type { RequestScope } from '#application/ports/system/request-scope';
 import type { TokenVerifier } from '#application/ports/tokens/token-verifier';
-import { AuthenticationLog, reportAuthentication } from '../authentication/authentication-failures.ts';
+import type { Authenticate } from '#application/tokens/authenticate';
+import { AuthenticationFailureLog, reportAuthenticationFailures } from '../authentication/authentication-failures.ts';
 import { identify, type Schemes } from '../authentication/bearer-token.ts';
 import { HttpProblem } from '../problems/problem-details.ts';
-import { TokenBurst } from '../rate-limits/bad-token-limit.ts';
-import { rateLimit, type RateLimits } from '../rate-limits/request-limit.ts';
+import { InvalidTokenLimit } from '../rate-limits/invalid-token-limit.ts';
+import { limitRequests, type RateLimits } from '../rate-limits/request-limit.ts';
 import { crossOrigin } from './cross-origin.ts';
 import { errorResponses } from './error-responses.ts';
 import { exceptForProbes } from './probe-paths.ts';
@@ -35,6 +36,8 @@ export type GuardSettings = {
 };
 
 export type GuardParts = {
+  readonly authenticate: Authenticate;
+  /** Names its keys in the log of authentication failures. */
   readonly verifier: TokenVerifier;
   readonly limiter: RateLimiter;
   readonly logger: Logger;
@@ -66,14 +69,17 @@ export class Guards {
 }
 
 /** Guards that look at tokens and count requests. Probes have no token and no limit. */
-function tokenGuards(settings: GuardSettings, { verifier, limiter, logger, metrics, clock }: GuardParts): Middleware[] {
+function tokenGuards(settings: GuardSettings, parts: GuardParts): Middleware[] {
+  const { authenticate, verifier, limiter, logger, metrics, clock } = parts;
   const { rateLimits, trustedProxies } = settings;
-  const failures = new AuthenticationLog(logger, () => verifier.keyFingerprints());
-  const report = reportAuthentication(metrics, failures, trustedProxies);
-  const identified = identify(verifier, settings.authorizationSchemes);
+  const failures = new AuthenticationFailureLog(logger, () => verifier.keyFingerprints());
+  const report = reportAuthenticationFailures(metrics, failures, trustedProxies);
+  const identified = identify(authenticate, settings.authorizationSchemes);
   if (!rateLimits) return [report, identified].map(exceptForProbes);
-  const burst = new TokenBurst(rateLimits.authFailuresPerMinute, clock, trustedProxies);
-  return [report, burst.around(identified), rateLimit(limiter, rateLimits, trustedProxies)].map(exceptForProbes);
+  const invalidTokens = new InvalidTokenLimit(rateLimits.authFailuresPerMinute, clock, trustedProxies);
+  return [report, invalidTokens.around(identified), limitRequests(limiter, rateLimits, trustedProxies)].map(
+    exceptForProbes,
+  );
 }
 
 async function refuseUnservable(ctx: Context, next: Next): Promise<void> {

@@ -8,7 +8,7 @@ import { newRevocation, revocation, userId } from './revocation-schemas.ts';
 const path = z.object({ userId });
 const DEACTIVATED = { validAfter: '2026-05-31T10:00:00.000Z', reason: 'deactivated' };
 
-function answer(description: string): ZodOpenApiResponseObject {
+function response(description: string): ZodOpenApiResponseObject {
   return {
     description,
     headers: z.object(RESPONSE_HEADERS),
@@ -18,24 +18,24 @@ function answer(description: string): ZodOpenApiResponseObject {
   };
 }
 
-/** /api/v1/token-revocations, for the API's description. The routes are in revocation-routes.ts. */
+/** Describes /api/v1/token-revocations for the OpenAPI document. The routes are in revocation-routes.ts. */
 export const REVOCATION_OPERATIONS: ZodOpenApiPathsObject = {
   '/api/v1/token-revocations/{userId}': {
     get: {
       operationId: 'getTokenRevocation',
       tags: ['Tokens'],
-      summary: 'Ask from when on tokens of a user are good',
+      summary: 'Get the revocation of a user',
       description:
-        'For admins. 404 when none of theirs are revoked, or when the revocation is so old that all that it refused have expired.',
+        'For admins. 404 when the user has no revocation, or when it is so old that every token it refused has expired.',
       requestParams: { path, header: REQUEST_HEADERS.any },
-      responses: { 200: answer('The revocation.'), ...problems(...COUNTED, ...TOKEN, 'forbidden', 'not_found') },
+      responses: { 200: response('The revocation.'), ...problems(...COUNTED, ...TOKEN, 'forbidden', 'not_found') },
     },
     put: {
       operationId: 'revokeTokens',
       tags: ['Tokens'],
       summary: 'Revoke the tokens of a user',
       description:
-        'For admins. Tokens that were issued before the instant are refused with token_revoked: here at once, by other processes within seconds. The instant never moves back: an earlier one than holds already changes nothing. Whether there is such a user, nobody here knows.',
+        'For admins. Tokens issued before the instant are refused with token_revoked: at once by the process that responds, and within seconds by all others. The instant never moves back: an earlier instant than the stored one changes nothing. The service does not know which users exist, so it accepts any user id.',
       requestParams: { path, header: REQUEST_HEADERS.any },
       requestBody: {
         required: false,
@@ -44,18 +44,18 @@ export const REVOCATION_OPERATIONS: ZodOpenApiPathsObject = {
             schema: newRevocation,
             examples: {
               deactivated: { summary: 'With an instant and a reason', value: DEACTIVATED },
-              now: { summary: 'All that were issued until now', value: {} },
+              now: { summary: 'All tokens issued until now', value: {} },
             },
           },
         },
       },
       responses: {
         200: {
-          ...answer('What holds now.'),
+          ...response('The revocation that is stored now.'),
           links: {
             getTokenRevocation: {
               operationId: 'getTokenRevocation',
-              description: 'Read it again.',
+              description: 'Read the revocation.',
               parameters: { 'path.userId': '$response.body#/userId' },
             },
           },

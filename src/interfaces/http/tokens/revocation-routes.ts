@@ -11,7 +11,7 @@ import { validBody } from '../requests/validation.ts';
 
 const ONE = '/api/v1/token-revocations/:userId';
 
-/** /api/v1/token-revocations: admins end what tokens of a user are good for. */
+/** The routes /api/v1/token-revocations, with which admins revoke the tokens of users. */
 export class RevocationRoutes {
   readonly router = new Router<Authenticated>({ sensitive: true, strict: true });
 
@@ -30,7 +30,7 @@ export class RevocationRoutes {
   }
 }
 
-/** @throws RevocationNotFound for what cannot be an id: nobody has it. */
+/** @throws RevocationNotFound for text that cannot be a user id: no user has it. */
 function userIdOf(params: Record<string, string>): string {
   const userId = params['userId'] ?? '';
   if (!isUserId(userId)) throw new RevocationNotFound();

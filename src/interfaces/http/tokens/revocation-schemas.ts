@@ -5,13 +5,14 @@ import { normaliseText } from '#domain/text';
 import { REVOCATION_REASON, revocationViolations, type TokenRevocation } from '#domain/token-revocation';
 import { at, text } from '../openapi/value-schemas.ts';
 
-/** What PUT /token-revocations/{userId} takes, but for the rules that need the domain. */
+/** The shape of the body of PUT /token-revocations/{userId}. revocationBody() adds the rules of the domain. */
 export const newRevocation = z
   .strictObject({
     validAfter: z.iso
       .datetime({ offset: true, error: 'must be an RFC 3339 instant' })
       .meta({
-        description: 'Tokens that were issued before it are refused. Now, unless given; not in the future.',
+        description:
+          'Tokens issued before this instant are refused. The present instant when left out. Must not be in the future.',
         override: { pattern: INSTANT_PATTERN, maxLength: 35 },
       })
       .transform((instant) => new Date(instant))
@@ -19,15 +20,18 @@ export const newRevocation = z
     reason: text(REVOCATION_REASON)
       .transform(normaliseText)
       .optional()
-      .meta({ description: 'For other admins to read. One line.' }),
+      .meta({ description: 'A note for other admins, in one line.' }),
   })
   .meta({ id: 'NewTokenRevocation' });
 
-/** @param clock says what is in the future. */
+/**
+ * The body of PUT /token-revocations/{userId}, with the rules of the domain.
+ * @param clock decides which instants are in the future
+ */
 export function revocationBody(clock: Clock) {
   return newRevocation.superRefine(
     ({ validAfter, reason }, context) => {
-      // What is of the wrong kind is reported already.
+      // A value of the wrong type has its own issue already.
       const given = {
         validAfter: validAfter instanceof Date ? validAfter : undefined,
         reason: typeof reason === 'string' ? reason : undefined,
@@ -47,14 +51,14 @@ export const userId = z.string().meta({
   examples: ['42'],
 });
 
-/** A revocation as the API answers it. */
+/** A revocation in a response. */
 export const revocation = z
   .object({
     userId: z.string().meta({ maxLength: 128, description: 'The user_id of the tokens.', examples: ['42'] }),
-    validAfter: at('Tokens that were issued before it are refused.'),
+    validAfter: at('Tokens issued before this instant are refused.'),
     reason: text(REVOCATION_REASON)
       .nullable()
-      .meta({ description: 'What was given with it.', examples: ['deactivated'] }),
+      .meta({ description: 'The note of the admin or of the token issuer.', examples: ['deactivated'] }),
   })
   .meta({ id: 'TokenRevocation' });
 

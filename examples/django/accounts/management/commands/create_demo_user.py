@@ -5,16 +5,16 @@ from django.core.management.base import BaseCommand, CommandError
 
 
 class Command(BaseCommand):
-    help = 'Creates a user to try things out with, or gives it another role or password.'
+    help = 'Creates a demo user, or changes the role and the password of an existing one.'
 
     def add_arguments(self, parser):
         parser.add_argument('username', nargs='?', default='testuser')
-        parser.add_argument('--password', help='testpassword unless given; needed when DEBUG is off')
+        parser.add_argument('--password', help='default: testpassword; required when DEBUG is off')
         parser.add_argument('--role', choices=['user', 'moderator', 'admin'], default='user')
 
     def handle(self, username, password, role, **options):
         if password is None and not settings.DEBUG:
-            raise CommandError('Everybody knows the password of this user: give another one with --password.')
+            raise CommandError('The default password is public and not allowed in production: give another one with --password.')
         User = get_user_model()
         user = User.objects.filter(username=username).first() or User(username=username)
         user.email = f'{username}@example.com'

@@ -1,9 +1,9 @@
 import { type BrokerDiagnosis, LookFailed, type TopicFindings } from '#application/ports/operations/diagnosis';
-import { inWords } from '../../failure-messages.ts';
-import { inTime } from './web-checks.ts';
-import { type Check, failure, ok, skipped, warning } from './report.ts';
+import { errorText } from '../../connection-errors.ts';
+import { type Check, failure, ok, skipped, warning } from '../report.ts';
+import { withTimeout } from './web-requests.ts';
 
-/** What an event and a batch may have at most, with room for Kafka's own headers: Kafka's default. */
+/** Kafka's default limit. It fits the largest event and the largest batch, with room for Kafka's own headers. */
 const LEAST_MESSAGE_BYTES = 1_048_588;
 const HOW_TO_CREATE =
   'kafka-topics.sh --create --partitions 12 --replication-factor 3 --config min.insync.replicas=2 --topic';
@@ -18,20 +18,20 @@ const TOPIC_CHECKS = [
   'broker.message_size',
 ];
 
-/** @param diagnosis undefined, as the settings are, when no broker is configured */
+/** @param diagnosis undefined, like the settings, when no broker is configured. */
 export async function brokerChecks(
   diagnosis: BrokerDiagnosis | undefined,
   settings: BrokerSettings | undefined,
 ): Promise<Check[]> {
   if (!diagnosis || !settings)
-    return unseen(
+    return allSkipped(
       ['broker.reachable', 'broker.tls', ...TOPIC_CHECKS],
       'KAFKA_BROKERS is not set, or the KAFKA_ settings are not valid',
     );
   try {
-    const { brokers, topic } = await inTime(diagnosis.look());
+    const { brokers, topic } = await withTimeout(diagnosis.look());
     return [
-      ok('broker.reachable', `the cluster has ${brokers} broker${brokers === 1 ? '' : 's'}`),
+      ok('broker.reachable', `The cluster has ${brokers} broker${brokers === 1 ? '' : 's'}.`),
       tls(settings),
       ...topicChecks(topic, settings.topic),
     ];
@@ -40,24 +40,24 @@ export async function brokerChecks(
     return [
       failure(
         'broker.reachable',
-        `no broker can be looked at: ${inWords(error.reason)}`,
-        'Start it, or mend the KAFKA_ settings. Until then events wait in the outbox.',
+        `No broker can be reached: ${errorText(error.reason)}.`,
+        'Start the broker, or correct the KAFKA_ settings. Until then events wait in the outbox.',
       ),
       tls(settings),
-      ...unseen(TOPIC_CHECKS, 'no broker answers'),
+      ...allSkipped(TOPIC_CHECKS, 'no broker can be reached'),
     ];
   }
 }
 
-function unseen(ids: readonly string[], why: string): Check[] {
+function allSkipped(ids: readonly string[], why: string): Check[] {
   return ids.map((id) => skipped(id, why));
 }
 
 function tls({ ssl, production }: BrokerSettings): Check {
   const id = 'broker.tls';
-  if (ssl) return ok(id, 'KAFKA_SSL is true');
-  if (!production) return ok(id, 'KAFKA_SSL is false, and NODE_ENV is not production');
-  return warning(id, 'events and the password of Kafka travel without TLS', 'Set KAFKA_SSL=true.');
+  if (ssl) return ok(id, 'KAFKA_SSL is true.');
+  if (!production) return ok(id, 'KAFKA_SSL is false. Only production requires TLS.');
+  return warning(id, 'Events and the Kafka password are sent without TLS.', 'Set KAFKA_SSL=true.');
 }
 
 function topicChecks(topic: TopicFindings | undefined, name: string): Check[] {
@@ -65,19 +65,19 @@ function topicChecks(topic: TopicFindings | undefined, name: string): Check[] {
     return [
       failure(
         'broker.topic',
-        `there is no topic ${name}, or this user may not see it`,
+        `The topic ${name} does not exist, or this user may not see it.`,
         `Create it: ${HOW_TO_CREATE} ${name}`,
       ),
-      ...unseen(TOPIC_CHECKS.slice(1), 'there is no topic'),
+      ...allSkipped(TOPIC_CHECKS.slice(1), 'the topic does not exist'),
     ];
   return [
-    ok('broker.topic', `${name} exists`),
+    ok('broker.topic', `The topic ${name} exists.`),
     topic.partitions > 1
-      ? ok('broker.partitions', `${topic.partitions} partitions`)
+      ? ok('broker.partitions', `The topic has ${topic.partitions} partitions.`)
       : warning(
           'broker.partitions',
-          'one partition: consumers of one group cannot share the work',
-          'Create topics with 12 or so; adding some later breaks the order of keys that have events waiting.',
+          'The topic has one partition, so the consumers of one group cannot share the work.',
+          'Create topics with about 12 partitions. Adding partitions later breaks the order of keys whose events are waiting.',
         ),
     replication(topic),
     minInSync(topic),
@@ -88,33 +88,43 @@ function topicChecks(topic: TopicFindings | undefined, name: string): Check[] {
 function replication({ replicas, partitionsBehind }: TopicFindings): Check {
   const id = 'broker.replication';
   if (partitionsBehind > 0)
-    return warning(id, `${partitionsBehind} partitions have copies that are behind`, 'Look after the brokers.');
-  if (replicas >= 3) return ok(id, `${replicas} copies of each partition, all in sync`);
-  const says = replicas === 1 ? 'one copy: with its broker, events are lost' : `${replicas} copies of each partition`;
-  return warning(id, says, 'Three copies on three brokers: --replication-factor 3.');
+    return warning(id, `${partitionsBehind} partitions have copies that are not in sync.`, 'Check the brokers.');
+  if (replicas >= 3) return ok(id, `Each partition has ${replicas} copies, and all are in sync.`);
+  const says =
+    replicas === 1
+      ? 'Each partition has one copy: events are lost together with their broker.'
+      : `Each partition has ${replicas} copies.`;
+  return warning(id, says, 'Use three copies on three brokers: --replication-factor 3.');
 }
+
+const NO_TOPIC_SETTINGS = 'this user may not read the settings of the topic (DESCRIBE_CONFIGS)';
 
 function minInSync({ settings, replicas }: TopicFindings): Check {
   const id = 'broker.min_in_sync';
-  if (!settings) return skipped(id, 'this user may not read the settings of the topic (DESCRIBE_CONFIGS)');
+  if (!settings) return skipped(id, NO_TOPIC_SETTINGS);
   const { minInSyncReplicas: least } = settings;
-  const fix = 'min.insync.replicas=2, with three copies.';
+  const fix = 'Set min.insync.replicas=2 and use three copies.';
   if (least > replicas)
-    return failure(id, `min.insync.replicas is ${least} with ${replicas} copies: no event can be published`, fix);
-  if (least === 1) return warning(id, 'min.insync.replicas is 1: an event may be acknowledged on one disk alone', fix);
+    return failure(id, `No event can be published: min.insync.replicas is ${least}, with ${replicas} copies.`, fix);
+  if (least === 1)
+    return warning(id, 'min.insync.replicas is 1: Kafka may acknowledge an event that only one disk has.', fix);
   if (least === replicas)
-    return warning(id, `min.insync.replicas is ${least}, as many as there are copies: no broker may be away`, fix);
-  return ok(id, `min.insync.replicas is ${least}`);
+    return warning(
+      id,
+      `min.insync.replicas is ${least}, the number of copies: without one broker nothing can be published.`,
+      fix,
+    );
+  return ok(id, `min.insync.replicas is ${least}.`);
 }
 
 function messageSize({ settings }: TopicFindings): Check {
   const id = 'broker.message_size';
-  if (!settings) return skipped(id, 'this user may not read the settings of the topic (DESCRIBE_CONFIGS)');
+  if (!settings) return skipped(id, NO_TOPIC_SETTINGS);
   const { maxMessageBytes } = settings;
-  if (maxMessageBytes >= LEAST_MESSAGE_BYTES) return ok(id, `max.message.bytes is ${maxMessageBytes}`);
+  if (maxMessageBytes >= LEAST_MESSAGE_BYTES) return ok(id, `max.message.bytes is ${maxMessageBytes}.`);
   return warning(
     id,
-    `max.message.bytes is ${maxMessageBytes}: Kafka may refuse batches, and then all events wait`,
-    `max.message.bytes=${LEAST_MESSAGE_BYTES} or more.`,
+    `max.message.bytes is ${maxMessageBytes}: Kafka may refuse a batch, and then all events wait.`,
+    `Set max.message.bytes=${LEAST_MESSAGE_BYTES} or more.`,
   );
 }

@@ -1,9 +1,12 @@
 import { type DatabaseDiagnosis, type DatabaseFindings, LookFailed } from '#application/ports/operations/diagnosis';
-import { inWords } from '../../failure-messages.ts';
-import { inTime } from './web-checks.ts';
-import { type Check, failure, ok, skipped, warning } from './report.ts';
+import { errorText } from '../../connection-errors.ts';
+import { type Check, failure, ok, skipped, warning } from '../report.ts';
+import { withTimeout } from './web-requests.ts';
 
-/** A database as a URL names it, without user and password: host:port/name. */
+const HOW_TO_SEPARATE =
+  'Create a database for this service, and point DATABASE_URL at it: CREATE DATABASE opportunities;';
+
+/** @returns the database of a URL as host:port/name, without user and password. */
 export function databaseName(url: string | undefined): string | undefined {
   if (url === undefined || !URL.canParse(url)) return undefined;
   const { hostname, port, pathname } = new URL(url);
@@ -11,47 +14,47 @@ export function databaseName(url: string | undefined): string | undefined {
 }
 
 /**
- * @param diagnosis undefined when the settings do not say where the database is
- * @param name our database, as databaseName gives it
- * @param djangos Django's, if it is known
+ * @param diagnosis undefined when the settings do not say where the database is.
+ * @param name our database, as databaseName gives it.
+ * @param djangoName Django's database, if it is known.
  */
 export async function databaseChecks(
   diagnosis: DatabaseDiagnosis | undefined,
   name: string | undefined,
-  djangos: string | undefined,
+  djangoName: string | undefined,
 ): Promise<Check[]> {
-  const isSame = name !== undefined && name === djangos;
-  const shared = failure(
-    'database.own',
-    `both services have the database ${name ?? ''}`,
-    'Create a database for this service, and point DATABASE_URL at it: CREATE DATABASE opportunities;',
-  );
-  if (!diagnosis) return unseen('DATABASE_URL is not set, or not valid');
+  const isShared = name !== undefined && name === djangoName;
+  const shared = failure('database.own', `Both services use the database ${name ?? ''}.`, HOW_TO_SEPARATE);
+  if (!diagnosis) return allSkipped('DATABASE_URL is not set, or not valid');
   try {
-    const findings = await inTime(diagnosis.look());
+    const findings = await withTimeout(diagnosis.look());
     return [
       findings.readOnly
-        ? failure('database.reachable', 'the database takes no writes', 'Point DATABASE_URL at the primary.')
-        : ok('database.reachable', `${name ?? 'the database'} answers`),
-      isSame ? shared : own(findings),
+        ? failure('database.reachable', 'The database accepts no writes.', 'Point DATABASE_URL at the primary.')
+        : ok('database.reachable', `The database${ofName(name)} answers.`),
+      isShared ? shared : own(findings),
       migrations(findings),
       session(findings),
     ];
   } catch (error) {
     if (!(error instanceof LookFailed)) throw error;
-    const [, ...others] = unseen('the database does not answer');
+    const [, ...others] = allSkipped('the database does not answer');
     return [
       failure(
         'database.reachable',
-        `${name ?? 'the database'} cannot be looked at: ${inWords(error.reason)}`,
-        'Start it, or mend DATABASE_URL.',
+        `The database${ofName(name)} cannot be used: ${errorText(error.reason)}.`,
+        'Start the database, or correct DATABASE_URL.',
       ),
-      ...(isSame ? [shared, ...others.slice(1)] : others),
+      ...(isShared ? [shared, ...others.slice(1)] : others),
     ];
   }
 }
 
-function unseen(why: string): Check[] {
+function ofName(name: string | undefined): string {
+  return name === undefined ? '' : ` ${name}`;
+}
+
+function allSkipped(why: string): Check[] {
   return ['database.reachable', 'database.own', 'database.migrations', 'database.session'].map((id) =>
     skipped(id, why),
   );
@@ -59,12 +62,8 @@ function unseen(why: string): Check[] {
 
 function own({ djangoTables }: DatabaseFindings): Check {
   const id = 'database.own';
-  if (djangoTables.length === 0) return ok(id, 'no table of Django is in this database');
-  return failure(
-    id,
-    `tables of Django are in this database: ${djangoTables.join(', ')}`,
-    'Create a database for this service, and point DATABASE_URL at it: CREATE DATABASE opportunities;',
-  );
+  if (djangoTables.length === 0) return ok(id, 'This database has no tables of Django.');
+  return failure(id, `This database has tables of Django: ${djangoTables.join(', ')}.`, HOW_TO_SEPARATE);
 }
 
 function migrations({ pending, unknown }: DatabaseFindings): Check {
@@ -72,27 +71,30 @@ function migrations({ pending, unknown }: DatabaseFindings): Check {
   if (pending.length > 0)
     return warning(
       id,
-      `not run yet: ${pending.join(', ')}`,
+      `These migrations have not run: ${pending.join(', ')}.`,
       'They run at the next start, or with `node dist/main.js migrate`.',
     );
   if (unknown.length > 0)
-    return warning(id, `run by a newer version: ${unknown.join(', ')}`, 'Deploy that version here as well.');
-  return ok(id, 'all migrations have run');
+    return warning(
+      id,
+      `A newer version of the service has run these migrations: ${unknown.join(', ')}.`,
+      'Deploy that version here as well.',
+    );
+  return ok(id, 'All migrations have run.');
 }
 
 function session({ session }: DatabaseFindings): Check {
   const id = 'database.session';
-  const fix = 'Set DATABASE_DIRECT_URL to an address of the database without a pooler.';
-  if (session === 'own') return ok(id, 'a relay has a session of its own for its locks');
+  if (session === 'own') return ok(id, 'A relay gets a database session of its own for its locks.');
   if (session === 'pooled')
     return warning(
       id,
-      'a pooler stands before the relay’s locks: in transaction mode the order of events is lost',
-      fix,
+      'A connection pooler is between the relay and the database: in transaction mode, relays lose their locks and events their order.',
+      'Set DATABASE_DIRECT_URL to an address of the database without a pooler.',
     );
   return failure(
     id,
-    `DATABASE_DIRECT_URL cannot be looked at: ${inWords(session.reason)}`,
-    'Mend DATABASE_DIRECT_URL.',
+    `The database cannot be used at DATABASE_DIRECT_URL: ${errorText(session.reason)}.`,
+    'Correct DATABASE_DIRECT_URL.',
   );
 }

@@ -1,13 +1,14 @@
-import type { Reason } from './report.ts';
+import type { Reason } from '../report.ts';
 
+/** A token that was found in a pasted text. */
 export type Pasted = {
   readonly token: string;
-  /** What had to be taken off: an app that sends the text as it was given is refused. */
+  /** What had to be removed from the text. The service would refuse an app that sends the text unchanged. */
   readonly remarks: readonly Reason[];
 };
 
 type Step = Reason & {
-  /** The text without what is wrong with it; the same when nothing is. */
+  /** Returns the text without the mistake; the same text if it does not contain the mistake. */
   readonly mend: (text: string) => string;
 };
 
@@ -15,43 +16,43 @@ const STEPS: readonly Step[] = [
   {
     code: 'login_answer',
     mend: fromJson,
-    says: "this is Django's whole answer, and not the token in it",
-    fix: 'Send the value of "access" alone.',
+    says: "The text is Django's whole login response, not only the token in it.",
+    fix: 'Send only the value of "access".',
   },
   {
     code: 'header_name',
     mend: (text) => text.replace(/^authorization\s*[:=]\s*/i, ''),
-    says: 'the name of the header was given along',
-    fix: 'Give what follows "Bearer ".',
+    says: 'The text includes the name of the header.',
+    fix: 'Give only the part after "Bearer ".',
   },
   {
     code: 'python_bytes',
     mend: (text) => text.replace(/^b(['"])(.*)\1$/s, '$2'),
-    says: "this is how Python shows bytes: b'…'",
-    fix: 'In Python, str(token) or token.decode() without str() around it.',
+    says: "The text is how Python prints bytes: b'…'.",
+    fix: 'In Python, use str(token), or token.decode() without str() around it.',
   },
   {
     code: 'quotes',
     mend: (text) => text.replace(/^(["'`])(.*)\1$/s, '$2'),
-    says: 'there are quotes around the token',
-    fix: 'Send it without: in JavaScript JSON.parse the answer, do not cut the text.',
+    says: 'The token is in quotes.',
+    fix: 'Send the token without quotes. In JavaScript, parse the response with JSON.parse instead of cutting the text.',
   },
   {
     code: 'scheme',
     mend: (text) => text.replace(/^((bearer|jwt|token)\s+)+/i, ''),
-    says: '"Bearer " was given along',
-    fix: 'Give what follows it. An app that stores the token with it sends it twice.',
+    says: 'The text includes the word "Bearer".',
+    fix: 'Give only the part after it. An app that stores the token with the word sends the word twice.',
   },
   {
     code: 'line_breaks',
     mend: (text) => text.replace(/\s+/g, ''),
-    says: 'there are blanks or line breaks in the token',
-    fix: 'Send it in one piece: a header ends at a line break.',
+    says: 'The token contains blanks or line breaks.',
+    fix: 'Send the token in one piece: a header ends at a line break.',
   },
 ];
 
-/** Finds the token in what people paste. */
-export function unwrap(pasted: string): Pasted {
+/** Finds the token in a text that somebody pasted. */
+export function findToken(pasted: string): Pasted {
   const remarks: Reason[] = [];
   let token = pasted.trim();
   for (const { mend, code, says, fix } of STEPS) {

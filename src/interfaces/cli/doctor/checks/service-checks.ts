@@ -1,7 +1,7 @@
 import { LookFailed } from '#application/ports/operations/diagnosis';
-import { type Answer, ask, isConfidential } from './web-checks.ts';
-import { inWords } from '../../failure-messages.ts';
-import { type Check, failure, ok, skipped, warning } from './report.ts';
+import { isConfidential, send, type WebResponse } from './web-requests.ts';
+import { errorText } from '../../connection-errors.ts';
+import { type Check, failure, ok, skipped, warning } from '../report.ts';
 import { FOREIGN_ORIGIN, foreignOrigin, strictTransport, transport } from './web-checks.ts';
 
 const COLLECTION = '/api/v1/opportunities';
@@ -12,20 +12,20 @@ const NEEDED_HEADERS = ['x-content-type-options', 'content-security-policy', 're
 
 export type ServiceFindings = {
   readonly checks: readonly Check[];
-  /** undefined when it did not answer. */
+  /** Seconds by which the service's clock is ahead of ours; undefined when the service did not answer. */
   readonly clockAhead: number | undefined;
 };
 
 /**
- * Looks at the running service from outside.
- * @param url without a slash at the end; undefined when none was given
- * @param authorization a header that this service should accept
+ * Checks the running service from outside.
+ * @param url the address without a slash at the end; undefined when none was given.
+ * @param authorization an Authorization header that the service should accept.
  */
 export async function serviceChecks(
   url: string | undefined,
   authorization: string | undefined,
 ): Promise<ServiceFindings> {
-  if (url === undefined) return { checks: unseen('give --url'), clockAhead: undefined };
+  if (url === undefined) return { checks: allSkipped('give --url'), clockAhead: undefined };
   const from = { headers: { Origin: FOREIGN_ORIGIN } };
   const preflight = {
     method: 'OPTIONS',
@@ -34,14 +34,14 @@ export async function serviceChecks(
   const list = `${url}${COLLECTION}?limit=1`;
   try {
     const [health, read, preflighted, description, metrics, withToken] = await Promise.all([
-      ask(`${url}/health/ready`),
-      ask(list, from),
-      ask(list, preflight),
-      ask(`${url}/openapi.json`),
-      ask(`${url}/metrics`),
-      // Where everybody on the way could read it, it is not sent.
+      send(`${url}/health/ready`),
+      send(list, from),
+      send(list, preflight),
+      send(`${url}/openapi.json`),
+      send(`${url}/metrics`),
+      // A token is never sent where somebody on the way could read it.
       authorization !== undefined && isConfidential(url)
-        ? ask(list, { headers: { Authorization: authorization } })
+        ? send(list, { headers: { Authorization: authorization } })
         : undefined,
     ]);
     const checks = [
@@ -51,7 +51,7 @@ export async function serviceChecks(
       foreignOrigin(
         'service.origins',
         [read, preflighted],
-        'CORS_ALLOWED_ORIGINS lists those that may; the service itself never answers "*", so look at the proxy in front of it.',
+        'List allowed origins in CORS_ALLOWED_ORIGINS. The service itself never answers "*", so check the proxy in front of it.',
       ),
       limits(read),
       securityHeaders(read),
@@ -62,20 +62,20 @@ export async function serviceChecks(
     return { checks, clockAhead: health.clockAhead };
   } catch (error) {
     if (!(error instanceof LookFailed)) throw error;
-    const [, ...others] = unseen('the service does not answer');
-    const says = `${url} cannot be looked at: ${inWords(error.reason)}`;
+    const [, ...others] = allSkipped('the service cannot be reached');
+    const says = `The service cannot be reached at ${url}: ${errorText(error.reason)}.`;
     return {
-      checks: [failure('service.ready', says, 'Start it, or mend the address.'), ...others],
+      checks: [failure('service.ready', says, 'Start the service, or correct the address.'), ...others],
       clockAhead: undefined,
     };
   }
 }
 
-function unseen(why: string): Check[] {
+function allSkipped(why: string): Check[] {
   return IDS.map((id) => skipped(id, why));
 }
 
-function ready({ status, text }: Answer): Check {
+function ready({ status, text }: WebResponse): Check {
   const id = 'service.ready';
   const { database, broker, outbox } = parsed(text) as {
     database?: unknown;
@@ -85,65 +85,88 @@ function ready({ status, text }: Answer): Check {
   if (typeof database !== 'string' || typeof broker !== 'string')
     return failure(
       id,
-      `/health/ready answers ${status}, and not as this service does`,
-      'Give the address of the service.',
+      `The response of /health/ready (${status}) is not one of this service.`,
+      'Give the address of this service.',
     );
-  if (status !== 200) return failure(id, '/health/ready: the database is down', 'docs/operations.md, "What breaks".');
+  if (status !== 200)
+    return failure(
+      id,
+      'The service is not ready: its database is down.',
+      'See "What breaks" in docs/operators/operations.md.',
+    );
   if (broker === 'down')
-    return warning(id, 'ready, but no broker answers, or the topic is missing: events wait', 'See the broker checks.');
+    return warning(
+      id,
+      'The service is ready, but events wait: no broker answers, or the topic is missing.',
+      'See the broker checks.',
+    );
   const waited = outbox?.oldestSeconds;
   if (typeof waited === 'number' && waited > 60)
-    return warning(id, `ready, but events have been waiting for ${waited} seconds`, 'Look for a process that relays.');
-  return ok(id, broker === 'up' ? 'ready, broker included' : 'ready; no broker is configured there');
-}
-
-function limits({ headers }: Answer): Check {
-  const id = 'service.limits';
-  const policy = headers.get('ratelimit-policy');
-  if (policy !== null) return ok(id, `answers tell of limits: ${printable(policy)}`);
-  return warning(
+    return warning(
+      id,
+      `The service is ready, but events have been waiting for ${waited} seconds.`,
+      'Check that a process with ROLE=all or ROLE=relay runs.',
+    );
+  return ok(
     id,
-    'no answer tells of a limit',
-    'Leave out RATE_LIMIT_ENABLED=false; or the proxy has limits of its own.',
+    broker === 'up' ? 'The service and its broker are ready.' : 'The service is ready, and has no broker configured.',
   );
 }
 
-function securityHeaders({ headers }: Answer): Check {
+function limits({ headers }: WebResponse): Check {
+  const id = 'service.limits';
+  const policy = headers.get('ratelimit-policy');
+  if (policy !== null) return ok(id, `Responses name the rate limits: ${printable(policy)}.`);
+  return warning(
+    id,
+    'Responses name no rate limit.',
+    'Remove RATE_LIMIT_ENABLED=false, unless the proxy in front has rate limits of its own.',
+  );
+}
+
+function securityHeaders({ headers }: WebResponse): Check {
   const id = 'service.headers';
   const missing = NEEDED_HEADERS.filter((name) => !headers.has(name));
   if (missing.length > 0)
-    return warning(id, `the proxy in front takes away: ${missing.join(', ')}`, 'Let it pass headers on as they are.');
-  return ok(id, 'the security headers arrive');
+    return warning(
+      id,
+      `The responses lack these headers: ${missing.join(', ')}.`,
+      'Let the proxy in front pass on headers unchanged.',
+    );
+  return ok(id, 'The responses have the security headers.');
 }
 
-function describes({ status, text }: Answer): Check {
+function describes({ status, text }: WebResponse): Check {
   const id = 'service.description';
   const { info } = parsed(text) as { info?: { title?: unknown; version?: unknown } };
   if (status !== 200 || typeof info?.version !== 'string')
-    return skipped(id, `/openapi.json answers ${status}: it is not served at this address`);
-  return ok(id, `it describes itself at /openapi.json: ${printable(`${String(info.title)} ${info.version}`)}`);
+    return skipped(id, `/openapi.json is not served at this address (${status})`);
+  return ok(id, `/openapi.json describes ${printable(`${String(info.title)} ${info.version}`)}.`);
 }
 
-function counts({ status, text }: Answer): Check {
+function counts({ status, text }: WebResponse): Check {
   const id = 'service.metrics';
   if (status === 200 && text.includes('auth_failures_total'))
-    return ok(id, '/metrics counts failed authentications by reason: alert on opportunities_auth_failures_total');
+    return ok(
+      id,
+      '/metrics counts failed authentications by reason: set an alert on opportunities_auth_failures_total.',
+    );
   return skipped(
     id,
-    `/metrics answers ${status}: not there, or not for everybody, which is right. Collect it inside, and alert on opportunities_auth_failures_total`,
+    `/metrics is not visible from outside (${status}), which is right. Collect it inside, and set an alert on opportunities_auth_failures_total`,
   );
 }
 
-function accepts(answer: Answer | undefined, isGiven: boolean): Check {
+function accepts(response: WebResponse | undefined, isGiven: boolean): Check {
   const id = 'service.token';
-  if (!answer) return skipped(id, isGiven ? 'a token is not sent over http://' : 'give --token');
-  const { code } = parsed(answer.text) as { code?: unknown };
-  if (answer.status === 200) return ok(id, 'the running service accepts the token');
-  const says = `the running service answers ${answer.status}${typeof code === 'string' ? ` ${printable(code)}` : ''}`;
+  if (!response) return skipped(id, isGiven ? 'a token is never sent over http://' : 'give --token');
+  const { code } = parsed(response.text) as { code?: unknown };
+  if (response.status === 200) return ok(id, 'The running service accepts the token.');
+  const says = `The running service refuses the token: ${response.status}${typeof code === 'string' ? ` ${printable(code)}` : ''}.`;
   return failure(
     id,
     says,
-    'When token.accepted is ok, that process has other settings than the ones here: restart it, or give --env its own.',
+    'If token.accepted is ok, the running service has other settings than the doctor: restart the service, or give its own file with --env.',
   );
 }
 
@@ -156,7 +179,7 @@ function parsed(text: string): object {
   }
 }
 
-/** What somebody else has written, without what a terminal would obey. */
+/** Removes control characters from a text of the server, so that the text cannot control the terminal. */
 function printable(text: string): string {
   return text.replace(/[^\x20-\x7e]/g, '?').slice(0, 80);
 }

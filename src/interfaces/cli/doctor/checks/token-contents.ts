@@ -1,13 +1,13 @@
-/** What is written in a token, whoever wrote it: nothing here is verified. */
+/** The contents of a token. Nothing of them is verified: anybody may have written them. */
 export type TokenContents = {
   readonly header: Readonly<Record<string, unknown>>;
   readonly claims: Readonly<Record<string, unknown>>;
-  /** What the signature is made over. */
+  /** The part of the token that the signature covers. */
   readonly signed: string;
   readonly signature: string;
 };
 
-/** @returns undefined when it is not a compact JWT with a JSON object for a header and another for claims. */
+/** @returns undefined when the text is not a compact JWT whose header and claims are JSON objects. */
 export function contentsOf(token: string): TokenContents | undefined {
   const parts = token.split('.');
   const [header, claims] = parts.slice(0, 2).map(objectIn);
@@ -27,38 +27,38 @@ function objectIn(part: string): Record<string, unknown> | undefined {
 }
 
 /**
- * Its contents in one line: algorithm, times, and whose it is. Of every other claim the name alone, since an e-mail address
- * or a hash of a password may be among them.
+ * Describes the token in one line: algorithm, times, and user. Other claims are shown by name only, because an e-mail address
+ * or the hash of a password may be among them.
  */
-export function described({ header, claims }: TokenContents, userIdClaim: string, now: Date): string {
+export function describeToken({ header, claims }: TokenContents, userIdClaim: string, now: Date): string {
   const { alg, typ, ...otherHeaders } = header;
   const { token_type: type, exp, iat, nbf, role, [userIdClaim]: userId, ...others } = claims;
   const told = [
-    `alg ${shown(alg)}`,
-    `typ ${shown(typ)}`,
-    `token_type ${shown(type)}`,
-    `${printable(userIdClaim)} ${shown(userId)}`,
-    `role ${shown(role)}`,
-    `issued (iat) ${moment(iat, now)}`,
-    `expires (exp) ${moment(exp, now)}`,
-    ...(nbf === undefined ? [] : [`not before (nbf) ${moment(nbf, now)}`]),
+    `alg ${claimText(alg)}`,
+    `typ ${claimText(typ)}`,
+    `token_type ${claimText(type)}`,
+    `${printable(userIdClaim)} ${claimText(userId)}`,
+    `role ${claimText(role)}`,
+    `issued (iat) ${timeText(iat, now)}`,
+    `expires (exp) ${timeText(exp, now)}`,
+    ...(nbf === undefined ? [] : [`not before (nbf) ${timeText(nbf, now)}`]),
   ];
   const names = [...Object.keys(otherHeaders).map((name) => `header ${name}`), ...Object.keys(others)].map(printable);
-  return `${told.join('; ')}; besides, by name alone: ${names.join(', ') || 'nothing'}`;
+  return `${told.join('; ')}; other claims by name only: ${names.join(', ') || 'none'}`;
 }
 
-/** 2026-01-31T12:00:00Z (3 hours ago) */
-export function moment(claim: unknown, now: Date): string {
-  if (typeof claim !== 'number') return shown(claim);
+/** Formats a time of a token, such as 2026-01-31T12:00:00Z (3 hours ago). */
+export function timeText(claim: unknown, now: Date): string {
+  if (typeof claim !== 'number') return claimText(claim);
   const time = new Date(claim * 1000);
-  if (Number.isNaN(time.getTime())) return `${claim}, which is no time`;
+  if (Number.isNaN(time.getTime())) return `${claim}, which is not a time`;
   const seconds = claim - now.getTime() / 1000;
   const text = time.toISOString().replace(/\.\d+Z$/, 'Z');
-  return `${text} (${seconds < 0 ? `${span(-seconds)} ago` : `in ${span(seconds)}`})`;
+  return `${text} (${seconds < 0 ? `${durationText(-seconds)} ago` : `in ${durationText(seconds)}`})`;
 }
 
-/** A length of time to the eye: 45 seconds, 3 hours. */
-export function span(seconds: number): string {
+/** Formats a length of time in its largest unit of which there are two: 45 seconds, 3 hours. */
+export function durationText(seconds: number): string {
   const [size, unit] = (
     [
       [86_400, 'day'],
@@ -70,8 +70,8 @@ export function span(seconds: number): string {
   return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }
 
-/** A value of whoever wrote the token, on one line, without what a terminal would obey. */
-function shown(value: unknown): string {
+/** Formats a claim on one line without control characters, so that a token cannot control the terminal. */
+function claimText(value: unknown): string {
   if (value === undefined) return 'missing';
   return printable(JSON.stringify(value));
 }

@@ -1,0 +1,72 @@
+/** A program that writes opportunities with their events through the service's own unit of work, as a request does. */
+import { opportunityCreatedV1 } from '#application/messages/opportunity-created-v1';
+import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
+import type { RelayWakeUp } from '#application/ports/outbox/relay-wake-up';
+import { createOrm } from '#infrastructure/persistence/orm';
+import { NotifyingRelayWakeUp } from '#infrastructure/persistence/outbox/notifying-relay-wake-up';
+import { PostgresUnitOfWork } from '#infrastructure/persistence/postgres-unit-of-work';
+import { AsyncLocalRequestScope } from '#infrastructure/system/async-local-request-scope';
+import { UuidV7Generator } from '#infrastructure/system/uuid-v7-generator';
+import { anOpportunity } from '../../../tests/support/an-opportunity.ts';
+import { RecordingLogger } from '../../../tests/support/recording-logger.ts';
+import { seededRandom } from '../../../tests/support/seeded-random.ts';
+import { now, poissonSchedule, writeOnSchedule, type Written } from '../scheduled-writes.ts';
+import { answerQuestions, setting } from './child.ts';
+
+/** With a rate, every transaction begins at its intended time. Without, so many writers each work as fast as they can. */
+export type WriterQuestion =
+  | { readonly perSecond: number; readonly seconds: number; readonly seed: number }
+  | { readonly writers: number; readonly seconds: number; readonly event: boolean; readonly wakeUp: boolean };
+
+const settings = { url: setting() as string, poolMax: 10, statementTimeoutMs: 10_000 };
+const logger = new RecordingLogger();
+const orm = createOrm(settings, logger);
+const ids = new UuidV7Generator();
+const noWakeUp: RelayWakeUp = { nudge: () => undefined, wait: () => Promise.resolve() };
+const requests = new AsyncLocalRequestScope();
+const quiet = new PostgresUnitOfWork(orm, noWakeUp, requests);
+const waking = new PostgresUnitOfWork(orm, new NotifyingRelayWakeUp(noWakeUp, settings, logger, 'bench'), requests);
+
+answerQuestions((question: WriterQuestion): Promise<Written[]> =>
+  'perSecond' in question
+    ? writeOnSchedule(poissonSchedule(question.perSecond, question.seconds, seededRandom(question.seed)), () =>
+        write(waking, true),
+      )
+    : asFastAsTheyCan(question),
+);
+
+async function asFastAsTheyCan({ writers, seconds, event, wakeUp }: Exclude<WriterQuestion, { perSecond: number }>) {
+  const until = now() + seconds * 1000;
+  const written: Written[] = [];
+  const writer = async () => {
+    while (now() < until) {
+      const intended = now();
+      const id = await write(wakeUp ? waking : quiet, event);
+      written.push({ id, intended, committed: now() });
+    }
+  };
+  await Promise.all(Array.from({ length: writers }, writer));
+  return written;
+}
+
+/** @returns the id of the event. */
+async function write(unitOfWork: PostgresUnitOfWork, event: boolean): Promise<string> {
+  const { opportunity, created } = anOpportunity({ id: ids.next(), at: new Date() });
+  const message = opportunityCreatedV1(created, ids.next());
+  for (;;)
+    try {
+      await unitOfWork.run(async ({ opportunities, outbox }) => {
+        await opportunities.add(opportunity);
+        if (event) await outbox.append(message);
+      });
+      return message.id;
+    } catch (error) {
+      // At a rate that is too high for the machine, no connection is free in time. The write is tried again and counted as late.
+      if (!isPoolTimeout(error)) throw error;
+    }
+}
+
+function isPoolTimeout(error: unknown): boolean {
+  const cause = error instanceof StorageUnavailable ? error.cause : undefined;
+  return cause instanceof Error && cause.message === 'timeout exceeded when trying to connect';
+}

@@ -1,0 +1,139 @@
+import { StorageUnavailable } from '../ports/opportunities/unit-of-work.ts';
+import type { RetainedEvents, Selection } from '../ports/outbox/retained-events.ts';
+import type { Clock } from '../ports/system/clock.ts';
+import { NothingRetained, RetainedSpan } from './retained-span.ts';
+
+/** Most events that one statement puts into the outbox. */
+const LARGEST_SLICE = 500;
+/** A low rate is split into this many slices a second, so that the relays get an even flow. */
+const SLICES_PER_SECOND = 4;
+
+/** While more events than this wait in the outbox, the replay pauses: new events are published behind replayed ones. */
+export const MOST_WAITING = 5000;
+/** Events between two looks at how many wait. */
+const LOOK_EVERY = 1000;
+const LOOK_AGAIN_MS = 250;
+/** Milliseconds that a pause may last before the caller is told of it. */
+const UNREPORTED_PAUSE_MS = 5000;
+
+export type ReplayCount = {
+  readonly events: number;
+  readonly keys: number;
+  /** When the oldest retained event was published, if older ones of the time span were removed. */
+  readonly removedBefore: Date | undefined;
+};
+
+export type ReplayOptions = {
+  readonly eventsPerSecond: number;
+  /** Ends the replay between two slices. */
+  readonly stop: AbortSignal;
+  /** Called once for each pause that lasts for seconds. */
+  readonly onLongPause: () => void;
+};
+
+export type ReplayResult = {
+  readonly replayed: number;
+  /** The time in the mark that every replayed event carries. */
+  readonly replayedAt: string;
+  /** Events that retention removed before their turn came. */
+  readonly removed: number;
+  /** When the first event that was not replayed had been published; undefined when all events were replayed. */
+  readonly restFrom: string | undefined;
+};
+
+/** Publishes retained events again: they go into the outbox with a mark, and relays publish them in their old order. */
+export class ReplayEvents {
+  private readonly retained: RetainedEvents;
+  private readonly clock: Clock;
+  private readonly span: RetainedSpan;
+
+  constructor(retained: RetainedEvents, clock: Clock, retentionHours: number) {
+    this.retained = retained;
+    this.clock = clock;
+    this.span = new RetainedSpan(retained, clock, retentionHours);
+  }
+
+  /**
+   * Counts the selected events and replays none.
+   * @throws NothingRetained when there are none.
+   */
+  async count(selection: Selection): Promise<ReplayCount> {
+    const removedBefore = await this.span.removedBefore(selection);
+    const { events, keys } = await this.retained.count(selection);
+    if (events === 0) throw new NothingRetained('nothing_selected');
+    return { events, keys, removedBefore };
+  }
+
+  /**
+   * Replays the selected events at a steady rate.
+   * @throws ReplayInterrupted when the database goes away in the middle.
+   */
+  async execute(selection: Selection, options: ReplayOptions): Promise<ReplayResult> {
+    const { eventsPerSecond, stop } = options;
+    const replayedAt = this.clock.now().toISOString();
+    const slice = Math.min(LARGEST_SLICE, Math.ceil(eventsPerSecond / SLICES_PER_SECOND));
+    let [taken, replayed, takenAtLook] = [0, 0, -Infinity];
+    try {
+      await this.retained.choose(selection);
+      const began = performance.now();
+      for (;;) {
+        if (taken - takenAtLook >= LOOK_EVERY) {
+          await this.untilFewWait(options);
+          takenAtLook = taken;
+        }
+        await pause(began + (taken / eventsPerSecond) * 1000 - performance.now(), stop);
+        if (stop.aborted) break;
+        const step = await this.retained.replayNext(slice, replayedAt);
+        taken += step.next;
+        replayed += step.replayed;
+        if (step.next === 0) return { replayed, replayedAt, removed: taken - replayed, restFrom: undefined };
+      }
+      const restFrom = await this.retained.restFrom();
+      return { replayed, replayedAt, removed: taken - replayed, restFrom };
+    } catch (error) {
+      if (!(error instanceof StorageUnavailable) || taken === 0) throw error;
+      throw new ReplayInterrupted(replayed, slice, error);
+    }
+  }
+
+  private async untilFewWait({ stop, onLongPause }: ReplayOptions): Promise<void> {
+    const since = performance.now();
+    let isReported = false;
+    while (!stop.aborted && (await this.retained.waiting(MOST_WAITING + 1)) > MOST_WAITING) {
+      if (!isReported && performance.now() - since >= UNREPORTED_PAUSE_MS) {
+        isReported = true;
+        onLongPause();
+      }
+      await pause(LOOK_AGAIN_MS, stop);
+    }
+  }
+}
+
+/** The database went away during a replay. */
+export class ReplayInterrupted extends Error {
+  /** Events that were replayed for certain. */
+  readonly replayed: number;
+  /** Events of the last statement, whose outcome is unknown. */
+  readonly uncertain: number;
+
+  constructor(replayed: number, uncertain: number, cause: StorageUnavailable) {
+    super('The database stopped answering during the replay.', { cause });
+    this.name = 'ReplayInterrupted';
+    this.replayed = replayed;
+    this.uncertain = uncertain;
+  }
+}
+
+/** Resolves after that many milliseconds, or as soon as the signal is given. */
+async function pause(milliseconds: number, stop: AbortSignal): Promise<void> {
+  if (milliseconds <= 0 || stop.aborted) return;
+  await new Promise<void>((resolve) => {
+    const finish = () => {
+      clearTimeout(timer);
+      stop.removeEventListener('abort', finish);
+      resolve();
+    };
+    const timer = setTimeout(finish, milliseconds);
+    stop.addEventListener('abort', finish);
+  });
+}

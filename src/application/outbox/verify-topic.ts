@@ -1,0 +1,192 @@
+import type { RetainedEvent, RetainedEvents, TimeSpan } from '../ports/outbox/retained-events.ts';
+import type { TopicReader, TopicRecord } from '../ports/outbox/topic-reader.ts';
+import type { Clock } from '../ports/system/clock.ts';
+import { RetainedSpan } from './retained-span.ts';
+
+/** Reading begins this much before the time span: clocks differ, and an acknowledgement takes its time. */
+const MARGIN_MS = 5 * 60_000;
+
+/** A comparison of this many events takes about half a gigabyte of memory. */
+export const MOST_EVENTS = 2_000_000;
+
+/** A record that is not what was published. */
+export type Difference = {
+  readonly id: string;
+  readonly key: string;
+  /** Partition and offset, as in 3:1042. */
+  readonly place: string;
+  readonly differs: readonly ('key' | 'headers' | 'payload')[];
+};
+
+/** An event that first appears after a later event of its key. */
+export type Misplaced = {
+  readonly id: string;
+  readonly key: string;
+  readonly place: string;
+  /** The id of the later event. */
+  readonly after: string;
+};
+
+export type Missing = { readonly id: string; readonly key: string; readonly publishedAt: Date };
+
+export type Verification = {
+  readonly compared: number;
+  readonly repeats: number;
+  readonly replays: number;
+  readonly missing: readonly Missing[];
+  /** Events that are not on the topic, perhaps only because the topic's own retention has deleted them. */
+  readonly deleted: readonly Missing[];
+  readonly differing: readonly Difference[];
+  readonly misplaced: readonly Misplaced[];
+  /** When the oldest retained event was published, if older ones of the time span were removed. */
+  readonly removedBefore: Date | undefined;
+};
+
+/** SHA-256 as hexadecimal digits, like the digests of retained events. */
+export type Sha256 = (content: string | Uint8Array) => string;
+
+/** Compares the topic with the events that the database says were published. */
+export class VerifyTopic {
+  private readonly retained: RetainedEvents;
+  private readonly topic: TopicReader;
+  private readonly sha256: Sha256;
+  private readonly span: RetainedSpan;
+
+  constructor(retained: RetainedEvents, topic: TopicReader, clock: Clock, retentionHours: number, sha256: Sha256) {
+    this.retained = retained;
+    this.topic = topic;
+    this.sha256 = sha256;
+    this.span = new RetainedSpan(retained, clock, retentionHours);
+  }
+
+  /** @throws NothingRetained, TooManyEvents, BrokerUnavailable or StorageUnavailable. */
+  async execute(span: TimeSpan): Promise<Verification> {
+    const removedBefore = await this.span.removedBefore(span);
+    const comparison = new TopicComparison(this.sha256);
+    for await (const events of this.retained.read(span)) {
+      for (const event of events) comparison.expect(event);
+      if (comparison.size > MOST_EVENTS) throw new TooManyEvents();
+    }
+    if (comparison.size > 0)
+      for await (const records of this.topic.read(new Date(Date.parse(span.from) - MARGIN_MS)))
+        for (const record of records) comparison.see(record);
+    const { missing, deleted } = await this.sorted(comparison.absent());
+    const { size, repeats, replays, differing, misplaced } = comparison;
+    return {
+      compared: size - deleted.length,
+      repeats,
+      replays,
+      missing,
+      deleted,
+      differing,
+      misplaced,
+      removedBefore,
+    };
+  }
+
+  /** Separates events that must be on the topic from those that its retention may have deleted. */
+  private async sorted(absent: readonly Missing[]): Promise<{ missing: Missing[]; deleted: Missing[] }> {
+    if (absent.length === 0) return { missing: [], deleted: [] };
+    const since = await this.topic.completeSince();
+    const isDeleted = ({ key, publishedAt }: Missing) => publishedAt.getTime() - MARGIN_MS < since(key);
+    return { missing: absent.filter((each) => !isDeleted(each)), deleted: absent.filter(isDeleted) };
+  }
+}
+
+/** The time span has more events than can be compared at once. */
+export class TooManyEvents extends Error {
+  constructor() {
+    super(`The time span has more than ${MOST_EVENTS} events.`);
+    this.name = 'TooManyEvents';
+  }
+}
+
+/** What is remembered of an event in order to recognise it: some 300 bytes, however large the event is. */
+type Expected = {
+  readonly key: string;
+  readonly position: bigint;
+  readonly publishedAt: number;
+  readonly payload: string;
+  readonly headers: string;
+  hasAppeared: boolean;
+};
+
+/** The header that marks a replayed event. */
+const REPLAY_MARK = 'ce_replayedat';
+
+class TopicComparison {
+  readonly differing: Difference[] = [];
+  readonly misplaced: Misplaced[] = [];
+  repeats = 0;
+  replays = 0;
+  private readonly sha256: Sha256;
+  private readonly expected = new Map<string, Expected>();
+  /** The event that has appeared last, by key. */
+  private readonly latest = new Map<string, { partition: number; position: bigint; id: string }>();
+
+  constructor(sha256: Sha256) {
+    this.sha256 = sha256;
+  }
+
+  get size(): number {
+    return this.expected.size;
+  }
+
+  expect({ id, key, position, headers, payloadDigest, publishedAt }: RetainedEvent): void {
+    this.expected.set(id, {
+      key,
+      position,
+      publishedAt: publishedAt.getTime(),
+      payload: shortened(payloadDigest),
+      headers: this.headersDigest(Object.entries(headers)),
+      hasAppeared: false,
+    });
+  }
+
+  /** Takes the records of a partition in their order. A record that was not expected is ignored. */
+  see({ partition, offset, key, headers, value }: TopicRecord): void {
+    const id = headers.find(([name]) => name === 'ce_id')?.[1] ?? '';
+    const event = this.expected.get(id);
+    if (!event) return;
+    const place = `${partition}:${offset}`;
+    const isReplay = headers.some(([name]) => name === REPLAY_MARK);
+    const published = headers.filter(([name]) => name !== REPLAY_MARK);
+    const differs: Difference['differs'][number][] = [];
+    if (key !== event.key) differs.push('key');
+    if (this.headersDigest(published) !== event.headers) differs.push('headers');
+    if (shortened(this.sha256(value ?? '')) !== event.payload) differs.push('payload');
+    if (differs.length > 0) this.differing.push({ id, key: event.key, place, differs });
+
+    if (isReplay) this.replays += 1;
+    else if (event.hasAppeared) this.repeats += 1;
+    else {
+      event.hasAppeared = true;
+      this.checkOrder(id, event, partition, place);
+    }
+  }
+
+  /** Events that have not appeared. */
+  absent(): Missing[] {
+    return [...this.expected]
+      .filter(([, { hasAppeared }]) => !hasAppeared)
+      .map(([id, { key, publishedAt }]) => ({ id, key, publishedAt: new Date(publishedAt) }));
+  }
+
+  private checkOrder(id: string, { key, position }: Expected, partition: number, place: string): void {
+    const before = this.latest.get(key);
+    // A topic that got more partitions may have a key on two of them, and partitions have no order between them.
+    if (before?.partition === partition && position < before.position)
+      this.misplaced.push({ id, key, place, after: before.id });
+    else this.latest.set(key, { partition, position, id });
+  }
+
+  /** The headers are sorted first, because the database does not keep their order. */
+  private headersDigest(headers: readonly (readonly [string, string])[]): string {
+    return shortened(this.sha256(JSON.stringify(headers.toSorted(([a], [b]) => (a < b ? -1 : 1)))));
+  }
+}
+
+/** Keeps 96 bits, as a text of its own: a slice of the digest would keep the whole digest in memory. */
+function shortened(digest: string): string {
+  return Buffer.from(digest.slice(0, 24), 'hex').toString('latin1');
+}

@@ -1,0 +1,113 @@
+import { hash } from 'node:crypto';
+import { ReplayEvents } from '#application/outbox/replay-events';
+import { VerifyTopic } from '#application/outbox/verify-topic';
+import type { Logger } from '#application/ports/system/logger';
+import { KafkaBrokerDiagnosis } from '#infrastructure/messaging/kafka-broker-diagnosis';
+import { createKafka } from '#infrastructure/messaging/kafka-client';
+import { KafkaTopicReader } from '#infrastructure/messaging/kafka-topic-reader';
+import { PostgresDatabaseDiagnosis } from '#infrastructure/persistence/operations/postgres-diagnosis';
+import { PostgresOutboxAdministration } from '#infrastructure/persistence/outbox/postgres-outbox-administration';
+import { PostgresRetainedEvents } from '#infrastructure/persistence/outbox/postgres-retained-events';
+import { SimpleJwtTokenVerifier } from '#infrastructure/security/simple-jwt-token-verifier';
+import { secretFingerprint } from '#infrastructure/security/verification-keys';
+import { SystemClock } from '#infrastructure/system/system-clock';
+import { doctor } from '#interfaces/cli/doctor/doctor';
+import type { DoctorParts } from '#interfaces/cli/doctor/doctor-inputs';
+import type { Variables } from '#interfaces/cli/env-file';
+import type { CommandOutput } from '#interfaces/cli/exit-codes';
+import { InvalidSettings, outbox, type OutboxParts } from '#interfaces/cli/outbox/outbox';
+import { type Config, InvalidConfig, readConfig } from './config/config.ts';
+import { readConfigParts } from './config/partial-config.ts';
+
+/**
+ * Wires the commands that an operator runs beside the service. They do without the container: it needs a complete and valid
+ * configuration, while the doctor is there for one that is not, and a command of the outbox needs only one or two adapters.
+ */
+export async function runDoctor(
+  args: readonly string[],
+  environment: Variables,
+  standardInput: AsyncIterable<Buffer | string>,
+): Promise<CommandOutput> {
+  return doctor(args, environment, standardInput, doctorParts);
+}
+
+export async function runOutboxCommand(args: readonly string[], environment: Variables): Promise<CommandOutput> {
+  return outbox(args, environment, (variables) => outboxParts(validConfig(variables)));
+}
+
+const nothing = () => undefined;
+/** The report contains everything that the doctor has to say. */
+const SILENT: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+
+function doctorParts(variables: Variables): DoctorParts {
+  const { problems, weaknesses, environment, logLevel, http, tokens, scheme, database, kafka } =
+    readConfigParts(variables);
+  const clock = new SystemClock();
+  return {
+    settings: {
+      problems,
+      environment,
+      http: http && { ...http, isLimited: http.rateLimits !== undefined },
+      logLevel,
+      tokens,
+    },
+    weaknesses,
+    tokens: tokens && {
+      ...tokens,
+      // Revocations are stored by the running service, and the doctor asks that one with the same token.
+      verifier: new SimpleJwtTokenVerifier(tokens, clock),
+      secret: tokens.keys.secret,
+      previousSecret: tokens.keys.previousSecret,
+    },
+    scheme,
+    database: database && { url: database.url, diagnosis: new PostgresDatabaseDiagnosis(database) },
+    broker: kafka && {
+      topic: kafka.topic,
+      ssl: kafka.ssl,
+      diagnosis: new KafkaBrokerDiagnosis(createKafka(kafka, SILENT), kafka.topic),
+    },
+    fingerprint: secretFingerprint,
+    now: clock.now(),
+  };
+}
+
+function validConfig(variables: Variables): Config {
+  try {
+    return readConfig(variables);
+  } catch (error) {
+    throw error instanceof InvalidConfig ? invalidSettings(error) : error;
+  }
+}
+
+function invalidSettings({ message, problems }: InvalidConfig): InvalidSettings {
+  return new InvalidSettings(message, problems);
+}
+
+function outboxParts({ database, kafka, outbox: { retentionHours } }: Config): OutboxParts {
+  const clock = new SystemClock();
+  return {
+    administration: () => {
+      const administration = new PostgresOutboxAdministration(database, retentionHours > 0);
+      return { part: administration, close: () => administration.close() };
+    },
+    replayEvents: () => {
+      const retained = new PostgresRetainedEvents(database);
+      return { part: new ReplayEvents(retained, clock, retentionHours), close: () => retained.close() };
+    },
+    verifyTopic: () => {
+      if (!kafka)
+        throw invalidSettings(
+          new InvalidConfig(['KAFKA_BROKERS is required: without it there is no topic to compare with']),
+        );
+      const retained = new PostgresRetainedEvents(database);
+      const topic = new KafkaTopicReader(kafka);
+      const sha256 = (content: string | Uint8Array) => hash('sha256', content);
+      return {
+        part: new VerifyTopic(retained, topic, clock, retentionHours, sha256),
+        close: async () => {
+          await Promise.all([retained.close(), topic.close()]);
+        },
+      };
+    },
+  };
+}

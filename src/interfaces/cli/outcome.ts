@@ -1,2 +1,0 @@
-/** What a command prints, and the code that its process ends with. */
-export type Outcome = { readonly code: number; readonly output: string; readonly error: string };
