@@ -58,7 +58,7 @@ const layers = [
     'messages-inward',
     MESSAGES,
     [DOMAIN, MESSAGES, ...npm('zod')],
-    'The published contract knows facts and schemas.',
+    'The published contract knows the events of the domain and schemas.',
   ),
 
   adapter('persistence', [...npm('@mikro-orm/[^/]+', 'pg', 'rate-limiter-flexible'), ...node('crypto')]),

@@ -1,4 +1,4 @@
-import { opportunityCreatedV1 } from '#application/messages/opportunity-created-v1';
+import { messageOf } from '#application/messages/opportunity-events-v1';
 import type { Message } from '#application/messages/message';
 import { bucketOf } from '#infrastructure/persistence/outbox/outbox-tables';
 import { anOpportunity } from '../../tests/support/an-opportunity.ts';
@@ -10,7 +10,7 @@ export const MANY_KEYS = 5000;
 const KEY = uuid(0xffff, 1);
 const ID = uuid(0xffff, 2);
 /** An event as the service writes it, with a key and an id to be replaced. */
-const SAMPLE: Message = opportunityCreatedV1(anOpportunity({ id: KEY }).created, ID);
+const SAMPLE: Message = messageOf(anOpportunity({ id: KEY }).created, ID);
 
 export const VALUE_BYTES = Buffer.byteLength(SAMPLE.payload);
 

@@ -1,5 +1,5 @@
 /** Writes opportunities with their events through the service's own unit of work, as a request does. */
-import { opportunityCreatedV1 } from '#application/messages/opportunity-created-v1';
+import { messageOf } from '#application/messages/opportunity-events-v1';
 import type { RelayWakeUp } from '#application/ports/outbox/relay-wake-up';
 import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
 import { PostgresUnitOfWork } from '#infrastructure/persistence/postgres-unit-of-work';
@@ -54,7 +54,7 @@ async function asFastAsTheyCan({ writers, seconds, event, wakeUp }: Exclude<Writ
 /** @returns the id of the event. */
 async function write(unitOfWork: PostgresUnitOfWork, event: boolean): Promise<string> {
   const { opportunity, created } = anOpportunity({ id: ids.next(), at: new Date() });
-  const message = opportunityCreatedV1(created, ids.next());
+  const message = messageOf(created, ids.next());
   for (;;)
     try {
       await unitOfWork.run(async ({ opportunities, outbox }) => {

@@ -36,46 +36,47 @@ type Case = {
 
 const CASES: Record<OpportunityAction, Case> = {
   publish: {
-    run: (app, actor, target) => app.publish.execute(actor, target),
+    run: (app, actor, target) => app.change.execute(actor, 'publish', target),
     ...{ from: 'draft', to: 'published', notFrom: 'published' },
     ...{ allowed: [OWNER, ADMIN], denied: [MODERATOR] },
     event: 'OpportunityPublished',
   },
   edit: {
-    run: (app, actor, target) => app.edit.execute(actor, { ...target, revise: () => ({ title: 'Another title' }) }),
+    run: (app, actor, target) =>
+      app.change.execute(actor, 'edit', { ...target, revise: () => ({ title: 'Another title' }) }),
     ...{ from: 'published', to: 'published', notFrom: 'removed' },
     ...{ allowed: [OWNER, ADMIN], denied: [STRANGER, MODERATOR] },
     event: 'OpportunityUpdated',
     says: { changedFields: ['title'] },
   },
   close: {
-    run: (app, actor, target) => app.close.execute(actor, { ...target, reason: 'expired' }),
+    run: (app, actor, target) => app.change.execute(actor, 'close', { ...target, reason: 'expired' }),
     ...{ from: 'published', to: 'closed', notFrom: 'closed' },
     ...{ allowed: [OWNER, MODERATOR, ADMIN], denied: [STRANGER] },
     event: 'OpportunityClosed',
     says: { reason: 'expired' },
   },
   reopen: {
-    run: (app, actor, target) => app.reopen.execute(actor, target),
+    run: (app, actor, target) => app.change.execute(actor, 'reopen', target),
     ...{ from: 'closed', to: 'published', notFrom: 'published' },
     ...{ allowed: [OWNER, ADMIN], denied: [STRANGER, MODERATOR] },
     event: 'OpportunityReopened',
   },
   remove: {
-    run: (app, actor, target) => app.remove.execute(actor, { ...target, reason: 'Asks for money.' }),
+    run: (app, actor, target) => app.change.execute(actor, 'remove', { ...target, reason: 'Asks for money.' }),
     ...{ from: 'published', to: 'removed', notFrom: 'removed' },
     ...{ allowed: [MODERATOR, ADMIN], denied: [STRANGER, OWNER] },
     event: 'OpportunityRemoved',
     says: { reason: 'Asks for money.' },
   },
   restore: {
-    run: (app, actor, target) => app.restore.execute(actor, target),
+    run: (app, actor, target) => app.change.execute(actor, 'restore', target),
     ...{ from: 'removed', to: 'draft', notFrom: 'published' },
     ...{ allowed: [MODERATOR, ADMIN], denied: [OWNER] },
     event: 'OpportunityRestored',
   },
   delete: {
-    run: (app, actor, target) => app.delete.execute(actor, target),
+    run: (app, actor, target) => app.change.execute(actor, 'delete', target),
     ...{ from: 'published', to: 'deleted', notFrom: 'removed' },
     ...{ allowed: [OWNER, ADMIN], denied: [STRANGER, MODERATOR] },
     event: 'OpportunityDeleted',
@@ -196,7 +197,7 @@ describe('changes of an opportunity', () => {
       const opportunity = loadedOpportunity('published');
       const before = opportunity.state;
       const id = app.given(opportunity);
-      const view = await app.edit.execute(OWNER, { id, revise: ({ details }) => details });
+      const view = await app.change.execute(OWNER, 'edit', { id, revise: ({ details }) => details });
       expect(view).to.deep.equal({ ...before, isOpen: true });
       expect(app.steps).to.deep.equal(['get']);
       expect(app.stored(id)).to.deep.equal(before);
@@ -205,18 +206,22 @@ describe('changes of an opportunity', () => {
 
     it('looks at the version even where nothing is different', async () => {
       const id = app.given(loadedOpportunity('published'));
-      await refuses(id, () => app.edit.execute(OWNER, { id, revise: () => ({}), versions: [2] }), VersionMismatch);
+      await refuses(
+        id,
+        () => app.change.execute(OWNER, 'edit', { id, revise: () => ({}), versions: [2] }),
+        VersionMismatch,
+      );
     });
 
     it('refuses what is not valid, before anything is written', async () => {
       const id = app.given(loadedOpportunity('published'));
       const revise = () => ({ description: null });
-      await refuses(id, () => app.edit.execute(OWNER, { id, revise }), InvalidOpportunity);
+      await refuses(id, () => app.change.execute(OWNER, 'edit', { id, revise }), InvalidOpportunity);
     });
 
     it('tells that the e-mail address is another, and not which', async () => {
       const id = app.given(loadedOpportunity('published'));
-      const view = await app.edit.execute(OWNER, { id, revise: () => ({ applyEmail: 'jobs@example.org' }) });
+      const view = await app.change.execute(OWNER, 'edit', { id, revise: () => ({ applyEmail: 'jobs@example.org' }) });
       expect(view.details.applyEmail).to.equal('jobs@example.org');
       expect(app.events()[0]?.data.changedFields).to.deep.equal(['applyEmail']);
       expect(JSON.stringify(app.events())).to.not.contain('jobs@example.org');
@@ -227,40 +232,41 @@ describe('changes of an opportunity', () => {
     it('judges the deadline by the clock, before anything is written', async () => {
       const deadlineAt = app.clock.now();
       const id = app.given(loadedOpportunity('closed', someDetails({ deadlineAt })));
-      await refuses(id, () => app.reopen.execute(OWNER, { id }), NotPublishable);
+      await refuses(id, () => app.change.execute(OWNER, 'reopen', { id }), NotPublishable);
     });
   });
 
   describe('RemoveOpportunity', () => {
     it('keeps the reason for the owner, and RestoreOpportunity forgets it', async () => {
       const id = app.given(loadedOpportunity('closed'));
-      await app.remove.execute(MODERATOR, { id, reason: 'Asks for money.' });
+      await app.change.execute(MODERATOR, 'remove', { id, reason: 'Asks for money.' });
       const removed = { status: 'removed', removedFrom: 'closed', removalReason: 'Asks for money.' };
       expect(await app.get.execute(OWNER, { id })).to.include(removed);
-      const restored = await app.restore.execute(ADMIN, { id, versions: [2] });
+      const restored = await app.change.execute(ADMIN, 'restore', { id, versions: [2] });
       expect(restored).to.include({ status: 'closed', closeReason: 'filled', removedFrom: null, removalReason: null });
       expect(app.events().map(({ sequence }) => sequence)).to.deep.equal(['2', '3']);
     });
 
     it('refuses a reason that is no text, before anything is written', async () => {
       const id = app.given(loadedOpportunity('published'));
-      await refuses(id, () => app.remove.execute(MODERATOR, { id, reason: ' ' }), InvalidOpportunity);
+      await refuses(id, () => app.change.execute(MODERATOR, 'remove', { id, reason: ' ' }), InvalidOpportunity);
     });
   });
 
   describe('DeleteOpportunity', () => {
     it('succeeds again where it succeeded before, with one event for both', async () => {
       const id = app.given(loadedOpportunity('published'));
-      const first = await app.delete.execute(OWNER, { id });
+      const first = await app.change.execute(OWNER, 'delete', { id });
       app.clock.advance(1000);
-      for (const actor of [OWNER, ADMIN]) expect(await app.delete.execute(actor, { id })).to.deep.equal(first);
+      for (const actor of [OWNER, ADMIN])
+        expect(await app.change.execute(actor, 'delete', { id })).to.deep.equal(first);
       expect(app.steps).to.deep.equal(['get', 'save', 'append', 'get', 'get']);
       expect(app.events()).to.have.length(1);
     });
 
     it('hides it from everyone', async () => {
       const id = app.given(loadedOpportunity('published'));
-      await app.delete.execute(OWNER, { id });
+      await app.change.execute(OWNER, 'delete', { id });
       for (const actor of [OWNER, STRANGER, MODERATOR, ADMIN])
         expect(await rejection(app.get.execute(actor, { id }))).to.be.instanceOf(OpportunityNotFound);
       expect((await app.list.execute(OWNER, aListCommand({ filter: { mine: true } }))).items).to.deep.equal([]);
@@ -268,7 +274,8 @@ describe('changes of an opportunity', () => {
 
     it('leaves what a moderator removed, even to an admin', async () => {
       const id = app.given(loadedOpportunity('removed'));
-      for (const actor of [OWNER, ADMIN]) await refuses(id, () => app.delete.execute(actor, { id }), IllegalTransition);
+      for (const actor of [OWNER, ADMIN])
+        await refuses(id, () => app.change.execute(actor, 'delete', { id }), IllegalTransition);
     });
   });
 });

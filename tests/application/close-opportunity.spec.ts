@@ -21,7 +21,7 @@ describe('CloseOpportunity', () => {
       const id = app.given(anOpportunity().opportunity);
       const now = app.clock.now();
 
-      const { isOpen, ...state } = await app.close.execute(OWNER, { id, reason });
+      const { isOpen, ...state } = await app.change.execute(OWNER, 'close', { id, reason });
 
       expect(isOpen).to.equal(false);
       expect(state).to.deep.include({
@@ -44,7 +44,7 @@ describe('CloseOpportunity', () => {
   for (const actor of [MODERATOR, ADMIN]) {
     it(`closes someone else’s for ${actor.id === 'admin' ? 'an' : 'a'} ${actor.role}, and says who did it`, async () => {
       const id = app.given(anOpportunity().opportunity);
-      expect((await app.close.execute(actor, { id, reason: 'cancelled' })).ownerId).to.equal('owner');
+      expect((await app.change.execute(actor, 'close', { id, reason: 'cancelled' })).ownerId).to.equal('owner');
       expect(app.events()[0]?.data.actorId).to.equal(actor.id);
     });
   }
@@ -62,7 +62,7 @@ describe('CloseOpportunity', () => {
     it(`refuses ${name} before anything is written`, async () => {
       const id = status ? app.given(loadedOpportunity(status)) : someId();
       const before = app.stored(id);
-      expect(await rejection(app.close.execute(actor, { id, reason: 'filled' }))).to.be.instanceOf(error);
+      expect(await rejection(app.change.execute(actor, 'close', { id, reason: 'filled' }))).to.be.instanceOf(error);
       expect(app.steps).to.deep.equal(['get']);
       expect(app.stored(id)).to.deep.equal(before);
       expect(app.events()).to.deep.equal([]);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { opportunityCreatedV1 } from '#application/messages/opportunity-created-v1';
+import { messageOf } from '#application/messages/opportunity-events-v1';
 import type { Message } from '#application/messages/message';
 import { BrokerUnavailable } from '#application/ports/outbox/event-publisher';
 import { LARGEST_MESSAGE_BYTES } from '#application/ports/outbox/outbox';
@@ -84,7 +84,7 @@ describe('RelayOutbox', () => {
 
   const enqueue = (count: number, key = someId()): string[] =>
     Array.from({ length: count }, () => {
-      const message = opportunityCreatedV1(anOpportunity({ id: key }).created, someId());
+      const message = messageOf(anOpportunity({ id: key }).created, someId());
       database.enqueue(message);
       return message.id;
     });

@@ -36,7 +36,7 @@ const production = readConfig(environment);
 
 const ports = await classes([...PORTS].filter(([name]) => !ELSEWHERE.includes(name)));
 const useCases = await classes(
-  SOURCE_FILES.filter((file) => /^src\/application\/[^/]+$/.test(file)).flatMap((file) =>
+  SOURCE_FILES.filter((file) => /^src\/application\/(opportunities|outbox|tokens)\//.test(file)).flatMap((file) =>
     exportsOf(read(file)).flatMap(({ name, node }) => (ts.isClassDeclaration(node) ? [[name, file] as const] : [])),
   ),
 );

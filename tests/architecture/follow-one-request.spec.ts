@@ -5,7 +5,7 @@ import { classesIn, exportsOf, filesIn, heritage, identifiersIn, nodesIn, parse,
 const ROUTES = 'src/interfaces/http/opportunities/opportunity-routes.ts';
 const CREATE = 'src/application/opportunities/create-opportunity.ts';
 const OPPORTUNITY = 'src/domain/opportunities/opportunity.ts';
-const MESSAGE = 'src/application/messages/opportunity-created-v1.ts';
+const MESSAGE = 'src/application/messages/opportunity-events-v1.ts';
 const UNIT_OF_WORK = 'src/infrastructure/persistence/postgres-unit-of-work.ts';
 const OUTBOX_TABLE = 'src/infrastructure/persistence/outbox/postgres-outbox.ts';
 const RELAY = 'src/application/outbox/relay-outbox.ts';
@@ -18,17 +18,17 @@ describe('docs/follow-one-request.md', () => {
     expect([...new Set([...links].map(([, file]) => file))]).to.deep.equal(STEPS);
   });
 
-  it('tells of calls that are in the code: an earlier step names each step or the port that it implements', () => {
+  it('describes calls that are in the code: an earlier step names each step or the port that the step implements', () => {
     expect(unannounced(STEPS.filter((file) => file !== RELAY && file !== PUBLISHER))).to.deep.equal([]);
     expect(unannounced([RELAY, PUBLISHER])).to.deep.equal([]);
   });
 
-  it('tells of facts: the domain returns what the message is made of', () => {
+  it('says that the domain returns the event from which the message is made', () => {
     expect(identifiersIn(read(OPPORTUNITY))).to.include('OpportunityCreated');
     expect(identifiersIn(read(MESSAGE))).to.include('OpportunityCreated');
   });
 
-  it('tells of a table: nobody calls the relay, which empties what the unit of work fills', () => {
+  it('describes a table: no step calls the relay, which empties the table that the unit of work fills', () => {
     expect(unannounced(STEPS)).to.deep.equal([RELAY]);
     const queues = filesIn('src/infrastructure').filter((file) => announces(RELAY, file) && file !== PUBLISHER);
     expect(textsIn(OUTBOX_TABLE)).to.include('INSERT INTO outbox ');

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { MESSAGE_SCHEMAS } from '#application/messages/message-schemas';
+import { OPPORTUNITY_EVENTS_V1 } from '#application/messages/opportunity-events-v1';
 import { fullDetails, SOME_DAY } from '../support/an-opportunity.ts';
 import { eventually } from '../support/eventually.ts';
 import {
@@ -330,13 +330,13 @@ describe('/api/v1/opportunities', () => {
 
       const types = ['OpportunityCreated', 'OpportunityPublished', 'OpportunityClosed'] as const;
       events.forEach(({ id: eventId, key, headers, payload }, index) => {
-        const type = `opportunities.${types[index]!}.v1` as const;
+        const { type, schema } = OPPORTUNITY_EVENTS_V1[types[index]!];
         expect(eventId).to.match(UUID_V7);
         expect(key).to.equal(id);
         expect(headers).to.include({
           ce_specversion: '1.0',
           ce_id: eventId,
-          ce_type: type,
+          ce_type: `opportunities.${types[index]!}.v1`,
           ce_source: '/opportunities',
           ce_subject: id,
           ce_time: index < 2 ? NOW : '2026-06-01T12:00:01.500Z',
@@ -344,7 +344,7 @@ describe('/api/v1/opportunities', () => {
           ce_sequence: String(index + 1),
           'content-type': 'application/json',
         });
-        expect(MESSAGE_SCHEMAS[type].parse(JSON.parse(payload))).to.deep.equal(JSON.parse(payload));
+        expect(schema.parse(JSON.parse(payload))).to.deep.equal(JSON.parse(payload));
         expect(JSON.stringify(events[index])).to.not.contain(email).and.not.contain('applyEmail');
       });
       expect(new Set(events.map((event) => event.id)).size, 'each with an id of its own').to.equal(3);

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Message } from '#application/messages/message';
 import { type OutboxQueue, OwnershipLost } from '#application/ports/outbox/outbox-queue';
 import { anOpportunity, someId } from '../support/an-opportunity.ts';
-import { opportunityCreatedV1 } from '#application/messages/opportunity-created-v1';
+import { messageOf } from '#application/messages/opportunity-events-v1';
 import { eventually } from '../support/eventually.ts';
 import { rejection } from '../support/rejection.ts';
 
@@ -25,7 +25,7 @@ const PLENTY = { messages: 100, bytes: 10 ** 6 };
 
 function event(key?: string): Message {
   const { opportunity, created } = anOpportunity(key === undefined ? {} : { id: key });
-  return { ...opportunityCreatedV1(created, someId()), key: opportunity.id };
+  return { ...messageOf(created, someId()), key: opportunity.id };
 }
 
 /** What every OutboxQueue must do. */

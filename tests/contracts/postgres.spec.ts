@@ -21,7 +21,7 @@ import { PostgresRateLimiter } from '#infrastructure/persistence/postgres-rate-l
 import { PostgresRevocationStore } from '#infrastructure/persistence/tokens/postgres-revocation-store';
 import { RateLimitPool } from '#infrastructure/persistence/postgres-rate-limiter';
 import { RevocationPool } from '#infrastructure/persistence/tokens/postgres-revocation-store';
-import { opportunityCreatedV1 } from '#application/messages/opportunity-created-v1';
+import { messageOf } from '#application/messages/opportunity-events-v1';
 import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
 import { AsyncLocalRequestScope } from '#infrastructure/system/async-local-request-scope';
 import { InProcessRelayWakeUp } from '#infrastructure/system/in-process-relay-wake-up';
@@ -89,9 +89,7 @@ describe('PostgreSQL', () => {
       const impatient = createOrm({ ...settings, statementTimeoutMs: 200 }, logger);
       try {
         const patience = new PostgresUnitOfWork(impatient, NOBODY_TO_WAKE, requests);
-        const error = await rejection(
-          patience.run(({ outbox }) => outbox.append(opportunityCreatedV1(created, someId()))),
-        );
+        const error = await rejection(patience.run(({ outbox }) => outbox.append(messageOf(created, someId()))));
         expect(error).to.be.instanceOf(StorageUnavailable);
       } finally {
         await blocker.end();
@@ -101,7 +99,7 @@ describe('PostgreSQL', () => {
 
     it('stores nothing when the outbox refuses the event, which is sent together with the commit', async () => {
       const { opportunity, created } = anOpportunity();
-      const message = { ...opportunityCreatedV1(created, someId()), id: 'no uuid' };
+      const message = { ...messageOf(created, someId()), id: 'no uuid' };
       const error = await rejection(
         unitOfWork.run(async ({ opportunities, outbox }) => {
           await opportunities.add(opportunity);
@@ -252,7 +250,7 @@ describe('PostgreSQL', () => {
       await requests.run({ requestId: 'one', traceparent }, () =>
         unitOfWork.run(async ({ opportunities, outbox }) => {
           await opportunities.add(opportunity);
-          await outbox.append(opportunityCreatedV1(created, someId()));
+          await outbox.append(messageOf(created, someId()));
         }),
       );
       const [row] = await query<{ headers: Record<string, string> }>(url, 'SELECT headers FROM outbox');
@@ -620,7 +618,7 @@ describe('PostgreSQL', () => {
           const { opportunity, created } = anOpportunity({ id: someId() });
           await unitOfWork.run(async ({ opportunities, outbox }) => {
             await opportunities.add(opportunity);
-            await outbox.append(opportunityCreatedV1(created, someId()));
+            await outbox.append(messageOf(created, someId()));
           });
         }
         await settled([first], [64]);
@@ -716,7 +714,7 @@ describe('PostgreSQL', () => {
       const ids: string[] = [];
       for (let index = 0; index < count; index += 1) {
         const { created } = anOpportunity({ id: someId() });
-        const message = opportunityCreatedV1(created, someId());
+        const message = messageOf(created, someId());
         await unitOfWork.run(({ outbox }) => outbox.append(message));
         ids.push(message.id);
       }
@@ -1089,7 +1087,7 @@ describe('PostgreSQL', () => {
           await slow.promise;
           mine.close('withdrawn', { actorId: 'loser', at: new Date() });
           await opportunities.save(mine);
-          await outbox.append(opportunityCreatedV1(created, someId()));
+          await outbox.append(messageOf(created, someId()));
         }),
       );
       const winner = someId();
@@ -1097,7 +1095,7 @@ describe('PostgreSQL', () => {
         const mine = (await opportunities.get(opportunity.id))!;
         mine.close('filled', { actorId: 'winner', at: new Date() });
         await opportunities.save(mine);
-        await outbox.append(opportunityCreatedV1(created, winner));
+        await outbox.append(messageOf(created, winner));
       });
       slow.resolve(undefined);
       await loser;
@@ -1172,7 +1170,7 @@ describe('PostgreSQL', () => {
           await opportunities.add(opportunity);
           opportunity.close('filled', { actorId: 'owner', at: new Date() });
           await opportunities.save(opportunity);
-          await outbox.append(opportunityCreatedV1(created, someId()));
+          await outbox.append(messageOf(created, someId()));
           await idempotencyKeys.remember('ada', retry, '{}');
         },
       );

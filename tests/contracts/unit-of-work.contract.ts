@@ -1,6 +1,5 @@
 import { expect } from 'chai';
-import { opportunityClosedV1 } from '#application/messages/opportunity-closed-v1';
-import { opportunityCreatedV1 } from '#application/messages/opportunity-created-v1';
+import { messageOf } from '#application/messages/opportunity-events-v1';
 import type { Message } from '#application/messages/message';
 import { IdempotencyKeyInUse, IdempotencyKeyReused } from '#application/ports/opportunities/idempotency-keys';
 import { ConcurrentChange } from '#application/ports/opportunities/opportunity-repository';
@@ -38,7 +37,7 @@ export function unitOfWorkContract(start: () => Promise<UnitOfWorkHarness>): voi
     const { opportunity, created } = anOpportunity(given);
     await harness.unitOfWork.run(async ({ opportunities, outbox }) => {
       await opportunities.add(opportunity);
-      await outbox.append(opportunityCreatedV1(created, someId()));
+      await outbox.append(messageOf(created, someId()));
     });
     return opportunity;
   }
@@ -50,13 +49,13 @@ export function unitOfWorkContract(start: () => Promise<UnitOfWorkHarness>): voi
       await othersHaveRead();
       const closed = opportunity!.close('filled', { actorId: 'owner', at: SOME_DAY });
       await opportunities.save(opportunity!);
-      await outbox.append(opportunityClosedV1(closed, someId()));
+      await outbox.append(messageOf(closed, someId()));
     });
   }
 
   it('stores a change and its event together, and passes the answer on', async () => {
     const { opportunity, created } = anOpportunity();
-    const message = opportunityCreatedV1(created, someId());
+    const message = messageOf(created, someId());
 
     const answer = await harness.unitOfWork.run(async ({ opportunities, outbox }) => {
       await opportunities.add(opportunity);
@@ -78,7 +77,7 @@ export function unitOfWorkContract(start: () => Promise<UnitOfWorkHarness>): voi
       opportunity.publish({ actorId: 'owner', at: new Date('2026-06-02T01:02:03.004Z') });
       const closed = opportunity.close('cancelled', { actorId: 'owner', at: new Date('2026-06-03T01:02:03.005Z') });
       await opportunities.save(opportunity);
-      await outbox.append(opportunityClosedV1(closed, someId()));
+      await outbox.append(messageOf(closed, someId()));
     });
 
     const found = (await stored(id))!;
@@ -105,7 +104,7 @@ export function unitOfWorkContract(start: () => Promise<UnitOfWorkHarness>): voi
         const opportunity = (await opportunities.get(id))!;
         change(opportunity);
         await opportunities.save(opportunity);
-        await outbox.append(opportunityCreatedV1(anOpportunity().created, someId()));
+        await outbox.append(messageOf(anOpportunity().created, someId()));
         states.push(opportunity.state);
       });
       expect((await stored(id))?.state).to.deep.equal(states.at(-1));
@@ -120,7 +119,7 @@ export function unitOfWorkContract(start: () => Promise<UnitOfWorkHarness>): voi
     const error = await rejection(
       harness.unitOfWork.run(async ({ opportunities, outbox }) => {
         await opportunities.add(opportunity);
-        await outbox.append(opportunityCreatedV1(created, someId()));
+        await outbox.append(messageOf(created, someId()));
         throw failure;
       }),
     );
@@ -133,7 +132,7 @@ export function unitOfWorkContract(start: () => Promise<UnitOfWorkHarness>): voi
 
   it('stores nothing of a change whose event is too large to be published', async () => {
     const { opportunity, created } = anOpportunity();
-    const message = { ...opportunityCreatedV1(created, someId()), payload: 'x'.repeat(LARGEST_MESSAGE_BYTES) };
+    const message = { ...messageOf(created, someId()), payload: 'x'.repeat(LARGEST_MESSAGE_BYTES) };
 
     const error = await rejection(
       harness.unitOfWork.run(async ({ opportunities, outbox }) => {

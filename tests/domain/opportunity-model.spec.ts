@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { DomainError } from '#domain/domain-error';
 import { Opportunity } from '#domain/opportunities/opportunity';
-import type { OpportunityFact } from '#domain/opportunities/opportunity-events';
+import type { OpportunityEvent } from '#domain/opportunities/opportunity-events';
 import { missingForReaders } from '#domain/opportunities/opportunity-invariants';
 import { someDetails, someId } from '../support/an-opportunity.ts';
 import {
@@ -30,7 +30,7 @@ const life = fc.record({
   ),
 });
 
-function act(opportunity: Opportunity, action: Change, by: { actorId: string; at: Date }): OpportunityFact | undefined {
+function act(opportunity: Opportunity, action: Change, by: { actorId: string; at: Date }): OpportunityEvent | undefined {
   switch (action.name) {
     case 'edit':
       return opportunity.edit(detailsOf(action.said), by);

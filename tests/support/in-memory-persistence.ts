@@ -30,10 +30,7 @@ export function inMemoryPersistence(database = new InMemoryDatabase()): Containe
     rebind(OutboxQueue).toConstantValue(new InMemoryOutboxQueue(database));
     rebind(EventRetention).toConstantValue({ removeOld: async () => false });
     rebind(RateLimiter).toResolvedValue((clock: Clock) => new InMemoryRateLimiter(database, clock), [Clock]);
-    rebind(RevocationStore).toResolvedValue(
-      (clock: Clock) => new InMemoryRevocationStore(database, clock),
-      [Clock],
-    );
+    rebind(RevocationStore).toResolvedValue((clock: Clock) => new InMemoryRevocationStore(database, clock), [Clock]);
     rebind(SchemaMigrations).toConstantValue({ run: async () => [], pending: async () => [] });
     rebind(DatabaseHealth).toConstantValue({
       check: async () => {

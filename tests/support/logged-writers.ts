@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Message } from '#application/messages/message';
-import { opportunityCreatedV1 } from '#application/messages/opportunity-created-v1';
-import { opportunityUpdatedV1 } from '#application/messages/opportunity-updated-v1';
+import { messageOf } from '#application/messages/opportunity-events-v1';
 import { ConcurrentChange } from '#application/ports/opportunities/opportunity-repository';
 import { StorageUnavailable, type Transaction } from '#application/ports/opportunities/unit-of-work';
 import { MikroOrmSchemaMigrations } from '#infrastructure/persistence/operations/mikro-orm-schema-migrations';
@@ -91,7 +90,7 @@ export async function startWriters(
   async function create(): Promise<Write['outcome']> {
     const { opportunity, created } = anOpportunity();
     const outcome = await logged(async ({ opportunities, outbox }, mean) => {
-      const message = opportunityCreatedV1(created, someId());
+      const message = messageOf(created, someId());
       mean(message);
       await opportunities.add(opportunity);
       await outbox.append(message);
@@ -109,7 +108,7 @@ export async function startWriters(
           { actorId: 'owner', at: SOME_DAY },
         );
         if (!opportunity || !updated) throw new Error(`${id} is not there, or has this title`);
-        const message = opportunityUpdatedV1(updated, someId());
+        const message = messageOf(updated, someId());
         mean(message);
         await opportunities.save(opportunity);
         await outbox.append(message);

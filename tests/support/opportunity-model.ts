@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { DomainErrorCode } from '#domain/domain-error';
 import type { OpportunityDetails } from '#domain/opportunities/opportunity-details';
-import type { OpportunityFact, OpportunityState } from '#domain/opportunities/opportunity-events';
+import type { OpportunityEvent, OpportunityState } from '#domain/opportunities/opportunity-events';
 import { CLOSE_REASONS, type CloseReason, type OpportunityStatus } from '#domain/opportunities/opportunity-status';
 import { SOME_DAY, someDetails } from './an-opportunity.ts';
 
@@ -63,7 +63,7 @@ export type Model = Said & {
 
 /** What comes of a change: a refusal; or the next model and its fact, without one when nothing is different. */
 export type Outcome =
-  { readonly refusal: DomainErrorCode } | { readonly fact: OpportunityFact['name'] | undefined; readonly next: Model };
+  { readonly refusal: DomainErrorCode } | { readonly fact: OpportunityEvent['name'] | undefined; readonly next: Model };
 
 const passed = ({ deadlineInHours: deadline }: Said, hours: number) => deadline !== null && deadline <= hours;
 const unfit = (said: Said, hours: number) => !said.described || passed(said, hours);
@@ -90,7 +90,7 @@ export function changed(model: Model, action: Change, hours: number): Outcome {
   const { status } = model;
   const alive = status === 'draft' || status === 'published' || status === 'closed';
   const refused = (refusal: DomainErrorCode): Outcome => ({ refusal });
-  const done = (fact: OpportunityFact['name'], news: Partial<Model>): Outcome => ({
+  const done = (fact: OpportunityEvent['name'], news: Partial<Model>): Outcome => ({
     fact,
     next: { ...model, ...news, version: model.version + 1, updatedAt: hours },
   });

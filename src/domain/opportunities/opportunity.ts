@@ -6,7 +6,7 @@ import type {
   OpportunityClosed,
   OpportunityCreated,
   OpportunityDeleted,
-  OpportunityFact,
+  OpportunityEvent,
   OpportunityPublished,
   OpportunityRemoved,
   OpportunityReopened,
@@ -27,7 +27,7 @@ import { type CloseReason, type OpportunityStatus, transition } from './opportun
 export type Change = { readonly actorId: string; readonly at: Date };
 
 /**
- * Something one member posts for others. Every operation that changes it returns the fact, and counts the version up:
+ * Something one member posts for others. Every operation that changes it returns the event, and counts the version up:
  * the version is the optimistic lock and the event's sequence number in one.
  *
  * The constructor does not run when an opportunity is loaded from the database; nothing may depend on it.
@@ -85,7 +85,7 @@ export class Opportunity {
       opportunity._status = transition(opportunity._status, 'publish');
       opportunity._publishedAt = by.at;
     }
-    return { opportunity, created: opportunity.fact('OpportunityCreated', by) };
+    return { opportunity, created: opportunity.event('OpportunityCreated', by) };
   }
 
   /**
@@ -103,7 +103,7 @@ export class Opportunity {
 
   /**
    * Says something else about it. What was said before stands where the changes say nothing.
-   * @returns the fact, or undefined when nothing is different.
+   * @returns the event, or undefined when nothing is different.
    * @throws IllegalTransition when it is removed or deleted.
    * @throws InvalidOpportunity listing every broken invariant; a published one must stay fit for its readers.
    */
@@ -177,7 +177,7 @@ export class Opportunity {
 
   /**
    * Takes it away from everyone. A tombstone stays, for those who have a copy.
-   * @returns the fact, or undefined when it was deleted before: deleting twice is deleting once.
+   * @returns the event, or undefined when it was deleted before: deleting twice is deleting once.
    * @throws IllegalTransition when it is removed: what a moderator removed stays for the record.
    */
   delete(by: Change): OpportunityDeleted | undefined {
@@ -251,14 +251,14 @@ export class Opportunity {
     };
   }
 
-  private changed<Name extends OpportunityFact['name']>(status: OpportunityStatus, name: Name, by: Change) {
+  private changed<Name extends OpportunityEvent['name']>(status: OpportunityStatus, name: Name, by: Change) {
     this._status = status;
     this._version += 1;
     this._updatedAt = by.at;
-    return this.fact(name, by);
+    return this.event(name, by);
   }
 
-  private fact<Name extends OpportunityFact['name']>(name: Name, by: Change) {
+  private event<Name extends OpportunityEvent['name']>(name: Name, by: Change) {
     return { name, opportunity: this.state, actorId: by.actorId, occurredAt: by.at };
   }
 }

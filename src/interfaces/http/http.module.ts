@@ -1,15 +1,10 @@
 import { ContainerModule } from 'inversify';
-import { CloseOpportunity } from '#application/opportunities/close-opportunity';
+import { ChangeOpportunity } from '#application/opportunities/change-opportunity';
 import { CreateOpportunity } from '#application/opportunities/create-opportunity';
 import { GetOpportunity } from '#application/opportunities/get-opportunity';
 import { GetTokenRevocation } from '#application/tokens/get-token-revocation';
 import { ListChanges } from '#application/opportunities/list-changes';
 import { ListOpportunities } from '#application/opportunities/list-opportunities';
-import { DeleteOpportunity } from '#application/opportunities/delete-opportunity';
-import { EditOpportunity } from '#application/opportunities/edit-opportunity';
-import { RemoveOpportunity } from '#application/opportunities/remove-opportunity';
-import { ReopenOpportunity } from '#application/opportunities/reopen-opportunity';
-import { RestoreOpportunity } from '#application/opportunities/restore-opportunity';
 import { Clock } from '#application/ports/system/clock';
 import { BrokerHealth, DatabaseHealth, OutboxHealth } from '#application/ports/operations/health';
 import { IdGenerator } from '#application/ports/system/id-generator';
@@ -19,7 +14,6 @@ import { RequestScope } from '#application/ports/system/request-scope';
 import { RateLimiter } from '#application/ports/system/rate-limiter';
 import { TokenRevocations } from '#application/ports/tokens/token-revocations';
 import { TokenVerifier } from '#application/ports/tokens/token-verifier';
-import { PublishOpportunity } from '#application/opportunities/publish-opportunity';
 import { RevokeTokens } from '#application/tokens/revoke-tokens';
 import { identify } from './authentication/bearer-token.ts';
 import { AuthenticationLog } from './authentication/authentication-failures.ts';
@@ -51,35 +45,9 @@ type ApiSettings = {
 export function http(settings: HttpSettings & ApiSettings): ContainerModule {
   return new ContainerModule(({ bind }) => {
     bind(OpportunityRoutes).toResolvedValue(
-      (
-        create: CreateOpportunity,
-        get: GetOpportunity,
-        edit: EditOpportunity,
-        publish: PublishOpportunity,
-        close: CloseOpportunity,
-        reopen: ReopenOpportunity,
-        remove: RemoveOpportunity,
-        restore: RestoreOpportunity,
-        erase: DeleteOpportunity,
-        clock: Clock,
-      ) =>
-        new OpportunityRoutes(
-          { create, get, edit, publish, close, reopen, remove, restore, delete: erase },
-          clock,
-          settings.publicRead,
-        ),
-      [
-        CreateOpportunity,
-        GetOpportunity,
-        EditOpportunity,
-        PublishOpportunity,
-        CloseOpportunity,
-        ReopenOpportunity,
-        RemoveOpportunity,
-        RestoreOpportunity,
-        DeleteOpportunity,
-        Clock,
-      ],
+      (create: CreateOpportunity, get: GetOpportunity, change: ChangeOpportunity, clock: Clock) =>
+        new OpportunityRoutes({ create, get, change }, clock, settings.publicRead),
+      [CreateOpportunity, GetOpportunity, ChangeOpportunity, Clock],
     );
     bind(ChangesRoutes).toResolvedValue((changes: ListChanges) => new ChangesRoutes(changes), [ListChanges]);
     bind(OpportunityListRoutes).toResolvedValue(

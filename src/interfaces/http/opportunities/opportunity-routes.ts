@@ -1,17 +1,11 @@
 import Router from '@koa/router';
 import type { Context } from 'koa';
-import type { Target } from '#application/opportunities/change-opportunity';
-import type { CloseOpportunity } from '#application/opportunities/close-opportunity';
+import type { ChangeOpportunity, Target } from '#application/opportunities/change-opportunity';
 import type { CreateOpportunity } from '#application/opportunities/create-opportunity';
-import type { DeleteOpportunity } from '#application/opportunities/delete-opportunity';
-import type { EditOpportunity, Revision } from '#application/opportunities/edit-opportunity';
 import type { GetOpportunity } from '#application/opportunities/get-opportunity';
+import type { Revision } from '#application/opportunities/opportunity-changes';
 import type { OpportunityView } from '#application/opportunities/opportunity-view';
 import type { Clock } from '#application/ports/system/clock';
-import type { PublishOpportunity } from '#application/opportunities/publish-opportunity';
-import type { RemoveOpportunity } from '#application/opportunities/remove-opportunity';
-import type { ReopenOpportunity } from '#application/opportunities/reopen-opportunity';
-import type { RestoreOpportunity } from '#application/opportunities/restore-opportunity';
 import { OpportunityNotFound } from '#domain/opportunities/opportunity-errors';
 import type { ListOpportunities } from '#application/opportunities/list-opportunities';
 import type { ListChanges } from '#application/opportunities/list-changes';
@@ -44,13 +38,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 export type OpportunityUseCases = {
   readonly create: CreateOpportunity;
   readonly get: GetOpportunity;
-  readonly edit: EditOpportunity;
-  readonly publish: PublishOpportunity;
-  readonly close: CloseOpportunity;
-  readonly reopen: ReopenOpportunity;
-  readonly remove: RemoveOpportunity;
-  readonly restore: RestoreOpportunity;
-  readonly delete: DeleteOpportunity;
+  readonly change: ChangeOpportunity;
 };
 
 /** /api/v1/opportunities: request → command → use case → answer. */
@@ -58,7 +46,7 @@ export class OpportunityRoutes {
   readonly router = new Router<Authenticated>({ sensitive: true, strict: true });
 
   constructor(useCases: OpportunityUseCases, clock: Clock, publicRead: boolean) {
-    const { create, get, edit, close, remove } = useCases;
+    const { create, get, change } = useCases;
     const body = jsonBody(JSON_TYPE);
     const patch = jsonBody(MERGE_PATCH, JSON_TYPE);
     const createBody = createOpportunityBody(clock);
@@ -86,31 +74,34 @@ export class OpportunityRoutes {
         validBody(opportunityPatch, ctx.request.body);
         return revised;
       };
-      answer(ctx, await edit.execute(ctx.state.actor, { ...target(ctx, ctx.params), revise }));
+      answer(ctx, await change.execute(ctx.state.actor, 'edit', { ...target(ctx, ctx.params), revise }));
     });
 
     this.router.post(`${ONE}/close`, authenticated, body, requireBody, async (ctx) => {
       const { reason } = validBody(closeOpportunityBody, ctx.request.body);
-      answer(ctx, await close.execute(ctx.state.actor, { ...target(ctx, ctx.params), retry: retryOf(ctx), reason }));
+      answer(
+        ctx,
+        await change.execute(ctx.state.actor, 'close', { ...target(ctx, ctx.params), retry: retryOf(ctx), reason }),
+      );
     });
 
     this.router.post(`${ONE}/remove`, authenticated, body, requireBody, async (ctx) => {
       const { reason } = validBody(removeOpportunityBody, ctx.request.body);
-      answer(ctx, await remove.execute(ctx.state.actor, { ...target(ctx, ctx.params), retry: retryOf(ctx), reason }));
+      answer(
+        ctx,
+        await change.execute(ctx.state.actor, 'remove', { ...target(ctx, ctx.params), retry: retryOf(ctx), reason }),
+      );
     });
 
     for (const action of ['publish', 'reopen', 'restore'] as const) {
       this.router.post(`${ONE}/${action}`, authenticated, body, async (ctx) => {
         validBody(emptyBody.optional(), ctx.request.body);
-        answer(
-          ctx,
-          await useCases[action].execute(ctx.state.actor, { ...target(ctx, ctx.params), retry: retryOf(ctx) }),
-        );
+        answer(ctx, await change.execute(ctx.state.actor, action, { ...target(ctx, ctx.params), retry: retryOf(ctx) }));
       });
     }
 
     this.router.delete(ONE, authenticated, async (ctx) => {
-      await useCases.delete.execute(ctx.state.actor, target(ctx, ctx.params));
+      await change.execute(ctx.state.actor, 'delete', target(ctx, ctx.params));
       ctx.status = 204;
     });
   }
@@ -132,7 +123,6 @@ function answer({ response }: Pick<Context, 'response'>, opportunity: Opportunit
   if (opportunity.replayed) response.set('Idempotent-Replayed', 'true');
   response.body = opportunityResource(opportunity);
 }
-
 
 /** GET /api/v1/opportunities: pages of compact items. */
 export class OpportunityListRoutes {
