@@ -2,6 +2,7 @@
 import { messageOf } from '#application/messages/opportunity-events-v1';
 import type { RelayWakeUp } from '#application/ports/outbox/relay-wake-up';
 import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
+import { LARGEST_MESSAGE_BYTES } from '#infrastructure/messaging/kafka-client';
 import { PostgresUnitOfWork } from '#infrastructure/persistence/postgres-unit-of-work';
 import { NotifyingRelayWakeUp } from '#infrastructure/persistence/outbox/notifying-relay-wake-up';
 import { createOrm } from '#infrastructure/persistence/orm';
@@ -26,8 +27,13 @@ const orm = createOrm(settings, logger);
 const ids = new UuidV7Generator();
 const nobody: RelayWakeUp = { nudge: () => undefined, wait: () => Promise.resolve() };
 const requests = new AsyncLocalRequestScope();
-const quiet = new PostgresUnitOfWork(orm, nobody, requests);
-const waking = new PostgresUnitOfWork(orm, new NotifyingRelayWakeUp(nobody, settings, logger, 'bench'), requests);
+const quiet = new PostgresUnitOfWork(orm, nobody, requests, LARGEST_MESSAGE_BYTES);
+const waking = new PostgresUnitOfWork(
+  orm,
+  new NotifyingRelayWakeUp(nobody, settings, logger, 'bench'),
+  requests,
+  LARGEST_MESSAGE_BYTES,
+);
 
 answerQuestions((question: WriterQuestion): Promise<Written[]> =>
   'perSecond' in question

@@ -63,20 +63,20 @@ describe('published messages', () => {
     ['OpportunityDeleted', '8', 'owner', 'deleted'],
   ] as const) {
     describe(name, () => {
-      it('is a CloudEvent in Kafka’s binary content mode', () => {
-        const { id, key, headers } = messages()[name];
+      it('has the attributes of a CloudEvent', () => {
+        const { id, key, attributes } = messages()[name];
         const instant = later(Number(sequence) - 1).toISOString();
         expect({ id, key }).to.deep.equal({ id: EVENT, key: KEY });
-        expect(headers).to.deep.equal({
-          ce_specversion: '1.0',
-          ce_id: EVENT,
-          ce_type: `opportunities.${name}.v1`,
-          ce_source: '/opportunities',
-          ce_subject: KEY,
-          ce_time: instant,
-          ce_dataschema: `urn:opportunities:schema:opportunities.${name}.v1`,
-          ce_sequence: sequence,
-          'content-type': 'application/json',
+        expect(attributes).to.deep.equal({
+          specversion: '1.0',
+          id: EVENT,
+          type: `opportunities.${name}.v1`,
+          source: '/opportunities',
+          subject: KEY,
+          time: instant,
+          dataschema: `urn:opportunities:schema:opportunities.${name}.v1`,
+          sequence: sequence,
+          datacontenttype: 'application/json',
         });
         expect(instant).to.match(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
       });
@@ -98,8 +98,8 @@ describe('published messages', () => {
       });
 
       it('has no e-mail address in it', () => {
-        const { payload, headers } = messages()[name];
-        const everything = payload + JSON.stringify(headers);
+        const { payload, attributes } = messages()[name];
+        const everything = payload + JSON.stringify(attributes);
         expect(everything)
           .to.not.contain('@')
           .and.not.contain(fullDetails().applyEmail)

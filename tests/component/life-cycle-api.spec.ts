@@ -123,14 +123,14 @@ describe('the life cycle over HTTP', () => {
       const published = service.broker.published.filter(({ key }) => key === id);
       return published.length === 8 ? published : undefined;
     });
-    expect(events.map(({ headers }) => headers['ce_type']?.split('.')[1])).to.deep.equal(
+    expect(events.map(({ attributes }) => attributes['type']?.split('.')[1])).to.deep.equal(
       ['Created', 'Updated', 'Published', 'Closed', 'Reopened', 'Removed', 'Restored', 'Deleted'].map(
         (name) => `Opportunity${name}`,
       ),
     );
-    events.forEach(({ headers, payload }, index) => {
-      expect(headers['ce_sequence']).to.equal(String(index + 1));
-      const contract = Object.values(OPPORTUNITY_EVENTS_V1).find(({ type }) => type === headers['ce_type']);
+    events.forEach(({ attributes, payload }, index) => {
+      expect(attributes['sequence']).to.equal(String(index + 1));
+      const contract = Object.values(OPPORTUNITY_EVENTS_V1).find(({ type }) => type === attributes['type']);
       expect(contract?.schema.parse(JSON.parse(payload))).to.deep.equal(JSON.parse(payload));
       expect(payload).to.not.contain('jobs@example.org');
     });

@@ -158,8 +158,8 @@ function seenIn({ status, headers, body }: Answer): Seen {
   };
 }
 
-function eventIn({ headers, payload }: Message): Event {
-  return { type: headers['ce_type'], sequence: headers['ce_sequence'], data: JSON.parse(payload) as unknown };
+function eventIn({ attributes, payload }: Message): Event {
+  return { type: attributes['type'], sequence: attributes['sequence'], data: JSON.parse(payload) as unknown };
 }
 
 const STATUS = { invalid_state: 409, not_publishable: 409, validation_failed: 422 } as Record<string, number>;

@@ -69,14 +69,14 @@ describe('KafkaTopicReader', () => {
     ]);
     await send([{ partition: 0, key: null, value: 'other' }]);
     const [first, second, third] = await readAll();
-    expect(first).to.deep.include({ partition: 0, offset: 0n, key: undefined, headers: [] });
-    expect(second).to.deep.include({ partition: 2, offset: 0n, key: 'k' });
-    expect(second?.headers).to.deep.equal([
-      ['ce_id', 'one'],
-      ['ce_type', 'żółw'],
+    expect(first).to.deep.include({ shard: 0, place: '0:0', key: undefined, attributes: [] });
+    expect(second).to.deep.include({ shard: 2, place: '2:0', key: 'k' });
+    expect(second?.attributes).to.deep.equal([
+      ['id', 'one'],
+      ['type', 'żółw'],
     ]);
     expect([first!, second!].map(text)).to.deep.equal(['other', '{"a":"€"}']);
-    expect(third).to.deep.equal({ partition: 2, offset: 1n, key: 'k', headers: [], value: undefined });
+    expect(third).to.deep.equal({ shard: 2, place: '2:1', key: 'k', attributes: [], value: undefined });
   });
 
   it('begins at a time, by the records’ own', async () => {

@@ -18,7 +18,7 @@ import { rejection } from '../support/rejection.ts';
 import { eventPublisherContract } from './event-publisher.contract.ts';
 import { userEventsContract } from './user-events.contract.ts';
 
-const message = (key: string) => ({ id: someId(), key, headers: {}, payload: '{}' });
+const message = (key: string) => ({ id: someId(), key, attributes: {}, payload: '{}' });
 
 describe('Kafka', () => {
   const settings = (broker = realServers().kafka.brokers) => ({

@@ -181,7 +181,7 @@ describe('PostgresRetainedEvents', () => {
       id: idOf(20_000),
       key: 'k',
       position: 20_000n,
-      headers: { ce_type: 'a.v1', ce_id: idOf(20_000) },
+      attributes: { type: 'a.v1', id: idOf(20_000) },
       payloadDigest: createHash('sha256').update('{"text":"\\\\x41 €"}').digest('hex'),
       publishedAt: new Date('2026-11-26T11:00:00Z'),
     });

@@ -6,6 +6,8 @@ import { expect } from 'chai';
 import pg from 'pg';
 import { PostgresOpportunityCatalogue } from '#infrastructure/persistence/opportunities/postgres-opportunity-catalogue';
 import { MikroOrmSchemaMigrations } from '#infrastructure/persistence/operations/mikro-orm-schema-migrations';
+import { LARGEST_MESSAGE_BYTES } from '#infrastructure/messaging/kafka-client';
+import { attributesIn, type StoredHeaders } from '#infrastructure/persistence/outbox/stored-headers';
 import { PostgresUnitOfWork } from '#infrastructure/persistence/postgres-unit-of-work';
 import { NotifyingRelayWakeUp } from '#infrastructure/persistence/outbox/notifying-relay-wake-up';
 import { createOrm, type DatabaseSettings, owningConnectionOptions } from '#infrastructure/persistence/orm';
@@ -21,6 +23,7 @@ import { PostgresRateLimiter } from '#infrastructure/persistence/postgres-rate-l
 import { PostgresRevocationStore } from '#infrastructure/persistence/tokens/postgres-revocation-store';
 import { RateLimitPool } from '#infrastructure/persistence/postgres-rate-limiter';
 import { RevocationPool } from '#infrastructure/persistence/tokens/postgres-revocation-store';
+import type { Message } from '#application/messages/message';
 import { messageOf } from '#application/messages/opportunity-events-v1';
 import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
 import { AsyncLocalRequestScope } from '#infrastructure/system/async-local-request-scope';
@@ -58,7 +61,7 @@ describe('PostgreSQL', () => {
     settings = { url, poolMax: 10, statementTimeoutMs: 2000 };
     orm = createOrm(settings, logger);
     const wakeUp = { nudge: () => void (nudges += 1), wait: () => Promise.resolve() };
-    unitOfWork = new PostgresUnitOfWork(orm, wakeUp, requests);
+    unitOfWork = new PostgresUnitOfWork(orm, wakeUp, requests, LARGEST_MESSAGE_BYTES);
     await new MikroOrmSchemaMigrations(orm).run();
   });
 
@@ -71,11 +74,19 @@ describe('PostgreSQL', () => {
     await orm.close();
   });
 
+  /** The messages that wait, read by a statement of this test. */
+  async function waiting(): Promise<Message[]> {
+    type Row = Omit<Message, 'attributes'> & { readonly headers: StoredHeaders };
+    const rows = await query<Row>(url, 'SELECT id, key, headers, payload FROM outbox ORDER BY position');
+    return rows.map(({ headers, ...message }) => ({ ...message, attributes: attributesIn(headers) }));
+  }
+
   describe('PostgresUnitOfWork', () => {
     unitOfWorkContract(async () => ({
       unitOfWork,
       catalogue: new PostgresOpportunityCatalogue(orm),
-      waiting: () => query(url, 'SELECT id, key, headers, payload FROM outbox ORDER BY position'),
+      waiting,
+      largestMessageBytes: LARGEST_MESSAGE_BYTES,
       nudges: () => nudges,
     }));
 
@@ -88,7 +99,7 @@ describe('PostgreSQL', () => {
       await blocker.query('LOCK TABLE outbox IN ACCESS EXCLUSIVE MODE');
       const impatient = createOrm({ ...settings, statementTimeoutMs: 200 }, logger);
       try {
-        const patience = new PostgresUnitOfWork(impatient, NOBODY_TO_WAKE, requests);
+        const patience = new PostgresUnitOfWork(impatient, NOBODY_TO_WAKE, requests, LARGEST_MESSAGE_BYTES);
         const error = await rejection(patience.run(({ outbox }) => outbox.append(messageOf(created, someId()))));
         expect(error).to.be.instanceOf(StorageUnavailable);
       } finally {
@@ -116,7 +127,7 @@ describe('PostgreSQL', () => {
     it('says that the storage is unavailable when every connection is taken', async () => {
       const small = createOrm({ ...settings, poolMax: 1 }, logger);
       const gate = Promise.withResolvers<undefined>();
-      const cramped = new PostgresUnitOfWork(small, NOBODY_TO_WAKE, requests);
+      const cramped = new PostgresUnitOfWork(small, NOBODY_TO_WAKE, requests, LARGEST_MESSAGE_BYTES);
       try {
         const taken = Promise.withResolvers<undefined>();
         const holder = cramped.run(async () => {
@@ -163,7 +174,7 @@ describe('PostgreSQL', () => {
       const away = new URL(url);
       away.host = `127.0.0.1:${(cable.address() as AddressInfo).port}`;
       const far = createOrm({ ...settings, url: away.href, statementTimeoutMs: 100, poolMax: 1 }, logger);
-      const behindCable = new PostgresUnitOfWork(far, NOBODY_TO_WAKE, requests);
+      const behindCable = new PostgresUnitOfWork(far, NOBODY_TO_WAKE, requests, LARGEST_MESSAGE_BYTES);
       try {
         const error = await rejection(
           behindCable.run(async ({ opportunities }) => {
@@ -184,7 +195,7 @@ describe('PostgreSQL', () => {
 
     it('loses no place in the pool to connections that died in the middle of a transaction', async () => {
       const small = createOrm({ ...settings, poolMax: 1 }, logger);
-      const cramped = new PostgresUnitOfWork(small, NOBODY_TO_WAKE, requests);
+      const cramped = new PostgresUnitOfWork(small, NOBODY_TO_WAKE, requests, LARGEST_MESSAGE_BYTES);
       for (let death = 0; death < 3; death++) {
         const error = await rejection(
           cramped.run(async ({ opportunities }) => {
@@ -208,7 +219,7 @@ describe('PostgreSQL', () => {
         `ALTER DATABASE ${new URL(standby).pathname.slice(1)} SET default_transaction_read_only = on`,
       );
       const replica = createOrm({ ...settings, url: standby }, logger);
-      const onReplica = new PostgresUnitOfWork(replica, NOBODY_TO_WAKE, requests);
+      const onReplica = new PostgresUnitOfWork(replica, NOBODY_TO_WAKE, requests, LARGEST_MESSAGE_BYTES);
       const error = await rejection(onReplica.run(() => replica.em.getConnection().execute('CREATE TABLE nothing ()')));
       expect(error).to.be.instanceOf(StorageUnavailable);
       await rejection(new PostgresDatabaseHealth(replica).check());
@@ -1164,7 +1175,7 @@ describe('PostgreSQL', () => {
       const retry = { key: 'key', fingerprint: 'request' };
       logger.lines.length = 0;
       expect(await new MikroOrmSchemaMigrations(served).pending()).to.deep.equal([]);
-      await new PostgresUnitOfWork(served, NOBODY_TO_WAKE, requests).run(
+      await new PostgresUnitOfWork(served, NOBODY_TO_WAKE, requests, LARGEST_MESSAGE_BYTES).run(
         async ({ opportunities, outbox, idempotencyKeys }) => {
           await idempotencyKeys.claim('ada', retry);
           await opportunities.add(opportunity);

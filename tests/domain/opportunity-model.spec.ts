@@ -30,7 +30,11 @@ const life = fc.record({
   ),
 });
 
-function act(opportunity: Opportunity, action: Change, by: { actorId: string; at: Date }): OpportunityEvent | undefined {
+function act(
+  opportunity: Opportunity,
+  action: Change,
+  by: { actorId: string; at: Date },
+): OpportunityEvent | undefined {
   switch (action.name) {
     case 'edit':
       return opportunity.edit(detailsOf(action.said), by);

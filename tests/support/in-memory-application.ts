@@ -67,11 +67,11 @@ export function inMemoryApplication() {
     steps: unitOfWork.steps,
     /** The events that were committed, oldest first. */
     events: () =>
-      database.outbox.map(({ id, key, headers, payload }) => ({
+      database.outbox.map(({ id, key, attributes, payload }) => ({
         id,
         key,
-        type: headers['ce_type'],
-        sequence: headers['ce_sequence'],
+        type: attributes['type'],
+        sequence: attributes['sequence'],
         data: JSON.parse(payload) as EventData,
       })),
     stored: (id: string) => database.opportunities.get(id)?.state,

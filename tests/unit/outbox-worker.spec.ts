@@ -55,7 +55,11 @@ describe('OutboxWorker', () => {
         park: (message, refusal) => queue.park(message, refusal),
         release: () => (steps.push('release'), queue.release()),
       },
-      { publish: (messages) => (steps.push('publish'), (broker ?? publisher.publish.bind(publisher))(messages)) },
+      {
+        batchLimit: publisher.batchLimit,
+        largestMessageBytes: publisher.largestMessageBytes,
+        publish: (messages) => (steps.push('publish'), (broker ?? publisher.publish.bind(publisher))(messages)),
+      },
     );
     worker = new OutboxWorker(relay, wakeUp, logger, metrics);
   });

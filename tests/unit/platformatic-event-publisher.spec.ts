@@ -44,7 +44,7 @@ describe('PlatformaticEventPublisher, on a broker that misbehaves', () => {
       sasl: undefined,
       ...given,
     });
-    const error = await rejection(publisher.publish([{ id: '1', key: 'key', headers: {}, payload: '{}' }]));
+    const error = await rejection(publisher.publish([{ id: '1', key: 'key', attributes: {}, payload: '{}' }]));
     expect(error).to.be.instanceOf(BrokerUnavailable);
     expect((error as Error).message).to.not.match(/failed \d+ times/);
     await publisher.close();

@@ -4,7 +4,13 @@ export type Message = {
   readonly id: string;
   /** Messages with the same key stay in order. */
   readonly key: string;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly attributes: MessageAttributes;
   /** JSON text. */
   readonly payload: string;
 };
+
+/**
+ * What an event says of itself beside its data: the context attributes of CloudEvents 1.0, by their names in that
+ * standard. Adapters turn them into the headers of their transport.
+ */
+export type MessageAttributes = Readonly<Record<string, string>>;

@@ -79,16 +79,16 @@ export function messageOf(event: OpportunityEvent, id: string): Message {
   return {
     id,
     key: opportunity.id,
-    headers: {
-      ce_specversion: '1.0',
-      ce_id: id,
-      ce_type: type,
-      ce_source: '/opportunities',
-      ce_subject: opportunity.id,
-      ce_time: occurredAt.toISOString(),
-      ce_dataschema: `urn:opportunities:schema:${type}`,
-      ce_sequence: String(opportunity.version),
-      'content-type': 'application/json',
+    attributes: {
+      specversion: '1.0',
+      id,
+      type,
+      source: '/opportunities',
+      subject: opportunity.id,
+      time: occurredAt.toISOString(),
+      dataschema: `urn:opportunities:schema:${type}`,
+      sequence: String(opportunity.version),
+      datacontenttype: 'application/json',
     },
     payload: JSON.stringify(schema.parse(contract.data(event))),
   };

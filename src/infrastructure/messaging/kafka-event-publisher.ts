@@ -1,8 +1,9 @@
 import type { ICustomPartitioner, Kafka, Producer } from 'kafkajs';
 import type { Message } from '#application/messages/message';
 import { BrokerUnavailable, type EventPublisher, MessagesRefused } from '#application/ports/outbox/event-publisher';
-import { remedy } from './kafka-errors.ts';
-import { refusalIn } from './kafka-errors.ts';
+import { cloudEventHeaders } from './cloud-event-headers.ts';
+import { BATCH_LIMIT, LARGEST_MESSAGE_BYTES } from './kafka-client.ts';
+import { refusalIn, remedy } from './kafka-errors.ts';
 import { positiveMurmur2 } from './murmur2.ts';
 
 /** Every replica in sync. */
@@ -11,6 +12,8 @@ const ALL = -1;
 const REPLICATION_TIMEOUT_MS = 5000;
 
 export class KafkaEventPublisher implements EventPublisher {
+  readonly batchLimit = BATCH_LIMIT;
+  readonly largestMessageBytes = LARGEST_MESSAGE_BYTES;
   private readonly kafka: Kafka;
   private readonly topic: string;
   private producer: Producer | undefined;
@@ -27,7 +30,11 @@ export class KafkaEventPublisher implements EventPublisher {
         topic: this.topic,
         acks: ALL,
         timeout: REPLICATION_TIMEOUT_MS,
-        messages: messages.map(({ key, headers, payload }) => ({ key, headers, value: payload })),
+        messages: messages.map(({ key, attributes, payload }) => ({
+          key,
+          headers: cloudEventHeaders(attributes),
+          value: payload,
+        })),
       });
     } catch (error) {
       this.discard();

@@ -1,6 +1,7 @@
 import type { Consumer } from '@platformatic/kafka';
 import { BrokerUnavailable } from '#application/ports/outbox/event-publisher';
 import type { TopicReader, TopicRecord } from '#application/ports/outbox/topic-reader';
+import { attributeName } from './cloud-event-headers.ts';
 import { remedy } from './kafka-errors.ts';
 import type { KafkaSettings } from './kafka-client.ts';
 import { positiveMurmur2 } from './murmur2.ts';
@@ -63,13 +64,8 @@ export class KafkaTopicReader implements TopicReader {
       const batches = await this.fetch(partition, next);
       const last = batches.at(-1);
       if (last) {
-        const offset = next;
-        yield (
-          batches
-            .flatMap((batch) => recordsOf(batch, partition))
-            // The batch that holds an offset comes whole.
-            .filter((record) => record.offset >= offset && record.offset < end)
-        );
+        // A batch comes whole, with records before the offset that was asked for.
+        yield batches.flatMap((batch) => recordsOf(batch, partition, next, end));
         next = last.firstOffset + BigInt(last.lastOffsetDelta) + 1n;
         progressed = performance.now();
       } else if (performance.now() - progressed > PATIENCE_MS)
@@ -140,13 +136,18 @@ async function createConsumer(settings: KafkaSettings): Promise<Consumer> {
 /** Marks of transactions are in batches of their own. */
 const CONTROL = 1 << 5;
 
-function recordsOf({ attributes, firstOffset, records }: Batch, partition: number): TopicRecord[] {
-  if ((attributes & CONTROL) !== 0) return [];
-  return records.map(({ offsetDelta, key, value, headers }) => ({
-    partition,
-    offset: firstOffset + BigInt(offsetDelta),
-    key: key?.toString(),
-    headers: headers.map(([name, text]) => [name?.toString() ?? '', text?.toString() ?? ''] as const),
-    value: value ?? undefined,
-  }));
+/** The records of a batch from one offset up to, but without, another one. */
+function recordsOf(batch: Batch, partition: number, start: bigint, end: bigint): TopicRecord[] {
+  if ((batch.attributes & CONTROL) !== 0) return [];
+  return batch.records.flatMap(({ offsetDelta, key, value, headers }) => {
+    const offset = batch.firstOffset + BigInt(offsetDelta);
+    if (offset < start || offset >= end) return [];
+    return {
+      shard: partition,
+      place: `${partition}:${offset}`,
+      key: key?.toString(),
+      attributes: headers.map(([name, text]) => [attributeName(String(name ?? '')), String(text ?? '')] as const),
+      value: value ?? undefined,
+    };
+  });
 }

@@ -1,25 +1,26 @@
 import { isIP } from 'node:net';
 import type { BaseOptions, Producer, SASLMechanismValue } from '@platformatic/kafka';
-import type { Message } from '#application/messages/message';
+import type { Message, MessageAttributes } from '#application/messages/message';
 import { BrokerUnavailable, type EventPublisher, MessagesRefused } from '#application/ports/outbox/event-publisher';
 import { refusalIn, remedy } from './kafka-errors.ts';
-import type { KafkaSettings } from './kafka-client.ts';
+import { headerName } from './cloud-event-headers.ts';
+import { BATCH_LIMIT, type KafkaSettings, LARGEST_MESSAGE_BYTES } from './kafka-client.ts';
 import { positiveMurmur2 } from './murmur2.ts';
 
 type Known = { readonly name: Buffer; readonly text: string; readonly bytes: Buffer };
 
-/** The bytes of headers. Most are the same from event to event: they are made once, as the names are. */
+/** Encodes attributes as headers. Names, and values that repeat from event to event, are encoded once. */
 export class HeaderBytes {
   private readonly known = new Map<string, Known>();
 
-  of(headers: Readonly<Record<string, string>>): Map<Buffer, Buffer> {
-    return new Map(Object.entries(headers).map(([name, text]) => this.header(name, text)));
+  of(attributes: MessageAttributes): Map<Buffer, Buffer> {
+    return new Map(Object.entries(attributes).map(([name, text]) => this.header(name, text)));
   }
 
   private header(name: string, text: string): [name: Buffer, bytes: Buffer] {
     const before = this.known.get(name);
     if (before?.text === text) return [before.name, before.bytes];
-    const now = { name: before?.name ?? Buffer.from(name), text, bytes: Buffer.from(text) };
+    const now = { name: before?.name ?? Buffer.from(headerName(name)), text, bytes: Buffer.from(text) };
     this.known.set(name, now);
     return [now.name, now.bytes];
   }
@@ -35,6 +36,8 @@ const DEADLINE_MS = 10_000;
 
 /** What KafkaEventPublisher does, with the other client: docs/adr/0024 says when to choose it. */
 export class PlatformaticEventPublisher implements EventPublisher {
+  readonly batchLimit = BATCH_LIMIT;
+  readonly largestMessageBytes = LARGEST_MESSAGE_BYTES;
   private readonly settings: KafkaSettings;
   private readonly headerBytes = new HeaderBytes();
   private producer: EventProducer | undefined;
@@ -48,10 +51,10 @@ export class PlatformaticEventPublisher implements EventPublisher {
     try {
       this.producer ??= await createProducer(this.settings);
       const sent = this.producer.send({
-        messages: messages.map(({ key, headers, payload }) => ({
+        messages: messages.map(({ key, attributes, payload }) => ({
           topic,
           key,
-          headers: this.headerBytes.of(headers),
+          headers: this.headerBytes.of(attributes),
           value: payload,
         })),
       });

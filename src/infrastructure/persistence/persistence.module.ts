@@ -5,6 +5,7 @@ import { Clock } from '#application/ports/system/clock';
 import { DatabaseHealth, OutboxHealth } from '#application/ports/operations/health';
 import { Logger } from '#application/ports/system/logger';
 import { OpportunityCatalogue } from '#application/ports/opportunities/opportunity-catalogue';
+import { EventPublisher } from '#application/ports/outbox/event-publisher';
 import { OutboxQueue } from '#application/ports/outbox/outbox-queue';
 import { EventRetention } from '#application/ports/outbox/retained-events';
 import { RateLimiter } from '#application/ports/system/rate-limiter';
@@ -50,9 +51,9 @@ export function persistence(
     );
     onDeactivation(NotifyingRelayWakeUp, (wakeUp) => wakeUp.close());
     bind(UnitOfWork).toResolvedValue(
-      (orm: MikroORM, wakeUp: NotifyingRelayWakeUp, requests: RequestScope) =>
-        new PostgresUnitOfWork(orm, wakeUp, requests),
-      [MikroORM, NotifyingRelayWakeUp, RequestScope],
+      (orm: MikroORM, wakeUp: NotifyingRelayWakeUp, requests: RequestScope, publisher: EventPublisher) =>
+        new PostgresUnitOfWork(orm, wakeUp, requests, publisher.largestMessageBytes),
+      [MikroORM, NotifyingRelayWakeUp, RequestScope, EventPublisher],
     );
     bind(OpportunityCatalogue).toResolvedValue((orm: MikroORM) => new PostgresOpportunityCatalogue(orm), [MikroORM]);
     bind(ChangeFeed).toResolvedValue((orm: MikroORM) => new PostgresChangeFeed(orm), [MikroORM]);

@@ -15,12 +15,14 @@ export class PostgresUnitOfWork implements UnitOfWork {
   private readonly rows: OpportunityRows;
   private readonly wakeUp: RelayWakeUp;
   private readonly requests: RequestScope;
+  private readonly largestMessageBytes: number;
 
-  constructor(orm: MikroORM, wakeUp: RelayWakeUp, requests: RequestScope) {
+  constructor(orm: MikroORM, wakeUp: RelayWakeUp, requests: RequestScope, largestMessageBytes: number) {
     this.orm = orm;
     this.rows = new OpportunityRows(orm);
     this.wakeUp = wakeUp;
     this.requests = requests;
+    this.largestMessageBytes = largestMessageBytes;
   }
 
   async run<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
@@ -38,7 +40,7 @@ export class PostgresUnitOfWork implements UnitOfWork {
     const client = await pool.connect();
     try {
       await runStatement(client, { text: 'BEGIN' });
-      const outbox = new PostgresOutbox(client, this.requests);
+      const outbox = new PostgresOutbox(client, this.requests, this.largestMessageBytes);
       const answer = await work({
         opportunities: new PostgresOpportunityRepository(client, this.rows),
         outbox,

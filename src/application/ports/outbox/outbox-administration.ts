@@ -1,7 +1,7 @@
 /** What can be said of an event without its payload. */
 export type EventSummary = {
   readonly id: string;
-  /** As its headers say; null when they do not. */
+  /** The event's attribute type; null when a row written by hand lacks it. */
   readonly type: string | null;
   readonly key: string;
   readonly payloadBytes: number;
@@ -33,6 +33,7 @@ export type ParkedKey = {
 
 /** One event among those that are parked, refused or behind one that is. */
 export type ParkedEvent = EventSummary & {
+  /** The attributes by the names that they have on the topic, where operators look for them. */
   readonly headers: Readonly<Record<string, string>>;
   readonly payload: string;
   /** null when it waits behind another one, or is about to be published again. */

@@ -1,3 +1,5 @@
+import type { MessageAttributes } from '../../messages/message.ts';
+
 /** What Kafka has, and what is kept of it for replays and comparisons. */
 export abstract class EventRetention {
   /**
@@ -17,8 +19,9 @@ export type TimeSpan = {
 };
 
 export type Selection = TimeSpan & {
+  /** Events with this key; undefined for events of every key. */
   readonly key: string | undefined;
-  /** As in the header ce_type. */
+  /** Events with this attribute type; undefined for events of every type. */
   readonly type: string | undefined;
 };
 
@@ -28,7 +31,7 @@ export type RetainedEvent = {
   readonly key: string;
   /** Grows among the events of a key. */
   readonly position: bigint;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly attributes: MessageAttributes;
   /** SHA-256, as hexadecimal digits. */
   readonly payloadDigest: string;
   readonly publishedAt: Date;

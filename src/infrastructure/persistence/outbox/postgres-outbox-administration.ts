@@ -15,6 +15,7 @@ import { BUCKET_LOCKS, MEMBER_LOCKS } from './bucket-ownership.ts';
 import { connectionOptions, type DatabaseSettings, patience } from '../orm.ts';
 import { BUCKETS } from './outbox-tables.ts';
 import { PARKED_HEADS } from './outbox-tables.ts';
+import { storedName } from './stored-headers.ts';
 import { storageError } from '../connections/storage-error.ts';
 
 /** Milliseconds for a statement: some count a large backlog. */
@@ -24,7 +25,7 @@ const PATIENCE_MS = 60_000;
 const COUNTED = 100_000;
 
 const SUMMARY = `
-  id, headers ->> 'ce_type' AS type, key, octet_length(payload) AS "payloadBytes", created_at AS "createdAt",
+  id, headers ->> '${storedName('type')}' AS type, key, octet_length(payload) AS "payloadBytes", created_at AS "createdAt",
   extract(epoch FROM clock_timestamp() - created_at)::float8 AS "ageSeconds"`;
 
 const BACKLOG = `

@@ -10,6 +10,7 @@ import { BucketOwnership, MEMBERS } from './bucket-ownership.ts';
 import { LowWaterMark } from './low-water-mark.ts';
 import type { DatabaseSettings } from '../orm.ts';
 import { RelayConnection } from './relay-connection.ts';
+import { attributesIn, type StoredHeaders, storedName } from './stored-headers.ts';
 
 /** Milliseconds between looks at what others do: relays, writers, operators. */
 const LOOK_AROUND_MS = 100;
@@ -60,7 +61,7 @@ const ACKNOWLEDGE_AND_KEEP = `
   WITH gone AS (${GONE} RETURNING *)
   INSERT INTO outbox_published (position, bucket, id, key, headers, payload, created_at, published_at)
   SELECT position, bucket, id, key, headers, payload, created_at, now() FROM gone
-  WHERE NOT headers ? 'ce_replayedat'`;
+  WHERE NOT headers ? '${storedName('replayedat')}'`;
 
 const PARK = `
   WITH gone AS (${GONE} RETURNING *)
@@ -91,6 +92,12 @@ export type RelayIdentity = {
   /** Whether events are kept in another table when they are published. */
   readonly keepsPublished: boolean;
 };
+
+type WaitingRow = Omit<QueuedMessage, 'attributes'> & { readonly headers: StoredHeaders };
+
+function queued({ position, bucket, id, key, headers, payload }: WaitingRow): QueuedMessage {
+  return { position, bucket, id, key, attributes: attributesIn(headers), payload };
+}
 
 type Look = {
   readonly members: number;
@@ -205,13 +212,14 @@ export class PostgresOutboxQueue implements OutboxQueue {
     for (;;) {
       if (buckets.length === 0) return [];
       const scan = session.mark.begin();
-      const messages = await session.connection.query<QueuedMessage>('fetch', FETCH, [
+      const rows = await session.connection.query<WaitingRow>('fetch', FETCH, [
         buckets,
         limit.messages,
         limit.bytes,
         String(scan.after),
         [...session.inFlight].map(({ position }) => position),
       ]);
+      const messages = rows.map(queued);
       // What waits in other buckets was not looked at.
       if (session.ownership.suspicious.length === 0)
         session.mark.fetched(

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { RetainedEvent, RetainedEvents, Selection, TimeSpan } from '#application/ports/outbox/retained-events';
 import { type DatabaseSettings, directConnectionOptions, patience } from '../orm.ts';
+import { attributesIn, type StoredHeaders, storedName } from './stored-headers.ts';
 import { storageError } from '../connections/storage-error.ts';
 
 /** Milliseconds for a statement: some pass over all of a large time span. */
@@ -14,7 +15,7 @@ const INSTANT = (expression: string) => `to_char(${expression} AT TIME ZONE 'UTC
 
 const CHOSEN = `
   published_at >= $1::timestamptz AND published_at < coalesce($2::timestamptz, 'infinity')
-  AND ($3::text IS NULL OR key = $3) AND ($4::text IS NULL OR headers ->> 'ce_type' = $4)`;
+  AND ($3::text IS NULL OR key = $3) AND ($4::text IS NULL OR headers ->> '${storedName('type')}' = $4)`;
 
 const EXTENT = `
   SELECT
@@ -42,7 +43,7 @@ const CHOOSE = `
 /** Positions have no index of their own. The new ones are drawn in the order of the old ones. */
 const REPLAY = `
   INSERT INTO outbox (bucket, id, key, headers, payload)
-  SELECT bucket, id, key, headers || jsonb_build_object('ce_replayedat', $3::text), payload
+  SELECT bucket, id, key, headers || jsonb_build_object('${storedName('replayedat')}', $3::text), payload
   FROM unnest($1::timestamptz[], $2::bigint[]) AS next (published_at, position)
   JOIN outbox_published USING (published_at, position)
   ORDER BY position`;
@@ -54,7 +55,7 @@ const WAITING = 'SELECT count(*)::int AS count FROM (SELECT FROM outbox LIMIT $1
 
 /** A position, and when its event was published, as texts: both are more than a number or a Date can hold. */
 type Place = { readonly place: string; readonly instant: string };
-type Row = Omit<RetainedEvent, 'position'> & Place;
+type Row = Omit<RetainedEvent, 'position' | 'attributes'> & Place & { readonly headers: StoredHeaders };
 
 /** On one connection, around any pooler: what was chosen stays with its session. */
 export class PostgresRetainedEvents implements RetainedEvents {
@@ -85,7 +86,7 @@ export class PostgresRetainedEvents implements RetainedEvents {
         id,
         key,
         position: BigInt(place),
-        headers,
+        attributes: attributesIn(headers),
         payloadDigest,
         publishedAt,
       }));

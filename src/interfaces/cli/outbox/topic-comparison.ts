@@ -8,7 +8,7 @@ type Expected = {
   readonly position: bigint;
   readonly publishedAt: number;
   readonly payload: string;
-  readonly headers: string;
+  readonly attributes: string;
   hasAppeared: boolean;
 };
 
@@ -29,7 +29,7 @@ export type Misplaced = {
 
 export type Missing = { readonly id: string; readonly key: string; readonly publishedAt: Date };
 
-const MARK = 'ce_replayedat';
+const MARK = 'replayedat';
 
 /** Holds records of the topic against what the database says was published. */
 export class TopicComparison {
@@ -37,7 +37,7 @@ export class TopicComparison {
   readonly misplaced: Misplaced[] = [];
   private readonly expected = new Map<string, Expected>();
   /** Of each key, what has appeared last. */
-  private readonly latest = new Map<string, { partition: number; position: bigint; id: string }>();
+  private readonly latest = new Map<string, { shard: number; position: bigint; id: string }>();
   private repeated = 0;
   private replayed = 0;
 
@@ -53,27 +53,26 @@ export class TopicComparison {
     return this.replayed;
   }
 
-  expect({ id, key, position, headers, payloadDigest, publishedAt }: RetainedEvent): void {
+  expect({ id, key, position, attributes, payloadDigest, publishedAt }: RetainedEvent): void {
     this.expected.set(id, {
       key,
       position,
       publishedAt: publishedAt.getTime(),
       payload: shortened(payloadDigest),
-      headers: headersDigest(Object.entries(headers)),
+      attributes: attributesDigest(Object.entries(attributes)),
       hasAppeared: false,
     });
   }
 
-  /** Takes the records of a partition in their order. What is not expected is passed over. */
-  see({ partition, offset, key, headers, value }: TopicRecord): void {
-    const id = headers.find(([name]) => name === 'ce_id')?.[1] ?? '';
+  /** Takes the records of a shard in their order. A record that is not expected is passed over. */
+  see({ shard, place, key, attributes, value }: TopicRecord): void {
+    const id = attributes.find(([name]) => name === 'id')?.[1] ?? '';
     const event = this.expected.get(id);
     if (!event) return;
-    const place = `${partition}:${offset}`;
-    const isReplay = headers.some(([name]) => name === MARK);
+    const isReplay = attributes.some(([name]) => name === MARK);
     const differs: Difference['differs'][number][] = [];
     if (key !== event.key) differs.push('key');
-    if (headersDigest(headers.filter(([name]) => name !== MARK)) !== event.headers) differs.push('headers');
+    if (attributesDigest(attributes.filter(([name]) => name !== MARK)) !== event.attributes) differs.push('headers');
     if (shortened(hash('sha256', value ?? '')) !== event.payload) differs.push('payload');
     if (differs.length > 0) this.differing.push({ id, key: event.key, place, differs });
 
@@ -81,7 +80,7 @@ export class TopicComparison {
     else if (event.hasAppeared) this.repeated += 1;
     else {
       event.hasAppeared = true;
-      this.appears(id, event, partition, place);
+      this.appears(id, event, shard, place);
     }
   }
 
@@ -91,18 +90,18 @@ export class TopicComparison {
       .map(([id, { key, publishedAt }]) => ({ id, key, publishedAt: new Date(publishedAt) }));
   }
 
-  private appears(id: string, { key, position }: Expected, partition: number, place: string): void {
+  private appears(id: string, { key, position }: Expected, shard: number, place: string): void {
     const before = this.latest.get(key);
-    // After the topic got more partitions, a key may be on two of them, which have no order between them.
-    if (before?.partition === partition && position < before.position)
+    // After the topic got more partitions, a key may lie on two of them, which have no order between them.
+    if (before?.shard === shard && position < before.position)
       this.misplaced.push({ id, key, place, after: before.id });
-    else this.latest.set(key, { partition, position, id });
+    else this.latest.set(key, { shard, position, id });
   }
 }
 
 /** In whatever order: the database keeps none. */
-function headersDigest(headers: readonly (readonly [string, string])[]): string {
-  return shortened(hash('sha256', JSON.stringify(headers.toSorted(([a], [b]) => (a < b ? -1 : 1)))));
+function attributesDigest(attributes: readonly (readonly [string, string])[]): string {
+  return shortened(hash('sha256', JSON.stringify(attributes.toSorted(([a], [b]) => (a < b ? -1 : 1)))));
 }
 
 /** 96 bits, in a text that one cannot mistake for a part of a longer one. */
