@@ -69,7 +69,7 @@ const VIOLATIONS: [rule: string, file: string, line: string][] = [
   ],
   ['app-builds-no-container', 'src/app.ts', `import { Container } from 'inversify';`],
   [
-    'migrations-run-by-orm',
+    'migrations-in-one-list',
     'src/infrastructure/persistence/outbox/outbox-tables.ts',
     `import '../migrations/0002-create-outbox-table.ts';`,
   ],

@@ -10,7 +10,11 @@ import { LARGEST_MESSAGE_BYTES } from '#infrastructure/messaging/kafka-client';
 import { attributesIn, type StoredHeaders } from '#infrastructure/persistence/outbox/stored-headers';
 import { PostgresUnitOfWork } from '#infrastructure/persistence/postgres-unit-of-work';
 import { NotifyingRelayWakeUp } from '#infrastructure/persistence/outbox/notifying-relay-wake-up';
-import { createOrm, type DatabaseSettings, owningConnectionOptions } from '#infrastructure/persistence/orm';
+import {
+  type DatabaseSettings,
+  owningConnectionOptions,
+} from '#infrastructure/persistence/connections/connection-options';
+import { createOrm } from '#infrastructure/persistence/orm';
 import { PostgresDatabaseDiagnosis } from '#infrastructure/persistence/operations/postgres-diagnosis';
 import { PostgresChangeFeed } from '#infrastructure/persistence/opportunities/postgres-change-feed';
 import { PostgresDatabaseHealth } from '#infrastructure/persistence/operations/postgres-health';

@@ -5,7 +5,7 @@ import { attributeName } from './cloud-event-headers.ts';
 import { remedy } from './kafka-errors.ts';
 import type { KafkaSettings } from './kafka-client.ts';
 import { positiveMurmur2 } from './murmur2.ts';
-import { connectionOptions, reason, toleratesLogins } from './platformatic-event-publisher.ts';
+import { connectionOptions, reason, toleratesLogins } from './platformatic-client.ts';
 
 /** Bytes that are read at once. A record that is larger comes alone. */
 const PORTION_BYTES = 4 * 1024 * 1024;

@@ -1,11 +1,11 @@
-import { isIP } from 'node:net';
-import type { BaseOptions, Producer, SASLMechanismValue } from '@platformatic/kafka';
+import type { Producer } from '@platformatic/kafka';
 import type { Message, MessageAttributes } from '#application/messages/message';
 import { BrokerUnavailable, type EventPublisher, MessagesRefused } from '#application/ports/outbox/event-publisher';
 import { refusalIn, remedy } from './kafka-errors.ts';
 import { headerName } from './cloud-event-headers.ts';
 import { BATCH_LIMIT, type KafkaSettings, LARGEST_MESSAGE_BYTES } from './kafka-client.ts';
 import { positiveMurmur2 } from './murmur2.ts';
+import { connectionOptions, reason, toleratesLogins } from './platformatic-client.ts';
 
 type Known = { readonly name: Buffer; readonly text: string; readonly bytes: Buffer };
 
@@ -103,33 +103,6 @@ async function createProducer(settings: KafkaSettings): Promise<EventProducer> {
   return producer;
 }
 
-/** 2.12.1 tells of a connection that breaks while it logs in twice, the second time to nobody: the process would end. */
-export function toleratesLogins({ connections }: Pick<EventProducer, 'connections'>): void {
-  connections.on('connecting', ({ connection }) => {
-    connection.on('error', () => undefined);
-  });
-}
-
-/** As for kafkajs: few and short retries in a call, since the relay tries for as long as it takes. */
-export function connectionOptions({ brokers, ssl, tls, sasl }: KafkaSettings): BaseOptions {
-  return {
-    clientId: 'opportunities',
-    bootstrapBrokers: [...brokers],
-    connectTimeout: 3000,
-    requestTimeout: 5000,
-    /** How long the broker may wait for its replicas. */
-    timeout: 5000,
-    // With 0 or 1 an idempotent producer of this client retries without end.
-    retries: 2,
-    retryDelay: 100,
-    // An address cannot be a server name (RFC 6066 §3).
-    ...(ssl && { tls: { ...tls }, tlsServerName: brokers.every((broker) => isIP(broker.replace(/:\d+$/, '')) === 0) }),
-    ...(sasl && {
-      sasl: { ...sasl, mechanism: sasl.mechanism.toUpperCase() as SASLMechanismValue },
-    }),
-  };
-}
-
 /** @throws Error when the work takes too long; nobody waits for it then. */
 async function inTime(work: Promise<unknown>): Promise<void> {
   const { promise: late, reject } = Promise.withResolvers<never>();
@@ -141,11 +114,4 @@ async function inTime(work: Promise<unknown>): Promise<void> {
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** What happened at last, at its root: the client wraps it in how often it tried. */
-export function reason(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return reason(error.errors.at(-1));
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? reason(error.cause) : error.message;
 }

@@ -18,7 +18,8 @@ import { PostgresOpportunityCatalogue } from './opportunities/postgres-opportuni
 import { MikroOrmSchemaMigrations } from './operations/mikro-orm-schema-migrations.ts';
 import { PostgresUnitOfWork } from './postgres-unit-of-work.ts';
 import { NotifyingRelayWakeUp } from './outbox/notifying-relay-wake-up.ts';
-import { createOrm, type DatabaseSettings } from './orm.ts';
+import type { DatabaseSettings } from './connections/connection-options.ts';
+import { createOrm } from './orm.ts';
 import { PostgresChangeFeed } from './opportunities/postgres-change-feed.ts';
 import { PostgresDatabaseHealth } from './operations/postgres-health.ts';
 import { PostgresOutboxHealth } from './operations/postgres-health.ts';

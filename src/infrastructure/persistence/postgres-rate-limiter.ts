@@ -3,7 +3,7 @@ import { RateLimiterPostgres } from 'rate-limiter-flexible';
 import type { Clock } from '#application/ports/system/clock';
 import type { Logger } from '#application/ports/system/logger';
 import type { Allowance, RateLimiter, RateLimitPolicy } from '#application/ports/system/rate-limiter';
-import { connectionOptions, type DatabaseSettings } from './orm.ts';
+import { connectionOptions, type DatabaseSettings } from './connections/connection-options.ts';
 
 /** A lease is one statement on one row, so that two connections serve thousands of them in a second. */
 const MOST_CONNECTIONS = 2;

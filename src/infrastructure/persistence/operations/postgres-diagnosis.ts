@@ -1,7 +1,8 @@
 import pg from 'pg';
 import { type DatabaseDiagnosis, type DatabaseFindings, LookFailed } from '#application/ports/operations/diagnosis';
 import { isPooled } from '../connections/node-postgres.ts';
-import { connectionOptions, type DatabaseSettings, MIGRATIONS } from '../orm.ts';
+import { connectionOptions, type DatabaseSettings } from '../connections/connection-options.ts';
+import { MIGRATIONS } from '../migrations/migrations.ts';
 
 /** Milliseconds for the connection, and for each statement. */
 const PATIENCE_MS = 3000;

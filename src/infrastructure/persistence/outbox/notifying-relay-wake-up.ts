@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { Logger } from '#application/ports/system/logger';
 import type { RelayWakeUp } from '#application/ports/outbox/relay-wake-up';
-import { type DatabaseSettings, directConnectionOptions, patience } from '../orm.ts';
+import { type DatabaseSettings, directConnectionOptions, patience } from '../connections/connection-options.ts';
 
 /** What relays listen to. */
 export const WAKE_UP_CHANNEL = 'outbox';

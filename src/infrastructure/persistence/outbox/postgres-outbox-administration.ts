@@ -12,7 +12,7 @@ import {
   type Whereabouts,
 } from '#application/ports/outbox/outbox-administration';
 import { BUCKET_LOCKS, MEMBER_LOCKS } from './bucket-ownership.ts';
-import { connectionOptions, type DatabaseSettings, patience } from '../orm.ts';
+import { connectionOptions, type DatabaseSettings, patience } from '../connections/connection-options.ts';
 import { BUCKETS } from './outbox-tables.ts';
 import { PARKED_HEADS } from './outbox-tables.ts';
 import { storedName } from './stored-headers.ts';

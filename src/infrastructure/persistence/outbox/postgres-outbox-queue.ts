@@ -8,7 +8,7 @@ import {
 import type { RelayWakeUp } from '#application/ports/outbox/relay-wake-up';
 import { BucketOwnership, MEMBERS } from './bucket-ownership.ts';
 import { LowWaterMark } from './low-water-mark.ts';
-import type { DatabaseSettings } from '../orm.ts';
+import type { DatabaseSettings } from '../connections/connection-options.ts';
 import { RelayConnection } from './relay-connection.ts';
 import { attributesIn, type StoredHeaders, storedName } from './stored-headers.ts';
 

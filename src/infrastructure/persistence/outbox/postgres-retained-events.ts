@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { RetainedEvent, RetainedEvents, Selection, TimeSpan } from '#application/ports/outbox/retained-events';
-import { type DatabaseSettings, directConnectionOptions, patience } from '../orm.ts';
+import { type DatabaseSettings, directConnectionOptions, patience } from '../connections/connection-options.ts';
 import { attributesIn, type StoredHeaders, storedName } from './stored-headers.ts';
 import { storageError } from '../connections/storage-error.ts';
 

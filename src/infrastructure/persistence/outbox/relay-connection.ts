@@ -2,7 +2,7 @@ import pg from 'pg';
 import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
 import { isPooled } from '../connections/node-postgres.ts';
 import { WAKE_UP_CHANNEL } from './notifying-relay-wake-up.ts';
-import { type DatabaseSettings, owningConnectionOptions, patience } from '../orm.ts';
+import { type DatabaseSettings, owningConnectionOptions, patience } from '../connections/connection-options.ts';
 import { storageError } from '../connections/storage-error.ts';
 
 /** Milliseconds of silence after which it asks for something, so that the server does not take it for frozen. */
