@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { OPPORTUNITY_EVENTS_V1 } from '#application/messages/opportunity-events-v1';
+import type { OpportunityAction, OpportunityStatus } from '#domain/opportunities/opportunity-status';
 import { eventually } from '../support/eventually.ts';
 import {
   type Answer,
@@ -20,20 +21,20 @@ const ACTIONS = {
   remove: (member, id) => member.post(`${at(id)}/remove`, { reason: 'Not what this place is for.' }),
   restore: (member, id) => member.post(`${at(id)}/restore`),
   delete: (member, id) => member.call('DELETE', at(id)),
-} satisfies Record<string, Act>;
+} satisfies Record<OpportunityAction, Act>;
 type Action = keyof typeof ACTIONS;
 
-/** How to get there, starting with a draft. */
+/** The actions that lead from a draft to each status. */
 const WAYS = {
   draft: [],
   published: ['publish'],
   closed: ['publish', 'close'],
   removed: ['publish', 'remove'],
   deleted: ['delete'],
-} as const satisfies Record<string, readonly Action[]>;
+} as const satisfies Record<OpportunityStatus, readonly Action[]>;
 type Status = keyof typeof WAYS;
 
-/** The status after the action when everything is right: 409 where the machine has no edge, 404 where nothing is seen. */
+/** The status after each action of a permitted actor: 409 where the state machine has no edge, 404 where the opportunity is hidden. */
 const AFTER: Record<Action, Record<Status, Status | 409 | 404 | 204>> = {
   edit: { draft: 'draft', published: 'published', closed: 'closed', removed: 409, deleted: 404 },
   publish: { draft: 'published', published: 409, closed: 409, removed: 409, deleted: 404 },
@@ -44,7 +45,7 @@ const AFTER: Record<Action, Record<Status, Status | 409 | 404 | 204>> = {
   delete: { draft: 204, published: 204, closed: 204, removed: 409, deleted: 204 },
 };
 
-/** Who may, when everything else is right. */
+/** Who may do what, when everything else is right. */
 const MAY: Record<Action, readonly string[]> = {
   edit: ['owner', 'admin'],
   publish: ['owner', 'admin'],

@@ -80,6 +80,11 @@ export type OpportunityDetails = {
 const line = (min: number, max: number): TextLimit => ({ min, max, multiline: false });
 const lines = (min: number, max: number): TextLimit => ({ min, max, multiline: true });
 
+/** Fields that hold a text in people's own words. A new one without a limit does not compile. */
+type TextField = {
+  [Field in keyof OpportunityDetails]: string extends NonNullable<OpportunityDetails[Field]> ? Field : never;
+}[keyof OpportunityDetails];
+
 export const TEXT_LIMITS = {
   title: line(3, 140),
   summary: lines(1, 280),
@@ -89,7 +94,7 @@ export const TEXT_LIMITS = {
   applyUrl: line(1, 2048),
   applyEmail: line(3, 254),
   timeZone: line(1, 64),
-} as const;
+} as const satisfies Record<TextField, TextLimit>;
 export const LOCATION_LIMITS = { label: line(1, 200), city: line(1, 100), region: line(1, 100) } as const;
 /** Why a moderator removed it, for its owner to read. */
 export const REMOVAL_REASON = lines(1, 500);

@@ -6,11 +6,12 @@ import type {
   Location,
   OpportunityDetails,
 } from '#domain/opportunities/opportunity-details';
+import type { OpportunityState } from '#domain/opportunities/opportunity-events';
 import type { CloseReason, OpportunityStatus } from '#domain/opportunities/opportunity-status';
 
 /**
- * A list of texts as text[]. MikroORM quotes an element only where it sees a need, and PostgreSQL reads null without
- * quotes as no text at all, and drops blanks around an element (PostgreSQL 18, §8.15.2).
+ * Stores a list of texts as text[], with quotes around each element. MikroORM quotes only some elements, but PostgreSQL
+ * reads an unquoted null as NULL, and drops the blanks around an unquoted element (PostgreSQL 18, §8.15.2).
  */
 export class TextArray extends ArrayType {
   override convertToDatabaseValue(texts: string[] | null): string | null {
@@ -47,15 +48,15 @@ const DetailsSchema = defineEntity({
     applyEmail: p.text().nullable(),
     tags: p.type(TextArray),
     languages: p.type(TextArray),
-  },
+  } satisfies Record<keyof OpportunityDetails, unknown>,
 });
 
 /**
- * Maps the domain's own class from outside: no decorators there, no mapper here. MikroORM creates loaded objects without
- * the constructor and fills the private fields that the accessors name.
+ * Maps the domain's own class from outside, so that the domain needs no decorators and this layer no mapper. MikroORM
+ * creates loaded objects without calling the constructor, and fills the private fields that the accessors name.
  */
 export const OpportunitySchema = defineEntity({
-  // The compiler would want a public constructor, which MikroORM never calls.
+  // The type asks for a public constructor, but MikroORM never calls one.
   class: Opportunity as unknown as new () => Opportunity,
   tableName: 'opportunity',
   properties: {
@@ -66,12 +67,12 @@ export const OpportunitySchema = defineEntity({
     closeReason: p.text().$type<CloseReason>().nullable().accessor('_closeReason'),
     removedFrom: p.text().$type<OpportunityStatus>().nullable().accessor('_removedFrom'),
     removalReason: p.text().nullable().accessor('_removalReason'),
-    // The aggregate counts its version itself; an UPDATE finds its row only while the version is the one that was read.
+    // The aggregate counts its own version. An UPDATE finds the row only while it still has the version that was read.
     version: p.integer().accessor('_version'),
     createdAt: p.datetime().accessor('createdAt'),
     updatedAt: p.datetime().accessor('_updatedAt'),
     publishedAt: p.datetime().nullable().accessor('_publishedAt'),
     closedAt: p.datetime().nullable().accessor('_closedAt'),
     deletedAt: p.datetime().nullable().accessor('_deletedAt'),
-  },
+  } satisfies Record<keyof OpportunityState, unknown>,
 });
