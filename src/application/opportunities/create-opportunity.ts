@@ -11,12 +11,12 @@ import type { UnitOfWork } from '../ports/opportunities/unit-of-work.ts';
 
 export type CreateOpportunityCommand = {
   readonly details: OpportunityDetails;
-  /** Published at once unless it is kept back as a draft. */
+  /** An opportunity is published at once, unless its owner keeps it as a draft. */
   readonly status: 'draft' | 'published';
   readonly retry?: Retry | undefined;
 };
 
-/** Posts an opportunity. Every actor may. */
+/** Posts an opportunity. Every actor may post one. */
 export class CreateOpportunity {
   private readonly unitOfWork: UnitOfWork;
   private readonly clock: Clock;

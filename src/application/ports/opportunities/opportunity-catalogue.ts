@@ -5,16 +5,16 @@ import type { Visibility } from '#domain/opportunities/opportunity-policy';
 import type { OpportunityStatus } from '#domain/opportunities/opportunity-status';
 
 /**
- * The orders of a list. Whoever lacks the instant comes last: a draft without publication, an open-ended one without
- * deadline. Ties are broken by the id, in the same direction.
+ * The orders of a list. An opportunity without the instant comes last: a draft has no publication, and an open-ended
+ * opportunity no deadline. Ties are broken by the id, in the same direction.
  */
 export const LIST_ORDERS = ['-publishedAt', '-updatedAt', 'deadlineAt', 'relevance'] as const;
 export type ListOrder = (typeof LIST_ORDERS)[number];
 
-/** RFC 3339 in UTC with milliseconds, as answers have it: so nobody makes a Date of what is written out again (docs/adr/0019). */
+/** RFC 3339 in UTC with milliseconds, as responses have it, so that no Date is made only to be formatted again (decision 19). */
 export type InstantText = string;
 
-/** What a list can tell of each opportunity, flat. */
+/** The fields that a list can show of each opportunity, without nesting. */
 export type ListedOpportunity = WithInstantTexts<
   OpportunityDetails & Omit<OpportunityState, 'details' | 'removedFrom' | 'deletedAt'>
 >;
@@ -23,10 +23,10 @@ type WithInstantTexts<T> = {
 };
 export type ListedField = keyof ListedOpportunity;
 
-/** From the first instant to before the second; null for no end. What has no such instant is in no such range. */
+/** A range from the first instant, included, to the second, excluded. Null leaves an end open. An opportunity without the instant is in no range. */
 export type InstantRange = { readonly from: Date | null; readonly to: Date | null };
 
-/** Within a list of values any will do, and none given means any at all; everything that is said must hold. */
+/** Values of one filter are combined with OR, different filters with AND. An empty list of values filters nothing. */
 export type ListFilter = {
   readonly statuses: readonly OpportunityStatus[];
   readonly ownerId: string | null;
@@ -35,16 +35,16 @@ export type ListFilter = {
   readonly commitments: readonly NonNullable<OpportunityDetails['commitment']>[];
   readonly tags: readonly string[];
   readonly countries: readonly string[];
-  /** Without regard to case. */
+  /** Upper and lower case are the same. */
   readonly cities: readonly string[];
-  /** When one can apply at that instant. */
+  /** Opportunities that accept applications at that instant. */
   readonly openAt: Date | null;
   readonly deadline: InstantRange;
   readonly published: InstantRange;
   /**
-   * What a person types into a search box: words that must all occur, "or" between alternatives, "-" before what must
-   * not occur, quotes around phrases. The last word may be the beginning of one. Without a word that has to occur,
-   * nothing is found.
+   * The text of a search box. All words must occur; "or" stands between alternatives, "-" before a word that must not
+   * occur, and quotes around phrases. The last word may be the beginning of a word. A search without a required word finds
+   * nothing.
    */
   readonly search: string | null;
 };
@@ -52,37 +52,37 @@ export type ListFilter = {
 /** A place in an order by an instant. */
 export type Mark = { readonly at: Date | null; readonly id: string };
 
-/** Where a page ends and the next one begins. */
+/** The list position at which a page ends and the next one begins. */
 export type Position = Mark & {
-  /** For the order by relevance, which looks at the newest finds alone: from the newest to the oldest one of them. */
+  /** The newest and the oldest of the compared finds. Only the order by relevance has them, because it compares only the newest finds. */
   readonly ranked?: { readonly rank: number; readonly newest: Mark; readonly oldest: Mark };
 };
 
 export type Listing = {
   readonly filter: ListFilter;
-  /** Relevance needs a search. */
+  /** The order by relevance needs a search. */
   readonly order: ListOrder;
-  /** Most items. */
+  /** Largest number of items. */
   readonly limit: number;
   readonly after: Position | null;
   readonly fields: readonly ListedField[];
 };
 
 export type ListPage = {
-  /** With the fields that were asked for, and no others. */
+  /** Items with exactly the requested fields. */
   readonly items: readonly Partial<ListedOpportunity>[];
-  /** Null on the last page. */
+  /** The position of the next page; null on the last page. */
   readonly next: Position | null;
 };
 
-/** Reads outside of a transaction. What comes back must not be changed: nobody would store it. */
+/** Reads outside of a transaction. The results must not be changed, because no one would store the change. */
 export abstract class OpportunityCatalogue {
   /** @throws StorageUnavailable */
   abstract find(id: string, visibility: Visibility): Promise<Opportunity | undefined>;
 
   /**
-   * One page. What was there when the first page was read, and has not changed since, is on exactly one page, whatever
-   * is added meanwhile. The order by relevance leaves out older finds when there are very many.
+   * Reads one page. An opportunity that existed when the first page was read, and has not changed since, is on exactly one
+   * page, even when others are added meanwhile. The order by relevance leaves out older finds when there are very many.
    * @throws StorageUnavailable
    */
   abstract list(visibility: Visibility, listing: Listing): Promise<ListPage>;
