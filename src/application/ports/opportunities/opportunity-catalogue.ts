@@ -5,16 +5,16 @@ import type { Visibility } from '#domain/opportunities/opportunity-policy';
 import type { OpportunityStatus } from '#domain/opportunities/opportunity-status';
 
 /**
- * The orders of a list. An opportunity without the instant comes last: a draft has no publication, and an open-ended
- * opportunity no deadline. Ties are broken by the id, in the same direction.
+ * The orders of a list. Whoever lacks the instant comes last: a draft without publication, an open-ended one without
+ * deadline. Ties are broken by the id, in the same direction.
  */
 export const LIST_ORDERS = ['-publishedAt', '-updatedAt', 'deadlineAt', 'relevance'] as const;
 export type ListOrder = (typeof LIST_ORDERS)[number];
 
-/** RFC 3339 in UTC with milliseconds, as responses have it, so that no Date is made only to be formatted again (decision 19). */
+/** RFC 3339 in UTC with milliseconds, as answers have it: so nobody makes a Date of what is written out again (docs/adr/0019). */
 export type InstantText = string;
 
-/** The fields that a list can show of each opportunity, without nesting. */
+/** What a list can tell of each opportunity, flat. */
 export type ListedOpportunity = WithInstantTexts<
   OpportunityDetails & Omit<OpportunityState, 'details' | 'removedFrom' | 'deletedAt'>
 >;
@@ -23,10 +23,10 @@ type WithInstantTexts<T> = {
 };
 export type ListedField = keyof ListedOpportunity;
 
-/** A range from the first instant, included, to the second, excluded. Null leaves an end open. An opportunity without the instant is in no range. */
+/** From the first instant to before the second; null for no end. What has no such instant is in no such range. */
 export type InstantRange = { readonly from: Date | null; readonly to: Date | null };
 
-/** Values of one filter are combined with OR, different filters with AND. An empty list of values filters nothing. */
+/** Within a list of values any will do, and none given means any at all; everything that is said must hold. */
 export type ListFilter = {
   readonly statuses: readonly OpportunityStatus[];
   readonly ownerId: string | null;
@@ -35,16 +35,16 @@ export type ListFilter = {
   readonly commitments: readonly NonNullable<OpportunityDetails['commitment']>[];
   readonly tags: readonly string[];
   readonly countries: readonly string[];
-  /** Upper and lower case are the same. */
+  /** Without regard to case. */
   readonly cities: readonly string[];
-  /** Opportunities that accept applications at that instant. */
+  /** When one can apply at that instant. */
   readonly openAt: Date | null;
   readonly deadline: InstantRange;
   readonly published: InstantRange;
   /**
-   * The text of a search box. All words must occur; "or" stands between alternatives, "-" before a word that must not
-   * occur, and quotes around phrases. The last word may be the beginning of a word. A search without a required word finds
-   * nothing.
+   * What a person types into a search box: words that must all occur, "or" between alternatives, "-" before what must
+   * not occur, quotes around phrases. The last word may be the beginning of one. Without a word that has to occur,
+   * nothing is found.
    */
   readonly search: string | null;
 };
@@ -52,37 +52,37 @@ export type ListFilter = {
 /** A place in an order by an instant. */
 export type Mark = { readonly at: Date | null; readonly id: string };
 
-/** The list position at which a page ends and the next one begins. */
+/** Where a page ends and the next one begins. */
 export type Position = Mark & {
-  /** The newest and the oldest of the compared finds. Only the order by relevance has them, because it compares only the newest finds. */
+  /** For the order by relevance, which looks at the newest finds alone: from the newest to the oldest one of them. */
   readonly ranked?: { readonly rank: number; readonly newest: Mark; readonly oldest: Mark };
 };
 
 export type Listing = {
   readonly filter: ListFilter;
-  /** The order by relevance needs a search. */
+  /** Relevance needs a search. */
   readonly order: ListOrder;
-  /** Largest number of items. */
+  /** Most items. */
   readonly limit: number;
   readonly after: Position | null;
   readonly fields: readonly ListedField[];
 };
 
 export type ListPage = {
-  /** Items with exactly the requested fields. */
+  /** With the fields that were asked for, and no others. */
   readonly items: readonly Partial<ListedOpportunity>[];
-  /** The position of the next page; null on the last page. */
+  /** Null on the last page. */
   readonly next: Position | null;
 };
 
-/** Reads outside of a transaction. The results must not be changed, because no one would store the change. */
+/** Reads outside of a transaction. What comes back must not be changed: nobody would store it. */
 export abstract class OpportunityCatalogue {
   /** @throws StorageUnavailable */
   abstract find(id: string, visibility: Visibility): Promise<Opportunity | undefined>;
 
   /**
-   * Reads one page. An opportunity that existed when the first page was read, and has not changed since, is on exactly one
-   * page, even when others are added meanwhile. The order by relevance leaves out older finds when there are very many.
+   * One page. What was there when the first page was read, and has not changed since, is on exactly one page, whatever
+   * is added meanwhile. The order by relevance leaves out older finds when there are very many.
    * @throws StorageUnavailable
    */
   abstract list(visibility: Visibility, listing: Listing): Promise<ListPage>;
