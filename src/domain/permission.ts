@@ -1,9 +1,8 @@
 import { DomainError } from './domain-error.ts';
 
-/** The decision of a policy: allowed, or denied with a reason that the actor may read. */
+/** A policy's answer: allowed, or denied with a reason that the actor may read. */
 export type Decision = { readonly allowed: true } | { readonly allowed: false; readonly reason: string };
 
-/** A policy has denied the action. */
 export class NotPermitted extends DomainError {
   readonly code = 'forbidden';
 }

@@ -4,19 +4,19 @@ import { DomainError } from './domain-error.ts';
 import { type TextLimit, textViolation } from './text.ts';
 import type { Violation } from './domain-error.ts';
 
-/** Refuses tokens that were issued before their user was demoted, deactivated or logged out. */
+/** What no token can say by itself: that its user was demoted, deactivated or logged out after it was issued. */
 export type TokenRevocation = {
-  /** The user's id at the token issuer, as in Actor. */
+  /** Of the token issuer, as in Actor. */
   readonly userId: string;
-  /** Tokens that were issued before this instant are refused. */
+  /** Tokens that were issued before it are refused. */
   readonly validAfter: Date;
-  /** The reason for the revocation. Only admins read it. */
+  /** For admins to read. */
   readonly reason: string | null;
 };
 
 export const REVOCATION_REASON: TextLimit = { min: 1, max: 200, multiline: false };
 
-/** Milliseconds by which the clock of the revoking system may be ahead. */
+/** Milliseconds by which the clock of whoever revokes may be ahead. */
 const MOST_AHEAD_MS = 60_000;
 
 export function mayRevokeTokens(actor: Actor): Decision {
@@ -27,12 +27,12 @@ export function maySeeRevocations(actor: Actor): Decision {
   return allowIf(actor.role === 'admin', 'Only an admin may see whose tokens are revoked.');
 }
 
-/** Whether the instant lies in the future. It would lock out a user who logs in again at once. */
+/** An instant that is yet to come would lock a user out who logs in again at once. */
 export function isTooFarAhead(validAfter: Date, now: Date): boolean {
   return validAfter.getTime() > now.getTime() + MOST_AHEAD_MS;
 }
 
-/** All violations of an admin's request to revoke tokens. */
+/** Everything that is wrong with what an admin asks for. */
 export function revocationViolations(
   { validAfter, reason }: { validAfter?: Date | undefined; reason?: string | undefined },
   now: Date,
@@ -47,7 +47,7 @@ export function revocationViolations(
   return violations;
 }
 
-/** No token of this user was revoked within the lifetime of a token. */
+/** Nothing was revoked of this user within the life of a token. */
 export class RevocationNotFound extends DomainError {
   readonly code = 'not_found';
 

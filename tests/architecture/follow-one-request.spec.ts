@@ -18,17 +18,17 @@ describe('docs/follow-one-request.md', () => {
     expect([...new Set([...links].map(([, file]) => file))]).to.deep.equal(STEPS);
   });
 
-  it('describes calls that are in the code: an earlier step names each step or the port that the step implements', () => {
+  it('tells of calls that are in the code: an earlier step names each step or the port that it implements', () => {
     expect(unannounced(STEPS.filter((file) => file !== RELAY && file !== PUBLISHER))).to.deep.equal([]);
     expect(unannounced([RELAY, PUBLISHER])).to.deep.equal([]);
   });
 
-  it('says that the domain returns the event from which the message is made', () => {
+  it('tells of facts: the domain returns what the message is made of', () => {
     expect(identifiersIn(read(OPPORTUNITY))).to.include('OpportunityCreated');
     expect(identifiersIn(read(MESSAGE))).to.include('OpportunityCreated');
   });
 
-  it('describes a table: no step calls the relay, which empties the table that the unit of work fills', () => {
+  it('tells of a table: nobody calls the relay, which empties what the unit of work fills', () => {
     expect(unannounced(STEPS)).to.deep.equal([RELAY]);
     const queues = filesIn('src/infrastructure').filter((file) => announces(RELAY, file) && file !== PUBLISHER);
     expect(textsIn(OUTBOX_TABLE)).to.include('INSERT INTO outbox ');
