@@ -31,10 +31,10 @@ import { RateLimitPool } from './postgres-rate-limiter.ts';
 import { RevocationPool } from './tokens/postgres-revocation-store.ts';
 
 /**
- * PostgreSQL through MikroORM.
- * @param tokenLifetimeSeconds how long a token can live at most: revocations are kept for longer.
- * @param retentionHours for how long events are kept after they are published.
- * @param relay of the events of this process's outbox queue.
+ * Binds every port that PostgreSQL fulfils.
+ * @param tokenLifetimeSeconds the longest lifetime of a token. Revocations are stored for longer.
+ * @param retentionHours how long published events are retained.
+ * @param relay the identity of this process's relay.
  */
 export function persistence(
   settings: DatabaseSettings,
@@ -78,7 +78,7 @@ export function persistence(
       (pool: RevocationPool) => new PostgresRevocationStore(pool, tokenLifetimeSeconds),
       [RevocationPool],
     );
-    // Connections of their own: a migration may take as long as it takes.
+    // Migrations have connections without a time limit, because a migration may take long.
     bind(SchemaMigrations)
       .toResolvedValue(
         (logger: Logger) => new MikroOrmSchemaMigrations(createOrm({ ...settings, statementTimeoutMs: 0 }, logger)),

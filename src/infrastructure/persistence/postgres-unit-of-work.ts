@@ -6,8 +6,7 @@ import { PostgresIdempotencyKeys } from './opportunities/postgres-idempotency-ke
 import { PostgresOpportunityRepository } from './opportunities/postgres-opportunity-repository.ts';
 import { OpportunityRows } from './opportunities/opportunity-rows.ts';
 import { PostgresOutbox } from './outbox/postgres-outbox.ts';
-import { connectionOf } from './connections/node-postgres.ts';
-import { runStatement } from './connections/node-postgres.ts';
+import { connectionOf, runStatement } from './connections/node-postgres.ts';
 import { storageError } from './connections/storage-error.ts';
 
 export class PostgresUnitOfWork implements UnitOfWork {
@@ -27,9 +26,9 @@ export class PostgresUnitOfWork implements UnitOfWork {
 
   async run<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     try {
-      const answer = await this.transaction(work);
+      const result = await this.transaction(work);
       this.wakeUp.nudge();
-      return answer;
+      return result;
     } catch (error) {
       throw storageError(error);
     }
@@ -41,21 +40,21 @@ export class PostgresUnitOfWork implements UnitOfWork {
     try {
       await runStatement(client, { text: 'BEGIN' });
       const outbox = new PostgresOutbox(client, this.requests, this.largestMessageBytes);
-      const answer = await work({
+      const result = await work({
         opportunities: new PostgresOpportunityRepository(client, this.rows),
         outbox,
         idempotencyKeys: new PostgresIdempotencyKeys(client),
       });
-      // Sent together, in one packet: should a row of the outbox be refused, PostgreSQL rolls back instead.
+      // Outbox rows and COMMIT leave in one packet. If PostgreSQL refuses a row, it turns the COMMIT into a rollback.
       const { stream } = connectionOf(client);
       stream.cork();
       const sent = [...outbox.write(), runStatement(client, { text: 'COMMIT' })];
       stream.uncork();
       await Promise.all(sent);
       client.release();
-      return answer;
+      return result;
     } catch (error) {
-      // What cannot be rolled back is closed, and so rolled back by the server.
+      // A connection that cannot roll back is closed, so that the server rolls back.
       client.release(
         await runStatement(client, { text: 'ROLLBACK' }).then(
           () => false,
