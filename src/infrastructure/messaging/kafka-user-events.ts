@@ -5,14 +5,14 @@ import type { Logger } from '#application/ports/system/logger';
 import type { UserEvent, UserEvents } from '#application/ports/tokens/user-events';
 import { remedy } from './kafka-errors.ts';
 
-/** One group for all processes: each event is for one of them, and all learn of it through the storage. */
+/** The one group of all processes. Each event goes to one process, and the others learn of it through the storage. */
 const GROUP = 'opportunities';
-/** Milliseconds after which the partitions of a process that has vanished go to another one. */
+/** Milliseconds after which another process gets the partitions of a vanished one. */
 const SESSION_TIMEOUT_MS = 10_000;
-/** Milliseconds for which the broker holds back an empty answer: a stop waits for it. */
+/** Milliseconds for which the broker delays an empty response. Stopping waits for that response. */
 const MOST_WAIT_MS = 500;
 
-/** Commits how far it has read after what it has read is handled, so that an event is never lost, and may come again. */
+/** Commits its offset after events are handled, so that no event is lost and some may be repeated. */
 export class KafkaUserEvents implements UserEvents {
   private readonly kafka: Kafka;
   private readonly topic: string;
@@ -39,14 +39,14 @@ export class KafkaUserEvents implements UserEvents {
     }
   }
 
-  /** Until it is closed, or something goes wrong. */
+  /** Reads until it is closed or fails. */
   private async readAsMember(handle: (event: UserEvent) => Promise<void>): Promise<void> {
     const consumer = this.kafka.consumer({
       groupId: GROUP,
       sessionTimeout: SESSION_TIMEOUT_MS,
       maxWaitTimeInMs: MOST_WAIT_MS,
       allowAutoTopicCreation: false,
-      // Whoever reads tries again, with a new consumer: kafkajs would give up after some errors, and go on after others.
+      // The caller tries again with a new consumer. kafkajs would give up after some errors and go on after others.
       retry: { retries: 0, restartOnFailure: () => Promise.resolve(false) },
     });
     this.consumer = consumer;
@@ -56,7 +56,7 @@ export class KafkaUserEvents implements UserEvents {
         reject(error);
       });
     });
-    // It may crash before anybody waits for it.
+    // The consumer may crash before this promise is awaited.
     crashed.catch(() => undefined);
     try {
       await consumer.connect();
@@ -88,9 +88,9 @@ export class KafkaUserEvents implements UserEvents {
     if (this.consumer) await this.disconnect(this.consumer);
   }
 
-  /** Undefined for what is none. Neither the message nor its key goes to the log: they name a user. */
+  /** Gives undefined for a record that is no user event. The log contains neither the record nor its key, because they name a user. */
   private eventIn({ topic, partition, message }: EachMessagePayload): UserEvent | undefined {
-    // A tombstone of a compacted topic.
+    // A record without a value is a tombstone of a compacted topic.
     if (message.value === null) return undefined;
     const read = userEventV1.safeParse(parsed(message.value));
     if (read.success) return read.data;
@@ -106,7 +106,7 @@ export class KafkaUserEvents implements UserEvents {
   }
 }
 
-/** Whether another process joined or left while this one did: nothing is wrong. kafkajs loses the type of that error, but not Kafka's words. */
+/** Whether another process joined or left at the same time, which is no failure. kafkajs loses the type of that error, so its message is compared. */
 function isRebalance(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause)
     if (cause.message.includes('group is rebalancing')) return true;
@@ -118,7 +118,7 @@ function unavailable(error: unknown): BrokerUnavailable {
   return new BrokerUnavailable(`Kafka gives no user events: ${reason}${remedy(error)}`, { cause: error });
 }
 
-/** Undefined for what is not JSON. */
+/** Gives undefined for a value that is not JSON. */
 function parsed(value: Buffer): unknown {
   try {
     return JSON.parse(value.toString('utf8'));

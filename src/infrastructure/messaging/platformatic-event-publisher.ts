@@ -29,12 +29,12 @@ export class HeaderBytes {
 type EventProducer = Producer<string, string>;
 
 /**
- * Milliseconds for a batch, whatever happens: this client's retries nest, and a broker that accepts connections and says
- * nothing would otherwise hold a batch for 45 seconds.
+ * Milliseconds after which a batch fails in any case. The retries of this client are nested, so a broker that accepts
+ * connections and stays silent would otherwise hold a batch for 45 seconds.
  */
 const DEADLINE_MS = 10_000;
 
-/** What KafkaEventPublisher does, with the other client: docs/adr/0024 says when to choose it. */
+/** Publishes like KafkaEventPublisher, with the other client. Decision 24 says when to choose it. */
 export class PlatformaticEventPublisher implements EventPublisher {
   readonly batchLimit = BATCH_LIMIT;
   readonly largestMessageBytes = LARGEST_MESSAGE_BYTES;
@@ -74,8 +74,8 @@ export class PlatformaticEventPublisher implements EventPublisher {
   }
 
   /**
-   * The numbers of a rejected send may be taken or not, as with kafkajs. A new producer has a new identity, and a closed
-   * one sends nothing any more.
+   * Drops the producer. The broker may or may not have used the sequence numbers of a rejected send; a new producer has a
+   * new identity, and a closed one sends nothing any more.
    */
   private discard(): void {
     const producer = this.producer;
@@ -87,23 +87,23 @@ export class PlatformaticEventPublisher implements EventPublisher {
 const NO_KEY = Buffer.alloc(0);
 const asItIs = (bytes?: Buffer) => bytes;
 
-/** Loads the client when it is first needed: a third of a second and some 60 MB, which kafkajs's users do not owe. */
+/** Loads the client when it is first needed. It takes a third of a second and about 60 MB, which users of kafkajs should not pay. */
 async function createProducer(settings: KafkaSettings): Promise<EventProducer> {
   const { Producer, stringSerializer } = await import('@platformatic/kafka');
   const producer: EventProducer = new Producer<string, string, Buffer, Buffer>({
     ...connectionOptions(settings),
-    // With it: one request at a time on each connection, and an answer when every replica in sync has the records.
+    // An idempotent producer sends one request at a time on each connection, and waits for every replica in sync.
     idempotent: true,
     autocreateTopics: false,
     serializers: { key: stringSerializer, value: stringSerializer, headerKey: asItIs, headerValue: asItIs },
-    // The default leaves the sign bit in, and would put half of the keys elsewhere.
+    // The default partitioner keeps the sign bit, and would put half of the keys on other partitions.
     partitioner: (_message, key) => positiveMurmur2(key ?? NO_KEY),
   });
   toleratesLogins(producer);
   return producer;
 }
 
-/** @throws Error when the work takes too long; nobody waits for it then. */
+/** @throws Error when the work takes too long. Its later result is ignored. */
 async function inTime(work: Promise<unknown>): Promise<void> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
