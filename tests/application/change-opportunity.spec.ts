@@ -28,7 +28,7 @@ type Case = {
   /** A status that the actors may see and the state machine refuses. */
   readonly notFrom: OpportunityStatus;
   readonly allowed: readonly Actor[];
-  /** Who may see it, and no more. */
+  /** Actors who may see the opportunity but not change it. */
   readonly denied: readonly Actor[];
   readonly event: string;
   readonly says?: object;
@@ -91,7 +91,7 @@ describe('changes of an opportunity', () => {
     app.clock.advance(1000);
   });
 
-  /** Rejects with that error, and leaves everything as it was. */
+  /** Expects a rejection with this error, and no change of what is stored. */
   async function refuses(id: string, change: () => Promise<unknown>, error: ErrorClass) {
     const before = app.stored(id);
     const earlier = app.steps.length;
@@ -106,7 +106,7 @@ describe('changes of an opportunity', () => {
       const given = (status = from) => app.given(loadedOpportunity(status));
 
       for (const actor of allowed) {
-        it(`is done for the ${actor.id}, with its event, the event last`, async () => {
+        it(`is done for the ${actor.id}, and its event is appended last`, async () => {
           const id = given();
           const now = app.clock.now();
 
@@ -136,20 +136,20 @@ describe('changes of an opportunity', () => {
       }
 
       for (const versions of [[2], [0, 2, 3], []]) {
-        it(`is refused when the actor has seen ${versions.join(', ') || 'none'}, and it is at 1`, async () => {
+        it(`is refused at version 1 when the actor has seen ${versions.join(', ') || 'none'}`, async () => {
           const id = given();
           await refuses(id, () => run(app, allowed[0]!, { id, versions }), VersionMismatch);
         });
       }
 
-      it('says first that it has changed, then that its status is wrong', async () => {
+      it('reports a changed version before a wrong status', async () => {
         const id = given(notFrom);
         await refuses(id, () => run(app, ADMIN, { id, versions: [2] }), VersionMismatch);
         await refuses(id, () => run(app, ADMIN, { id, versions: [1] }), IllegalTransition);
       });
 
       for (const actor of denied) {
-        it(`is denied to the ${actor.id}, whatever version or status it is in`, async () => {
+        it(`is denied to the ${actor.id} at every version and in every status`, async () => {
           for (const status of actor === STRANGER ? ([from] as const) : [from, notFrom]) {
             const id = given(status);
             await refuses(id, () => run(app, actor, { id }), NotPermitted);
@@ -158,16 +158,16 @@ describe('changes of an opportunity', () => {
         });
       }
 
-      it('finds for a stranger neither a draft, nor a removed, nor a deleted one, whatever its version', async () => {
+      it('finds no draft, removed or deleted opportunity for a stranger, at any version', async () => {
         for (const id of [given('draft'), given('removed'), given('deleted'), someId()]) {
           await refuses(id, () => run(app, STRANGER, { id }), OpportunityNotFound);
           await refuses(id, () => run(app, STRANGER, { id, versions: [2] }), OpportunityNotFound);
         }
       });
 
-      it('finds no deleted one, not even for staff', async () => {
+      it('finds no deleted opportunity, not even for staff', async () => {
         const id = given('deleted');
-        // Who may delete it is told that it is deleted; others are not.
+        // Only actors who may delete the opportunity learn that it is deleted.
         const actors = action === 'delete' ? [MODERATOR] : [OWNER, MODERATOR, ADMIN];
         for (const actor of actors) await refuses(id, () => run(app, actor, { id }), OpportunityNotFound);
       });
@@ -182,7 +182,7 @@ describe('changes of an opportunity', () => {
         expect(app.events()).to.have.length(1);
       });
 
-      it('stores nothing when the storage is away', async () => {
+      it('stores nothing when the storage cannot be reached', async () => {
         const id = given();
         app.database.away = true;
         expect(await rejection(run(app, ADMIN, { id }))).to.be.instanceOf(StorageUnavailable);
@@ -192,8 +192,8 @@ describe('changes of an opportunity', () => {
     });
   }
 
-  describe('EditOpportunity', () => {
-    it('changes nothing where nothing is different, and tells nobody', async () => {
+  describe('edit', () => {
+    it('changes nothing and appends no event when nothing is different', async () => {
       const opportunity = loadedOpportunity('published');
       const before = opportunity.state;
       const id = app.given(opportunity);
@@ -204,7 +204,7 @@ describe('changes of an opportunity', () => {
       expect(app.events()).to.deep.equal([]);
     });
 
-    it('looks at the version even where nothing is different', async () => {
+    it('checks the version even when nothing is different', async () => {
       const id = app.given(loadedOpportunity('published'));
       await refuses(
         id,
@@ -213,13 +213,13 @@ describe('changes of an opportunity', () => {
       );
     });
 
-    it('refuses what is not valid, before anything is written', async () => {
+    it('refuses invalid details before anything is written', async () => {
       const id = app.given(loadedOpportunity('published'));
       const revise = () => ({ description: null });
       await refuses(id, () => app.change.execute(OWNER, 'edit', { id, revise }), InvalidOpportunity);
     });
 
-    it('tells that the e-mail address is another, and not which', async () => {
+    it('tells that the e-mail address has changed, but not the address', async () => {
       const id = app.given(loadedOpportunity('published'));
       const view = await app.change.execute(OWNER, 'edit', { id, revise: () => ({ applyEmail: 'jobs@example.org' }) });
       expect(view.details.applyEmail).to.equal('jobs@example.org');
@@ -228,16 +228,16 @@ describe('changes of an opportunity', () => {
     });
   });
 
-  describe('ReopenOpportunity', () => {
-    it('judges the deadline by the clock, before anything is written', async () => {
+  describe('reopen', () => {
+    it('compares the deadline with the clock before anything is written', async () => {
       const deadlineAt = app.clock.now();
       const id = app.given(loadedOpportunity('closed', someDetails({ deadlineAt })));
       await refuses(id, () => app.change.execute(OWNER, 'reopen', { id }), NotPublishable);
     });
   });
 
-  describe('RemoveOpportunity', () => {
-    it('keeps the reason for the owner, and RestoreOpportunity forgets it', async () => {
+  describe('remove', () => {
+    it('stores the reason for the owner, and restore forgets it', async () => {
       const id = app.given(loadedOpportunity('closed'));
       await app.change.execute(MODERATOR, 'remove', { id, reason: 'Asks for money.' });
       const removed = { status: 'removed', removedFrom: 'closed', removalReason: 'Asks for money.' };
@@ -247,14 +247,14 @@ describe('changes of an opportunity', () => {
       expect(app.events().map(({ sequence }) => sequence)).to.deep.equal(['2', '3']);
     });
 
-    it('refuses a reason that is no text, before anything is written', async () => {
+    it('refuses an invalid reason before anything is written', async () => {
       const id = app.given(loadedOpportunity('published'));
       await refuses(id, () => app.change.execute(MODERATOR, 'remove', { id, reason: ' ' }), InvalidOpportunity);
     });
   });
 
-  describe('DeleteOpportunity', () => {
-    it('succeeds again where it succeeded before, with one event for both', async () => {
+  describe('delete', () => {
+    it('succeeds a second time, with one event for both requests', async () => {
       const id = app.given(loadedOpportunity('published'));
       const first = await app.change.execute(OWNER, 'delete', { id });
       app.clock.advance(1000);
@@ -264,7 +264,7 @@ describe('changes of an opportunity', () => {
       expect(app.events()).to.have.length(1);
     });
 
-    it('hides it from everyone', async () => {
+    it('hides the opportunity from everybody', async () => {
       const id = app.given(loadedOpportunity('published'));
       await app.change.execute(OWNER, 'delete', { id });
       for (const actor of [OWNER, STRANGER, MODERATOR, ADMIN])
@@ -272,7 +272,7 @@ describe('changes of an opportunity', () => {
       expect((await app.list.execute(OWNER, aListCommand({ filter: { mine: true } }))).items).to.deep.equal([]);
     });
 
-    it('leaves what a moderator removed, even to an admin', async () => {
+    it('is refused for a removed opportunity, even to an admin', async () => {
       const id = app.given(loadedOpportunity('removed'));
       for (const actor of [OWNER, ADMIN])
         await refuses(id, () => app.change.execute(actor, 'delete', { id }), IllegalTransition);

@@ -8,7 +8,7 @@ import { loadedOpportunity } from '../support/loaded-opportunity.ts';
 import { rejection } from '../support/rejection.ts';
 import { ADMIN, MODERATOR, OWNER, STRANGER } from '../support/some-actors.ts';
 
-describe('CloseOpportunity', () => {
+describe('closing an opportunity', () => {
   let app: ReturnType<typeof inMemoryApplication>;
 
   beforeEach(() => {
@@ -17,7 +17,7 @@ describe('CloseOpportunity', () => {
   });
 
   for (const reason of CLOSE_REASONS) {
-    it(`closes because it is ${reason}, with its event`, async () => {
+    it(`closes with the reason ${reason}, and appends the event`, async () => {
       const id = app.given(anOpportunity().opportunity);
       const now = app.clock.now();
 
@@ -42,7 +42,7 @@ describe('CloseOpportunity', () => {
   }
 
   for (const actor of [MODERATOR, ADMIN]) {
-    it(`closes someone else’s for ${actor.id === 'admin' ? 'an' : 'a'} ${actor.role}, and says who did it`, async () => {
+    it(`lets ${actor.id === 'admin' ? 'an' : 'a'} ${actor.role} close somebody else’s, and names the actor in the event`, async () => {
       const id = app.given(anOpportunity().opportunity);
       expect((await app.change.execute(actor, 'close', { id, reason: 'cancelled' })).ownerId).to.equal('owner');
       expect(app.events()[0]?.data.actorId).to.equal(actor.id);

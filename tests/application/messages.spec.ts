@@ -9,7 +9,7 @@ const EVENT = '01900000-0000-7000-9000-00000000abcd';
 const EDITED = { title: 'Another title', deadlineAt: null, applyEmail: 'new@example.org', openings: 7 };
 const later = (milliseconds: number) => new Date(SOME_DAY.getTime() + milliseconds);
 
-/** One life, told in every kind of message. */
+/** The life of one opportunity, with a message of every type. */
 function messages(details = fullDetails()) {
   const { opportunity, created } = anOpportunity({ id: KEY, status: 'draft', details });
   const published = opportunity.publish({ actorId: 'admin', at: later(1) });
@@ -81,7 +81,7 @@ describe('published messages', () => {
         expect(instant).to.match(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
       });
 
-      it('tells who did it, when, and what the opportunity is since then', () => {
+      it('tells the actor, the time, and the state right after the change', () => {
         const { actorId: actor, occurredAt, opportunity } = dataOf(messages()[name]);
         expect({ actor, occurredAt }).to.deep.equal({
           actor: actorId,
@@ -90,14 +90,14 @@ describe('published messages', () => {
         expect(opportunity).to.include({ id: KEY, ownerId: 'owner', status, version: Number(sequence) });
       });
 
-      it('keeps its schema, with every field said and with none', () => {
+      it('matches its schema, with all optional fields and with none', () => {
         for (const details of [fullDetails(), someDetails()]) {
           const data = dataOf(messages(details)[name]);
           expect(schemaOf(name).parse(data)).to.deep.equal(data);
         }
       });
 
-      it('has no e-mail address in it', () => {
+      it('contains no e-mail address', () => {
         const { payload, attributes } = messages()[name];
         const everything = payload + JSON.stringify(attributes);
         expect(everything)
@@ -106,7 +106,7 @@ describe('published messages', () => {
           .and.not.contain('"applyEmail":');
       });
 
-      it('may get new properties without breaking those who read it by this schema', () => {
+      it('may get new properties without breaking readers that use this schema', () => {
         const data = dataOf(messages()[name]);
         const future = {
           ...data,
@@ -116,7 +116,7 @@ describe('published messages', () => {
         expect(schemaOf(name).safeParse(future).success).to.equal(true);
       });
 
-      it('does not pass without any property of today', () => {
+      it('does not match its schema without any one of its current properties', () => {
         const data = dataOf(messages()[name]);
         const without = (whole: object, key: string) =>
           Object.fromEntries(Object.entries(whole).filter(([other]) => other !== key));
@@ -130,7 +130,7 @@ describe('published messages', () => {
     });
   }
 
-  it('carry the whole state, but no e-mail address and nothing of a removal, which only its own message tells', () => {
+  it('carry the whole state without the e-mail address, and without the removal, which only OpportunityRemoved tells', () => {
     const { opportunity } = anOpportunity();
     const expected = [...Object.keys(opportunity.state), ...Object.keys(fullDetails())].filter(
       (field) => !['details', 'applyEmail', 'removedFrom', 'removalReason'].includes(field),
@@ -138,25 +138,25 @@ describe('published messages', () => {
     for (const name of NAMES) expect(Object.keys(dataOf(messages()[name]).opportunity)).to.have.members(expected);
   });
 
-  it('carry every value as it is', () => {
+  it('carry every value unchanged', () => {
     const said = JSON.parse(JSON.stringify({ ...fullDetails(), applyEmail: undefined })) as object;
     const { opportunity } = dataOf(messages().OpportunityCreated);
     expect(opportunity).to.deep.include({ ...said, publishedAt: null, closedAt: null, closeReason: null });
   });
 
-  it('say why it was closed', () => {
+  it('tell the reason for closing', () => {
     const data: unknown = dataOf(messages().OpportunityClosed);
     expect(data).to.have.property('reason', 'filled');
     expect(data).to.have.nested.property('opportunity.closeReason', 'filled');
   });
 
-  it('say why it was removed, to everyone who may read the topic, and nothing of it later', () => {
+  it('tell the reason for a removal once, to everybody who may read the topic', () => {
     const { OpportunityRemoved, ...others } = messages();
     expect(dataOf(OpportunityRemoved)).to.have.property('reason', 'Asks for money.');
     for (const { payload } of Object.values(others)) expect(payload).to.not.contain('Asks for money.');
   });
 
-  it('say what was edited, and of the e-mail address only that it was', () => {
+  it('name the changed fields, but do not tell the new e-mail address', () => {
     const { OpportunityUpdated } = messages();
     const changedFields = ['title', 'deadlineAt', 'openings', 'applyEmail'];
     expect(dataOf(OpportunityUpdated)).to.have.deep.property('changedFields', changedFields);
@@ -167,25 +167,25 @@ describe('published messages', () => {
     });
   });
 
-  it('forget why it was closed when it is reopened', () => {
+  it('no longer tell the reason for closing after reopening', () => {
     const { opportunity } = dataOf(messages().OpportunityReopened);
     expect(opportunity).to.include({ closeReason: null, closedAt: null, publishedAt: later(1).toISOString() });
   });
 
-  it('say when it was deleted, and before that that it was not', () => {
+  it('tell the time of the deletion, and null before it', () => {
     const { OpportunityDeleted, ...others } = messages();
     expect(dataOf(OpportunityDeleted).opportunity).to.include({ deletedAt: later(7).toISOString() });
     for (const each of Object.values(others)) expect(dataOf(each).opportunity).to.include({ deletedAt: null });
   });
 
-  it('are never written when they would not keep the contract', () => {
+  it('are never written when they would break the contract', () => {
     const { created } = anOpportunity();
     const broken = { ...created, opportunity: { ...created.opportunity, version: 0 } };
     expect(() => messageOf(broken, EVENT)).to.throw(z.ZodError);
   });
 
   for (const name of NAMES) {
-    it(`${name} has a JSON Schema that lets new properties come`, () => {
+    it(`${name} has a JSON Schema that allows new properties`, () => {
       const schema = z.toJSONSchema(schemaOf(name), { io: 'input' });
       const text = JSON.stringify(schema);
       expect(schema).to.include({ type: 'object' });

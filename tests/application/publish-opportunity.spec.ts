@@ -8,7 +8,7 @@ import { loadedOpportunity } from '../support/loaded-opportunity.ts';
 import { rejection } from '../support/rejection.ts';
 import { ADMIN, MODERATOR, OWNER, STRANGER } from '../support/some-actors.ts';
 
-describe('PublishOpportunity', () => {
+describe('publishing an opportunity', () => {
   let app: ReturnType<typeof inMemoryApplication>;
 
   beforeEach(() => {
@@ -17,7 +17,7 @@ describe('PublishOpportunity', () => {
   });
 
   for (const actor of [OWNER, ADMIN]) {
-    it(`publishes a draft for its ${actor.id === 'owner' ? 'owner' : 'admin'}, with its event`, async () => {
+    it(`publishes a draft for its ${actor.id === 'owner' ? 'owner' : 'admin'}, and appends the event`, async () => {
       const id = app.given(anOpportunity({ status: 'draft' }).opportunity);
       const now = app.clock.now();
 

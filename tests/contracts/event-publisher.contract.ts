@@ -10,7 +10,7 @@ export type EventPublisherHarness = {
   readonly publisher: EventPublisher;
   /** The records that a consumer has received so far. Those of one key are in order. */
   received(): readonly { readonly key: string; readonly headers: Record<string, string>; readonly payload: string }[];
-  /** Takes the broker away, and brings it back. */
+  /** Takes the broker away. healBroker() brings it back. */
   breakBroker(): Promise<void>;
   healBroker(): Promise<void>;
 };
@@ -56,7 +56,7 @@ export function eventPublisherContract(start: () => Promise<EventPublisherHarnes
     }
   });
 
-  it('publishes as much at once as it says that it takes, and a message of the largest size', async () => {
+  it('publishes a batch of its limit, and a message of its largest size', async () => {
     const { batchLimit, largestMessageBytes } = harness.publisher;
     expect(batchLimit.bytes, 'a message of the largest size fits into a batch').to.be.at.least(largestMessageBytes);
     const key = someId();
@@ -71,7 +71,7 @@ export function eventPublisherContract(start: () => Promise<EventPublisherHarnes
     );
   }).timeout(30_000);
 
-  it('says that the broker is unavailable, and publishes again when it is back', async () => {
+  it('rejects with BrokerUnavailable while the broker is away, and publishes again when it is back', async () => {
     const key = someId();
     await harness.publisher.publish([message(key, 1)]);
     await harness.breakBroker();

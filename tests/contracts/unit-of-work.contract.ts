@@ -13,7 +13,7 @@ import { rejection } from '../support/rejection.ts';
 
 export type UnitOfWorkHarness = {
   readonly unitOfWork: UnitOfWork;
-  /** To read what was committed. */
+  /** Reads committed opportunities. */
   readonly catalogue: OpportunityCatalogue;
   /** The committed events that wait for the relay, oldest first. */
   waiting(): Promise<readonly Message[]>;
@@ -25,7 +25,7 @@ export type UnitOfWorkHarness = {
 
 const EVERYTHING = { statuses: OPPORTUNITY_STATUSES, ownerId: 'nobody', ownStatuses: [] };
 
-/** What every UnitOfWork must do, with the Opportunities and the Outbox inside it. */
+/** What every UnitOfWork must do, with the ports that exist inside it. */
 export function unitOfWorkContract(start: () => Promise<UnitOfWorkHarness>): void {
   let harness: UnitOfWorkHarness;
 
@@ -44,7 +44,7 @@ export function unitOfWorkContract(start: () => Promise<UnitOfWorkHarness>): voi
     return opportunity;
   }
 
-  /** Closes it in a transaction of its own; between reading and writing it waits for the others. */
+  /** Closes the opportunity in its own transaction, which waits for the others between reading and writing. */
   async function close(id: string, othersHaveRead: () => Promise<void>): Promise<void> {
     await harness.unitOfWork.run(async ({ opportunities, outbox }) => {
       const opportunity = await opportunities.get(id);
@@ -55,7 +55,7 @@ export function unitOfWorkContract(start: () => Promise<UnitOfWorkHarness>): voi
     });
   }
 
-  it('stores a change and its event together, and passes the answer on', async () => {
+  it('stores a change and its event together, and returns the result of the block', async () => {
     const { opportunity, created } = anOpportunity();
     const message = messageOf(created, someId());
 
@@ -72,7 +72,7 @@ export function unitOfWorkContract(start: () => Promise<UnitOfWorkHarness>): voi
     expect(event?.attributes).to.deep.equal(message.attributes);
   });
 
-  it('gives back every field exactly as it was stored', async () => {
+  it('returns every field exactly as it was stored', async () => {
     const { id } = await add({ details: fullDetails(), status: 'draft' });
     await harness.unitOfWork.run(async ({ opportunities, outbox }) => {
       const opportunity = (await opportunities.get(id))!;
@@ -87,12 +87,12 @@ export function unitOfWorkContract(start: () => Promise<UnitOfWorkHarness>): voi
     expect(found.state).to.deep.include({ status: 'closed', closeReason: 'cancelled', version: 3 });
     expect(found.publishedAt).to.deep.equal(new Date('2026-06-02T01:02:03.004Z'));
     expect(found.closedAt).to.deep.equal(new Date('2026-06-03T01:02:03.005Z'));
-    // A field that is not mapped would be missing here.
+    // An unmapped field would be missing here.
     expect(Object.keys(found)).to.have.members(Object.keys(anOpportunity().opportunity));
     expect(Object.values(found.state)).to.not.include(undefined);
   });
 
-  it('gives back what was removed, restored and deleted exactly as it was', async () => {
+  it('returns removed, restored and deleted opportunities exactly as they were stored', async () => {
     const { id } = await add();
     const at = (second: number) => ({ actorId: 'moderator', at: new Date(Date.UTC(2026, 6, 1, 0, 0, second)) });
     const states: unknown[] = [];
@@ -157,7 +157,7 @@ export function unitOfWorkContract(start: () => Promise<UnitOfWorkHarness>): voi
     expect((await stored(id))?.state).to.deep.include({ status: 'published', version: 1 });
   });
 
-  it('knows nothing of an opportunity that was never added', async () => {
+  it('finds no opportunity that was never added', async () => {
     expect(await harness.unitOfWork.run(({ opportunities }) => opportunities.get(someId()))).to.equal(undefined);
   });
 
@@ -167,7 +167,7 @@ export function unitOfWorkContract(start: () => Promise<UnitOfWorkHarness>): voi
     expect(harness.nudges()).to.equal(2);
   });
 
-  it('lets one of many simultaneous changes win, tells the others, and loses nothing', async () => {
+  it('lets one of many simultaneous changes win, rejects the others, and loses nothing', async () => {
     const { id } = await add();
     const rivals = 5;
     let reading = rivals;
@@ -208,26 +208,26 @@ export function unitOfWorkContract(start: () => Promise<UnitOfWorkHarness>): voi
         return undefined;
       });
 
-    it('gives the answer of the first time, exactly as it was', async () => {
+    it('gives the response of the first request, exactly as it was', async () => {
       const answer = JSON.stringify({ text: 'Ż ☕ "quoted" ?', n: 1 });
       expect(await use('ada', retry, answer)).to.equal(undefined);
       expect(await use('ada', retry, 'another')).to.equal(answer);
       expect(await use('ada', retry, 'another')).to.equal(answer);
     });
 
-    it('is one user’s own', async () => {
+    it('belongs to one user', async () => {
       await use('ada');
       expect(await use('bob')).to.equal(undefined);
       expect(await use('ada', { ...retry, key: 'another' })).to.equal(undefined);
     });
 
-    it('stands for one request', async () => {
+    it('is refused for a different request', async () => {
       await use('ada');
       const error = await rejection(use('ada', { ...retry, fingerprint: 'another request' }));
       expect(error).to.be.instanceOf(IdempotencyKeyReused);
     });
 
-    it('is remembered only when the transaction commits', async () => {
+    it('is stored only when the transaction commits', async () => {
       const failure = new Error('changed my mind');
       const error = await rejection(use('ada', retry, '1', () => Promise.reject(failure)));
       expect(error).to.equal(failure);
@@ -235,7 +235,7 @@ export function unitOfWorkContract(start: () => Promise<UnitOfWorkHarness>): voi
       expect(await use('ada')).to.equal('2');
     });
 
-    it('is in one transaction’s hands: another is told at once, and later gets the answer', async () => {
+    it('is held by one transaction: another is refused at once, and gets the response later', async () => {
       const running = Promise.withResolvers<undefined>();
       const gate = Promise.withResolvers<undefined>();
       const first = use('ada', retry, '1', async () => {
@@ -249,7 +249,7 @@ export function unitOfWorkContract(start: () => Promise<UnitOfWorkHarness>): voi
       expect(await use('ada')).to.equal('1');
     });
 
-    it('lets one of many simultaneous requests do it', async () => {
+    it('lets one of many simultaneous requests do the work', async () => {
       const results = await Promise.allSettled(Array.from({ length: 8 }, () => use('ada')));
       const done = results.filter((result) => result.status === 'fulfilled' && result.value === undefined);
       expect(done).to.have.length(1);

@@ -38,7 +38,7 @@ describe('the role claim', () => {
     });
   }
 
-  it('never gives more than it says, whatever JSON it is', () => {
+  it('never grants more than the claim says, for any JSON value', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (claim) => {
         const known = claim === 'admin' || claim === 'moderator';
@@ -47,7 +47,7 @@ describe('the role claim', () => {
     );
   });
 
-  it('makes staff of moderators and admins alone', () => {
+  it('makes only moderators and admins staff', () => {
     const staff = ROLES.filter((role) => isStaff({ id: '1', role }));
     expect(staff).to.deep.equal(['moderator', 'admin']);
   });

@@ -47,7 +47,7 @@ function act(
   }
 }
 
-/** The code of the refusal that it throws, if it throws one. */
+/** The code of the refusal that the action throws, if it throws one. */
 function refusalOf(work: () => unknown): string | undefined {
   try {
     work();
@@ -59,7 +59,7 @@ function refusalOf(work: () => unknown): string | undefined {
 }
 
 describe('the life of an opportunity', () => {
-  it('is what a small model says, fact by fact', () => {
+  it('follows a small model, event by event', () => {
     const seen = new Set<string>();
     fc.assert(
       fc.property(life, ({ creation: { name, first, said }, actions }) => {

@@ -12,7 +12,7 @@ import type { Transaction, UnitOfWork } from '#application/ports/opportunities/u
 import type { Opportunity } from '#domain/opportunities/opportunity';
 import { copyOf, type InMemoryDatabase } from './in-memory-database.ts';
 
-/** Collects what a block writes and applies it at the end, all at once or not at all. */
+/** Collects the writes of a block and applies them at the end, all at once or not at all. */
 export class InMemoryUnitOfWork implements UnitOfWork {
   private readonly database: InMemoryDatabase;
   private readonly wakeUp: RelayWakeUp;

@@ -12,7 +12,7 @@ export function atHour(hours: number): Date {
   return new Date(SOME_DAY.getTime() + hours * HOUR);
 }
 
-/** What matters of the details: whether readers can be without them, and until when one can apply. */
+/** The details that matter to the model: whether readers have what they need, and the deadline. */
 export type Said = { readonly described: boolean; readonly deadlineInHours: number | null };
 
 const described = fc.boolean();
@@ -37,7 +37,7 @@ const remove = fc.record({
 const others = fc.record({ name: fc.constantFrom('publish' as const, 'reopen' as const, 'restore' as const) });
 const deletion = fc.record({ name: fc.constant('delete' as const) });
 
-/** What ends a life, or a good part of it, comes less often. */
+/** Actions that end a life, or a large part of it, are less frequent. */
 export const change = fc.oneof(
   { weight: 9, arbitrary: others },
   { weight: 3, arbitrary: edit },
@@ -47,11 +47,11 @@ export const change = fc.oneof(
 );
 export type Change = typeof change extends fc.Arbitrary<infer T> ? T : never;
 
-/** An opportunity, as simple as can be. */
+/** The simplest model of an opportunity. */
 export type Model = Said & {
   readonly ownerId: string;
   readonly status: OpportunityStatus;
-  /** What it was before it was removed, and why it was. */
+  /** The status before the removal, and the reason for the removal. */
   readonly removed: { readonly from: OpportunityStatus; readonly reason: string } | null;
   readonly closed: { readonly at: number; readonly reason: CloseReason } | null;
   readonly version: number;
@@ -61,7 +61,7 @@ export type Model = Said & {
   readonly deletedAt: number | null;
 };
 
-/** What comes of a change: a refusal; or the next model and its fact, without one when nothing is different. */
+/** The outcome of a change: a refusal, or the next model and its event. There is no event when nothing is different. */
 export type Outcome =
   { readonly refusal: DomainErrorCode } | { readonly fact: OpportunityEvent['name'] | undefined; readonly next: Model };
 
@@ -85,7 +85,7 @@ export function created({ first, said }: Creation, ownerId: string, hours: numbe
   return { fact: 'OpportunityCreated', next };
 }
 
-/** What the aggregate makes of a change that its actor may make. */
+/** The outcome that the aggregate must have for a permitted change. */
 export function changed(model: Model, action: Change, hours: number): Outcome {
   const { status } = model;
   const alive = status === 'draft' || status === 'published' || status === 'closed';
@@ -128,7 +128,7 @@ export function changed(model: Model, action: Change, hours: number): Outcome {
   }
 }
 
-/** The details that say it. */
+/** The details that the model stands for. */
 export function detailsOf(said: Partial<Said>): Partial<OpportunityDetails> {
   return {
     ...(said.described !== undefined && { description: said.described ? 'Build services with us.' : null }),

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { bucketOf, BUCKETS } from '#infrastructure/persistence/outbox/outbox-tables';
 
 describe('bucketOf', () => {
-  // Computed with Python's hashlib. Rows in the table carry their bucket, so these may change with an empty outbox only.
+  // These numbers were computed with Python's hashlib. Rows store their bucket, so they may only change while the outbox is empty.
   for (const [key, bucket] of [
     ['', 2],
     ['01900000-0000-7000-8000-000000000001', 31],
@@ -11,13 +11,13 @@ describe('bucketOf', () => {
     ['018f3c5e-7b1a-7c3d-9e2f-0123456789ab', 41],
     ['żółw', 16],
   ] as const) {
-    it(`puts ${JSON.stringify(key)} into ${bucket}, today and tomorrow`, () => {
+    it(`always puts ${JSON.stringify(key)} into bucket ${bucket}`, () => {
       expect(BUCKETS).to.equal(64);
       expect(bucketOf(key)).to.equal(bucket);
     });
   }
 
-  it('gives every key one of the buckets, always the same', () => {
+  it('gives every key one bucket, always the same', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (key) => {
         const bucket = bucketOf(key);
@@ -27,7 +27,7 @@ describe('bucketOf', () => {
     );
   });
 
-  it('spreads ids that follow each other evenly', () => {
+  it('spreads consecutive ids evenly', () => {
     const counts = new Array<number>(BUCKETS).fill(0);
     for (let id = 0; id < 6400; id += 1)
       counts[bucketOf(`01900000-0000-7000-8000-${String(id).padStart(12, '0')}`)]! += 1;
