@@ -243,7 +243,7 @@ class World {
       return refused(412, 'precondition_failed');
     const outcome = changed(model, action, hours);
     if ('refusal' in outcome) return refused(STATUS[outcome.refusal]!, outcome.refusal);
-    const { fact, next } = outcome;
+    const { event: name, next } = outcome;
     this.models.set(id!, next);
     const data = {
       ...('reason' in action && { reason: action.reason }),
@@ -251,7 +251,7 @@ class World {
     };
     return {
       seen: action.name === 'delete' ? { status: 204 } : seen(200, next, id!, hours),
-      event: fact && eventOf(fact, data, next, id!, who.id, hours),
+      event: name && eventOf(name, data, next, id!, who.id, hours),
     };
   }
 }

@@ -72,9 +72,9 @@ describe('the life of an opportunity', () => {
           expect(refusalOf(create)).to.equal(birth.refusal);
           return;
         }
-        const { opportunity, created: fact } = create();
+        const { opportunity, created } = create();
         let model = birth.next;
-        expect(fact).to.deep.equal({
+        expect(created).to.deep.equal({
           name: 'OpportunityCreated',
           opportunity: stateOf(model, id),
           actorId: 'owner',
@@ -91,12 +91,12 @@ describe('the life of an opportunity', () => {
             seen.add(`${action.name}: ${expected.refusal}`);
             expect(refusalOf(() => act(opportunity, action, { actorId, at }))).to.equal(expected.refusal);
           } else {
-            seen.add(`${action.name}: ${expected.fact ?? 'nothing'}`);
+            seen.add(`${action.name}: ${expected.event ?? 'nothing'}`);
             const before = model;
             model = expected.next;
             expect(act(opportunity, action, { actorId, at })).to.deep.equal(
-              expected.fact && {
-                name: expected.fact,
+              expected.event && {
+                name: expected.event,
                 opportunity: stateOf(model, id),
                 actorId,
                 occurredAt: at,

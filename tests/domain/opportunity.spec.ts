@@ -192,8 +192,8 @@ describe('Opportunity', () => {
       const removed = opportunity.remove('Spam.', by('moderator', later(5)));
       const restored = opportunity.restore(by('moderator', later(6)));
       const deleted = opportunity.delete(by('owner', later(7)))!;
-      const facts = [created, published, closed, edited, reopened, removed, restored, deleted];
-      const seen = facts.map(({ opportunity: { status, version, updatedAt } }) => ({
+      const events = [created, published, closed, edited, reopened, removed, restored, deleted];
+      const seen = events.map(({ opportunity: { status, version, updatedAt } }) => ({
         status,
         version,
         updatedAt,
@@ -208,7 +208,7 @@ describe('Opportunity', () => {
         { status: 'published', version: 7, updatedAt: later(6) },
         { status: 'deleted', version: 8, updatedAt: later(7) },
       ]);
-      expect(facts.map(({ opportunity: { details } }) => details.title === 'Filled, thank you')).to.deep.equal([
+      expect(events.map(({ opportunity: { details } }) => details.title === 'Filled, thank you')).to.deep.equal([
         ...[false, false, false],
         ...[true, true, true, true, true],
       ]);

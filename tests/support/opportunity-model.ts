@@ -63,7 +63,8 @@ export type Model = Said & {
 
 /** The outcome of a change: a refusal, or the next model and its event. There is no event when nothing is different. */
 export type Outcome =
-  { readonly refusal: DomainErrorCode } | { readonly fact: OpportunityEvent['name'] | undefined; readonly next: Model };
+  | { readonly refusal: DomainErrorCode }
+  | { readonly event: OpportunityEvent['name'] | undefined; readonly next: Model };
 
 const passed = ({ deadlineInHours: deadline }: Said, hours: number) => deadline !== null && deadline <= hours;
 const unfit = (said: Said, hours: number) => !said.described || passed(said, hours);
@@ -82,7 +83,7 @@ export function created({ first, said }: Creation, ownerId: string, hours: numbe
     publishedAt: first === 'published' ? hours : null,
     deletedAt: null,
   };
-  return { fact: 'OpportunityCreated', next };
+  return { event: 'OpportunityCreated', next };
 }
 
 /** The outcome that the aggregate must have for a permitted change. */
@@ -90,8 +91,8 @@ export function changed(model: Model, action: Change, hours: number): Outcome {
   const { status } = model;
   const alive = status === 'draft' || status === 'published' || status === 'closed';
   const refused = (refusal: DomainErrorCode): Outcome => ({ refusal });
-  const done = (fact: OpportunityEvent['name'], news: Partial<Model>): Outcome => ({
-    fact,
+  const done = (event: OpportunityEvent['name'], news: Partial<Model>): Outcome => ({
+    event,
     next: { ...model, ...news, version: model.version + 1, updatedAt: hours },
   });
   switch (action.name) {
@@ -114,13 +115,13 @@ export function changed(model: Model, action: Change, hours: number): Outcome {
       if (!model.removed) return refused('invalid_state');
       return done('OpportunityRestored', { status: model.removed.from, removed: null });
     case 'delete':
-      if (status === 'deleted') return { fact: undefined, next: model };
+      if (status === 'deleted') return { event: undefined, next: model };
       return alive ? done('OpportunityDeleted', { status: 'deleted', deletedAt: hours }) : refused('invalid_state');
     case 'edit': {
       const said = { described: model.described, deadlineInHours: model.deadlineInHours, ...action.said };
       const otherDeadline = said.deadlineInHours !== model.deadlineInHours;
       if (!alive) return refused('invalid_state');
-      if (!otherDeadline && said.described === model.described) return { fact: undefined, next: model };
+      if (!otherDeadline && said.described === model.described) return { event: undefined, next: model };
       if (status === 'published' && (!said.described || (otherDeadline && passed(said, hours))))
         return refused('validation_failed');
       return done('OpportunityUpdated', said);
