@@ -72,9 +72,9 @@ describe('the life of an opportunity', () => {
           expect(refusalOf(create)).to.equal(birth.refusal);
           return;
         }
-        const { opportunity, created } = create();
+        const { opportunity, created: event } = create();
         let model = birth.next;
-        expect(created).to.deep.equal({
+        expect(event).to.deep.equal({
           name: 'OpportunityCreated',
           opportunity: stateOf(model, id),
           actorId: 'owner',
