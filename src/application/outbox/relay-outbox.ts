@@ -106,7 +106,7 @@ export class RelayOutbox {
     }
   }
 
-  /** From half of the bytes on a batch counts as full: the next event may just not have fitted. */
+  /** A batch with half of the bytes counts as full, because the next message may have been too large for the rest. */
   private isFull(batch: readonly QueuedMessage[]): boolean {
     const { batchLimit } = this.publisher;
     const bytes = batch.reduce((sum, { payload }) => sum + payload.length, 0);

@@ -30,7 +30,7 @@ export function visibleTo(actor: Actor | undefined): Visibility {
 
 /** What an actor may have read at some time, perhaps no longer now. It is a value, like Visibility. */
 export type PastVisibility = {
-  /** Which of anybody's opportunities: those that were published at some time, or all. */
+  /** The opportunities of anybody that the actor may have read: those that were published at some time, or all. */
   readonly everybodys: 'once published' | 'all';
   /** The owner whose opportunities the actor may all have read. */
   readonly ownerId: string;

@@ -28,7 +28,7 @@ export function connectionOptions({ brokers, ssl, tls, sasl }: KafkaSettings): B
     requestTimeout: 5000,
     // Milliseconds that the broker may wait for its replicas.
     timeout: 5000,
-    // With 0 or 1 an idempotent producer of this client retries without end.
+    // An idempotent producer of this client retries without end when this number is 0 or 1.
     retries: 2,
     retryDelay: 100,
     // An address cannot be a server name (RFC 6066 §3).

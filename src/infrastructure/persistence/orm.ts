@@ -22,7 +22,7 @@ export function createOrm(settings: DatabaseSettings, logger: Logger): MikroORM 
         if (settings.statementTimeoutMs > 0) closeSilentConnections(pool, patience(settings));
       },
     },
-    // Without this, discovery calls `new Opportunity()` to guess defaults.
+    // When this is true, discovery calls `new Opportunity()` to guess defaults.
     discovery: { inferDefaultValues: false },
     ensureDatabase: false,
     forceUtcTimezone: true,
