@@ -58,7 +58,7 @@ const layers = [
     'messages-inward',
     MESSAGES,
     [DOMAIN, MESSAGES, ...npm('zod')],
-    'The published contract knows facts and schemas.',
+    'The published contract knows the events of the domain and schemas.',
   ),
 
   adapter('persistence', [...npm('@mikro-orm/[^/]+', 'pg', 'rate-limiter-flexible'), ...node('crypto')]),
@@ -163,10 +163,10 @@ module.exports = {
       'A service that starts does not load the commands.',
     ),
     never(
-      'migrations-run-by-orm',
-      { path: '^src/', pathNot: '^src/infrastructure/persistence/orm[.]ts$' },
-      { path: '^src/infrastructure/persistence/migrations/' },
-      'A migration is frozen: nothing else may lean on it.',
+      'migrations-in-one-list',
+      { path: '^src/', pathNot: '^src/infrastructure/persistence/migrations/migrations[.]ts$' },
+      { path: '^src/infrastructure/persistence/migrations/[0-9]' },
+      'A migration is frozen: only the list of migrations imports it.',
     ),
     never('no-circular', { path: '^src/' }, { circular: true }, 'Imports of types count as well.'),
     never(

@@ -2,10 +2,7 @@ import 'reflect-metadata';
 import { hostname } from 'node:os';
 import { Container, ContainerModule } from 'inversify';
 import { ChangeOpportunity } from '#application/opportunities/change-opportunity';
-import { CloseOpportunity } from '#application/opportunities/close-opportunity';
 import { CreateOpportunity } from '#application/opportunities/create-opportunity';
-import { DeleteOpportunity } from '#application/opportunities/delete-opportunity';
-import { EditOpportunity } from '#application/opportunities/edit-opportunity';
 import { GetOpportunity } from '#application/opportunities/get-opportunity';
 import { GetTokenRevocation } from '#application/tokens/get-token-revocation';
 import { ListChanges } from '#application/opportunities/list-changes';
@@ -19,11 +16,7 @@ import { OutboxQueue } from '#application/ports/outbox/outbox-queue';
 import { RevocationStore } from '#application/ports/tokens/revocation-store';
 import { TokenVerifier } from '#application/ports/tokens/token-verifier';
 import { UnitOfWork } from '#application/ports/opportunities/unit-of-work';
-import { PublishOpportunity } from '#application/opportunities/publish-opportunity';
 import { RelayOutbox } from '#application/outbox/relay-outbox';
-import { RemoveOpportunity } from '#application/opportunities/remove-opportunity';
-import { ReopenOpportunity } from '#application/opportunities/reopen-opportunity';
-import { RestoreOpportunity } from '#application/opportunities/restore-opportunity';
 import { Authenticate } from '#application/tokens/authenticate';
 import { RevocationCache, type RevocationCacheSettings } from '#application/tokens/revocation-cache';
 import { RevokeTokens } from '#application/tokens/revoke-tokens';
@@ -69,34 +62,6 @@ function useCases(revocations: RevocationCacheSettings): ContainerModule {
     bind(ChangeOpportunity).toResolvedValue(
       (unitOfWork: UnitOfWork, clock: Clock, ids: IdGenerator) => new ChangeOpportunity(unitOfWork, clock, ids),
       [UnitOfWork, Clock, IdGenerator],
-    );
-    bind(EditOpportunity).toResolvedValue(
-      (changes: ChangeOpportunity) => new EditOpportunity(changes),
-      [ChangeOpportunity],
-    );
-    bind(PublishOpportunity).toResolvedValue(
-      (changes: ChangeOpportunity) => new PublishOpportunity(changes),
-      [ChangeOpportunity],
-    );
-    bind(CloseOpportunity).toResolvedValue(
-      (changes: ChangeOpportunity) => new CloseOpportunity(changes),
-      [ChangeOpportunity],
-    );
-    bind(ReopenOpportunity).toResolvedValue(
-      (changes: ChangeOpportunity) => new ReopenOpportunity(changes),
-      [ChangeOpportunity],
-    );
-    bind(RemoveOpportunity).toResolvedValue(
-      (changes: ChangeOpportunity) => new RemoveOpportunity(changes),
-      [ChangeOpportunity],
-    );
-    bind(RestoreOpportunity).toResolvedValue(
-      (changes: ChangeOpportunity) => new RestoreOpportunity(changes),
-      [ChangeOpportunity],
-    );
-    bind(DeleteOpportunity).toResolvedValue(
-      (changes: ChangeOpportunity) => new DeleteOpportunity(changes),
-      [ChangeOpportunity],
     );
     bind(GetOpportunity).toResolvedValue(
       (catalogue: OpportunityCatalogue, clock: Clock) => new GetOpportunity(catalogue, clock),

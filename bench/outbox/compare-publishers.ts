@@ -82,7 +82,7 @@ function someMessages(count: number, keys: number): Message[] {
     return {
       id,
       key,
-      headers: { ce_specversion: '1.0', ce_id: id, ce_type: type, ce_subject: key, ce_sequence: String(index) },
+      attributes: { specversion: '1.0', id, type, subject: key, sequence: String(index) },
       payload: JSON.stringify({ id: key, text: 'x'.repeat(900) }),
     };
   });

@@ -1,5 +1,5 @@
-import type { Message } from '#application/messages/message';
-import { opportunityCreatedV1 } from '#application/messages/opportunity-created-v1';
+import { messageOf } from '#application/messages/opportunity-events-v1';
+import { storedHeaders } from '#infrastructure/persistence/outbox/stored-headers';
 import { bucketOf } from '#infrastructure/persistence/outbox/outbox-tables';
 import { anOpportunity } from '../../tests/support/an-opportunity.ts';
 import { query } from '../databases.ts';
@@ -9,13 +9,21 @@ export const MANY_KEYS = 5000;
 
 const KEY = uuid(0xffff, 1);
 const ID = uuid(0xffff, 2);
+/** A message as the outbox stores it, and as it is on the topic: both have the same headers. */
+export type StoredMessage = {
+  readonly id: string;
+  readonly key: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly payload: string;
+};
+
 /** A message as the service writes it. Its key and its id are placeholders. */
-const SAMPLE: Message = opportunityCreatedV1(anOpportunity({ id: KEY }).created, ID);
+const SAMPLE = storedMessage();
 
 export const VALUE_BYTES = Buffer.byteLength(SAMPLE.payload);
 
 /** Makes the message with this number: the same that `fillOutbox` writes, so that raw clients send what relays read. */
-export function record(number: number, keys: number): Message {
+export function record(number: number, keys: number): StoredMessage {
   const [id, key] = [idOf(number), keyOf(number % keys)];
   const headers = Object.entries(SAMPLE.headers).map(([name, text]) => [name, replaced(text, id, key)] as const);
   return { id, key, headers: Object.fromEntries(headers), payload: replaced(SAMPLE.payload, id, key) };
@@ -46,6 +54,11 @@ const EVENTS = /* sql */ `
       JOIN unnest($1::text[], $2::smallint[]) WITH ORDINALITY AS keys(key, bucket, place) ON place = 1 + number % $4::int,
       LATERAL (SELECT '01900000-0001-7000-8000-' || lpad(to_hex(number), 12, '0') AS id) AS ids
   )`;
+
+function storedMessage(): StoredMessage {
+  const { id, key, attributes, payload } = messageOf(anOpportunity({ id: KEY }).created, ID);
+  return { id, key, headers: storedHeaders(attributes), payload };
+}
 
 function replaced(text: string, id: string, key: string): string {
   return text.replaceAll(KEY, key).replaceAll(ID, id);

@@ -1,17 +1,17 @@
-/** One thing that is wrong with proposed data. All of them are reported together. */
+/** One thing that is wrong with proposed data. All violations are reported together. */
 export type Violation = {
-  /** Where: property names and array indices, outermost first. */
+  /** The place of the wrong value: property names and array indices, outermost first. */
   readonly path: readonly (string | number)[];
-  /** Stable, for programs. */
+  /** A stable code for programs. */
   readonly code: string;
-  /** For people: completes the sentence "<field> …". */
+  /** A text for people that completes the sentence "<field> …". */
   readonly message: string;
 };
 
-/** Every way the domain can refuse. The HTTP edge must give each code a row in its table, or it does not compile. */
+/** The codes of all refusals of the domain. A code without a row in the HTTP table of problems does not compile. */
 export type DomainErrorCode = 'forbidden' | 'not_found' | 'invalid_state' | 'validation_failed' | 'not_publishable';
 
-/** A refusal with a stable code. The message is meant for the client and never holds secrets. */
+/** A refusal with a stable code. Clients read the message, so it never holds secrets. */
 export abstract class DomainError extends Error {
   abstract readonly code: DomainErrorCode;
 

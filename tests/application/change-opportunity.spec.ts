@@ -28,7 +28,7 @@ type Case = {
   /** A status that the actors may see and the state machine refuses. */
   readonly notFrom: OpportunityStatus;
   readonly allowed: readonly Actor[];
-  /** Who may see it, and no more. */
+  /** Actors who may see the opportunity but not change it. */
   readonly denied: readonly Actor[];
   readonly event: string;
   readonly says?: object;
@@ -36,46 +36,47 @@ type Case = {
 
 const CASES: Record<OpportunityAction, Case> = {
   publish: {
-    run: (app, actor, target) => app.publish.execute(actor, target),
+    run: (app, actor, target) => app.change.execute(actor, 'publish', target),
     ...{ from: 'draft', to: 'published', notFrom: 'published' },
     ...{ allowed: [OWNER, ADMIN], denied: [MODERATOR] },
     event: 'OpportunityPublished',
   },
   edit: {
-    run: (app, actor, target) => app.edit.execute(actor, { ...target, revise: () => ({ title: 'Another title' }) }),
+    run: (app, actor, target) =>
+      app.change.execute(actor, 'edit', { ...target, revise: () => ({ title: 'Another title' }) }),
     ...{ from: 'published', to: 'published', notFrom: 'removed' },
     ...{ allowed: [OWNER, ADMIN], denied: [STRANGER, MODERATOR] },
     event: 'OpportunityUpdated',
     says: { changedFields: ['title'] },
   },
   close: {
-    run: (app, actor, target) => app.close.execute(actor, { ...target, reason: 'expired' }),
+    run: (app, actor, target) => app.change.execute(actor, 'close', { ...target, reason: 'expired' }),
     ...{ from: 'published', to: 'closed', notFrom: 'closed' },
     ...{ allowed: [OWNER, MODERATOR, ADMIN], denied: [STRANGER] },
     event: 'OpportunityClosed',
     says: { reason: 'expired' },
   },
   reopen: {
-    run: (app, actor, target) => app.reopen.execute(actor, target),
+    run: (app, actor, target) => app.change.execute(actor, 'reopen', target),
     ...{ from: 'closed', to: 'published', notFrom: 'published' },
     ...{ allowed: [OWNER, ADMIN], denied: [STRANGER, MODERATOR] },
     event: 'OpportunityReopened',
   },
   remove: {
-    run: (app, actor, target) => app.remove.execute(actor, { ...target, reason: 'Asks for money.' }),
+    run: (app, actor, target) => app.change.execute(actor, 'remove', { ...target, reason: 'Asks for money.' }),
     ...{ from: 'published', to: 'removed', notFrom: 'removed' },
     ...{ allowed: [MODERATOR, ADMIN], denied: [STRANGER, OWNER] },
     event: 'OpportunityRemoved',
     says: { reason: 'Asks for money.' },
   },
   restore: {
-    run: (app, actor, target) => app.restore.execute(actor, target),
+    run: (app, actor, target) => app.change.execute(actor, 'restore', target),
     ...{ from: 'removed', to: 'draft', notFrom: 'published' },
     ...{ allowed: [MODERATOR, ADMIN], denied: [OWNER] },
     event: 'OpportunityRestored',
   },
   delete: {
-    run: (app, actor, target) => app.delete.execute(actor, target),
+    run: (app, actor, target) => app.change.execute(actor, 'delete', target),
     ...{ from: 'published', to: 'deleted', notFrom: 'removed' },
     ...{ allowed: [OWNER, ADMIN], denied: [STRANGER, MODERATOR] },
     event: 'OpportunityDeleted',
@@ -90,7 +91,7 @@ describe('changes of an opportunity', () => {
     app.clock.advance(1000);
   });
 
-  /** Rejects with that error, and leaves everything as it was. */
+  /** Expects a rejection with this error, and no change of what is stored. */
   async function refuses(id: string, change: () => Promise<unknown>, error: ErrorClass) {
     const before = app.stored(id);
     const earlier = app.steps.length;
@@ -105,7 +106,7 @@ describe('changes of an opportunity', () => {
       const given = (status = from) => app.given(loadedOpportunity(status));
 
       for (const actor of allowed) {
-        it(`is done for the ${actor.id}, with its event, the event last`, async () => {
+        it(`is done for the ${actor.id}, and its event is appended last`, async () => {
           const id = given();
           const now = app.clock.now();
 
@@ -135,20 +136,20 @@ describe('changes of an opportunity', () => {
       }
 
       for (const versions of [[2], [0, 2, 3], []]) {
-        it(`is refused when the actor has seen ${versions.join(', ') || 'none'}, and it is at 1`, async () => {
+        it(`is refused at version 1 when the actor has seen ${versions.join(', ') || 'none'}`, async () => {
           const id = given();
           await refuses(id, () => run(app, allowed[0]!, { id, versions }), VersionMismatch);
         });
       }
 
-      it('says first that it has changed, then that its status is wrong', async () => {
+      it('reports a changed version before a wrong status', async () => {
         const id = given(notFrom);
         await refuses(id, () => run(app, ADMIN, { id, versions: [2] }), VersionMismatch);
         await refuses(id, () => run(app, ADMIN, { id, versions: [1] }), IllegalTransition);
       });
 
       for (const actor of denied) {
-        it(`is denied to the ${actor.id}, whatever version or status it is in`, async () => {
+        it(`is denied to the ${actor.id} at every version and in every status`, async () => {
           for (const status of actor === STRANGER ? ([from] as const) : [from, notFrom]) {
             const id = given(status);
             await refuses(id, () => run(app, actor, { id }), NotPermitted);
@@ -157,16 +158,16 @@ describe('changes of an opportunity', () => {
         });
       }
 
-      it('finds for a stranger neither a draft, nor a removed, nor a deleted one, whatever its version', async () => {
+      it('finds no draft, removed or deleted opportunity for a stranger, at any version', async () => {
         for (const id of [given('draft'), given('removed'), given('deleted'), someId()]) {
           await refuses(id, () => run(app, STRANGER, { id }), OpportunityNotFound);
           await refuses(id, () => run(app, STRANGER, { id, versions: [2] }), OpportunityNotFound);
         }
       });
 
-      it('finds no deleted one, not even for staff', async () => {
+      it('finds no deleted opportunity, not even for staff', async () => {
         const id = given('deleted');
-        // Who may delete it is told that it is deleted; others are not.
+        // Only actors who may delete the opportunity learn that it is deleted.
         const actors = action === 'delete' ? [MODERATOR] : [OWNER, MODERATOR, ADMIN];
         for (const actor of actors) await refuses(id, () => run(app, actor, { id }), OpportunityNotFound);
       });
@@ -181,7 +182,7 @@ describe('changes of an opportunity', () => {
         expect(app.events()).to.have.length(1);
       });
 
-      it('stores nothing when the storage is away', async () => {
+      it('stores nothing when the storage cannot be reached', async () => {
         const id = given();
         app.database.away = true;
         expect(await rejection(run(app, ADMIN, { id }))).to.be.instanceOf(StorageUnavailable);
@@ -191,84 +192,90 @@ describe('changes of an opportunity', () => {
     });
   }
 
-  describe('EditOpportunity', () => {
-    it('changes nothing where nothing is different, and tells nobody', async () => {
+  describe('edit', () => {
+    it('changes nothing and appends no event when nothing is different', async () => {
       const opportunity = loadedOpportunity('published');
       const before = opportunity.state;
       const id = app.given(opportunity);
-      const view = await app.edit.execute(OWNER, { id, revise: ({ details }) => details });
+      const view = await app.change.execute(OWNER, 'edit', { id, revise: ({ details }) => details });
       expect(view).to.deep.equal({ ...before, isOpen: true });
       expect(app.steps).to.deep.equal(['get']);
       expect(app.stored(id)).to.deep.equal(before);
       expect(app.events()).to.deep.equal([]);
     });
 
-    it('looks at the version even where nothing is different', async () => {
+    it('checks the version even when nothing is different', async () => {
       const id = app.given(loadedOpportunity('published'));
-      await refuses(id, () => app.edit.execute(OWNER, { id, revise: () => ({}), versions: [2] }), VersionMismatch);
+      await refuses(
+        id,
+        () => app.change.execute(OWNER, 'edit', { id, revise: () => ({}), versions: [2] }),
+        VersionMismatch,
+      );
     });
 
-    it('refuses what is not valid, before anything is written', async () => {
+    it('refuses invalid details before anything is written', async () => {
       const id = app.given(loadedOpportunity('published'));
       const revise = () => ({ description: null });
-      await refuses(id, () => app.edit.execute(OWNER, { id, revise }), InvalidOpportunity);
+      await refuses(id, () => app.change.execute(OWNER, 'edit', { id, revise }), InvalidOpportunity);
     });
 
-    it('tells that the e-mail address is another, and not which', async () => {
+    it('tells that the e-mail address has changed, but not the address', async () => {
       const id = app.given(loadedOpportunity('published'));
-      const view = await app.edit.execute(OWNER, { id, revise: () => ({ applyEmail: 'jobs@example.org' }) });
+      const view = await app.change.execute(OWNER, 'edit', { id, revise: () => ({ applyEmail: 'jobs@example.org' }) });
       expect(view.details.applyEmail).to.equal('jobs@example.org');
       expect(app.events()[0]?.data.changedFields).to.deep.equal(['applyEmail']);
       expect(JSON.stringify(app.events())).to.not.contain('jobs@example.org');
     });
   });
 
-  describe('ReopenOpportunity', () => {
-    it('judges the deadline by the clock, before anything is written', async () => {
+  describe('reopen', () => {
+    it('compares the deadline with the clock before anything is written', async () => {
       const deadlineAt = app.clock.now();
       const id = app.given(loadedOpportunity('closed', someDetails({ deadlineAt })));
-      await refuses(id, () => app.reopen.execute(OWNER, { id }), NotPublishable);
+      await refuses(id, () => app.change.execute(OWNER, 'reopen', { id }), NotPublishable);
     });
   });
 
-  describe('RemoveOpportunity', () => {
-    it('keeps the reason for the owner, and RestoreOpportunity forgets it', async () => {
+  describe('remove', () => {
+    it('stores the reason for the owner, and restore forgets it', async () => {
       const id = app.given(loadedOpportunity('closed'));
-      await app.remove.execute(MODERATOR, { id, reason: 'Asks for money.' });
+      await app.change.execute(MODERATOR, 'remove', { id, reason: 'Asks for money.' });
       const removed = { status: 'removed', removedFrom: 'closed', removalReason: 'Asks for money.' };
       expect(await app.get.execute(OWNER, { id })).to.include(removed);
-      const restored = await app.restore.execute(ADMIN, { id, versions: [2] });
+      const restored = await app.change.execute(ADMIN, 'restore', { id, versions: [2] });
       expect(restored).to.include({ status: 'closed', closeReason: 'filled', removedFrom: null, removalReason: null });
       expect(app.events().map(({ sequence }) => sequence)).to.deep.equal(['2', '3']);
     });
 
-    it('refuses a reason that is no text, before anything is written', async () => {
+    it('refuses an invalid reason before anything is written', async () => {
       const id = app.given(loadedOpportunity('published'));
-      await refuses(id, () => app.remove.execute(MODERATOR, { id, reason: ' ' }), InvalidOpportunity);
+      await refuses(id, () => app.change.execute(MODERATOR, 'remove', { id, reason: ' ' }), InvalidOpportunity);
     });
   });
 
-  describe('DeleteOpportunity', () => {
-    it('succeeds again where it succeeded before, with one event for both', async () => {
+  describe('delete', () => {
+    it('succeeds a second time, with one event for both requests', async () => {
       const id = app.given(loadedOpportunity('published'));
-      const first = await app.delete.execute(OWNER, { id });
+      const first = await app.change.execute(OWNER, 'delete', { id });
       app.clock.advance(1000);
-      for (const actor of [OWNER, ADMIN]) expect(await app.delete.execute(actor, { id })).to.deep.equal(first);
+      for (const actor of [OWNER, ADMIN])
+        expect(await app.change.execute(actor, 'delete', { id })).to.deep.equal(first);
       expect(app.steps).to.deep.equal(['get', 'save', 'append', 'get', 'get']);
       expect(app.events()).to.have.length(1);
     });
 
-    it('hides it from everyone', async () => {
+    it('hides the opportunity from everybody', async () => {
       const id = app.given(loadedOpportunity('published'));
-      await app.delete.execute(OWNER, { id });
+      await app.change.execute(OWNER, 'delete', { id });
       for (const actor of [OWNER, STRANGER, MODERATOR, ADMIN])
         expect(await rejection(app.get.execute(actor, { id }))).to.be.instanceOf(OpportunityNotFound);
       expect((await app.list.execute(OWNER, aListCommand({ filter: { mine: true } }))).items).to.deep.equal([]);
     });
 
-    it('leaves what a moderator removed, even to an admin', async () => {
+    it('is refused for a removed opportunity, even to an admin', async () => {
       const id = app.given(loadedOpportunity('removed'));
-      for (const actor of [OWNER, ADMIN]) await refuses(id, () => app.delete.execute(actor, { id }), IllegalTransition);
+      for (const actor of [OWNER, ADMIN])
+        await refuses(id, () => app.change.execute(actor, 'delete', { id }), IllegalTransition);
     });
   });
 });

@@ -8,7 +8,7 @@ import { loadedOpportunity } from '../support/loaded-opportunity.ts';
 import { rejection } from '../support/rejection.ts';
 import { ADMIN, MODERATOR, OWNER, STRANGER } from '../support/some-actors.ts';
 
-describe('CloseOpportunity', () => {
+describe('closing an opportunity', () => {
   let app: ReturnType<typeof inMemoryApplication>;
 
   beforeEach(() => {
@@ -17,11 +17,11 @@ describe('CloseOpportunity', () => {
   });
 
   for (const reason of CLOSE_REASONS) {
-    it(`closes because it is ${reason}, with its event`, async () => {
+    it(`closes with the reason ${reason}, and appends the event`, async () => {
       const id = app.given(anOpportunity().opportunity);
       const now = app.clock.now();
 
-      const { isOpen, ...state } = await app.close.execute(OWNER, { id, reason });
+      const { isOpen, ...state } = await app.change.execute(OWNER, 'close', { id, reason });
 
       expect(isOpen).to.equal(false);
       expect(state).to.deep.include({
@@ -42,9 +42,9 @@ describe('CloseOpportunity', () => {
   }
 
   for (const actor of [MODERATOR, ADMIN]) {
-    it(`closes someone else’s for ${actor.id === 'admin' ? 'an' : 'a'} ${actor.role}, and says who did it`, async () => {
+    it(`lets ${actor.id === 'admin' ? 'an' : 'a'} ${actor.role} close somebody else’s, and names the actor in the event`, async () => {
       const id = app.given(anOpportunity().opportunity);
-      expect((await app.close.execute(actor, { id, reason: 'cancelled' })).ownerId).to.equal('owner');
+      expect((await app.change.execute(actor, 'close', { id, reason: 'cancelled' })).ownerId).to.equal('owner');
       expect(app.events()[0]?.data.actorId).to.equal(actor.id);
     });
   }
@@ -62,7 +62,7 @@ describe('CloseOpportunity', () => {
     it(`refuses ${name} before anything is written`, async () => {
       const id = status ? app.given(loadedOpportunity(status)) : someId();
       const before = app.stored(id);
-      expect(await rejection(app.close.execute(actor, { id, reason: 'filled' }))).to.be.instanceOf(error);
+      expect(await rejection(app.change.execute(actor, 'close', { id, reason: 'filled' }))).to.be.instanceOf(error);
       expect(app.steps).to.deep.equal(['get']);
       expect(app.stored(id)).to.deep.equal(before);
       expect(app.events()).to.deep.equal([]);

@@ -17,7 +17,7 @@ describe('CreateOpportunity', () => {
     ['published', true],
     ['draft', false],
   ] as const) {
-    it(`stores a ${status} opportunity with its event, and answers with what it is`, async () => {
+    it(`stores a ${status} opportunity with its event, and returns its state`, async () => {
       const view = await app.create.execute(OWNER, { details: fullDetails(), status });
 
       expect(view).to.deep.include({
@@ -39,14 +39,14 @@ describe('CreateOpportunity', () => {
     });
   }
 
-  it('makes whoever asks the owner, staff as well', async () => {
+  it('makes the actor the owner, also when the actor is staff', async () => {
     for (const actor of [OWNER, MODERATOR, ADMIN]) {
       const { ownerId } = await app.create.execute(actor, { details: someDetails(), status: 'published' });
       expect(ownerId).to.equal(actor.id);
     }
   });
 
-  it('tells by the clock whether one can apply already', async () => {
+  it('decides by the clock whether applications are accepted already', async () => {
     const opensAt = new Date(SOME_DAY.getTime() + 1);
     const open = async () =>
       (await app.create.execute(OWNER, { details: someDetails({ opensAt }), status: 'published' })).isOpen;
@@ -55,12 +55,12 @@ describe('CreateOpportunity', () => {
     expect(await open()).to.equal(true);
   });
 
-  it('appends the event last, because its place in the queue is drawn then', async () => {
+  it('appends the event last, because its outbox position is drawn then', async () => {
     await app.create.execute(OWNER, { details: someDetails(), status: 'published' });
     expect(app.steps).to.deep.equal(['add', 'append']);
   });
 
-  it('writes nothing of what is invalid', async () => {
+  it('writes nothing when the details are invalid', async () => {
     const error = await rejection(app.create.execute(OWNER, { details: someDetails({ title: '' }), status: 'draft' }));
     expect(error).to.be.instanceOf(InvalidOpportunity);
     expect(app.steps).to.deep.equal([]);
@@ -68,7 +68,7 @@ describe('CreateOpportunity', () => {
     expect(app.events()).to.deep.equal([]);
   });
 
-  it('stores nothing when the storage is away', async () => {
+  it('stores nothing when the storage cannot be reached', async () => {
     app.database.away = true;
     const error = await rejection(app.create.execute(OWNER, { details: someDetails(), status: 'published' }));
     expect(error).to.be.instanceOf(StorageUnavailable);

@@ -45,9 +45,9 @@ describe('ListChanges', () => {
     const deleted = app.given(anOpportunity().opportunity);
     const { next } = await app.listChanges.execute(STRANGER, all);
     app.clock.advance(1000);
-    await app.remove.execute(MODERATOR, { id: removed, reason: 'Spam.' });
+    await app.change.execute(MODERATOR, 'remove', { id: removed, reason: 'Spam.' });
     app.clock.advance(1000);
-    await app.delete.execute(OWNER, { id: deleted });
+    await app.change.execute(OWNER, 'delete', { id: deleted });
     app.clock.advance(1000);
     const { items, tombstones } = await app.listChanges.execute(STRANGER, { since: next, ...all });
     expect(items).to.deep.equal([]);

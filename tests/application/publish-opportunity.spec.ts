@@ -8,7 +8,7 @@ import { loadedOpportunity } from '../support/loaded-opportunity.ts';
 import { rejection } from '../support/rejection.ts';
 import { ADMIN, MODERATOR, OWNER, STRANGER } from '../support/some-actors.ts';
 
-describe('PublishOpportunity', () => {
+describe('publishing an opportunity', () => {
   let app: ReturnType<typeof inMemoryApplication>;
 
   beforeEach(() => {
@@ -17,11 +17,11 @@ describe('PublishOpportunity', () => {
   });
 
   for (const actor of [OWNER, ADMIN]) {
-    it(`publishes a draft for its ${actor.id === 'owner' ? 'owner' : 'admin'}, with its event`, async () => {
+    it(`publishes a draft for its ${actor.id === 'owner' ? 'owner' : 'admin'}, and appends the event`, async () => {
       const id = app.given(anOpportunity({ status: 'draft' }).opportunity);
       const now = app.clock.now();
 
-      const { isOpen, ...state } = await app.publish.execute(actor, { id });
+      const { isOpen, ...state } = await app.change.execute(actor, 'publish', { id });
 
       expect(isOpen).to.equal(true);
       expect(state).to.deep.include({ ownerId: 'owner', status: 'published', version: 2, createdAt: SOME_DAY });
@@ -55,7 +55,7 @@ describe('PublishOpportunity', () => {
     it(`refuses ${name} before anything is written`, async () => {
       const id = opportunity ? app.given(opportunity()) : someId();
       const before = app.stored(id);
-      expect(await rejection(app.publish.execute(actor, { id }))).to.be.instanceOf(error);
+      expect(await rejection(app.change.execute(actor, 'publish', { id }))).to.be.instanceOf(error);
       expect(app.steps).to.deep.equal(['get']);
       expect(app.stored(id)).to.deep.equal(before);
       expect(app.events()).to.deep.equal([]);
@@ -64,7 +64,10 @@ describe('PublishOpportunity', () => {
 
   it('lets one of two simultaneous requests win and tells the other', async () => {
     const id = app.given(anOpportunity({ status: 'draft' }).opportunity);
-    const results = await Promise.allSettled([app.publish.execute(OWNER, { id }), app.publish.execute(OWNER, { id })]);
+    const results = await Promise.allSettled([
+      app.change.execute(OWNER, 'publish', { id }),
+      app.change.execute(OWNER, 'publish', { id }),
+    ]);
     const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
     expect(errors).to.have.length(1);
     expect(errors[0]).to.be.instanceOf(ConcurrentChange);

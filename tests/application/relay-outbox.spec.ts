@@ -1,8 +1,7 @@
 import { expect } from 'chai';
-import { opportunityCreatedV1 } from '#application/messages/opportunity-created-v1';
+import { messageOf } from '#application/messages/opportunity-events-v1';
 import type { Message } from '#application/messages/message';
 import { BrokerUnavailable } from '#application/ports/outbox/event-publisher';
-import { LARGEST_MESSAGE_BYTES } from '#application/ports/outbox/outbox';
 import {
   type BatchLimit,
   type OutboxQueue,
@@ -16,7 +15,7 @@ import { InMemoryOutboxQueue } from '../support/in-memory-outbox-queue.ts';
 import { RecordingPublisher } from '../support/recording-publisher.ts';
 import { rejection } from '../support/rejection.ts';
 
-/** Writes down what the relay asks of its queue; acknowledging can fail, as in a crash right before it. */
+/** Records the relay's calls of its queue. Acknowledging can fail, as in a crash right before it. */
 class WatchedQueue implements OutboxQueue {
   readonly limits: BatchLimit[] = [];
   failure: Error | undefined;
@@ -73,7 +72,10 @@ describe('RelayOutbox', () => {
     database = new InMemoryDatabase();
     queue = new WatchedQueue(new InMemoryOutboxQueue(database), steps);
     publisher = new RecordingPublisher();
+    const { batchLimit, largestMessageBytes } = publisher;
     const watched = {
+      batchLimit,
+      largestMessageBytes,
       publish: (messages: readonly Message[]) => {
         steps.push(`publish ${messages.length}`);
         return publisher.publish(messages);
@@ -84,13 +86,13 @@ describe('RelayOutbox', () => {
 
   const enqueue = (count: number, key = someId()): string[] =>
     Array.from({ length: count }, () => {
-      const message = opportunityCreatedV1(anOpportunity({ id: key }).created, someId());
+      const message = messageOf(anOpportunity({ id: key }).created, someId());
       database.enqueue(message);
       return message.id;
     });
   const published = () => publisher.published.map(({ id }) => id);
 
-  it('publishes first and removes then, in the order of the queue', async () => {
+  it('publishes first and removes afterwards, in the order of the queue', async () => {
     const ids = enqueue(3);
     expect(await relay.runOnce()).to.equal(3);
     expect(steps).to.deep.equal(['fetch 3', 'publish 3', 'acknowledge 3']);
@@ -98,11 +100,11 @@ describe('RelayOutbox', () => {
     expect(database.outbox).to.deep.equal([]);
   });
 
-  it('hands the broker each event as it was stored', async () => {
+  it('gives the broker each message as it was stored', async () => {
     enqueue(1);
-    const [{ id, key, headers, payload }] = database.outbox as [QueuedMessage];
+    const [{ id, key, attributes, payload }] = database.outbox as [QueuedMessage];
     await relay.runOnce();
-    expect(publisher.published[0]).to.deep.include({ id, key, headers, payload });
+    expect(publisher.published[0]).to.deep.include({ id, key, attributes, payload });
   });
 
   it('has nothing to do when nothing waits', async () => {
@@ -110,7 +112,7 @@ describe('RelayOutbox', () => {
     expect(steps).to.deep.equal(['fetch 0']);
   });
 
-  it('leaves everything in the queue when the broker is away, and publishes it later', async () => {
+  it('leaves all messages in the queue while the broker is away, and publishes them later', async () => {
     const ids = enqueue(2);
     publisher.away = true;
     expect(await rejection(relay.runOnce())).to.be.instanceOf(BrokerUnavailable);
@@ -138,18 +140,16 @@ describe('RelayOutbox', () => {
     expect(database.outbox).to.deep.equal([]);
   });
 
-  it('works off a long queue in batches that the broker takes', async () => {
+  it('works through a long queue in batches of the size that the publisher tells', async () => {
     const ids = enqueue(1201);
     const sizes: number[] = [];
     for (let size = await relay.runOnce(); size > 0; size = await relay.runOnce()) sizes.push(size);
     expect(sizes).to.deep.equal([500, 500, 201]);
     expect(published()).to.deep.equal(ids);
-    const [limit] = queue.limits;
-    // A single event of the largest size must fit, and the batch must stay below Kafka's 1,048,588 bytes.
-    expect(limit?.bytes).to.be.within(LARGEST_MESSAGE_BYTES, 1_000_000);
+    expect(queue.limits[0]).to.deep.equal(publisher.batchLimit);
   });
 
-  it('fetches the next batch while a full one is on its way, and removes the one before meanwhile', async () => {
+  it('fetches the next batch and removes the previous one while a full batch is being published', async () => {
     enqueue(1000);
     await relay.runOnce();
     expect(steps).to.deep.equal(['fetch 500', 'publish 500', 'fetch 500', 'acknowledge 500']);
@@ -158,7 +158,7 @@ describe('RelayOutbox', () => {
     expect(database.outbox).to.deep.equal([]);
   });
 
-  it('takes half of the bytes for a full batch: the next event may be as large', async () => {
+  it('considers a batch with half of the bytes full, because the next message may be as large', async () => {
     enqueue(3);
     database.outbox = database.outbox.map((each, index) =>
       index < 2 ? { ...each, payload: JSON.stringify('x'.repeat(500_000)) } : each,
@@ -167,7 +167,7 @@ describe('RelayOutbox', () => {
     expect(steps).to.deep.equal(['fetch 1', 'publish 1', 'fetch 2', 'acknowledge 1']);
   });
 
-  it('publishes nothing of what was fetched ahead when the batch before it fails', async () => {
+  it('publishes no message that was fetched ahead when the batch before it fails', async () => {
     const ids = enqueue(700, someId());
     publisher.away = true;
     await rejection(relay.runOnce());
@@ -176,16 +176,16 @@ describe('RelayOutbox', () => {
     expect(published()).to.deep.equal(ids);
   });
 
-  it('publishes nothing that it had fetched ahead and has lost since', async () => {
+  it('publishes no message that was fetched ahead and whose bucket was lost since', async () => {
     enqueue(1000);
     await relay.runOnce();
-    // Another one has them now.
+    // Another relay owns the buckets now.
     database.relay = {};
     expect(await relay.runOnce()).to.equal(0);
     expect(published()).to.have.length(500);
   });
 
-  it('tells of a lost acknowledgement with the next batch, and publishes both again', async () => {
+  it('reports a lost acknowledgement with the next batch, and publishes both batches again', async () => {
     const ids = enqueue(1000, someId());
     queue.failure = new OwnershipLost();
     await relay.runOnce();
@@ -197,11 +197,11 @@ describe('RelayOutbox', () => {
     expect(published()).to.deep.equal([...ids, ...ids]);
   });
 
-  describe('what the broker refuses', () => {
-    /** Each once: those of a batch that went out together with a refused one go out again. */
+  describe('a message that the broker refuses', () => {
+    /** Published ids without repeats: messages that were published together with a refused one are published again. */
     const firstAppearances = () => [...new Set(published())];
 
-    it('is parked, its key with it, and everything else flows', async () => {
+    it('is parked with its key, and all other messages flow', async () => {
       const [key, other] = [someId(), someId()];
       const [first, poison, behind] = enqueue(3, key) as [string, string, string];
       const others = enqueue(4, other);
@@ -220,7 +220,7 @@ describe('RelayOutbox', () => {
       expect(published()).not.to.include.members(later);
     });
 
-    it('takes nothing of its key past it that was fetched ahead', async () => {
+    it('lets no later message of its key pass that was fetched ahead', async () => {
       const key = someId();
       const ids = enqueue(900, key);
       publisher.refused.add(ids[100]!);
@@ -235,7 +235,7 @@ describe('RelayOutbox', () => {
       expect(database.parked).to.deep.equal([]);
     });
 
-    it('may be several at once', async () => {
+    it('may be one of several in a batch', async () => {
       const poisons = Array.from({ length: 5 }, () => enqueue(1)[0]!);
       const fine = enqueue(20);
       const [last] = enqueue(1) as [string];
@@ -246,12 +246,12 @@ describe('RelayOutbox', () => {
     });
   });
 
-  it('hands over when it is told to', async () => {
+  it('hands over when it is asked to', async () => {
     await relay.release();
     expect(steps).to.deep.equal(['release']);
   });
 
-  it('hands over after the last acknowledgement, and puts back what it had fetched ahead', async () => {
+  it('hands over after the last acknowledgement, and puts back messages that were fetched ahead', async () => {
     enqueue(600);
     await relay.runOnce();
     await relay.release();

@@ -17,10 +17,10 @@ const VIOLATIONS: [rule: string, file: string, line: string][] = [
   ['domain-pure', 'src/domain/actor.ts', `export const os = process.getBuiltinModule('node:os');`],
   ['domain-pure', 'src/domain/actor.ts', `export const later = import('zod');`],
   ['domain-pure', 'src/domain/actor.ts', `export type Shape = import('pg').Client;`],
-  ['application-inward', 'src/application/opportunities/close-opportunity.ts', `import type { ZodType } from 'zod';`],
+  ['application-inward', 'src/application/opportunities/change-opportunity.ts', `import type { ZodType } from 'zod';`],
   [
     'application-inward',
-    'src/application/opportunities/close-opportunity.ts',
+    'src/application/opportunities/change-opportunity.ts',
     `import '#infrastructure/system/system-clock';`,
   ],
   ['messages-inward', 'src/application/messages/message.ts', `import '../ports/system/clock.ts';`],
@@ -68,7 +68,7 @@ const VIOLATIONS: [rule: string, file: string, line: string][] = [
   ],
   ['app-builds-no-container', 'src/app.ts', `import { Container } from 'inversify';`],
   [
-    'migrations-run-by-orm',
+    'migrations-in-one-list',
     'src/infrastructure/persistence/outbox/outbox-tables.ts',
     `import '../migrations/0002-create-outbox-table.ts';`,
   ],

@@ -5,7 +5,7 @@ import { classesIn, exportsOf, filesIn, heritage, identifiersIn, nodesIn, parse,
 const ROUTES = 'src/interfaces/http/opportunities/opportunity-routes.ts';
 const CREATE = 'src/application/opportunities/create-opportunity.ts';
 const OPPORTUNITY = 'src/domain/opportunities/opportunity.ts';
-const MESSAGE = 'src/application/messages/opportunity-created-v1.ts';
+const MESSAGE = 'src/application/messages/opportunity-events-v1.ts';
 const UNIT_OF_WORK = 'src/infrastructure/persistence/postgres-unit-of-work.ts';
 const OUTBOX_TABLE = 'src/infrastructure/persistence/outbox/postgres-outbox.ts';
 const RELAY = 'src/application/outbox/relay-outbox.ts';

@@ -101,7 +101,7 @@ describe('health', () => {
         [404, 'not_found'],
         [404, 'not_found'],
       ]);
-      service.database.enqueue({ id: 'event', key: 'key', headers: {}, payload: '{}' });
+      service.database.enqueue({ id: 'event', key: 'key', attributes: {}, payload: '{}' });
       expect(await eventually(() => service.broker.published[0])).to.include({ id: 'event' });
     });
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { MESSAGE_SCHEMAS } from '#application/messages/message-schemas';
+import { OPPORTUNITY_EVENTS_V1 } from '#application/messages/opportunity-events-v1';
+import type { OpportunityAction, OpportunityStatus } from '#domain/opportunities/opportunity-status';
 import { eventually } from '../support/eventually.ts';
 import {
   type Answer,
@@ -20,17 +21,17 @@ const ACTIONS = {
   remove: (member, id) => member.post(`${at(id)}/remove`, { reason: 'Not what this place is for.' }),
   restore: (member, id) => member.post(`${at(id)}/restore`),
   delete: (member, id) => member.call('DELETE', at(id)),
-} satisfies Record<string, Act>;
+} satisfies Record<OpportunityAction, Act>;
 type Action = keyof typeof ACTIONS;
 
-/** Actions that lead from a draft to each status. */
+/** The actions that lead from a draft to each status. */
 const WAYS = {
   draft: [],
   published: ['publish'],
   closed: ['publish', 'close'],
   removed: ['publish', 'remove'],
   deleted: ['delete'],
-} as const satisfies Record<string, readonly Action[]>;
+} as const satisfies Record<OpportunityStatus, readonly Action[]>;
 type Status = keyof typeof WAYS;
 
 /** The HTTP status when the actor is permitted: 409 when the status does not allow the action, 404 when nobody sees the opportunity. */
@@ -123,14 +124,15 @@ describe('the life cycle over HTTP', () => {
       const published = service.broker.published.filter(({ key }) => key === id);
       return published.length === 8 ? published : undefined;
     });
-    expect(events.map(({ headers }) => headers['ce_type']?.split('.')[1])).to.deep.equal(
+    expect(events.map(({ attributes }) => attributes['type']?.split('.')[1])).to.deep.equal(
       ['Created', 'Updated', 'Published', 'Closed', 'Reopened', 'Removed', 'Restored', 'Deleted'].map(
         (name) => `Opportunity${name}`,
       ),
     );
-    events.forEach(({ headers, payload }, index) => {
-      expect(headers['ce_sequence']).to.equal(String(index + 1));
-      MESSAGE_SCHEMAS[headers['ce_type'] as keyof typeof MESSAGE_SCHEMAS].parse(JSON.parse(payload));
+    events.forEach(({ attributes, payload }, index) => {
+      expect(attributes['sequence']).to.equal(String(index + 1));
+      const contract = Object.values(OPPORTUNITY_EVENTS_V1).find(({ type }) => type === attributes['type']);
+      expect(contract?.schema.parse(JSON.parse(payload))).to.deep.equal(JSON.parse(payload));
       expect(payload).to.not.contain('jobs@example.org');
     });
     const [, updated, , , , removed, , deleted] = events.map(

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { MESSAGE_SCHEMAS } from '#application/messages/message-schemas';
+import { OPPORTUNITY_EVENTS_V1 } from '#application/messages/opportunity-events-v1';
 import { fullDetails, SOME_DAY } from '../support/an-opportunity.ts';
 import { eventually } from '../support/eventually.ts';
 import {
@@ -329,22 +329,22 @@ describe('/api/v1/opportunities', () => {
       );
 
       const types = ['OpportunityCreated', 'OpportunityPublished', 'OpportunityClosed'] as const;
-      events.forEach(({ id: eventId, key, headers, payload }, index) => {
-        const type = `opportunities.${types[index]!}.v1` as const;
+      events.forEach(({ id: eventId, key, attributes, payload }, index) => {
+        const { type, schema } = OPPORTUNITY_EVENTS_V1[types[index]!];
         expect(eventId).to.match(UUID_V7);
         expect(key).to.equal(id);
-        expect(headers).to.include({
-          ce_specversion: '1.0',
-          ce_id: eventId,
-          ce_type: type,
-          ce_source: '/opportunities',
-          ce_subject: id,
-          ce_time: index < 2 ? NOW : '2026-06-01T12:00:01.500Z',
-          ce_dataschema: `urn:opportunities:schema:${type}`,
-          ce_sequence: String(index + 1),
-          'content-type': 'application/json',
+        expect(attributes).to.include({
+          specversion: '1.0',
+          id: eventId,
+          type: `opportunities.${types[index]!}.v1`,
+          source: '/opportunities',
+          subject: id,
+          time: index < 2 ? NOW : '2026-06-01T12:00:01.500Z',
+          dataschema: `urn:opportunities:schema:${type}`,
+          sequence: String(index + 1),
+          datacontenttype: 'application/json',
         });
-        expect(MESSAGE_SCHEMAS[type].parse(JSON.parse(payload))).to.deep.equal(JSON.parse(payload));
+        expect(schema.parse(JSON.parse(payload))).to.deep.equal(JSON.parse(payload));
         expect(JSON.stringify(events[index])).to.not.contain(email).and.not.contain('applyEmail');
       });
       expect(new Set(events.map((event) => event.id)).size, 'each with an id of its own').to.equal(3);
@@ -370,7 +370,7 @@ describe('/api/v1/opportunities', () => {
       const events = await eventually(() =>
         service.broker.published.length > 1 ? service.broker.published : undefined,
       );
-      expect(events.map(({ headers }) => headers['ce_type'])).to.deep.equal([
+      expect(events.map(({ attributes }) => attributes['type'])).to.deep.equal([
         'opportunities.OpportunityCreated.v1',
         'opportunities.OpportunityPublished.v1',
       ]);

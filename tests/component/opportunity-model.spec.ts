@@ -158,8 +158,8 @@ function seenIn({ status, headers, body }: Answer): Seen {
   };
 }
 
-function eventIn({ headers, payload }: Message): Event {
-  return { type: headers['ce_type'], sequence: headers['ce_sequence'], data: JSON.parse(payload) as unknown };
+function eventIn({ attributes, payload }: Message): Event {
+  return { type: attributes['type'], sequence: attributes['sequence'], data: JSON.parse(payload) as unknown };
 }
 
 const STATUS = { invalid_state: 409, not_publishable: 409, validation_failed: 422 } as Record<string, number>;
@@ -243,7 +243,7 @@ class World {
       return refused(412, 'precondition_failed');
     const outcome = changed(model, action, hours);
     if ('refusal' in outcome) return refused(STATUS[outcome.refusal]!, outcome.refusal);
-    const { fact, next } = outcome;
+    const { event: name, next } = outcome;
     this.models.set(id!, next);
     const data = {
       ...('reason' in action && { reason: action.reason }),
@@ -251,7 +251,7 @@ class World {
     };
     return {
       seen: action.name === 'delete' ? { status: 204 } : seen(200, next, id!, hours),
-      event: fact && eventOf(fact, data, next, id!, who.id, hours),
+      event: name && eventOf(name, data, next, id!, who.id, hours),
     };
   }
 }

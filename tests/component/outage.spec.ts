@@ -69,7 +69,7 @@ describe('while a server is away', () => {
 
       service.broker.away = false;
       await eventually(() => (service.database.outbox.length === 0 ? true : undefined));
-      expect(service.broker.published.map(({ key, headers }) => [key, headers['ce_sequence']])).to.deep.equal([
+      expect(service.broker.published.map(({ key, attributes }) => [key, attributes['sequence']])).to.deep.equal([
         [id, '1'],
         [id, '2'],
         [id, '3'],

@@ -1,8 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { opportunityClosedV1 } from '#application/messages/opportunity-closed-v1';
-import { opportunityCreatedV1 } from '#application/messages/opportunity-created-v1';
-import { opportunityDeletedV1 } from '#application/messages/opportunity-deleted-v1';
+import { messageOf } from '#application/messages/opportunity-events-v1';
 import {
   type ChangeFeed,
   type Changes,
@@ -57,16 +55,12 @@ export function changeFeedContract(start: () => Promise<ChangeFeedHarness>): voi
         const opportunity = (await opportunities.get(id!))!;
         const fact = write === 'close' ? opportunity.close('filled', BY_OWNER) : opportunity.delete(BY_OWNER)!;
         await opportunities.save(opportunity);
-        await outbox.append(
-          fact.name === 'OpportunityClosed'
-            ? opportunityClosedV1(fact, someId())
-            : opportunityDeletedV1(fact, someId()),
-        );
+        await outbox.append(fact.name === 'OpportunityClosed' ? messageOf(fact, someId()) : messageOf(fact, someId()));
         written.resolve(id!);
       } else {
         const { opportunity, created } = anOpportunity(write);
         await opportunities.add(opportunity);
-        await outbox.append(opportunityCreatedV1(created, someId()));
+        await outbox.append(messageOf(created, someId()));
         written.resolve(opportunity.id);
       }
       await end.promise;

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { Message } from '#application/messages/message';
+import { messageBytes } from '#application/ports/outbox/outbox';
 import { BrokerUnavailable, type EventPublisher } from '#application/ports/outbox/event-publisher';
 import { someId } from '../support/an-opportunity.ts';
 import { eventually } from '../support/eventually.ts';
@@ -7,9 +8,9 @@ import { rejection } from '../support/rejection.ts';
 
 export type EventPublisherHarness = {
   readonly publisher: EventPublisher;
-  /** What a consumer has seen so far; of one key in order. */
-  received(): readonly Pick<Message, 'key' | 'headers' | 'payload'>[];
-  /** Takes the broker away, and brings it back. */
+  /** The records that a consumer has received so far. Those of one key are in order. */
+  received(): readonly { readonly key: string; readonly headers: Record<string, string>; readonly payload: string }[];
+  /** Takes the broker away. healBroker() brings it back. */
   breakBroker(): Promise<void>;
   healBroker(): Promise<void>;
 };
@@ -19,7 +20,7 @@ function message(key: string, number: number): Message {
   return {
     id,
     key,
-    headers: { ce_id: id, ce_sequence: String(number) },
+    attributes: { specversion: '1.0', id, sequence: String(number), datacontenttype: 'application/json' },
     payload: JSON.stringify({ number, text: '☕ ż' }),
   };
 }
@@ -34,7 +35,7 @@ export function eventPublisherContract(start: () => Promise<EventPublisherHarnes
 
   const receivedOf = (key: string) => harness.received().filter((each) => each.key === key);
 
-  it('publishes keys, headers and payloads as they are, and keeps the order of each key', async () => {
+  it('publishes keys, attributes and payloads as they are, and keeps the order of each key', async () => {
     const [one, other] = [someId(), someId()];
     const messages = [message(one, 1), message(other, 1), message(one, 2), message(one, 3), message(other, 2)];
     await harness.publisher.publish(messages.slice(0, 3));
@@ -44,11 +45,33 @@ export function eventPublisherContract(start: () => Promise<EventPublisherHarnes
       const sent = messages.filter((each) => each.key === key);
       const received = await eventually(() => (receivedOf(key).length >= sent.length ? receivedOf(key) : undefined));
       expect(received.map(({ payload }) => payload)).to.deep.equal(sent.map(({ payload }) => payload));
-      expect(received.map(({ headers }) => headers)).to.deep.equal(sent.map(({ headers }) => headers));
+      expect(received.map(({ headers }) => headers)).to.deep.equal(
+        sent.map(({ id, attributes }) => ({
+          ce_specversion: '1.0',
+          ce_id: id,
+          ce_sequence: attributes['sequence'],
+          'content-type': 'application/json',
+        })),
+      );
     }
   });
 
-  it('says that the broker is unavailable, and publishes again when it is back', async () => {
+  it('publishes a batch of its limit, and a message of its largest size', async () => {
+    const { batchLimit, largestMessageBytes } = harness.publisher;
+    expect(batchLimit.bytes, 'a message of the largest size fits into a batch').to.be.at.least(largestMessageBytes);
+    const key = someId();
+    const batch = Array.from({ length: batchLimit.messages }, (_, number) => message(key, number));
+    await harness.publisher.publish(batch);
+    const largest = message(key, batch.length);
+    const payload = 'x'.repeat(largestMessageBytes - messageBytes({ ...largest, payload: '' }));
+    await harness.publisher.publish([{ ...largest, payload }]);
+    await eventually(() => receivedOf(key).length > batch.length || undefined);
+    expect(receivedOf(key).map(({ headers }) => headers['ce_id'])).to.deep.equal(
+      [...batch, largest].map(({ id }) => id),
+    );
+  }).timeout(30_000);
+
+  it('rejects with BrokerUnavailable while the broker is away, and publishes again when it is back', async () => {
     const key = someId();
     await harness.publisher.publish([message(key, 1)]);
     await harness.breakBroker();

@@ -1,3 +1,4 @@
+import { cloudEventHeaders } from '#infrastructure/messaging/cloud-event-headers';
 import { InProcessRelayWakeUp } from '#infrastructure/system/in-process-relay-wake-up';
 import { SOME_DAY } from '../support/an-opportunity.ts';
 import { FixedClock } from '../support/fixed-clock.ts';
@@ -31,7 +32,8 @@ describe('the in-memory adapters keep the contracts of the real ones', () => {
       let nudges = 0;
       const wakeUp = { nudge: () => void (nudges += 1), wait: () => Promise.resolve() };
       return {
-        unitOfWork: new InMemoryUnitOfWork(database, wakeUp),
+        unitOfWork: new InMemoryUnitOfWork(database, wakeUp, 50_000),
+        largestMessageBytes: 50_000,
         catalogue: new InMemoryOpportunityCatalogue(database),
         waiting: async () => database.outbox,
         nudges: () => nudges,
@@ -131,7 +133,11 @@ describe('the in-memory adapters keep the contracts of the real ones', () => {
       const publisher = new RecordingPublisher();
       return {
         publisher,
-        received: () => publisher.published,
+        received: () =>
+          publisher.published.map(({ attributes, ...record }) => ({
+            ...record,
+            headers: cloudEventHeaders(attributes),
+          })),
         breakBroker: async () => void (publisher.away = true),
         healBroker: async () => void (publisher.away = false),
       };

@@ -58,28 +58,28 @@ describe('KafkaTopicReader', () => {
   }
   const text = ({ value }: TopicRecord) => (value === undefined ? undefined : Buffer.from(value).toString());
 
-  it('gives nothing of a topic without records', async () => {
+  it('gives nothing for a topic without records', async () => {
     expect(await readAll()).to.deep.equal([]);
   });
 
-  it('gives records whole, of each partition in order', async () => {
+  it('gives whole records, those of each partition in order', async () => {
     await send([
       { partition: 2, key: 'k', value: '{"a":"€"}', headers: { ce_id: 'one', ce_type: 'żółw' } },
       { partition: 2, key: 'k', value: null },
     ]);
     await send([{ partition: 0, key: null, value: 'other' }]);
     const [first, second, third] = await readAll();
-    expect(first).to.deep.include({ partition: 0, offset: 0n, key: undefined, headers: [] });
-    expect(second).to.deep.include({ partition: 2, offset: 0n, key: 'k' });
-    expect(second?.headers).to.deep.equal([
-      ['ce_id', 'one'],
-      ['ce_type', 'żółw'],
+    expect(first).to.deep.include({ shard: 0, place: '0:0', key: undefined, attributes: [] });
+    expect(second).to.deep.include({ shard: 2, place: '2:0', key: 'k' });
+    expect(second?.attributes).to.deep.equal([
+      ['id', 'one'],
+      ['type', 'żółw'],
     ]);
     expect([first!, second!].map(text)).to.deep.equal(['other', '{"a":"€"}']);
-    expect(third).to.deep.equal({ partition: 2, offset: 1n, key: 'k', headers: [], value: undefined });
+    expect(third).to.deep.equal({ shard: 2, place: '2:1', key: 'k', attributes: [], value: undefined });
   });
 
-  it('begins at a time, by the records’ own', async () => {
+  it('begins at a time of the records themselves', async () => {
     const at = (minutes: number) => String(Date.parse('2026-11-26T10:00:00Z') + minutes * 60_000);
     for (const minutes of [0, 1, 2, 3]) await send([{ partition: 1, value: String(minutes), timestamp: at(minutes) }]);
     await send([{ partition: 0, value: 'early', timestamp: at(0) }]);
@@ -88,19 +88,19 @@ describe('KafkaTopicReader', () => {
     expect(await readAll(new Date('2026-11-26T10:04:00Z'))).to.deep.equal([]);
   });
 
-  it('begins within a batch, and tells nothing before it', async () => {
+  it('begins within a batch, and gives no earlier record of the batch', async () => {
     const at = (minutes: number) => String(Date.parse('2026-11-26T10:00:00Z') + minutes * 60_000);
     await send([0, 1, 2].map((minutes) => ({ partition: 1, value: String(minutes), timestamp: at(minutes) })));
     expect((await readAll(new Date('2026-11-26T10:01:00Z'))).map(text)).to.deep.equal(['1', '2']);
   });
 
-  it('ends where the topic ended when it began', async () => {
+  it('ends where the topic ended when the reading began', async () => {
     await send([0, 1, 2].map((partition) => ({ partition, value: 'there' })));
     const read = await readAll(new Date(0), () => send([0, 1, 2].map((partition) => ({ partition, value: 'late' }))));
     expect(read.map(text)).to.deep.equal(['there', 'there', 'there']);
   });
 
-  it('reads more than fits into one answer, and what is compressed', async () => {
+  it('reads more than fits into one response, also when it is compressed', async () => {
     const large = 'x'.repeat(500_000);
     for (let n = 0; n < 30; n += 1)
       await send(
@@ -112,7 +112,7 @@ describe('KafkaTopicReader', () => {
     expect(read).to.deep.equal([...numbers.filter((n) => n % 2 === 0), ...numbers.filter((n) => n % 2 === 1)]);
   }).timeout(30_000);
 
-  it('passes over the marks of transactions, and what they gave up', async () => {
+  it('skips the marks of transactions, and the records of aborted ones', async () => {
     const kafka = createKafka(settings(), new RecordingLogger());
     const transactional = kafka.producer({ transactionalId: topic, maxInFlightRequests: 1, idempotent: true });
     await transactional.connect();
@@ -134,7 +134,7 @@ describe('KafkaTopicReader', () => {
     expect(await groups()).to.deep.equal(before);
   });
 
-  it('knows since when a key’s partition is complete', async () => {
+  it('tells since when a key’s partition is complete', async () => {
     const onPartition = (partition: number) =>
       JAVA_HASHES.find(([, hash]) => (hash & 0x7fffffff) % PARTITIONS === partition)![0];
     const time = Date.parse('2026-11-26T10:00:00Z');
@@ -142,7 +142,7 @@ describe('KafkaTopicReader', () => {
       for (const partition of [0, 1, 2]) await send([{ partition, value, timestamp: String(time + index) }]);
     const since = await reader.completeSince();
     for (const partition of [0, 1, 2]) expect(since(onPartition(partition))).to.equal(-Infinity);
-    // Else kafkajs does not know who leads them.
+    // This call makes kafkajs learn the leaders of the partitions.
     await admin.fetchTopicOffsets(topic);
     await admin.deleteTopicRecords({
       topic,
@@ -160,7 +160,7 @@ describe('KafkaTopicReader', () => {
     expect((await readAll()).map(text), 'and reads what is left').to.deep.equal(['a', 'b', 'b']);
   });
 
-  it('says so when the topic is missing, or nobody listens', async () => {
+  it('rejects with BrokerUnavailable when the topic or the broker is missing', async () => {
     topic = 'no-such-topic';
     for (const broker of [undefined, '127.0.0.1:1']) {
       const lost = new KafkaTopicReader(settings(broker));

@@ -18,7 +18,7 @@ import { rejection } from '../support/rejection.ts';
 import { eventPublisherContract } from './event-publisher.contract.ts';
 import { userEventsContract } from './user-events.contract.ts';
 
-const message = (key: string) => ({ id: someId(), key, headers: {}, payload: '{}' });
+const message = (key: string) => ({ id: someId(), key, attributes: {}, payload: '{}' });
 
 describe('Kafka', () => {
   const settings = (broker = realServers().kafka.brokers) => ({
@@ -69,14 +69,14 @@ describe('Kafka', () => {
         healBroker: () => realServers().kafka.restart(),
       }));
 
-      it('says that the broker is unavailable when the topic does not exist, and does not create it', async () => {
+      it('rejects with BrokerUnavailable when the topic does not exist, and does not create the topic', async () => {
         const lost = publisherTo('no-such-topic');
         for (let attempt = 0; attempt < 2; attempt++)
           expect(await rejection(lost.publish([message(someId())]))).to.be.instanceOf(BrokerUnavailable);
         await lost.close();
       }).timeout(30_000);
 
-      it('says what the broker refuses a record for, and goes on', async () => {
+      it('tells why the broker refuses a record, and goes on', async () => {
         const refused = publisher.publish([
           message(someId()),
           { ...message(someId()), payload: 'x'.repeat(1_100_000) },
@@ -87,7 +87,7 @@ describe('Kafka', () => {
         await publisher.publish([message(someId())]);
       }).timeout(30_000);
 
-      it('gives up on a broker that accepts connections and says nothing', async () => {
+      it('gives up on a broker that accepts connections and stays silent', async () => {
         const silent = createServer((socket) => socket.resume().on('error', () => undefined)).listen(0, '127.0.0.1');
         await once(silent, 'listening');
         const stuck = publisherTo(TOPIC, `127.0.0.1:${(silent.address() as AddressInfo).port}`);
@@ -97,7 +97,7 @@ describe('Kafka', () => {
       }).timeout(30_000);
     });
 
-  it('has each key on the partition where the Java client puts it, whoever publishes', async () => {
+  it('puts each key on the partition that the Java client chooses, with either client', async () => {
     const { brokers } = realServers().kafka;
     for (const partitions of [6, 7]) {
       const topic = `partitions-${someId()}`;

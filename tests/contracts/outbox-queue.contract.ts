@@ -2,20 +2,20 @@ import { expect } from 'chai';
 import type { Message } from '#application/messages/message';
 import { type OutboxQueue, OwnershipLost } from '#application/ports/outbox/outbox-queue';
 import { anOpportunity, someId } from '../support/an-opportunity.ts';
-import { opportunityCreatedV1 } from '#application/messages/opportunity-created-v1';
+import { messageOf } from '#application/messages/opportunity-events-v1';
 import { eventually } from '../support/eventually.ts';
 import { rejection } from '../support/rejection.ts';
 
 export type OutboxQueueHarness = {
   /** Another relay's queue on the same outbox. */
   queue(): OutboxQueue;
-  /** Commits events, each in a transaction of its own, one after the other. */
+  /** Commits messages one after the other, each in its own transaction. */
   commit(...messages: Message[]): Promise<void>;
-  /** Starts a transaction that has appended an event; the returned function rolls it back. */
+  /** Starts a transaction that has appended a message. The returned function rolls the transaction back. */
   appendAndHold(message: Message): Promise<() => Promise<void>>;
-  /** What is parked, in order, each with its refusal. */
+  /** Parked messages in order, each with its refusal. */
   parked(): Promise<{ id: string; refusal: string | null }[]>;
-  /** As an operator does who wants a parked event tried again. */
+  /** Frees a parked message, as an operator does to retry it. */
   retry(id: string): Promise<void>;
   /** Cuts the connection of the relay that owns the buckets, as a network or a database would. */
   cutOwner(): Promise<void>;
@@ -25,7 +25,7 @@ const PLENTY = { messages: 100, bytes: 10 ** 6 };
 
 function event(key?: string): Message {
   const { opportunity, created } = anOpportunity(key === undefined ? {} : { id: key });
-  return { ...opportunityCreatedV1(created, someId()), key: opportunity.id };
+  return { ...messageOf(created, someId()), key: opportunity.id };
 }
 
 /** What every OutboxQueue must do. */
@@ -50,14 +50,14 @@ export function outboxQueueContract(start: () => Promise<OutboxQueueHarness>): v
 
   const ids = (messages: readonly Message[]) => messages.map(({ id }) => id);
 
-  it('gives events oldest first, whole, and each once until it is put back', async () => {
+  it('gives whole messages, oldest first, and each once until it is put back', async () => {
     const [one, two, three] = [event(), event(), event()];
     await harness.commit(one, two, three);
 
     const fetched = await queue.fetch(PLENTY);
     expect(ids(fetched)).to.deep.equal([one.id, two.id, three.id]);
     expect(fetched[0]).to.deep.include({ key: one.key, payload: one.payload });
-    expect(fetched[0]?.headers).to.include(one.headers);
+    expect(fetched[0]?.attributes).to.deep.equal(one.attributes);
     expect(await queue.fetch(PLENTY)).to.deep.equal([]);
 
     await queue.acknowledge(fetched.slice(0, 1));
@@ -65,7 +65,7 @@ export function outboxQueueContract(start: () => Promise<OutboxQueueHarness>): v
     expect(ids(await queue.fetch(PLENTY))).to.deep.equal([two.id, three.id]);
   });
 
-  it('lets what was put back be acknowledged only after it was fetched again', async () => {
+  it('accepts the acknowledgement of a message that was put back only after another fetch', async () => {
     await harness.commit(event());
     const before = await queue.fetch(PLENTY);
     queue.putBack(before);
@@ -77,7 +77,7 @@ export function outboxQueueContract(start: () => Promise<OutboxQueueHarness>): v
     expect(queue.holds(again)).to.equal(false);
   });
 
-  it('gives what comes while others are in flight, and what is put back before it', async () => {
+  it('gives new messages while others are in flight, and gives messages that were put back first', async () => {
     const [one, two, three] = [event(), event(), event()];
     await harness.commit(one, two);
     const [first] = await queue.fetch({ ...PLENTY, messages: 1 });
@@ -88,7 +88,7 @@ export function outboxQueueContract(start: () => Promise<OutboxQueueHarness>): v
     expect(ids(await queue.fetch(PLENTY))).to.deep.equal([one.id, two.id, three.id]);
   });
 
-  it('parks an event and its key with it, until the first one may be tried again', async () => {
+  it('parks a message with its key until the first message is freed', async () => {
     const [key, other] = [someId(), someId()];
     const [poison, behind, fine] = [event(key), event(key), event(other)];
     await harness.commit(poison, behind, fine);
@@ -133,13 +133,13 @@ export function outboxQueueContract(start: () => Promise<OutboxQueueHarness>): v
     });
   });
 
-  it('is empty when everything is acknowledged', async () => {
+  it('is empty when every message is acknowledged', async () => {
     await harness.commit(event());
     await queue.acknowledge(await queue.fetch(PLENTY));
     expect(await queue.fetch(PLENTY)).to.deep.equal([]);
   });
 
-  it('gives no more than is asked for, in number and in bytes, and always one', async () => {
+  it('gives no more messages and bytes than the limit, but always one message', async () => {
     const large = { ...event(), payload: JSON.stringify('x'.repeat(50_000)) };
     await harness.commit(large, { ...large, id: someId() }, { ...large, id: someId() });
     for (const [limit, count] of [
@@ -153,7 +153,7 @@ export function outboxQueueContract(start: () => Promise<OutboxQueueHarness>): v
     }
   });
 
-  it('never sees an event that is rolled back, and misses none that commits after a later one', async () => {
+  it('never gives a message that is rolled back, and misses none that commits after a later one', async () => {
     const [held, rollBack] = [event(), await harness.appendAndHold(event())];
     const later = event();
     await harness.commit(later);
@@ -165,7 +165,7 @@ export function outboxQueueContract(start: () => Promise<OutboxQueueHarness>): v
     expect(ids(await queue.fetch(PLENTY))).to.deep.equal([held.id]);
   });
 
-  it('gives an event to one relay only', async () => {
+  it('gives each message to one relay only', async () => {
     const messages = Array.from({ length: 30 }, () => event());
     await harness.commit(...messages);
     const [mine, theirs] = await Promise.all([queue.fetch(PLENTY), another().fetch(PLENTY)]);
@@ -189,7 +189,7 @@ export function outboxQueueContract(start: () => Promise<OutboxQueueHarness>): v
     expect(await queue.fetch(PLENTY)).to.deep.equal([]);
   });
 
-  it('lets a relay that lost its connection acknowledge nothing, and another one go on', async () => {
+  it('refuses acknowledgements of a relay that lost its connection, and lets another relay go on', async () => {
     const message = event();
     await harness.commit(message);
     const fetched = await queue.fetch(PLENTY);
@@ -206,7 +206,7 @@ export function outboxQueueContract(start: () => Promise<OutboxQueueHarness>): v
     expect(ids(await other.fetch(PLENTY))).to.deep.equal([message.id]);
   });
 
-  it('lets nobody acknowledge what was fetched before a loss, even when the buckets came back', async () => {
+  it('refuses acknowledgements of messages that were fetched before a loss, even when the buckets came back', async () => {
     await harness.commit(event());
     const before = await queue.fetch(PLENTY);
     await harness.cutOwner();

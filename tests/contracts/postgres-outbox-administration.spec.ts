@@ -55,12 +55,12 @@ describe('PostgresOutboxAdministration', () => {
     return id;
   }
 
-  /** As an idle relay does, now and then. */
+  /** Fetches like an idle relay at intervals. */
   async function lookAround(queue: PostgresOutboxQueue): Promise<void> {
     queue.putBack(await queue.fetch(BATCH));
   }
 
-  /** So many events of a key, the first of them refused and the others behind it. */
+  /** Parks a key with this number of messages: the first is refused, and the others wait behind it. */
   async function park(
     queue: PostgresOutboxQueue,
     key: string,
@@ -80,7 +80,7 @@ describe('PostgresOutboxAdministration', () => {
     return ids;
   }
 
-  /** Until nothing of these keys waits any more. */
+  /** Relays until no message of these keys waits any more. */
   async function publishAll(queue: PostgresOutboxQueue): Promise<string[]> {
     const published: string[] = [];
     await eventually(async () => {
@@ -96,7 +96,7 @@ describe('PostgresOutboxAdministration', () => {
     (await query<{ id: string }>(url, 'SELECT id FROM outbox_parked ORDER BY position')).map(({ id }) => id);
 
   describe('status', () => {
-    it('of an outbox that nobody uses', async () => {
+    it('describes an unused outbox', async () => {
       const { bucketsWithoutOwner, ...rest } = await outbox.status(10);
       expect(bucketsWithoutOwner).to.have.length(64);
       expect(rest).to.deep.equal({
@@ -111,7 +111,7 @@ describe('PostgresOutboxAdministration', () => {
       });
     });
 
-    it('counts what waits, beyond what health does, and tells the age of the oldest', async () => {
+    it('counts waiting messages beyond the limit of the health check, and tells the age of the oldest', async () => {
       await write('a', { seconds: 30 });
       await query(
         url,
@@ -123,7 +123,7 @@ describe('PostgresOutboxAdministration', () => {
       expect(oldestSeconds).to.be.within(30, 60);
     });
 
-    it('names the relays that are connected, what each owns, and what nobody does', async () => {
+    it('names the connected relays, the buckets of each, and the buckets without an owner', async () => {
       const [first, second] = [relay('host-a:17:1790000000000'), relay('host-b:18:1790000000001')];
       await first.fetch(BATCH);
       await eventually(async () => {
@@ -142,7 +142,7 @@ describe('PostgresOutboxAdministration', () => {
       expect(after.bucketsWithoutOwner).to.have.length(32);
     });
 
-    it('does not take a lock of another database for a relay', async () => {
+    it('does not count a lock of another database as a relay', async () => {
       const other = new pg.Client({ connectionString: await createTestDatabase() });
       await other.connect();
       await other.query('SELECT pg_advisory_lock_shared(2829, 0), pg_advisory_lock(2828, 1)');
@@ -151,7 +151,7 @@ describe('PostgresOutboxAdministration', () => {
       expect([relays, bucketsWithoutOwner.length]).to.deep.equal([[], 64]);
     });
 
-    it('tells what is kept, and how much came in the last minute', async () => {
+    it('tells how many messages are retained, and how many were published in the last minute', async () => {
       const keep = `INSERT INTO outbox_published (position, bucket, id, key, headers, payload, created_at, published_at)
         SELECT n, 0, gen_random_uuid(), 'k', '{}', '{}', now(), now() - n * interval '30 s' FROM generate_series(1, 4) AS n`;
       await query(url, keep);
@@ -161,7 +161,7 @@ describe('PostgresOutboxAdministration', () => {
       expect(retained!.to.getTime() - retained!.from.getTime()).to.equal(90_000);
     });
 
-    it('estimates what is kept when it is much, and says so', async () => {
+    it('gives an estimate when very many messages are retained, and says so', async () => {
       await query(
         url,
         `INSERT INTO outbox_published (position, bucket, id, key, headers, payload, created_at, published_at)
@@ -173,13 +173,13 @@ describe('PostgresOutboxAdministration', () => {
       expect(retained?.count).to.be.within(110_000, 130_000);
     });
 
-    it('does not know how much was published where nothing is kept', async () => {
+    it('does not tell how many messages were published when none are retained', async () => {
       const keepsNothing = new PostgresOutboxAdministration({ url, poolMax: 2, statementTimeoutMs: 5000 }, false);
       expect((await keepsNothing.status(10)).publishedLastMinute).to.equal(null);
       await keepsNothing.close();
     });
 
-    it('shows the first parked keys, and counts all', async () => {
+    it('lists the first parked keys, and counts all of them', async () => {
       const queue = relay();
       for (const key of ['a', 'b', 'c']) await park(queue, key, 2);
       const { parked, parkedKeys } = await outbox.status(2);
@@ -191,7 +191,7 @@ describe('PostgresOutboxAdministration', () => {
     });
   });
 
-  it('shows what waits without payloads, the oldest first, of one key if asked', async () => {
+  it('lists waiting messages without payloads, oldest first, of one key if asked', async () => {
     const first = await write('a', { seconds: 60, payload: '{"é":1}' });
     const second = await write('b');
     const third = await write('a');
@@ -204,7 +204,7 @@ describe('PostgresOutboxAdministration', () => {
   });
 
   describe('a parked key', () => {
-    it('is shown with its event, and all else only by id', async () => {
+    it('is listed with its refused message, and shows a payload only by id', async () => {
       const [head = '', behind = ''] = await park(relay(), 'a', 2, 'MESSAGE_TOO_LARGE');
       expect((await outbox.parkedKeys()).map(({ event: { id } }) => id)).to.deep.equal([head]);
       expect(await outbox.parkedKeys('b')).to.deep.equal([]);
@@ -215,7 +215,7 @@ describe('PostgresOutboxAdministration', () => {
       expect(await outbox.parkedEvent(someId())).to.equal(undefined);
     });
 
-    it('goes on in order when it is retried, and nothing else does', async () => {
+    it('is published in order when it is retried, and no other key is freed', async () => {
       const queue = relay();
       const ids = await park(queue, 'a', 3);
       const others = await park(queue, 'b', 2);
@@ -234,7 +234,7 @@ describe('PostgresOutboxAdministration', () => {
       expect(await parkedIds()).to.deep.equal(others);
     });
 
-    it('is told to be refused again when it is', async () => {
+    it('is reported as refused again when Kafka refuses it again', async () => {
       const queue = relay();
       const [id = ''] = await park(queue, 'a', 2);
       const freed = await outbox.retry([{ id, key: 'a' }]);
@@ -244,7 +244,7 @@ describe('PostgresOutboxAdministration', () => {
       expect(where).to.deep.include({ state: 'refused', refused: { id, refusal: 'still too large' } });
     });
 
-    it('is left alone when what is retried or discarded is not the event that is refused', async () => {
+    it('is left alone when the retried or discarded message is not the refused one', async () => {
       const [head = '', behind = ''] = await park(relay(), 'a', 2);
       expect(await outbox.retry([{ id: behind, key: 'a' }])).to.deep.equal([]);
       expect(await outbox.discard({ id: behind, key: 'a' }, 'why', false)).to.deep.equal({
@@ -259,7 +259,7 @@ describe('PostgresOutboxAdministration', () => {
       expect(await parkedIds()).to.have.length(2);
     });
 
-    it('is not retried twice, and not parked any more once it is', async () => {
+    it('cannot be retried twice, and is no longer parked after a retry', async () => {
       const [id = ''] = await park(relay(), 'a', 2);
       expect(await outbox.retry([{ id, key: 'a' }])).to.have.length(1);
       expect(await outbox.retry([{ id, key: 'a' }])).to.deep.equal([]);
@@ -268,14 +268,14 @@ describe('PostgresOutboxAdministration', () => {
       expect((await outbox.parkedEvent(id))?.head).to.deep.equal({ id, refusal: null });
     });
 
-    it('is not freed by an event that is refused behind another one', async () => {
+    it('is not freed by a retry of a message that waits behind another refused one', async () => {
       const [, behind = ''] = await park(relay(), 'a', 2);
       await query(url, "UPDATE outbox_parked SET refusal = 'relays ended' WHERE id = $1", [behind]);
       expect(await outbox.retry([{ id: behind, key: 'a' }])).to.deep.equal([]);
       expect((await outbox.parkedEvent(behind))?.refusal).to.equal('relays ended');
     });
 
-    it('is done with when what was parked is published, whatever is refused later', async () => {
+    it('counts as published when the parked messages are published, even if a later message is refused', async () => {
       const queue = relay();
       const [id = ''] = await park(queue, 'a', 1);
       const freed = await outbox.retry([{ id, key: 'a' }]);
@@ -288,7 +288,7 @@ describe('PostgresOutboxAdministration', () => {
       expect((await outbox.whereabouts(freed))[0]).to.include({ state: 'published', refused: null });
     });
 
-    it('goes on without an event that is discarded, which is kept with the reason', async () => {
+    it('goes on without a discarded message, which is stored with the reason', async () => {
       const queue = relay();
       const [head = '', ...behind] = await park(queue, 'a', 3);
       const { discarded, freed } = await outbox.discard({ id: head, key: 'a' }, 'nobody needs it', false);
@@ -304,7 +304,7 @@ describe('PostgresOutboxAdministration', () => {
       expect((await outbox.whereabouts([freed!]))[0]).to.include({ state: 'published' });
     });
 
-    it('is given up as a whole when that is asked for, and other keys are not', async () => {
+    it('can be discarded as a whole, and other keys are left alone', async () => {
       const queue = relay();
       const ids = await park(queue, 'a', 3);
       const others = await park(queue, 'b', 2);
@@ -315,7 +315,7 @@ describe('PostgresOutboxAdministration', () => {
       expect(await parkedIds()).to.deep.equal(others);
     });
 
-    it('loses nothing when two operators decide at once', async () => {
+    it('loses no message when two operators decide at once', async () => {
       const [id = ''] = await park(relay(), 'a', 2);
       const second = new PostgresOutboxAdministration({ url, poolMax: 2, statementTimeoutMs: 5000 }, true);
       const answers = await Promise.all([
@@ -328,7 +328,7 @@ describe('PostgresOutboxAdministration', () => {
     });
   });
 
-  it('knows whether anybody relays, or may', async () => {
+  it('tells whether a relay owns the bucket, and whether the outbox is paused', async () => {
     const queue = relay();
     const [id = ''] = await park(queue, 'a', 1);
     await queue.release();
@@ -337,7 +337,7 @@ describe('PostgresOutboxAdministration', () => {
     expect((await outbox.whereabouts(freed))[0]).to.include({ state: 'waiting', isOwned: false, isPaused: true });
   });
 
-  it('pauses once and resumes once, and says what was there', async () => {
+  it('pauses once and resumes once, and returns the pause that existed', async () => {
     const queue = relay();
     await queue.fetch(BATCH);
     const first = await outbox.pause('the topic is moving');
@@ -352,7 +352,7 @@ describe('PostgresOutboxAdministration', () => {
     expect(await eventually(async () => (await queue.fetch(BATCH))[0])).to.include({ key: 'a' });
   });
 
-  it('says so when the database is away', async () => {
+  it('rejects with StorageUnavailable when the database cannot be reached', async () => {
     const nowhere = { url: 'postgresql://nobody@127.0.0.1:1/test', poolMax: 2, statementTimeoutMs: 5000 };
     const away = new PostgresOutboxAdministration(nowhere, true);
     expect(await rejection(away.status(1))).to.be.instanceOf(StorageUnavailable);

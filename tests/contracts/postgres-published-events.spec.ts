@@ -28,7 +28,7 @@ describe('PostgresEventRetention', () => {
 
   after(() => orm.close());
 
-  /** Events with positions from one on, published so long ago. */
+  /** Stores retained events with positions from 1 on, published this long ago. */
   const keep = (first: number, count: number, minutes: number) =>
     query(
       url,
@@ -43,14 +43,14 @@ describe('PostgresEventRetention', () => {
       ({ position }) => Number(position),
     );
 
-  it('removes what is older than it is kept, and nothing else', async () => {
+  it('removes events whose retention is over, and no others', async () => {
     await keep(1, 3, 121);
     await keep(4, 2, 119);
     expect(await new PostgresEventRetention(orm, 2).removeOld()).to.equal(false);
     expect(await left()).to.deep.equal([4, 5]);
   });
 
-  it('removes a little at a time, the oldest first, and says while there is more', async () => {
+  it('removes a limited number at a time, the oldest first, and tells whether more are left', async () => {
     await keep(1, 2500, 600);
     const events = new PostgresEventRetention(orm, 1);
     expect(await events.removeOld()).to.equal(true);
@@ -63,7 +63,7 @@ describe('PostgresEventRetention', () => {
     expect(await left()).to.deep.equal([]);
   });
 
-  it('finds what became visible late', async () => {
+  it('finds rows that became visible late', async () => {
     const events = new PostgresEventRetention(orm, 1);
     await keep(1, 3, 600);
     await events.removeOld();
@@ -72,7 +72,7 @@ describe('PostgresEventRetention', () => {
     expect(await left()).to.deep.equal([]);
   });
 
-  it('passes over what lies before the last one removed, and begins at the oldest again after an hour', async () => {
+  it('starts after the row that was removed last, and starts at the oldest row again after an hour', async () => {
     const events = new PostgresEventRetention(orm, 1);
     await keep(1, 3, 600);
     await events.removeOld();
@@ -85,13 +85,13 @@ describe('PostgresEventRetention', () => {
     expect(await left()).to.deep.equal([]);
   });
 
-  it('removes all that was kept before nothing was kept any more', async () => {
+  it('removes all retained events when retention is switched off', async () => {
     await keep(1, 3, 0);
     await new PostgresEventRetention(orm, 0).removeOld();
     expect(await left()).to.deep.equal([]);
   });
 
-  it('waits for no other relay that removes the same, and leaves what that one has in hand', async () => {
+  it('does not wait for another relay that removes the same rows, and skips the rows of that relay', async () => {
     await keep(1, 4, 600);
     const other = new pg.Client({ connectionString: url });
     await other.connect();
@@ -106,7 +106,7 @@ describe('PostgresEventRetention', () => {
     expect(await left(), 'that one has failed').to.deep.equal([]);
   });
 
-  it('finds the old ones in the index, however many there are', async () => {
+  it('finds old rows through the index, however many rows there are', async () => {
     await keep(1, 20_000, 1);
     await keep(30_000, 10, 600);
     await query(url, 'ANALYZE outbox_published');
@@ -126,13 +126,13 @@ describe('PostgresEventRetention', () => {
     await new PostgresEventRetention(explaining, 1).removeOld();
     expect(seen[0])
       .to.match(/Index Scan (using|on) outbox_published_at\b/)
-      // As a filter it would pass over all that is kept, each time.
+      // As a filter, the condition would read all retained rows each time.
       .and.match(/Index Cond: .*published_at < /)
       .and.not.match(/Seq Scan on outbox_published/);
     expect(await left()).to.have.length(20_000);
   });
 
-  it('says so when the database is away', async () => {
+  it('rejects with StorageUnavailable when the database cannot be reached', async () => {
     const nowhere = createOrm(
       { url: 'postgresql://nobody@127.0.0.1:1/test', poolMax: 2, statementTimeoutMs: 500 },
       logger,

@@ -34,7 +34,7 @@ describe('PostgresRetainedEvents', () => {
   afterEach(() => events.close());
 
   const idOf = (position: number) => `01a204b7-f81d-7702-a63b-${String(position).padStart(12, '0')}`;
-  /** @param time of 26 November 2026. */
+  /** @param time a time on 26 November 2026. */
   const keep = (position: number, time: string, { key = 'k', type = 'a.v1', payload = '{}' } = {}) =>
     query(
       url,
@@ -54,7 +54,7 @@ describe('PostgresRetainedEvents', () => {
   const waiting = () => query<Waiting>(url, 'SELECT bucket, id, key, headers, payload FROM outbox ORDER BY position');
   const waitingIds = async () => (await waiting()).map(({ id }) => Number(id.slice(-12)));
   const retained = () => query(url, 'SELECT * FROM outbox_published ORDER BY position');
-  /** Replays all of it, so many at a time. */
+  /** Replays all chosen events, this number at a time. */
   async function replay(selection: Selection, atMost = 500): Promise<{ next: number; replayed: number }[]> {
     await events.choose(selection);
     const steps = [];
@@ -70,7 +70,7 @@ describe('PostgresRetainedEvents', () => {
     return all;
   }
 
-  it('knows since when and until when there are events', async () => {
+  it('tells when the first and the last retained event were published', async () => {
     expect(await events.extent()).to.equal(undefined);
     await keep(1, '10:00:00');
     await keep(2, '11:00:00.5');
@@ -80,7 +80,7 @@ describe('PostgresRetainedEvents', () => {
     });
   });
 
-  it('takes the beginning of a time span in, and its end out, to the microsecond', async () => {
+  it('includes the start of a time span and excludes its end, to the microsecond', async () => {
     await keep(1, '10:00:00.000001');
     await keep(2, '10:00:00.000002');
     await keep(3, '10:00:00.000003', { key: 'l' });
@@ -92,7 +92,7 @@ describe('PostgresRetainedEvents', () => {
     expect(await events.count({ ...ALL, from: span.from })).to.deep.equal({ events: 2, keys: 2 });
   });
 
-  it('counts and replays those of a key, and of a type', async () => {
+  it('counts and replays the events of one key, and of one type', async () => {
     await keep(1, '10:00:00', { key: 'k', type: 'a.v1' });
     await keep(2, '10:00:00', { key: 'k', type: 'b.v1' });
     await keep(3, '10:00:00', { key: "l'; --", type: 'a.v1' });
@@ -111,7 +111,7 @@ describe('PostgresRetainedEvents', () => {
     }
   });
 
-  it('puts them into the outbox as they were, with a mark, and leaves what is retained as it is', async () => {
+  it('writes marked replays into the outbox, and leaves the retained events unchanged', async () => {
     await keep(5, '10:00:00', { key: 'żółw', payload: '{"a":"\\u0000€"}' });
     const before = await retained();
     await replay(ALL);
@@ -132,7 +132,7 @@ describe('PostgresRetainedEvents', () => {
     expect(age, 'its age is that of the replay').to.deep.equal({ fresh: true });
   });
 
-  it('goes by positions, whatever the clock said, part by part', async () => {
+  it('replays in the order of positions, whatever the times of publication are', async () => {
     await keep(9, '10:00:05');
     await keep(100, '10:00:01');
     await keep(10, '10:00:03');
@@ -147,7 +147,7 @@ describe('PostgresRetainedEvents', () => {
     }
   });
 
-  it('says from when on the rest was published, when it is stopped', async () => {
+  it('tells from when on the rest was published when it is stopped', async () => {
     await keep(1, '10:00:05');
     await keep(2, '10:00:03.000007');
     await keep(3, '10:00:04');
@@ -161,7 +161,7 @@ describe('PostgresRetainedEvents', () => {
     expect(await events.restFrom()).to.equal(undefined);
   });
 
-  it('replays what was there when it was chosen, without what is removed meanwhile', async () => {
+  it('replays the events that existed when they were chosen, without events that are removed meanwhile', async () => {
     for (const position of [1, 2, 3]) await keep(position, '10:00:00');
     await events.choose(ALL);
     await keep(4, '10:00:00');
@@ -171,7 +171,7 @@ describe('PostgresRetainedEvents', () => {
     expect(await waitingIds()).to.deep.equal([1, 3]);
   });
 
-  it('reads every event once, page by page, with digests of what was published', async () => {
+  it('reads every event once, page by page, with digests of the payloads', async () => {
     await keepMany(12_345);
     await keep(20_000, '11:00:00', { payload: '{"text":"\\\\x41 €"}' });
     const all = await readAll(ALL.from);
@@ -181,20 +181,20 @@ describe('PostgresRetainedEvents', () => {
       id: idOf(20_000),
       key: 'k',
       position: 20_000n,
-      headers: { ce_type: 'a.v1', ce_id: idOf(20_000) },
+      attributes: { type: 'a.v1', id: idOf(20_000) },
       payloadDigest: createHash('sha256').update('{"text":"\\\\x41 €"}').digest('hex'),
       publishedAt: new Date('2026-11-26T11:00:00Z'),
     });
   }).timeout(20_000);
 
-  it('finds what it replays by the index, however much is kept', async () => {
+  it('finds the events to replay through the index, however many are retained', async () => {
     await keepMany(50_000);
     await query(url, 'ANALYZE outbox_published');
     await query(url, 'SELECT pg_stat_reset()');
     await events.choose({ ...ALL, to: '2026-11-26T10:00:10Z' });
     for (let slice = 0; slice < 5; slice += 1)
       expect(await events.replayNext(500, MARKED_AT)).to.deep.equal({ next: 500, replayed: 500 });
-    // A session tells what it has read when it ends.
+    // A session reports its statistics of read rows when it ends.
     await events.close();
     const read = await eventually(async () => {
       const [row] = await query<{ rows: number; scanned: number }>(
@@ -208,14 +208,14 @@ describe('PostgresRetainedEvents', () => {
     expect(read.rows, '5,000 to choose, 2,500 to replay').to.be.within(7000, 9000);
   }).timeout(20_000);
 
-  it('counts what waits, up to so many', async () => {
+  it('counts waiting messages up to a limit', async () => {
     expect(await events.waiting(10)).to.equal(0);
     await keepMany(25);
     await replay(ALL);
     expect([await events.waiting(10), await events.waiting(100)]).to.deep.equal([10, 25]);
   });
 
-  it('says so when the database is away, at first or in the middle', async () => {
+  it('rejects with StorageUnavailable when the database is away at the start or in the middle', async () => {
     const settings = { url: 'postgresql://nobody@127.0.0.1:1/test', poolMax: 2, statementTimeoutMs: 500 };
     const nowhere = new PostgresRetainedEvents(settings);
     expect(await rejection(nowhere.extent())).to.be.instanceOf(StorageUnavailable);

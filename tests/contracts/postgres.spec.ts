@@ -6,9 +6,15 @@ import { expect } from 'chai';
 import pg from 'pg';
 import { PostgresOpportunityCatalogue } from '#infrastructure/persistence/opportunities/postgres-opportunity-catalogue';
 import { MikroOrmSchemaMigrations } from '#infrastructure/persistence/operations/mikro-orm-schema-migrations';
+import { LARGEST_MESSAGE_BYTES } from '#infrastructure/messaging/kafka-client';
+import { attributesIn, type StoredHeaders } from '#infrastructure/persistence/outbox/stored-headers';
 import { PostgresUnitOfWork } from '#infrastructure/persistence/postgres-unit-of-work';
 import { NotifyingRelayWakeUp } from '#infrastructure/persistence/outbox/notifying-relay-wake-up';
-import { createOrm, type DatabaseSettings, owningConnectionOptions } from '#infrastructure/persistence/orm';
+import {
+  type DatabaseSettings,
+  owningConnectionOptions,
+} from '#infrastructure/persistence/connections/connection-options';
+import { createOrm } from '#infrastructure/persistence/orm';
 import { PostgresDatabaseDiagnosis } from '#infrastructure/persistence/operations/postgres-diagnosis';
 import { PostgresChangeFeed } from '#infrastructure/persistence/opportunities/postgres-change-feed';
 import { PostgresDatabaseHealth } from '#infrastructure/persistence/operations/postgres-health';
@@ -21,7 +27,8 @@ import { PostgresRateLimiter } from '#infrastructure/persistence/postgres-rate-l
 import { PostgresRevocationStore } from '#infrastructure/persistence/tokens/postgres-revocation-store';
 import { RateLimitPool } from '#infrastructure/persistence/postgres-rate-limiter';
 import { RevocationPool } from '#infrastructure/persistence/tokens/postgres-revocation-store';
-import { opportunityCreatedV1 } from '#application/messages/opportunity-created-v1';
+import type { Message } from '#application/messages/message';
+import { messageOf } from '#application/messages/opportunity-events-v1';
 import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
 import { AsyncLocalRequestScope } from '#infrastructure/system/async-local-request-scope';
 import { InProcessRelayWakeUp } from '#infrastructure/system/in-process-relay-wake-up';
@@ -58,7 +65,7 @@ describe('PostgreSQL', () => {
     settings = { url, poolMax: 10, statementTimeoutMs: 2000 };
     orm = createOrm(settings, logger);
     const wakeUp = { nudge: () => void (nudges += 1), wait: () => Promise.resolve() };
-    unitOfWork = new PostgresUnitOfWork(orm, wakeUp, requests);
+    unitOfWork = new PostgresUnitOfWork(orm, wakeUp, requests, LARGEST_MESSAGE_BYTES);
     await new MikroOrmSchemaMigrations(orm).run();
   });
 
@@ -71,15 +78,23 @@ describe('PostgreSQL', () => {
     await orm.close();
   });
 
+  /** Reads the waiting messages with a statement of this test. */
+  async function waiting(): Promise<Message[]> {
+    type Row = Omit<Message, 'attributes'> & { readonly headers: StoredHeaders };
+    const rows = await query<Row>(url, 'SELECT id, key, headers, payload FROM outbox ORDER BY position');
+    return rows.map(({ headers, ...message }) => ({ ...message, attributes: attributesIn(headers) }));
+  }
+
   describe('PostgresUnitOfWork', () => {
     unitOfWorkContract(async () => ({
       unitOfWork,
       catalogue: new PostgresOpportunityCatalogue(orm),
-      waiting: () => query(url, 'SELECT id, key, headers, payload FROM outbox ORDER BY position'),
+      waiting,
+      largestMessageBytes: LARGEST_MESSAGE_BYTES,
       nudges: () => nudges,
     }));
 
-    it('says that the storage is unavailable when a statement takes too long', async () => {
+    it('rejects with StorageUnavailable when a statement takes too long', async () => {
       const { opportunity, created } = anOpportunity();
       await unitOfWork.run(({ opportunities }) => opportunities.add(opportunity));
       const blocker = new pg.Client({ connectionString: url });
@@ -88,10 +103,8 @@ describe('PostgreSQL', () => {
       await blocker.query('LOCK TABLE outbox IN ACCESS EXCLUSIVE MODE');
       const impatient = createOrm({ ...settings, statementTimeoutMs: 200 }, logger);
       try {
-        const patience = new PostgresUnitOfWork(impatient, NOBODY_TO_WAKE, requests);
-        const error = await rejection(
-          patience.run(({ outbox }) => outbox.append(opportunityCreatedV1(created, someId()))),
-        );
+        const patience = new PostgresUnitOfWork(impatient, NOBODY_TO_WAKE, requests, LARGEST_MESSAGE_BYTES);
+        const error = await rejection(patience.run(({ outbox }) => outbox.append(messageOf(created, someId()))));
         expect(error).to.be.instanceOf(StorageUnavailable);
       } finally {
         await blocker.end();
@@ -101,7 +114,7 @@ describe('PostgreSQL', () => {
 
     it('stores nothing when the outbox refuses the event, which is sent together with the commit', async () => {
       const { opportunity, created } = anOpportunity();
-      const message = { ...opportunityCreatedV1(created, someId()), id: 'no uuid' };
+      const message = { ...messageOf(created, someId()), id: 'no uuid' };
       const error = await rejection(
         unitOfWork.run(async ({ opportunities, outbox }) => {
           await opportunities.add(opportunity);
@@ -111,14 +124,14 @@ describe('PostgreSQL', () => {
       expect(error).to.have.property('code', '22P02');
       expect(await query(url, 'SELECT 1 FROM opportunity')).to.deep.equal([]);
       expect(nudges).to.equal(0);
-      // The connection is as good as before.
+      // The connection works as before.
       await unitOfWork.run(({ opportunities }) => opportunities.add(opportunity));
     });
 
-    it('says that the storage is unavailable when every connection is taken', async () => {
+    it('rejects with StorageUnavailable when every connection is in use', async () => {
       const small = createOrm({ ...settings, poolMax: 1 }, logger);
       const gate = Promise.withResolvers<undefined>();
-      const cramped = new PostgresUnitOfWork(small, NOBODY_TO_WAKE, requests);
+      const cramped = new PostgresUnitOfWork(small, NOBODY_TO_WAKE, requests, LARGEST_MESSAGE_BYTES);
       try {
         const taken = Promise.withResolvers<undefined>();
         const holder = cramped.run(async () => {
@@ -136,7 +149,7 @@ describe('PostgreSQL', () => {
       }
     });
 
-    it('says that the storage is unavailable when the connection dies in the middle of a transaction', async () => {
+    it('rejects with StorageUnavailable when the connection dies in the middle of a transaction', async () => {
       const { opportunity } = anOpportunity();
       const error = await rejection(
         unitOfWork.run(async ({ opportunities }) => {
@@ -152,7 +165,7 @@ describe('PostgreSQL', () => {
       expect(await query(url, 'SELECT 1 FROM opportunity')).to.deep.equal([]);
     });
 
-    it('says that the storage is unavailable when the database falls silent', async () => {
+    it('rejects with StorageUnavailable when the database falls silent', async () => {
       const { hostname, port } = new URL(url);
       const links: [Socket, Socket][] = [];
       const cable = createServer((client) => {
@@ -165,17 +178,17 @@ describe('PostgreSQL', () => {
       const away = new URL(url);
       away.host = `127.0.0.1:${(cable.address() as AddressInfo).port}`;
       const far = createOrm({ ...settings, url: away.href, statementTimeoutMs: 100, poolMax: 1 }, logger);
-      const behindCable = new PostgresUnitOfWork(far, NOBODY_TO_WAKE, requests);
+      const behindCable = new PostgresUnitOfWork(far, NOBODY_TO_WAKE, requests, LARGEST_MESSAGE_BYTES);
       try {
         const error = await rejection(
           behindCable.run(async ({ opportunities }) => {
-            // What it has to say is not lost, and never comes.
+            // The response is not lost, but it never arrives.
             for (const [client, server] of links) server.unpipe(client);
             await opportunities.get(someId());
           }),
         );
         expect(error).to.be.instanceOf(StorageUnavailable);
-        // With its place in the pool given back, and a new cable.
+        // The connection's place in the pool is free again, and the network works.
         expect(await behindCable.run(({ opportunities }) => opportunities.get(someId()))).to.equal(undefined);
       } finally {
         await far.close();
@@ -186,7 +199,7 @@ describe('PostgreSQL', () => {
 
     it('loses no place in the pool to connections that died in the middle of a transaction', async () => {
       const small = createOrm({ ...settings, poolMax: 1 }, logger);
-      const cramped = new PostgresUnitOfWork(small, NOBODY_TO_WAKE, requests);
+      const cramped = new PostgresUnitOfWork(small, NOBODY_TO_WAKE, requests, LARGEST_MESSAGE_BYTES);
       for (let death = 0; death < 3; death++) {
         const error = await rejection(
           cramped.run(async ({ opportunities }) => {
@@ -203,14 +216,14 @@ describe('PostgreSQL', () => {
       await small.close();
     });
 
-    it('says that the storage is unavailable, and unhealthy, while the database takes no writes', async () => {
+    it('rejects with StorageUnavailable and is unhealthy while the database accepts no writes', async () => {
       const standby = await createTestDatabase();
       await query(
         standby,
         `ALTER DATABASE ${new URL(standby).pathname.slice(1)} SET default_transaction_read_only = on`,
       );
       const replica = createOrm({ ...settings, url: standby }, logger);
-      const onReplica = new PostgresUnitOfWork(replica, NOBODY_TO_WAKE, requests);
+      const onReplica = new PostgresUnitOfWork(replica, NOBODY_TO_WAKE, requests, LARGEST_MESSAGE_BYTES);
       const error = await rejection(onReplica.run(() => replica.em.getConnection().execute('CREATE TABLE nothing ()')));
       expect(error).to.be.instanceOf(StorageUnavailable);
       await rejection(new PostgresDatabaseHealth(replica).check());
@@ -222,7 +235,7 @@ describe('PostgreSQL', () => {
       expect(await rejection(queue.fetch({ messages: 1, bytes: 1 }))).to.be.instanceOf(StorageUnavailable);
     });
 
-    it('forgets an idempotency key after a day, and removes it when another one comes', async () => {
+    it('forgets an idempotency key after a day, and removes it when another one is stored', async () => {
       const use = (key: string, fingerprint: string) =>
         unitOfWork.run(async ({ idempotencyKeys }) => {
           const retry = { key, fingerprint };
@@ -246,13 +259,13 @@ describe('PostgreSQL', () => {
       expect(await keys()).to.deep.equal(['new']);
     });
 
-    it('sends the trace of the request out with its event', async () => {
+    it('stores the trace of the request with its event', async () => {
       const { opportunity, created } = anOpportunity();
       const traceparent = '00-11111111111111111111111111111111-2222222222222222-01';
       await requests.run({ requestId: 'one', traceparent }, () =>
         unitOfWork.run(async ({ opportunities, outbox }) => {
           await opportunities.add(opportunity);
-          await outbox.append(opportunityCreatedV1(created, someId()));
+          await outbox.append(messageOf(created, someId()));
         }),
       );
       const [row] = await query<{ headers: Record<string, string> }>(url, 'SELECT headers FROM outbox');
@@ -269,7 +282,7 @@ describe('PostgreSQL', () => {
       };
     });
 
-    it('says that the storage is unavailable when nobody listens', async () => {
+    it('rejects with StorageUnavailable when no server listens', async () => {
       const nowhere = createOrm({ ...settings, url: 'postgresql://nobody@127.0.0.1:1/test' }, logger);
       const catalogue = new PostgresOpportunityCatalogue(nowhere);
       const visibility = visibleTo({ id: 'nobody', role: 'user' });
@@ -300,7 +313,7 @@ describe('PostgreSQL', () => {
     const pools: RateLimitPool[] = [];
     let clock: FixedClock;
 
-    /** As each process has them: a pool of its own, and what it remembers. */
+    /** A limiter of one process, with its own pool and its own memory. */
     const limiterOf = (changes: Partial<typeof settings> = {}) => {
       const pool = new RateLimitPool({ ...settings, statementTimeoutMs: 200, ...changes }, logger);
       pools.push(pool);
@@ -332,7 +345,7 @@ describe('PostgreSQL', () => {
 
     const READS = { name: 'reads', limit: 100, windowSeconds: 60 };
 
-    it('grants what remained when the storage goes away in the middle of a window', async () => {
+    it('grants the remaining requests when the storage goes away in the middle of a window', async () => {
       const limiter = limiterOf();
       for (let n = 0; n < 60; n += 1) await limiter.take(READS, 'ada');
       await query(url, 'ALTER TABLE rate_limit RENAME COLUMN points TO gone');
@@ -355,7 +368,7 @@ describe('PostgreSQL', () => {
       ).to.deep.equal([['warn', 'rate limits are not shared: this process counts alone']]);
     });
 
-    it('leaves no row behind for long', async () => {
+    it('removes expired rows soon', async () => {
       const limiter = limiterOf();
       const keys = async () => (await query<{ key: string }>(url, 'SELECT key FROM rate_limit')).map(({ key }) => key);
       await limiter.take(READS, 'old');
@@ -381,7 +394,7 @@ describe('PostgreSQL', () => {
 
     relayWakeUpContract(here);
 
-    it('wakes a relay in another process, and does so again after its connection was cut', async () => {
+    it('wakes a relay in another process, also after the connection was cut', async () => {
       const elsewhere = new InProcessRelayWakeUp();
       const queue = new PostgresOutboxQueue(settings, logger, elsewhere, { owner: 'test', keepsPublished: true });
       try {
@@ -404,7 +417,7 @@ describe('PostgreSQL', () => {
       }
     });
 
-    it('does not wake the relay of its own process once more', async () => {
+    it('does not wake the relay of its own process a second time', async () => {
       let woken: string[] = [];
       const relays = ['here', 'elsewhere'].map((origin) => {
         const wakeUp = { nudge: () => void woken.push(origin), wait: () => Promise.resolve() };
@@ -416,7 +429,7 @@ describe('PostgreSQL', () => {
         woken = [];
         here().nudge();
         await eventually(() => woken[0]);
-        // Whatever the server had for the relays, it has sent by the time that they have asked for something.
+        // The server sends pending notifications before it responds to a statement.
         for (const relay of relays) await relay.fetch({ messages: 1, bytes: 1 });
         expect(woken).to.deep.equal(['elsewhere']);
         expect(heard).to.deep.equal(['here']);
@@ -426,7 +439,7 @@ describe('PostgreSQL', () => {
       }
     });
 
-    /** One who listens as a relay does, and counts. */
+    /** Listens like a relay, and counts notifications. */
     const listener = async () => {
       const client = new pg.Client({ connectionString: url });
       await client.connect();
@@ -442,7 +455,7 @@ describe('PostgreSQL', () => {
         const writer = here();
         for (let nudge = 0; nudge < 100; nudge++) writer.nudge();
         await eventually(() => heard[0]);
-        // What the server has for this session comes before the answer.
+        // The server sends pending notifications before its response.
         await client.query('SELECT pg_sleep(0.05)');
         expect(heard).to.have.length(1);
 
@@ -451,7 +464,7 @@ describe('PostgreSQL', () => {
           writer.nudge();
           await nextTurn();
         }
-        // Timers count in whole milliseconds, and may be early by one.
+        // Timers count whole milliseconds, and may be one millisecond early.
         const most = Math.ceil((performance.now() - began) / 4) + 1;
         await eventually(() => heard[1]);
         await client.query('SELECT pg_sleep(0.05)');
@@ -461,7 +474,7 @@ describe('PostgreSQL', () => {
       }
     });
 
-    /** One who notifies through a gateway that does this with each connection. */
+    /** Notifies through a gateway that treats each connection like this. */
     const behindGateway = async (onConnection: (socket: Socket) => void) => {
       const gateway = createServer(onConnection).listen(0, '127.0.0.1');
       await once(gateway, 'listening');
@@ -471,12 +484,12 @@ describe('PostgreSQL', () => {
       return { writer: new NotifyingRelayWakeUp(new InProcessRelayWakeUp(), there, logger, 'here'), gateway };
     };
 
-    it('has one connection at a time, which a late failure of an earlier one does not take along', async () => {
+    it('has one connection at a time, which survives a late failure of an earlier one', async () => {
       const { hostname, port } = new URL(url);
       const accepted: Socket[] = [];
       const { writer, gateway } = await behindGateway((socket) => {
         socket.on('error', () => socket.destroy());
-        // The first one waits for an answer until it is cut.
+        // The first connection waits for a response until it is cut.
         if (accepted.push(socket) === 1) return;
         const server = connect({ host: hostname, port: Number(port) });
         server.on('error', () => server.destroy());
@@ -487,7 +500,7 @@ describe('PostgreSQL', () => {
         const began = performance.now();
         await eventually(() => {
           writer.nudge();
-          // Later than another one may be tried.
+          // This is later than the next allowed attempt to connect.
           if (performance.now() - began > 1500) accepted[0]?.destroy();
           return performance.now() - began > 1500 ? (heard[0] ?? undefined) : undefined;
         });
@@ -505,7 +518,7 @@ describe('PostgreSQL', () => {
       }
     });
 
-    it('sends nothing while the last one is unanswered, and then what was nudged meanwhile', async () => {
+    it('sends nothing while the last notification is unanswered, and then one for all nudges since', async () => {
       const { hostname, port } = new URL(url);
       let holdsAnswers = true;
       let answers: Socket | undefined;
@@ -538,7 +551,7 @@ describe('PostgreSQL', () => {
       }
     });
 
-    it('does not mind a database that is away', async () => {
+    it('ignores a database that cannot be reached', async () => {
       const nowhere = { ...settings, url: 'postgresql://nobody@127.0.0.1:1/test' };
       const wakeUp = new NotifyingRelayWakeUp(new InProcessRelayWakeUp(), nowhere, logger, 'here');
       logger.lines.length = 0;
@@ -592,7 +605,7 @@ describe('PostgreSQL', () => {
       },
     }));
 
-    /** How many buckets each session holds, ascending. */
+    /** The number of buckets of each session, ascending. */
     const owned = async () => {
       const rows = await query<{ count: number }>(
         url,
@@ -604,7 +617,7 @@ describe('PostgreSQL', () => {
       return rows.map(({ count }) => count);
     };
 
-    it('is shared out fairly as relays come and go, but for what is in flight', async () => {
+    it('shares buckets fairly as relays come and go, except buckets with messages in flight', async () => {
       const relays = Array.from(
         { length: 3 },
         () => new PostgresOutboxQueue(settings, logger, NOBODY_TO_WAKE, { owner: 'test', keepsPublished: true }),
@@ -620,7 +633,7 @@ describe('PostgreSQL', () => {
           const { opportunity, created } = anOpportunity({ id: someId() });
           await unitOfWork.run(async ({ opportunities, outbox }) => {
             await opportunities.add(opportunity);
-            await outbox.append(opportunityCreatedV1(created, someId()));
+            await outbox.append(messageOf(created, someId()));
           });
         }
         await settled([first], [64]);
@@ -652,7 +665,7 @@ describe('PostgreSQL', () => {
       }
     }).timeout(60_000);
 
-    it('gives away what it took in several steps', async () => {
+    it('hands over buckets that it took in several steps', async () => {
       const relays = [relayOf('a'), relayOf('b')] as const;
       const settled = (among: readonly PostgresOutboxQueue[], expected: number[]) =>
         eventually(async () => {
@@ -673,7 +686,7 @@ describe('PostgreSQL', () => {
       }
     }).timeout(30_000);
 
-    it('keeps its session while there is nothing to ask, as when Kafka takes its time', async () => {
+    it('keeps its session while it has nothing to ask, for instance while Kafka is slow', async () => {
       const relay = relayOf('a');
       try {
         await relay.fetch({ messages: 1, bytes: 1 });
@@ -684,7 +697,7 @@ describe('PostgreSQL', () => {
       }
     }).timeout(20_000);
 
-    it('keeps a bucket until it is noted as given, so that no successor counts a crash', async () => {
+    it('keeps a bucket until the hand-over is noted, so that no successor counts a crash', async () => {
       const relay = relayOf('a');
       const slow = new pg.Client({ connectionString: url });
       await slow.connect();
@@ -716,16 +729,16 @@ describe('PostgreSQL', () => {
       const ids: string[] = [];
       for (let index = 0; index < count; index += 1) {
         const { created } = anOpportunity({ id: someId() });
-        const message = opportunityCreatedV1(created, someId());
+        const message = messageOf(created, someId());
         await unitOfWork.run(({ outbox }) => outbox.append(message));
         ids.push(message.id);
       }
       return ids;
     };
-    /** Longer than a relay waits between two looks at others. */
+    /** A time that is longer than the interval between a relay's looks at others. */
     const untilItLooksAgain = () => new Promise((resolve) => setTimeout(resolve, 110));
 
-    it('keeps what is published where it is told to, but for replays', async () => {
+    it('retains published messages when it is configured to, except replays', async () => {
       const [one, replay] = (await commitEvents(2)) as [string, string];
       await query(url, `UPDATE outbox SET headers = headers || '{"ce_replayedat": "now"}' WHERE id = $1`, [replay]);
       const forgetful = new PostgresOutboxQueue(settings, logger, NOBODY_TO_WAKE, {
@@ -742,7 +755,7 @@ describe('PostgreSQL', () => {
       expect(await query(url, 'SELECT id FROM outbox')).to.deep.equal([]);
     });
 
-    it('misses nobody who commits late, while it passes over what is gone', async () => {
+    it('misses no message of a late commit, although it skips removed rows', async () => {
       const relay = relayOf('a');
       try {
         const slow = new pg.Client({ connectionString: url });
@@ -767,12 +780,12 @@ describe('PostgreSQL', () => {
       }
     });
 
-    it('does not read again what it has removed, while somebody holds a snapshot', async () => {
+    it('does not read removed rows again while a transaction holds a snapshot', async () => {
       const holder = new pg.Client({ connectionString: url });
       const relay = relayOf('a');
       /** Blocks of the table that were read so far, with a fetch more than when it was asked before. */
       const blocksWithAFetch = async () => {
-        // A session tells what it has read with a statement that comes a second or more after it told last.
+        // A session reports its statistics with a statement that comes at least a second after its last report.
         await new Promise((resolve) => setTimeout(resolve, 1100));
         await relay.fetch(PLENTY);
         const [row] = await query<{ blocks: number }>(
@@ -810,7 +823,7 @@ describe('PostgreSQL', () => {
       }
     }).timeout(30_000);
 
-    it('finds what comes back from being parked, though it had passed over it', async () => {
+    it('finds messages that come back from being parked, although its mark had passed them', async () => {
       const relay = relayOf('a');
       try {
         const [poison] = (await commitEvents(2)) as [string];
@@ -829,7 +842,7 @@ describe('PostgreSQL', () => {
       }
     });
 
-    it('finds what waits in buckets that it takes over, though it had passed over it', async () => {
+    it('finds messages in buckets that it takes over, although its mark had passed them', async () => {
       const [one, other] = [relayOf('a'), relayOf('b')];
       try {
         const relays = [one, other];
@@ -859,7 +872,7 @@ describe('PostgreSQL', () => {
       }
     });
 
-    it('publishes nothing while it is paused', async () => {
+    it('gives no message while the outbox is paused', async () => {
       const relay = relayOf('a');
       try {
         await commitEvents(1);
@@ -873,8 +886,8 @@ describe('PostgreSQL', () => {
       }
     });
 
-    describe('when relays end again and again', () => {
-      /** As a process that is killed: its connection ends, and it gives nothing back. */
+    describe('when several relays in a row crash', () => {
+      /** Ends like a killed process: the connection ends without a hand-over. */
       const die = async (relay: PostgresOutboxQueue) => {
         await query(
           url,
@@ -893,7 +906,7 @@ describe('PostgreSQL', () => {
         return messages.map(({ id }) => id);
       };
 
-      it('gives events one by one, parks the one that they end of, and then goes on as before', async () => {
+      it('gives messages one by one, parks the message over which they crash, and then goes on as before', async () => {
         const ids = await commitEvents(5);
         const rows = await query<{ bucket: number }>(url, 'SELECT bucket FROM outbox');
         const buckets = rows.map(({ bucket }) => bucket);
@@ -921,7 +934,7 @@ describe('PostgreSQL', () => {
         await relay.release();
       });
 
-      it('passes over nothing of sound buckets while it looks at the others', async () => {
+      it('skips no message of sound buckets while it looks at the suspicious ones', async () => {
         const inBucket = (bucket: number) =>
           query(url, `INSERT INTO outbox (bucket, id, key, headers, payload) VALUES ($1, uuidv7(), $2, '{}', '{}')`, [
             bucket,
@@ -941,7 +954,7 @@ describe('PostgreSQL', () => {
         expect(buckets).to.deep.equal([2, 3, 1]);
       });
 
-      it('blames no event whose publication failed while the process lived', async () => {
+      it('blames no message whose publication failed while the process survived', async () => {
         const [one] = (await commitEvents(1)) as [string];
         for (let time = 0; time < 3; time += 1) await fetchAndDie();
         for (let time = 0; time < 6; time += 1) {
@@ -950,7 +963,7 @@ describe('PostgreSQL', () => {
           const messages = await relay.fetch(PLENTY);
           expect(messages.map(({ id }) => id)).to.deep.equal([one]);
           relay.putBack(messages);
-          // Behind what it notes of the survival, on the same connection.
+          // This statement runs behind the note of the survival, on the same connection.
           await relay.park({ ...messages[0]!, position: '0' }, 'never').catch(() => undefined);
           await query(url, 'SELECT pg_sleep(0.02)');
           await die(relay);
@@ -958,7 +971,7 @@ describe('PostgreSQL', () => {
         expect(await query(url, 'SELECT id FROM outbox_parked')).to.deep.equal([]);
       });
 
-      it('holds nothing against relays that stop, nor against a connection that is lost', async () => {
+      it('blames neither relays that stop nor a lost connection', async () => {
         const ids = await commitEvents(3);
         const relay = relayOf('the same process');
         for (let time = 0; time < 4; time += 1) {
@@ -974,7 +987,7 @@ describe('PostgreSQL', () => {
       });
     });
 
-    it('has the server end its session soon after it has vanished, or has asked for nothing for long', async () => {
+    it('makes the server end its session soon after the process has vanished or was silent for long', async () => {
       const wanted = {
         tcp_keepalives_idle: '3',
         tcp_keepalives_interval: '1',
@@ -985,7 +998,7 @@ describe('PostgreSQL', () => {
       const client = new pg.Client(owningConnectionOptions(settings));
       await client.connect();
       try {
-        // What is shown is what the server has set on its socket.
+        // The server shows the values that are set on its socket.
         for (const [name, value] of Object.entries(wanted))
           expect((await client.query<Record<string, string>>(`SHOW ${name}`)).rows, name).to.deep.equal([
             { [name]: value },
@@ -994,7 +1007,7 @@ describe('PostgreSQL', () => {
         await client.end();
       }
 
-      // And that these are the relay's own.
+      // The settings belong to the relay's session alone.
       let startup = '';
       const { hostname, port } = new URL(url);
       const proxy = await startTcpProxy({ host: hostname, port: Number(port) }, () => ({
@@ -1019,7 +1032,7 @@ describe('PostgreSQL', () => {
 
       before(async () => {
         const { hostname, port } = new URL(url);
-        // Tells its clients process ids of its own.
+        // The pooler gives its clients process ids that it invents.
         const keyData = Buffer.from([0x4b, 0, 0, 0, 12]);
         proxy = await startTcpProxy({ host: hostname, port: Number(port) }, () => ({
           toServer: (bytes) => bytes.length,
@@ -1041,7 +1054,7 @@ describe('PostgreSQL', () => {
       const relayThrough = (given: DatabaseSettings) =>
         new PostgresOutboxQueue(given, logger, NOBODY_TO_WAKE, { owner: 'test', keepsPublished: true });
 
-      it('warns that the locks may be nobody’s, and so does the doctor', async () => {
+      it('warns that the locks may be useless, and so does the doctor', async () => {
         logger.lines.length = 0;
         const queue = relayThrough({ ...settings, url: pooled });
         await queue.fetch({ messages: 1, bytes: 1 });
@@ -1050,7 +1063,7 @@ describe('PostgreSQL', () => {
         expect(await sessionOf({ url: pooled })).to.equal('pooled');
       });
 
-      it('goes around it when it is told how to', async () => {
+      it('goes around the pooler when DATABASE_DIRECT_URL is set', async () => {
         logger.lines.length = 0;
         const around = { ...settings, url: pooled, directUrl: url };
         const queue = relayThrough(around);
@@ -1062,7 +1075,7 @@ describe('PostgreSQL', () => {
         expect(await sessionOf({ directUrl: nowhere })).to.have.property('reason', 'ECONNREFUSED');
       });
 
-      it('sends notifications around it, too', async () => {
+      it('sends notifications around the pooler, too', async () => {
         const nowhere = 'postgresql://nobody@127.0.0.1:1/test';
         const client = new pg.Client({ connectionString: url });
         await client.connect();
@@ -1077,19 +1090,19 @@ describe('PostgreSQL', () => {
       });
     });
 
-    it('draws positions in commit order within a key, though a rival may have begun first', async () => {
+    it('draws positions in commit order within a key, although a rival may have begun first', async () => {
       const { opportunity, created } = anOpportunity();
       const slow = Promise.withResolvers<undefined>();
       await unitOfWork.run(({ opportunities }) => opportunities.add(opportunity));
 
-      // Begins first, and meets the row's lock last: it loses, and its event goes with it.
+      // The rival begins first but gets the row's lock last, so it loses, and its event is not stored.
       const loser = rejection(
         unitOfWork.run(async ({ opportunities, outbox }) => {
           const mine = (await opportunities.get(opportunity.id))!;
           await slow.promise;
           mine.close('withdrawn', { actorId: 'loser', at: new Date() });
           await opportunities.save(mine);
-          await outbox.append(opportunityCreatedV1(created, someId()));
+          await outbox.append(messageOf(created, someId()));
         }),
       );
       const winner = someId();
@@ -1097,7 +1110,7 @@ describe('PostgreSQL', () => {
         const mine = (await opportunities.get(opportunity.id))!;
         mine.close('filled', { actorId: 'winner', at: new Date() });
         await opportunities.save(mine);
-        await outbox.append(opportunityCreatedV1(created, winner));
+        await outbox.append(messageOf(created, winner));
       });
       slow.resolve(undefined);
       await loser;
@@ -1106,7 +1119,7 @@ describe('PostgreSQL', () => {
   });
 
   describe('MikroOrmSchemaMigrations', () => {
-    it('runs once, however many replicas start together', async () => {
+    it('runs once when several processes start together', async () => {
       const fresh = await createTestDatabase();
       const replicas = Array.from({ length: 4 }, () => createOrm({ ...settings, url: fresh }, logger));
       const applied = await Promise.all(replicas.map((replica) => new MikroOrmSchemaMigrations(replica).run()));
@@ -1129,7 +1142,7 @@ describe('PostgreSQL', () => {
       expect(await new MikroOrmSchemaMigrations(orm).run()).to.deep.equal([]);
     });
 
-    it('leaves nothing behind when it fails', async () => {
+    it('changes nothing when it fails', async () => {
       const fresh = await createTestDatabase();
       await query(fresh, 'CREATE TABLE outbox (in_the_way text)');
       const replica = createOrm({ ...settings, url: fresh }, logger);
@@ -1140,7 +1153,7 @@ describe('PostgreSQL', () => {
   });
 
   describe('the privileges that docs/operators/operations.md grants', () => {
-    it('are enough to serve and to relay', async () => {
+    it('are enough to serve requests and to relay messages', async () => {
       const database = await createTestDatabase();
       const owner = createOrm({ ...settings, url: database }, logger);
       await new MikroOrmSchemaMigrations(owner).run();
@@ -1166,13 +1179,13 @@ describe('PostgreSQL', () => {
       const retry = { key: 'key', fingerprint: 'request' };
       logger.lines.length = 0;
       expect(await new MikroOrmSchemaMigrations(served).pending()).to.deep.equal([]);
-      await new PostgresUnitOfWork(served, NOBODY_TO_WAKE, requests).run(
+      await new PostgresUnitOfWork(served, NOBODY_TO_WAKE, requests, LARGEST_MESSAGE_BYTES).run(
         async ({ opportunities, outbox, idempotencyKeys }) => {
           await idempotencyKeys.claim('ada', retry);
           await opportunities.add(opportunity);
           opportunity.close('filled', { actorId: 'owner', at: new Date() });
           await opportunities.save(opportunity);
-          await outbox.append(opportunityCreatedV1(created, someId()));
+          await outbox.append(messageOf(created, someId()));
           await idempotencyKeys.remember('ada', retry, '{}');
         },
       );
@@ -1224,7 +1237,7 @@ describe('PostgreSQL', () => {
       await nowhere.close();
     });
 
-    it('tells how many events wait, and since when', async () => {
+    it('tells how many messages wait, and since when', async () => {
       const health = new PostgresOutboxHealth(orm);
       expect(await health.backlog()).to.deep.equal({ waiting: 0, oldestSeconds: 0, parkedKeys: 0 });
       for (const [index, seconds] of [30, 10].entries())
@@ -1238,7 +1251,7 @@ describe('PostgreSQL', () => {
       expect(oldestSeconds).to.be.within(30, 40);
     });
 
-    it('tells how many keys are parked, and counts neither what is behind nor what is about to go on', async () => {
+    it('counts parked keys, without the messages behind them and without keys that are freed', async () => {
       const park = `INSERT INTO outbox_parked (position, bucket, id, key, headers, payload, created_at, refusal)
         SELECT position, 0, gen_random_uuid(), key, '{}', '{}', now(), refusal
         FROM (VALUES (1, 'a', 'too large'), (2, 'a', NULL), (3, 'b', NULL), (4, 'b', 'too large'), (5, 'c', 'too large'))

@@ -1,10 +1,9 @@
 import { expect } from 'chai';
-import { opportunityClosedV1 } from '#application/messages/opportunity-closed-v1';
-import { opportunityCreatedV1 } from '#application/messages/opportunity-created-v1';
+import { messageOf } from '#application/messages/opportunity-events-v1';
 import type { Message } from '#application/messages/message';
 import { IdempotencyKeyInUse, IdempotencyKeyReused } from '#application/ports/opportunities/idempotency-keys';
 import { ConcurrentChange } from '#application/ports/opportunities/opportunity-repository';
-import { LARGEST_MESSAGE_BYTES, MessageTooLarge } from '#application/ports/outbox/outbox';
+import { messageBytes, MessageTooLarge } from '#application/ports/outbox/outbox';
 import type { OpportunityCatalogue } from '#application/ports/opportunities/opportunity-catalogue';
 import type { UnitOfWork } from '#application/ports/opportunities/unit-of-work';
 import type { Opportunity } from '#domain/opportunities/opportunity';
@@ -14,17 +13,19 @@ import { rejection } from '../support/rejection.ts';
 
 export type UnitOfWorkHarness = {
   readonly unitOfWork: UnitOfWork;
-  /** To read what was committed. */
+  /** Reads committed opportunities. */
   readonly catalogue: OpportunityCatalogue;
   /** The committed events that wait for the relay, oldest first. */
   waiting(): Promise<readonly Message[]>;
+  /** The limit that the unit of work was given. */
+  readonly largestMessageBytes: number;
   /** How often the relay was woken up. */
   nudges(): number;
 };
 
 const EVERYTHING = { statuses: OPPORTUNITY_STATUSES, ownerId: 'nobody', ownStatuses: [] };
 
-/** What every UnitOfWork must do, with the Opportunities and the Outbox inside it. */
+/** What every UnitOfWork must do, with the ports that exist inside it. */
 export function unitOfWorkContract(start: () => Promise<UnitOfWorkHarness>): void {
   let harness: UnitOfWorkHarness;
 
@@ -38,25 +39,25 @@ export function unitOfWorkContract(start: () => Promise<UnitOfWorkHarness>): voi
     const { opportunity, created } = anOpportunity(given);
     await harness.unitOfWork.run(async ({ opportunities, outbox }) => {
       await opportunities.add(opportunity);
-      await outbox.append(opportunityCreatedV1(created, someId()));
+      await outbox.append(messageOf(created, someId()));
     });
     return opportunity;
   }
 
-  /** Closes it in a transaction of its own; between reading and writing it waits for the others. */
+  /** Closes the opportunity in its own transaction, which waits for the others between reading and writing. */
   async function close(id: string, othersHaveRead: () => Promise<void>): Promise<void> {
     await harness.unitOfWork.run(async ({ opportunities, outbox }) => {
       const opportunity = await opportunities.get(id);
       await othersHaveRead();
       const closed = opportunity!.close('filled', { actorId: 'owner', at: SOME_DAY });
       await opportunities.save(opportunity!);
-      await outbox.append(opportunityClosedV1(closed, someId()));
+      await outbox.append(messageOf(closed, someId()));
     });
   }
 
-  it('stores a change and its event together, and passes the answer on', async () => {
+  it('stores a change and its event together, and returns the result of the block', async () => {
     const { opportunity, created } = anOpportunity();
-    const message = opportunityCreatedV1(created, someId());
+    const message = messageOf(created, someId());
 
     const answer = await harness.unitOfWork.run(async ({ opportunities, outbox }) => {
       await opportunities.add(opportunity);
@@ -68,17 +69,17 @@ export function unitOfWorkContract(start: () => Promise<UnitOfWorkHarness>): voi
     expect((await stored(opportunity.id))?.state).to.deep.equal(opportunity.state);
     const [event] = await harness.waiting();
     expect(event).to.deep.include({ id: message.id, key: message.key, payload: message.payload });
-    expect(event?.headers).to.include(message.headers);
+    expect(event?.attributes).to.deep.equal(message.attributes);
   });
 
-  it('gives back every field exactly as it was stored', async () => {
+  it('returns every field exactly as it was stored', async () => {
     const { id } = await add({ details: fullDetails(), status: 'draft' });
     await harness.unitOfWork.run(async ({ opportunities, outbox }) => {
       const opportunity = (await opportunities.get(id))!;
       opportunity.publish({ actorId: 'owner', at: new Date('2026-06-02T01:02:03.004Z') });
       const closed = opportunity.close('cancelled', { actorId: 'owner', at: new Date('2026-06-03T01:02:03.005Z') });
       await opportunities.save(opportunity);
-      await outbox.append(opportunityClosedV1(closed, someId()));
+      await outbox.append(messageOf(closed, someId()));
     });
 
     const found = (await stored(id))!;
@@ -86,12 +87,12 @@ export function unitOfWorkContract(start: () => Promise<UnitOfWorkHarness>): voi
     expect(found.state).to.deep.include({ status: 'closed', closeReason: 'cancelled', version: 3 });
     expect(found.publishedAt).to.deep.equal(new Date('2026-06-02T01:02:03.004Z'));
     expect(found.closedAt).to.deep.equal(new Date('2026-06-03T01:02:03.005Z'));
-    // A field that is not mapped would be missing here.
+    // An unmapped field would be missing here.
     expect(Object.keys(found)).to.have.members(Object.keys(anOpportunity().opportunity));
     expect(Object.values(found.state)).to.not.include(undefined);
   });
 
-  it('gives back what was removed, restored and deleted exactly as it was', async () => {
+  it('returns removed, restored and deleted opportunities exactly as they were stored', async () => {
     const { id } = await add();
     const at = (second: number) => ({ actorId: 'moderator', at: new Date(Date.UTC(2026, 6, 1, 0, 0, second)) });
     const states: unknown[] = [];
@@ -105,7 +106,7 @@ export function unitOfWorkContract(start: () => Promise<UnitOfWorkHarness>): voi
         const opportunity = (await opportunities.get(id))!;
         change(opportunity);
         await opportunities.save(opportunity);
-        await outbox.append(opportunityCreatedV1(anOpportunity().created, someId()));
+        await outbox.append(messageOf(anOpportunity().created, someId()));
         states.push(opportunity.state);
       });
       expect((await stored(id))?.state).to.deep.equal(states.at(-1));
@@ -120,7 +121,7 @@ export function unitOfWorkContract(start: () => Promise<UnitOfWorkHarness>): voi
     const error = await rejection(
       harness.unitOfWork.run(async ({ opportunities, outbox }) => {
         await opportunities.add(opportunity);
-        await outbox.append(opportunityCreatedV1(created, someId()));
+        await outbox.append(messageOf(created, someId()));
         throw failure;
       }),
     );
@@ -133,7 +134,8 @@ export function unitOfWorkContract(start: () => Promise<UnitOfWorkHarness>): voi
 
   it('stores nothing of a change whose event is too large to be published', async () => {
     const { opportunity, created } = anOpportunity();
-    const message = { ...opportunityCreatedV1(created, someId()), payload: 'x'.repeat(LARGEST_MESSAGE_BYTES) };
+    const small = { ...messageOf(created, someId()), payload: '' };
+    const message = { ...small, payload: 'x'.repeat(harness.largestMessageBytes - messageBytes(small) + 1) };
 
     const error = await rejection(
       harness.unitOfWork.run(async ({ opportunities, outbox }) => {
@@ -155,7 +157,7 @@ export function unitOfWorkContract(start: () => Promise<UnitOfWorkHarness>): voi
     expect((await stored(id))?.state).to.deep.include({ status: 'published', version: 1 });
   });
 
-  it('knows nothing of an opportunity that was never added', async () => {
+  it('finds no opportunity that was never added', async () => {
     expect(await harness.unitOfWork.run(({ opportunities }) => opportunities.get(someId()))).to.equal(undefined);
   });
 
@@ -165,7 +167,7 @@ export function unitOfWorkContract(start: () => Promise<UnitOfWorkHarness>): voi
     expect(harness.nudges()).to.equal(2);
   });
 
-  it('lets one of many simultaneous changes win, tells the others, and loses nothing', async () => {
+  it('lets one of many simultaneous changes win, rejects the others, and loses nothing', async () => {
     const { id } = await add();
     const rivals = 5;
     let reading = rivals;
@@ -186,7 +188,7 @@ export function unitOfWorkContract(start: () => Promise<UnitOfWorkHarness>): voi
     expect(losers).to.have.length(rivals - 1);
     for (const loser of losers) expect(loser).to.be.instanceOf(ConcurrentChange);
     expect((await stored(id))?.state).to.deep.include({ status: 'closed', version: 2 });
-    const sequence = (await harness.waiting()).map(({ headers }) => headers['ce_sequence']);
+    const sequence = (await harness.waiting()).map(({ attributes }) => attributes['sequence']);
     expect(sequence).to.deep.equal(['1', '2']);
   });
 
@@ -206,26 +208,26 @@ export function unitOfWorkContract(start: () => Promise<UnitOfWorkHarness>): voi
         return undefined;
       });
 
-    it('gives the answer of the first time, exactly as it was', async () => {
+    it('gives the response of the first request, exactly as it was', async () => {
       const answer = JSON.stringify({ text: 'Ż ☕ "quoted" ?', n: 1 });
       expect(await use('ada', retry, answer)).to.equal(undefined);
       expect(await use('ada', retry, 'another')).to.equal(answer);
       expect(await use('ada', retry, 'another')).to.equal(answer);
     });
 
-    it('is one user’s own', async () => {
+    it('belongs to one user', async () => {
       await use('ada');
       expect(await use('bob')).to.equal(undefined);
       expect(await use('ada', { ...retry, key: 'another' })).to.equal(undefined);
     });
 
-    it('stands for one request', async () => {
+    it('is refused for a different request', async () => {
       await use('ada');
       const error = await rejection(use('ada', { ...retry, fingerprint: 'another request' }));
       expect(error).to.be.instanceOf(IdempotencyKeyReused);
     });
 
-    it('is remembered only when the transaction commits', async () => {
+    it('is stored only when the transaction commits', async () => {
       const failure = new Error('changed my mind');
       const error = await rejection(use('ada', retry, '1', () => Promise.reject(failure)));
       expect(error).to.equal(failure);
@@ -233,7 +235,7 @@ export function unitOfWorkContract(start: () => Promise<UnitOfWorkHarness>): voi
       expect(await use('ada')).to.equal('2');
     });
 
-    it('is in one transaction’s hands: another is told at once, and later gets the answer', async () => {
+    it('is held by one transaction: another is refused at once, and gets the response later', async () => {
       const running = Promise.withResolvers<undefined>();
       const gate = Promise.withResolvers<undefined>();
       const first = use('ada', retry, '1', async () => {
@@ -247,7 +249,7 @@ export function unitOfWorkContract(start: () => Promise<UnitOfWorkHarness>): voi
       expect(await use('ada')).to.equal('1');
     });
 
-    it('lets one of many simultaneous requests do it', async () => {
+    it('lets one of many simultaneous requests do the work', async () => {
       const results = await Promise.allSettled(Array.from({ length: 8 }, () => use('ada')));
       const done = results.filter((result) => result.status === 'fulfilled' && result.value === undefined);
       expect(done).to.have.length(1);

@@ -103,12 +103,12 @@ const FORMATS: [string, (value: string) => boolean, readonly string[], readonly 
 
 describe('formats', () => {
   for (const [name, isValid, right, wrong] of FORMATS) {
-    it(`know ${name} from what is none`, () => {
+    it(`tell ${name} from other texts`, () => {
       expect(right.filter((value) => !isValid(value))).to.deep.equal([]);
       expect(wrong.filter(isValid)).to.deep.equal([]);
     });
 
-    it(`answer for any string whether it is ${name}`, () => {
+    it(`decide for any string whether it is ${name}`, () => {
       const text = fc.oneof(
         fc.string({ unit: 'binary' }),
         fc.string(),
@@ -119,14 +119,14 @@ describe('formats', () => {
     });
   }
 
-  it('know exactly the countries of ISO 3166-1, and Kosovo', () => {
+  it('contain exactly the countries of ISO 3166-1, and Kosovo', () => {
     const letters = Array.from({ length: 26 }, (_, index) => String.fromCharCode(65 + index));
     const countries = letters.flatMap((first) => letters.map((second) => first + second)).filter(isCountry);
-    // ISO has assigned 249; XK is not of ISO, but what everyone uses for Kosovo.
+    // ISO has assigned 249 codes. XK is not one of them, but it is in general use for Kosovo.
     expect(countries).to.have.length(250);
   });
 
-  it('agree with the URL parser about what is public', () => {
+  it('agree with the URL parser about public hosts', () => {
     fc.assert(
       fc.property(fc.webUrl({ validSchemes: ['https', 'http'], withFragments: true }), (url) => {
         if (!isPublicHttpsUrl(url)) return;
@@ -137,8 +137,8 @@ describe('formats', () => {
     );
   });
 
-  it('are answered in a moment, whatever a stranger sends', () => {
-    // A pattern that backtracks without end would run into mocha's time limit.
+  it('are checked in a moment, for any text that a client sends', () => {
+    // A pattern that backtracks without end would exceed mocha's time limit.
     for (const [, isValid] of FORMATS)
       for (const part of ['a', '.', 'a.', '@', '-a', 'a@', ':', '/'])
         for (const prefix of ['', 'a@', 'https://', 'en-']) isValid(prefix + part.repeat(20_000));

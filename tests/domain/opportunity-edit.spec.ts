@@ -13,7 +13,7 @@ const by = (actorId: string, at = SOME_DAY) => ({ actorId, at });
 const briefly = (violations: readonly Violation[]) => violations.map(({ path, code }) => `${path.join('.')} ${code}`);
 const backwards = <T extends object>(value: T) => Object.fromEntries(Object.entries(value).reverse()) as T;
 
-/** Another value for every field, and one that still goes together with all the others. */
+/** Another value for every field. Each value is still valid together with all the others. */
 const OTHERWISE: { readonly [Field in keyof OpportunityDetails]: OpportunityDetails[Field] } = {
   type: 'grant',
   title: 'Another title',
@@ -41,7 +41,7 @@ const FIELDS = Object.keys(OTHERWISE) as (keyof OpportunityDetails)[];
 
 describe('Opportunity, edit', () => {
   for (const status of ['draft', 'published', 'closed'] as const) {
-    it(`says something else about a ${status} one, leaves the rest as it was, and tells of it`, () => {
+    it(`changes a ${status} opportunity, leaves its other details as they were, and gives the event`, () => {
       const opportunity = loadedOpportunity(status, fullDetails());
       const before = opportunity.state;
       const updated = opportunity.edit({ title: 'Another title', openings: null }, by('admin', later(5)));
@@ -61,28 +61,28 @@ describe('Opportunity, edit', () => {
     });
   }
 
-  it('leaves alone what earlier facts and readers hold', () => {
+  it('does not change the state in earlier events and of earlier readers', () => {
     const { opportunity, created } = anOpportunity({ details: fullDetails() });
     opportunity.edit(OTHERWISE, by('owner'));
     expect(created.opportunity.details).to.deep.equal(fullDetails());
     expect(opportunity.details).to.deep.equal(OTHERWISE);
   });
 
-  describe('names the fields that are different', () => {
+  describe('names the changed fields', () => {
     for (const field of FIELDS) {
-      it(`${field}: it alone`, () => {
+      it(`${field} alone, when only this field changes`, () => {
         const { opportunity } = anOpportunity({ details: fullDetails() });
         expect(opportunity.edit({ [field]: OTHERWISE[field] }, by('owner'))?.changedFields).to.deep.equal([field]);
       });
 
-      it(`${field}: it alone, though everything was said again`, () => {
+      it(`${field} alone, when the other fields are repeated unchanged`, () => {
         const { opportunity } = anOpportunity({ details: fullDetails() });
         const changes = { ...fullDetails(), [field]: OTHERWISE[field] };
         expect(opportunity.edit(changes, by('owner'))?.changedFields).to.deep.equal([field]);
       });
     }
 
-    it('all of them, in the order of the details', () => {
+    it('all fields, in the order of the details', () => {
       const { opportunity } = anOpportunity({ details: fullDetails() });
       expect(opportunity.edit(backwards(OTHERWISE), by('owner'))?.changedFields).to.deep.equal(FIELDS);
     });
@@ -111,7 +111,7 @@ describe('Opportunity, edit', () => {
     }
   });
 
-  describe('does nothing when nothing is different', () => {
+  describe('changes nothing and gives no event when nothing is different', () => {
     const full = fullDetails();
     for (const [name, changes] of [
       ['nothing was said', {}],
@@ -131,13 +131,13 @@ describe('Opportunity, edit', () => {
       });
     }
 
-    it('even where a rule of today would refuse what is there', () => {
+    it('even when a current rule would refuse the stored details', () => {
       const opportunity = loadedOpportunity('published', someDetails({ description: null }));
       expect(opportunity.edit({ description: null }, by('owner'))).to.equal(undefined);
     });
   });
 
-  it('brings the text to normalisation form C', () => {
+  it('stores texts in normalisation form C', () => {
     const { opportunity } = anOpportunity();
     opportunity.edit({ title: 'Café'.normalize('NFD'), tags: ['żółw'.normalize('NFD')] }, by('owner'));
     expect(opportunity.details).to.deep.include({ title: 'Café', tags: ['żółw'] });
@@ -187,7 +187,7 @@ describe('Opportunity, edit', () => {
       });
     }
 
-    it('with the codes that create and publish have', () => {
+    it('with the same codes as create and publish', () => {
       const opportunity = loadedOpportunity('published');
       const changes = { description: null, applyUrl: null, workMode: 'hybrid', deadlineAt: later(0) } as const;
       const error = thrownBy(() => opportunity.edit(changes, by('owner'))) as InvalidOpportunity;

@@ -28,7 +28,7 @@ const at = (path: string, given: Given) =>
     .filter((violation) => violation.startsWith(`${path} `))
     .map((violation) => violation.slice(path.length + 1));
 
-/** Each character counts once, though each is two UTF-16 units. */
+/** A text of characters that each count once, although each has two UTF-16 units. */
 const rockets = (length: number) => '🚀'.repeat(length);
 const url = (length: number) => 'https://example.org/'.padEnd(length, 'x').slice(0, length);
 const email = (length: number) => `${'x'.repeat(Math.max(length - 4, 0))}@a.b`.slice(-length);
@@ -60,12 +60,12 @@ describe('the invariants of an opportunity', () => {
       });
     }
 
-    it('allows the longest URL and address whole', () => {
+    it('allows a URL and an address of the full length', () => {
       expect(found({ applyUrl: url(2048), organizationUrl: url(2048), applyEmail: email(254) })).to.deep.equal([]);
     });
   });
 
-  it('lets a line break into longer texts only', () => {
+  it('allows line breaks only in longer texts', () => {
     const text = 'one\ntwo';
     expect(found({ summary: text, description: text, ...eligibility({ description: text }) })).to.deep.equal([]);
     const lines: Given = {
@@ -240,12 +240,12 @@ describe('the invariants of an opportunity', () => {
     'eligibility.maxAge wrong_order',
   ];
 
-  it('are reported all at once, each with words for people', () => {
+  it('are reported all at once, each with a text for people', () => {
     expect(found(BROKEN)).to.have.members(ALL_THAT_IS_BROKEN);
     for (const { message } of violationsOf(BROKEN)) expect(message).to.match(/^[a-z].*[^.]$/);
   });
 
-  it('are looked at only where something was given', () => {
+  it('are checked only for fields that were given', () => {
     expect(found({})).to.deep.equal([]);
     for (const [field, value] of Object.entries(BROKEN)) {
       const alone = ALL_THAT_IS_BROKEN.filter(
@@ -255,14 +255,14 @@ describe('the invariants of an opportunity', () => {
     }
   });
 
-  it('do not mind what the edge left out because it was of the wrong kind, even inside a field', () => {
+  it('ignore values that the edge has removed because they had the wrong type, even inside a field', () => {
     const tags = ['a', 'b', 'a'];
     Reflect.deleteProperty(tags, 1);
     expect(found({ tags })).to.deep.equal(['tags.2 duplicate']);
     expect(found({ location: {}, compensation: {}, eligibility: {} } as Given)).to.deep.equal([]);
   });
 
-  it('hold for the least and for the most that one can say', () => {
+  it('accept the smallest and the largest opportunity', () => {
     expect(found(someDetails())).to.deep.equal([]);
     expect(found(fullDetails())).to.deep.equal([]);
   });

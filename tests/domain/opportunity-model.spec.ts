@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { DomainError } from '#domain/domain-error';
 import { Opportunity } from '#domain/opportunities/opportunity';
-import type { OpportunityFact } from '#domain/opportunities/opportunity-events';
+import type { OpportunityEvent } from '#domain/opportunities/opportunity-events';
 import { missingForReaders } from '#domain/opportunities/opportunity-invariants';
 import { someDetails, someId } from '../support/an-opportunity.ts';
 import {
@@ -30,7 +30,11 @@ const life = fc.record({
   ),
 });
 
-function act(opportunity: Opportunity, action: Change, by: { actorId: string; at: Date }): OpportunityFact | undefined {
+function act(
+  opportunity: Opportunity,
+  action: Change,
+  by: { actorId: string; at: Date },
+): OpportunityEvent | undefined {
   switch (action.name) {
     case 'edit':
       return opportunity.edit(detailsOf(action.said), by);
@@ -43,7 +47,7 @@ function act(opportunity: Opportunity, action: Change, by: { actorId: string; at
   }
 }
 
-/** The code of the refusal that it throws, if it throws one. */
+/** The code of the refusal that the action throws, if it throws one. */
 function refusalOf(work: () => unknown): string | undefined {
   try {
     work();
@@ -55,7 +59,7 @@ function refusalOf(work: () => unknown): string | undefined {
 }
 
 describe('the life of an opportunity', () => {
-  it('is what a small model says, fact by fact', () => {
+  it('follows a small model, event by event', () => {
     const seen = new Set<string>();
     fc.assert(
       fc.property(life, ({ creation: { name, first, said }, actions }) => {
@@ -68,9 +72,9 @@ describe('the life of an opportunity', () => {
           expect(refusalOf(create)).to.equal(birth.refusal);
           return;
         }
-        const { opportunity, created: fact } = create();
+        const { opportunity, created: event } = create();
         let model = birth.next;
-        expect(fact).to.deep.equal({
+        expect(event).to.deep.equal({
           name: 'OpportunityCreated',
           opportunity: stateOf(model, id),
           actorId: 'owner',
@@ -87,12 +91,12 @@ describe('the life of an opportunity', () => {
             seen.add(`${action.name}: ${expected.refusal}`);
             expect(refusalOf(() => act(opportunity, action, { actorId, at }))).to.equal(expected.refusal);
           } else {
-            seen.add(`${action.name}: ${expected.fact ?? 'nothing'}`);
+            seen.add(`${action.name}: ${expected.event ?? 'nothing'}`);
             const before = model;
             model = expected.next;
             expect(act(opportunity, action, { actorId, at })).to.deep.equal(
-              expected.fact && {
-                name: expected.fact,
+              expected.event && {
+                name: expected.event,
                 opportunity: stateOf(model, id),
                 actorId,
                 occurredAt: at,

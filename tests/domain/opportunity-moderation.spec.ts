@@ -11,7 +11,7 @@ const REMOVABLE = ['draft', 'published', 'closed'] as const;
 
 describe('Opportunity, remove and restore', () => {
   for (const status of REMOVABLE) {
-    it(`hides a ${status} one, says why, and tells of it`, () => {
+    it(`hides a ${status} opportunity, stores the reason, and gives the event`, () => {
       const opportunity = loadedOpportunity(status);
       const before = opportunity.state;
       const removed = opportunity.remove('Asks for money.\nSee the rules.', by('moderator', later(3)));
@@ -32,7 +32,7 @@ describe('Opportunity, remove and restore', () => {
       });
     });
 
-    it(`makes it ${status} again, all of it as it was, and tells of it`, () => {
+    it(`makes the opportunity ${status} again, with all details as before, and gives the event`, () => {
       const opportunity = loadedOpportunity(status);
       const before = opportunity.state;
       opportunity.remove('By mistake.', by('moderator', later(1)));
@@ -46,7 +46,7 @@ describe('Opportunity, remove and restore', () => {
       });
     });
 
-    it(`does the same to a ${status} one a second time`, () => {
+    it(`does the same to a ${status} opportunity a second time`, () => {
       const opportunity = loadedOpportunity(status);
       for (const reason of ['Once.', 'Twice.']) {
         opportunity.remove(reason, by('moderator'));
@@ -68,7 +68,7 @@ describe('Opportunity, remove and restore', () => {
     ['a control character', 'x\u0000', ['invalid_characters']],
     ['half of a surrogate pair', 'x\ud83d', ['invalid_characters']],
   ] as const) {
-    it(`takes a reason of ${name}: ${expected.join(', ') || 'fine'}`, () => {
+    it(`checks a reason of ${name}: ${expected.join(', ') || 'valid'}`, () => {
       const opportunity = loadedOpportunity('published');
       const before = opportunity.state;
       const violations = removalReasonViolations(reason);
@@ -89,7 +89,7 @@ describe('Opportunity, remove and restore', () => {
 
 describe('Opportunity, delete', () => {
   for (const status of REMOVABLE) {
-    it(`leaves a tombstone of a ${status} one, and tells of it`, () => {
+    it(`leaves a tombstone of a ${status} opportunity, and gives the event`, () => {
       const opportunity = loadedOpportunity(status);
       const before = opportunity.state;
       const deleted = opportunity.delete(by('owner', later(4)));
@@ -109,7 +109,7 @@ describe('Opportunity, delete', () => {
     });
   }
 
-  it('twice is once', () => {
+  it('changes nothing and gives no event the second time', () => {
     const opportunity = loadedOpportunity('published');
     opportunity.delete(by('owner', later(1)));
     const before = opportunity.state;
@@ -117,7 +117,7 @@ describe('Opportunity, delete', () => {
     expect(opportunity.state).to.deep.equal(before);
   });
 
-  it('works again after a removal was taken back', () => {
+  it('is possible again after the opportunity was restored', () => {
     const opportunity = loadedOpportunity('closed');
     opportunity.remove('By mistake.', by('moderator'));
     opportunity.restore(by('moderator'));

@@ -33,9 +33,9 @@ const ACTORS = {
 
 type Verdict = 'allowed' | 'denied' | 'invisible';
 
-/** Of what one may see: draft, published, closed, removed. Nobody sees a deleted one. */
+/** Verdicts for an opportunity that the actor may see: draft, published, closed, removed. Nobody sees a deleted one. */
 const always = (verdict: Verdict) => [verdict, verdict, verdict, verdict, 'invisible'] as const;
-/** Of someone else's. */
+/** Verdicts for an opportunity of somebody else. */
 const WHAT_IS_PUBLIC = ['invisible', 'denied', 'denied', 'invisible', 'invisible'] as const;
 const ALLOWED = always('allowed');
 const DENIED = always('denied');
@@ -56,10 +56,10 @@ const STAFF = {
   'owner who is a moderator': ALLOWED,
   'owner who is an admin': ALLOWED,
 };
-/** Deleting again is no different from deleting. */
+/** Verdicts for deleting: a repeated deletion has the verdict of the first one. */
 const OR_DELETED = ['allowed', 'allowed', 'allowed', 'allowed', 'allowed'] as const;
 
-/** Status for status. Whether the state machine has the edge is not the policy's matter. */
+/** Verdicts for each status. Whether the state machine has the edge is not decided here. */
 const TABLE: Record<'read' | OpportunityAction, Record<keyof typeof ACTORS, readonly Verdict[]>> = {
   read: { ...STAFF, stranger: ['invisible', 'allowed', 'allowed', 'invisible', 'invisible'], owner: ALLOWED },
   publish: OWNER_OR_ADMIN,
@@ -111,7 +111,7 @@ describe('who may do what', () => {
     }
   }
 
-  it('gives every denial a reason', () => {
+  it('gives a reason with every denial', () => {
     for (const [rule, reason] of [
       [mayPublish, 'Only its owner may publish an opportunity.'],
       [mayEdit, 'Only its owner may edit an opportunity.'],
@@ -131,7 +131,7 @@ describe('who may do what', () => {
 
   for (const see of [ensureVisible, ensureVisibleOrDeleted]) {
     for (const status of ['draft', 'removed', 'deleted'] as const) {
-      it(`${see.name} makes a stranger’s ${status} one look exactly like what never was`, () => {
+      it(`${see.name} makes a stranger’s ${status} opportunity look exactly like a missing one`, () => {
         const hidden = thrownBy(() => see(ACTORS.stranger, loadedOpportunity(status))) as OpportunityNotFound;
         const missing = thrownBy(() => see(ACTORS.stranger, undefined)) as OpportunityNotFound;
         expect(JSON.stringify([hidden, hidden.message])).to.equal(JSON.stringify([missing, missing.message]));
@@ -139,20 +139,20 @@ describe('who may do what', () => {
       });
     }
 
-    it(`${see.name} gives the opportunity itself to whoever may see it`, () => {
+    it(`${see.name} gives the opportunity itself to an actor who may see it`, () => {
       const opportunity = loadedOpportunity('draft');
       expect(see(ACTORS.owner, opportunity)).to.equal(opportunity);
     });
   }
 
-  it('lets nobody but those who may delete it know that it is deleted', () => {
+  it('tells only actors who may delete an opportunity that it is deleted', () => {
     const deleted = loadedOpportunity('deleted');
     for (const actor of [ACTORS.owner, ACTORS.admin]) expect(ensureVisibleOrDeleted(actor, deleted)).to.equal(deleted);
     for (const actor of [ACTORS.stranger, ACTORS.moderator])
       expect(thrownBy(() => ensureVisibleOrDeleted(actor, deleted))).to.be.instanceOf(OpportunityNotFound);
   });
 
-  describe('what becomes of a copy', () => {
+  describe('tells what becomes of an actor’s copy', () => {
     const once = (status: 'removed' | 'deleted') =>
       Object.assign(loadedOpportunity(status), {
         _publishedAt: SOME_DAY,
@@ -182,7 +182,7 @@ describe('who may do what', () => {
       });
   });
 
-  describe('says the same as a value for queries', () => {
+  describe('says the same as the value for queries', () => {
     for (const [name, actor] of Object.entries(ACTORS)) {
       for (const status of OPPORTUNITY_STATUSES) {
         it(`${name}, ${status}`, () => {
@@ -194,7 +194,7 @@ describe('who may do what', () => {
       }
     }
 
-    it('in whole lists', () => {
+    it('for whole lists', () => {
       const but = ['draft', 'published', 'closed', 'removed'];
       for (const { id, role } of Object.values(ACTORS))
         expect(visibleTo({ id, role })).to.deep.equal({

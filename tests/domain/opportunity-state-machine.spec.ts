@@ -18,7 +18,7 @@ const INCOMPLETE = someDetails({ description: null });
 type Outcome = OpportunityStatus | 'refused' | 'nothing happens';
 
 const _ = 'refused';
-/** From draft, published, closed, removed (when it was a draft), deleted. */
+/** Outcomes from draft, published, closed, removed (a removed draft) and deleted, in this order. */
 const EDGES: Record<OpportunityAction, readonly [Outcome, Outcome, Outcome, Outcome, Outcome]> = {
   publish: ['published', _, _, _, _],
   edit: ['draft', 'published', 'closed', _, _],
@@ -39,8 +39,45 @@ const ACTIONS: Record<OpportunityAction, (opportunity: Opportunity) => unknown> 
   delete: (opportunity) => opportunity.delete(BY),
 };
 
+/** What a client reads when the state machine refuses. */
+const REFUSALS: Record<OpportunityAction, Partial<Record<OpportunityStatus, string>>> = {
+  publish: {
+    published: 'This opportunity is already published.',
+    closed: 'A closed opportunity cannot be published.',
+    removed: 'A removed opportunity cannot be published.',
+    deleted: 'A deleted opportunity cannot be published.',
+  },
+  edit: {
+    removed: 'A removed opportunity cannot be edited.',
+    deleted: 'A deleted opportunity cannot be edited.',
+  },
+  close: {
+    draft: 'A draft cannot be closed.',
+    closed: 'This opportunity is already closed.',
+    removed: 'A removed opportunity cannot be closed.',
+    deleted: 'A deleted opportunity cannot be closed.',
+  },
+  reopen: {
+    draft: 'A draft cannot be reopened.',
+    published: 'This opportunity is already published.',
+    removed: 'A removed opportunity cannot be reopened.',
+    deleted: 'A deleted opportunity cannot be reopened.',
+  },
+  remove: {
+    removed: 'This opportunity is already removed.',
+    deleted: 'A deleted opportunity cannot be removed.',
+  },
+  restore: {
+    draft: 'A draft cannot be restored.',
+    published: 'A published opportunity cannot be restored.',
+    closed: 'A closed opportunity cannot be restored.',
+    deleted: 'A deleted opportunity cannot be restored.',
+  },
+  delete: { removed: 'A removed opportunity cannot be deleted.' },
+};
+
 describe('the state machine', () => {
-  it('has no other actions', () => {
+  it('has exactly these actions', () => {
     expect(Object.keys(TRANSITIONS)).to.have.members(Object.keys(EDGES));
   });
 
@@ -48,7 +85,7 @@ describe('the state machine', () => {
     OPPORTUNITY_STATUSES.forEach((status, index) => {
       const outcome = outcomes[index]!;
 
-      it(`${action} of a ${status} one: ${outcome}`, () => {
+      it(`${action}, from ${status}: ${outcome}`, () => {
         const opportunity = loadedOpportunity(status);
         const before = opportunity.state;
         if (outcome === 'nothing happens') {
@@ -63,14 +100,12 @@ describe('the state machine', () => {
         }
         const error = thrownBy(() => ACTIONS[action](opportunity));
         expect(error).to.be.instanceOf(IllegalTransition).and.include({ code: 'invalid_state', currentStatus: status });
-        expect((error as Error).message)
-          .to.contain(action)
-          .and.contain(status);
+        expect((error as Error).message).to.equal(REFUSALS[action][status]);
         expect(opportunity.state).to.deep.equal(before);
       });
 
       if (outcome === 'refused')
-        it(`${action} of a ${status} one: the wrong status is named before anything else that is wrong`, () => {
+        it(`${action}, from ${status}: reports the wrong status before any violation`, () => {
           const wrong = { publish: INCOMPLETE, reopen: INCOMPLETE } as Partial<Record<OpportunityAction, object>>;
           const opportunity = Object.assign(loadedOpportunity(status), { _details: wrong[action] ?? someDetails() });
           const worse: Partial<typeof ACTIONS> = {
@@ -83,12 +118,12 @@ describe('the state machine', () => {
   }
 
   for (const before of ['draft', 'published', 'closed'] as const) {
-    it(`restore of one that was ${before}: ${before}`, () => {
+    it(`restores an opportunity to ${before} when it was removed as ${before}`, () => {
       expect(transition('removed', 'restore', before)).to.equal(before);
     });
   }
 
-  it('shows to nobody what was removed from it does not know where', () => {
+  it('restores to draft, which readers cannot see, when the status before the removal is unknown', () => {
     expect(transition('removed', 'restore')).to.equal('draft');
   });
 });

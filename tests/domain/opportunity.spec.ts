@@ -23,7 +23,7 @@ const ALL_OBSTACLES = [
 describe('Opportunity', () => {
   describe('create', () => {
     for (const status of ['draft', 'published'] as const) {
-      it(`makes a ${status} one and the fact of it`, () => {
+      it(`makes a ${status} opportunity and its event`, () => {
         const id = someId();
         const { opportunity, created } = Opportunity.create(id, fullDetails(), status, by('ada'));
         expect(opportunity.state).to.deep.equal({
@@ -50,7 +50,7 @@ describe('Opportunity', () => {
       });
     }
 
-    it('brings every text to normalisation form C, however deep, and leaves the rest alone', () => {
+    it('stores every text in normalisation form C, at any depth, and changes nothing else', () => {
       const decomposed = (value: unknown): unknown => {
         if (typeof value === 'string') return value.normalize('NFD');
         if (Array.isArray(value)) return value.map(decomposed);
@@ -67,19 +67,19 @@ describe('Opportunity', () => {
       expect(anOpportunity({ details: proposed }).opportunity.details).to.deep.equal(given);
     });
 
-    it('judges the text that will be stored, not the one that was sent', () => {
+    it('checks the normalised text, not the text that was sent', () => {
       const title = 'é'.repeat(140).normalize('NFD');
       expect(anOpportunity({ details: someDetails({ title }) }).opportunity.details.title).to.have.length(140);
     });
 
-    it('refuses broken invariants, and what is missing to publish, all at once', () => {
+    it('reports broken invariants and obstacles to publishing all at once', () => {
       const details = { ...incomplete(), title: 'x', openings: 0 };
       const error = thrownBy(() => anOpportunity({ details })) as InvalidOpportunity;
       expect(error).to.be.instanceOf(InvalidOpportunity).with.property('code', 'validation_failed');
       expect(briefly(error.violations)).to.have.members(['title too_short', 'openings out_of_range', ...ALL_OBSTACLES]);
     });
 
-    it('asks of a draft only that its invariants hold', () => {
+    it('checks only the invariants of a draft', () => {
       expect(anOpportunity({ status: 'draft', details: incomplete() }).opportunity.status).to.equal('draft');
       const details = { ...incomplete(), title: 'x' };
       const error = thrownBy(() => anOpportunity({ status: 'draft', details })) as InvalidOpportunity;
@@ -88,7 +88,7 @@ describe('Opportunity', () => {
   });
 
   describe('publish', () => {
-    it('shows a draft to everyone and tells of it', () => {
+    it('shows a draft to everybody and gives the event', () => {
       const { opportunity } = anOpportunity({ status: 'draft' });
       const before = opportunity.state;
       const published = opportunity.publish(by('admin', later(5)));
@@ -107,7 +107,7 @@ describe('Opportunity', () => {
       });
     });
 
-    it('lists everything that is missing, and changes nothing', () => {
+    it('reports every obstacle, and changes nothing', () => {
       const { opportunity } = anOpportunity({ status: 'draft', details: incomplete() });
       const before = opportunity.state;
       const error = thrownBy(() => opportunity.publish(by('owner'))) as NotPublishable;
@@ -119,7 +119,7 @@ describe('Opportunity', () => {
 
   describe('close', () => {
     for (const reason of CLOSE_REASONS) {
-      it(`takes no more applications because it is ${reason}, and tells of it`, () => {
+      it(`stops applications with the reason ${reason}, and gives the event`, () => {
         const { opportunity } = anOpportunity();
         const before = opportunity.state;
         const closed = opportunity.close(reason, by('moderator', later(7)));
@@ -143,7 +143,7 @@ describe('Opportunity', () => {
   });
 
   describe('reopen', () => {
-    it('takes applications again, forgets why it was closed, and tells of it', () => {
+    it('accepts applications again, forgets the reason for closing, and gives the event', () => {
       const { opportunity } = anOpportunity();
       const before = opportunity.state;
       opportunity.close('filled', by('owner', later(1)));
@@ -158,7 +158,7 @@ describe('Opportunity', () => {
       });
     });
 
-    it('waits until a deadline that has passed was moved', () => {
+    it('is refused until a deadline that has passed is moved', () => {
       const { opportunity } = anOpportunity({ details: someDetails({ deadlineAt: later(10) }) });
       opportunity.close('expired', by('system', later(10)));
       const closed = opportunity.state;
@@ -171,7 +171,7 @@ describe('Opportunity', () => {
       expect(opportunity.reopen(by('owner', later(20))).opportunity.status).to.equal('published');
     });
 
-    it('lists everything that readers would miss, because a closed one may be edited as a draft may', () => {
+    it('reports everything that readers would miss, because a closed opportunity may lose details like a draft', () => {
       const { opportunity } = anOpportunity();
       opportunity.close('filled', by('owner'));
       opportunity.edit(incomplete(), by('owner'));
@@ -182,8 +182,8 @@ describe('Opportunity', () => {
     });
   });
 
-  describe('facts', () => {
-    it('carry the state right after them, and keep it when the opportunity moves on', () => {
+  describe('events', () => {
+    it('carry the state right after the change, and keep it when the opportunity changes again', () => {
       const { opportunity, created } = anOpportunity({ status: 'draft' });
       const published = opportunity.publish(by('owner', later(1)));
       const closed = opportunity.close('filled', by('owner', later(2)));
@@ -192,8 +192,8 @@ describe('Opportunity', () => {
       const removed = opportunity.remove('Spam.', by('moderator', later(5)));
       const restored = opportunity.restore(by('moderator', later(6)));
       const deleted = opportunity.delete(by('owner', later(7)))!;
-      const facts = [created, published, closed, edited, reopened, removed, restored, deleted];
-      const seen = facts.map(({ opportunity: { status, version, updatedAt } }) => ({
+      const events = [created, published, closed, edited, reopened, removed, restored, deleted];
+      const seen = events.map(({ opportunity: { status, version, updatedAt } }) => ({
         status,
         version,
         updatedAt,
@@ -208,7 +208,7 @@ describe('Opportunity', () => {
         { status: 'published', version: 7, updatedAt: later(6) },
         { status: 'deleted', version: 8, updatedAt: later(7) },
       ]);
-      expect(facts.map(({ opportunity: { details } }) => details.title === 'Filled, thank you')).to.deep.equal([
+      expect(events.map(({ opportunity: { details } }) => details.title === 'Filled, thank you')).to.deep.equal([
         ...[false, false, false],
         ...[true, true, true, true, true],
       ]);
@@ -228,20 +228,20 @@ describe('Opportunity', () => {
       ['between the two', { opensAt, deadlineAt }, later(500), true],
       ['before both', { opensAt, deadlineAt }, later(-1), false],
     ] as const) {
-      it(`a published one ${name}: ${open ? 'open' : 'not open'}`, () => {
+      it(`a published opportunity ${name} is ${open ? 'open' : 'not open'}`, () => {
         const opportunity = loadedOpportunity('published', someDetails(dates));
         expect(opportunity.isOpenAt(instant)).to.equal(open);
       });
     }
 
     for (const status of ['draft', 'closed', 'removed', 'deleted'] as const) {
-      it(`a ${status} one is never open`, () => {
+      it(`a ${status} opportunity is never open`, () => {
         expect(loadedOpportunity(status).isOpenAt(SOME_DAY)).to.equal(false);
       });
     }
   });
 
-  it('behaves the same when its constructor has not run', () => {
+  it('behaves the same when the constructor has not run', () => {
     const { opportunity } = anOpportunity({ status: 'draft', details: fullDetails() });
     const loaded = Object.assign(Object.create(Opportunity.prototype) as Opportunity, opportunity);
     const live = (one: Opportunity) => [

@@ -6,7 +6,7 @@ const line: TextLimit = { min: 1, max: 10, multiline: false };
 const lines: TextLimit = { ...line, multiline: true };
 const codeOf = (text: string, limit: TextLimit) => textViolation(text, limit)?.code ?? 'fine';
 
-/** Everything a JavaScript string can be: halves of surrogate pairs, controls and marks included. */
+/** Any JavaScript string, also with halves of surrogate pairs, control characters and marks. */
 const anyText = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.string({ unit: 'grapheme' }),
@@ -55,7 +55,7 @@ describe('text', () => {
     });
   }
 
-  it('knows every control character', () => {
+  it('is refused with any control character', () => {
     const controls = [...Array(0x20).keys(), ...Array.from({ length: 0x21 }, (_, index) => 0x7f + index)];
     for (const code of controls) {
       const text = `a${String.fromCharCode(code)}`;
@@ -65,16 +65,16 @@ describe('text', () => {
     }
   });
 
-  it('may be blank where it may be empty', () => {
+  it('may be blank where an empty text is allowed', () => {
     for (const text of ['', ' ', '\u200b']) expect(codeOf(text, { ...line, min: 0 })).to.equal('fine');
   });
 
-  it('names the numbers it was measured by', () => {
+  it('is refused with the limit in the message', () => {
     expect(textViolation('ab', { min: 3, max: 4, multiline: false })?.message).to.contain('at least 3');
     expect(textViolation('abcde', { min: 3, max: 4, multiline: false })?.message).to.contain('at most 4');
   });
 
-  it('that passes can be stored and sent without a change', () => {
+  it('can be stored and sent without a change when it has no violation', () => {
     let passed = 0;
     fc.assert(
       fc.property(anyText, fc.constantFrom(line, lines), (text, limit) => {
@@ -91,7 +91,7 @@ describe('text', () => {
     expect(passed).to.be.greaterThan(50);
   });
 
-  it('is normalised once and for all, and equal text to equal text', () => {
+  it('is normalised to a form that normalising again does not change, and equal texts become equal', () => {
     fc.assert(
       fc.property(anyText, (text) => {
         const normalised = normaliseText(text);

@@ -137,7 +137,7 @@ describe('a broker with TLS', function () {
     given.client === 'platformatic'
       ? new PlatformaticEventPublisher(given)
       : new KafkaEventPublisher(createKafka(given, new RecordingLogger()), TOPIC);
-  const message = (key: string) => ({ id: someId(), key, headers: {}, payload: '{}' });
+  const message = (key: string) => ({ id: someId(), key, attributes: {}, payload: '{}' });
   const login = (mechanism: 'plain' | 'scram-sha-256', password = USER.password) => ({
     sasl: { ...USER, mechanism, password },
   });

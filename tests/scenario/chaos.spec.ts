@@ -70,7 +70,7 @@ describe('the fault matrix', () => {
       new RecordingLogger(),
     );
     const publisher = new KafkaEventPublisher(kafka, topic.name);
-    const publish = () => publisher.publish([{ id: someId(), key: 'k', headers: {}, payload: '{}' }]);
+    const publish = () => publisher.publish([{ id: someId(), key: 'k', attributes: {}, payload: '{}' }]);
     await publish();
     proxy?.swallow(1);
     expect(await rejection(publish())).to.be.instanceOf(BrokerUnavailable);

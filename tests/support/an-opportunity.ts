@@ -29,7 +29,7 @@ export function someDetails(given: Partial<OpportunityDetails> = {}): Opportunit
   };
 }
 
-/** Details with every field, and with texts that are hard to store. */
+/** Details with a value for every field, and with texts that are hard to store. */
 export function fullDetails(): OpportunityDetails {
   return {
     type: 'job',
@@ -60,13 +60,13 @@ type Given = { id?: string; ownerId?: string; status?: 'draft' | 'published'; at
 
 let last = 0;
 
-/** Returns an id like those of the service: later ids sort after earlier ones. */
+/** Gives an id like those of the service: later ids sort after earlier ones. */
 export function someId(): string {
   last += 1;
   return `01900000-0000-7000-8000-${last.toString(16).padStart(12, '0')}`;
 }
 
-/** A new opportunity and the fact of its creation. */
+/** Gives a new opportunity and the event of its creation. */
 export function anOpportunity({ id = someId(), ownerId = 'owner', status = 'published', at, details }: Given = {}) {
   return Opportunity.create(id, details ?? someDetails(), status, { actorId: ownerId, at: at ?? SOME_DAY });
 }

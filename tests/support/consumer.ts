@@ -6,12 +6,12 @@ export type Received = { partition: number; key: string; headers: Record<string,
 
 export type Consumer = { readonly received: readonly Received[]; stop(): Promise<void> };
 
-/** A downstream service: reads a topic from its beginning and keeps what it saw, of each key in order. */
+/** A downstream service that reads a topic from its beginning and stores all records, those of each key in order. */
 export async function startConsumer(brokers: string, topic = TOPIC): Promise<Consumer> {
   const kafka = new Kafka({ clientId: 'test-consumer', brokers: [brokers], logLevel: logLevel.NOTHING });
   const consumer = kafka.consumer({
     groupId: randomUUID(),
-    // A crash of the broker can leave a member behind that the group waits for: the shortest that a broker allows.
+    // After a crash of the broker, the group may wait for a vanished member. This is the shortest wait that a broker allows.
     sessionTimeout: 6000,
     heartbeatInterval: 2000,
     retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: 100 },

@@ -1,17 +1,10 @@
 import { ChangeOpportunity } from '#application/opportunities/change-opportunity';
-import { CloseOpportunity } from '#application/opportunities/close-opportunity';
 import { CreateOpportunity } from '#application/opportunities/create-opportunity';
-import { DeleteOpportunity } from '#application/opportunities/delete-opportunity';
-import { EditOpportunity } from '#application/opportunities/edit-opportunity';
 import { GetOpportunity } from '#application/opportunities/get-opportunity';
 import { GetTokenRevocation } from '#application/tokens/get-token-revocation';
 import { ListChanges } from '#application/opportunities/list-changes';
 import { ListOpportunities } from '#application/opportunities/list-opportunities';
 import type { Transaction, UnitOfWork } from '#application/ports/opportunities/unit-of-work';
-import { PublishOpportunity } from '#application/opportunities/publish-opportunity';
-import { RemoveOpportunity } from '#application/opportunities/remove-opportunity';
-import { ReopenOpportunity } from '#application/opportunities/reopen-opportunity';
-import { RestoreOpportunity } from '#application/opportunities/restore-opportunity';
 import { RevocationCache } from '#application/tokens/revocation-cache';
 import { RevokeTokens } from '#application/tokens/revoke-tokens';
 import { TakeUserEvent } from '#application/tokens/take-user-event';
@@ -64,7 +57,6 @@ export function inMemoryApplication() {
   const clock = new FixedClock(SOME_DAY);
   const ids = new SequentialIds();
   const unitOfWork = new RecordingUnitOfWork(new InMemoryUnitOfWork(database, new InProcessRelayWakeUp()));
-  const changes = new ChangeOpportunity(unitOfWork, clock, ids);
   const catalogue = new InMemoryOpportunityCatalogue(database);
   const store = new InMemoryRevocationStore(database, clock);
   const revocations = new RevocationCache(store, clock, { whenStale: 'open', lifetimeSeconds: 86_400 });
@@ -75,11 +67,11 @@ export function inMemoryApplication() {
     steps: unitOfWork.steps,
     /** The events that were committed, oldest first. */
     events: () =>
-      database.outbox.map(({ id, key, headers, payload }) => ({
+      database.outbox.map(({ id, key, attributes, payload }) => ({
         id,
         key,
-        type: headers['ce_type'],
-        sequence: headers['ce_sequence'],
+        type: attributes['type'],
+        sequence: attributes['sequence'],
         data: JSON.parse(payload) as EventData,
       })),
     stored: (id: string) => database.opportunities.get(id)?.state,
@@ -89,13 +81,7 @@ export function inMemoryApplication() {
       return opportunity.id;
     },
     create: new CreateOpportunity(unitOfWork, clock, ids),
-    edit: new EditOpportunity(changes),
-    publish: new PublishOpportunity(changes),
-    close: new CloseOpportunity(changes),
-    reopen: new ReopenOpportunity(changes),
-    remove: new RemoveOpportunity(changes),
-    restore: new RestoreOpportunity(changes),
-    delete: new DeleteOpportunity(changes),
+    change: new ChangeOpportunity(unitOfWork, clock, ids),
     get: new GetOpportunity(catalogue, clock),
     listChanges: new ListChanges(new InMemoryChangeFeed(database), clock),
     list: new ListOpportunities(catalogue, clock),

@@ -5,33 +5,33 @@ import type { TokenRevocation } from '#domain/token-revocation';
 import { Opportunity } from '#domain/opportunities/opportunity';
 import type { RateLimitCount } from './in-memory-rate-limiter.ts';
 
-/** What several in-memory adapters share, as PostgreSQL is what the real ones share. */
+/** The state that the in-memory adapters share, in place of PostgreSQL. */
 export class InMemoryDatabase {
   readonly opportunities = new Map<string, Opportunity>();
-  /** By which transaction each was changed last; 0 for those that were put there without one. */
+  /** The number of the transaction that changed each opportunity last. Opportunities that were stored without one have none. */
   readonly changedIn = new Map<string, number>();
   readonly openTransactions = new Set<number>();
   lastTransaction = 0;
-  /** Another one when what is stored is replaced as a whole. */
+  /** Changes when all stored data is replaced. */
   origin = 'a';
   outbox: QueuedMessage[] = [];
-  /** What was refused, with what waits behind it. */
+  /** Refused messages, and the messages that wait behind them. */
   parked: { readonly message: QueuedMessage; refusal: string | null }[] = [];
-  /** By user and key. */
+  /** Stored responses by user and key. */
   readonly answers = new Map<string, { fingerprint: string; answer: string }>();
   readonly keysInUse = new Set<string>();
-  /** By policy and key. */
+  /** Counts by policy and key. */
   readonly rateLimits = new Map<string, RateLimitCount>();
-  /** By user, with the number of the change that recorded it. */
+  /** Revocations by user, with the number of the change that recorded each. */
   readonly revocations = new Map<string, TokenRevocation & { readonly change: number }>();
   lastRevocation = 0;
-  /** Whose outbox it is: the one relay that may fetch and acknowledge. */
+  /** The session of the one relay that may fetch and acknowledge. */
   relay: object | undefined;
-  /** When true, nothing answers. */
+  /** Whether the database cannot be reached. */
   away = false;
   private position = 0;
 
-  /** @throws StorageUnavailable while it is away. */
+  /** @throws StorageUnavailable while the database is away. */
   connect(): void {
     if (this.away) throw new StorageUnavailable('The database does not answer.');
   }
@@ -42,7 +42,7 @@ export class InMemoryDatabase {
   }
 }
 
-/** As far apart from the original as a row is from the object that was stored. */
+/** Gives a copy that shares nothing with the original, as a row shares nothing with the stored object. */
 export function copyOf(opportunity: Opportunity): Opportunity {
   return Object.setPrototypeOf(structuredClone(Object.assign({}, opportunity)), Opportunity.prototype) as Opportunity;
 }

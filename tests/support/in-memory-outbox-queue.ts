@@ -7,10 +7,10 @@ import {
 import { messageBytes } from '#application/ports/outbox/outbox';
 import type { InMemoryDatabase } from './in-memory-database.ts';
 
-/** Owns the whole outbox or nothing of it. */
+/** Owns either the whole outbox or no part of it. */
 export class InMemoryOutboxQueue implements OutboxQueue {
   private readonly database: InMemoryDatabase;
-  /** Stands for the connection: a new one after each loss. */
+  /** Stands for the connection. Each loss leads to a new object. */
   private session = {};
   private inFlight = new Set<QueuedMessage>();
 
@@ -72,7 +72,7 @@ export class InMemoryOutboxQueue implements OutboxQueue {
     this.database.outbox = this.database.outbox.filter(({ position }) => !gone.has(position));
   }
 
-  /** Keys whose first event is not refused any more go on. */
+  /** Frees the keys whose first message is no longer refused. */
   private unpark(): void {
     const { database } = this;
     const free = new Set(this.parkedKeys().filter((key) => this.headOf(key)?.refusal === null));

@@ -18,7 +18,7 @@ import { InMemoryRateLimiter } from './in-memory-rate-limiter.ts';
 import { InMemoryRevocationStore } from './in-memory-revocation-store.ts';
 import { InMemoryUnitOfWork } from './in-memory-unit-of-work.ts';
 
-/** In place of PostgreSQL. */
+/** Binds in-memory adapters in place of those of PostgreSQL. */
 export function inMemoryPersistence(database = new InMemoryDatabase()): ContainerModule {
   return new ContainerModule(({ rebind }) => {
     rebind(UnitOfWork).toResolvedValue(

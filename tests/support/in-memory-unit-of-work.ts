@@ -6,20 +6,22 @@ import {
   type Retry,
 } from '#application/ports/opportunities/idempotency-keys';
 import { ConcurrentChange, type OpportunityRepository } from '#application/ports/opportunities/opportunity-repository';
-import { LARGEST_MESSAGE_BYTES, messageBytes, MessageTooLarge, type Outbox } from '#application/ports/outbox/outbox';
+import { messageBytes, MessageTooLarge, type Outbox } from '#application/ports/outbox/outbox';
 import type { RelayWakeUp } from '#application/ports/outbox/relay-wake-up';
 import type { Transaction, UnitOfWork } from '#application/ports/opportunities/unit-of-work';
 import type { Opportunity } from '#domain/opportunities/opportunity';
 import { copyOf, type InMemoryDatabase } from './in-memory-database.ts';
 
-/** Collects what a block writes and applies it at the end, all at once or not at all. */
+/** Collects the writes of a block and applies them at the end, all at once or not at all. */
 export class InMemoryUnitOfWork implements UnitOfWork {
   private readonly database: InMemoryDatabase;
   private readonly wakeUp: RelayWakeUp;
+  private readonly largestMessageBytes: number;
 
-  constructor(database: InMemoryDatabase, wakeUp: RelayWakeUp) {
+  constructor(database: InMemoryDatabase, wakeUp: RelayWakeUp, largestMessageBytes = 900_000) {
     this.database = database;
     this.wakeUp = wakeUp;
+    this.largestMessageBytes = largestMessageBytes;
   }
 
   async run<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
@@ -27,7 +29,7 @@ export class InMemoryUnitOfWork implements UnitOfWork {
     const transaction = (this.database.lastTransaction += 1);
     this.database.openTransactions.add(transaction);
     const opportunities = new PendingOpportunities(this.database, transaction);
-    const outbox = new PendingOutbox();
+    const outbox = new PendingOutbox(this.largestMessageBytes);
     const idempotencyKeys = new PendingIdempotencyKeys(this.database);
     try {
       const result = await work({ opportunities, outbox, idempotencyKeys });
@@ -94,10 +96,15 @@ class PendingOpportunities implements OpportunityRepository {
 
 class PendingOutbox implements Outbox {
   readonly messages: Message[] = [];
+  private readonly largestMessageBytes: number;
+
+  constructor(largestMessageBytes: number) {
+    this.largestMessageBytes = largestMessageBytes;
+  }
 
   async append(message: Message): Promise<void> {
     const bytes = messageBytes(message);
-    if (bytes > LARGEST_MESSAGE_BYTES) throw new MessageTooLarge(bytes);
+    if (bytes > this.largestMessageBytes) throw new MessageTooLarge(bytes, this.largestMessageBytes);
     this.messages.push(message);
   }
 }

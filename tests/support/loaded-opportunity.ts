@@ -3,7 +3,7 @@ import type { OpportunityDetails } from '#domain/opportunities/opportunity-detai
 import type { OpportunityStatus } from '#domain/opportunities/opportunity-status';
 import { anOpportunity, SOME_DAY } from './an-opportunity.ts';
 
-/** Other stored fields of an opportunity in each status. */
+/** The other stored values of an opportunity in each status. */
 const STORED: Record<OpportunityStatus, object> = {
   draft: {},
   published: { _publishedAt: SOME_DAY },
@@ -12,7 +12,7 @@ const STORED: Record<OpportunityStatus, object> = {
   deleted: { _deletedAt: SOME_DAY },
 };
 
-/** Returns an opportunity as the database loads it: without its constructor, and in any status. */
+/** Gives an opportunity as it comes from the database: in any status, and without its constructor having run. */
 export function loadedOpportunity(status: OpportunityStatus, details?: OpportunityDetails): Opportunity {
   const { opportunity } = anOpportunity({ status: 'draft', ...(details && { details }) });
   const stored = { ...STORED[status], _status: status };

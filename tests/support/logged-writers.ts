@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Message } from '#application/messages/message';
-import { opportunityCreatedV1 } from '#application/messages/opportunity-created-v1';
-import { opportunityUpdatedV1 } from '#application/messages/opportunity-updated-v1';
+import { messageOf } from '#application/messages/opportunity-events-v1';
 import { ConcurrentChange } from '#application/ports/opportunities/opportunity-repository';
 import { StorageUnavailable, type Transaction } from '#application/ports/opportunities/unit-of-work';
 import { MikroOrmSchemaMigrations } from '#infrastructure/persistence/operations/mikro-orm-schema-migrations';
+import { cloudEventHeaders } from '#infrastructure/messaging/cloud-event-headers';
+import { LARGEST_MESSAGE_BYTES } from '#infrastructure/messaging/kafka-client';
 import { PostgresUnitOfWork } from '#infrastructure/persistence/postgres-unit-of-work';
 import { createOrm } from '#infrastructure/persistence/orm';
 import { AsyncLocalRequestScope } from '#infrastructure/system/async-local-request-scope';
@@ -67,7 +68,7 @@ export async function startWriters(
   await new MikroOrmSchemaMigrations(direct).run();
   const orm = connect(unreliable.href);
   const nobodyToWake = { nudge: () => undefined, wait: () => Promise.resolve() };
-  const unitOfWork = new PostgresUnitOfWork(orm, nobodyToWake, new AsyncLocalRequestScope());
+  const unitOfWork = new PostgresUnitOfWork(orm, nobodyToWake, new AsyncLocalRequestScope(), LARGEST_MESSAGE_BYTES);
 
   const log: Write[] = [];
   const keys: string[] = [];
@@ -81,8 +82,9 @@ export async function startWriters(
     const outcome = await unitOfWork
       .run((transaction) => work(transaction, (message) => void meant.push(message)))
       .then(() => 'committed' as const, outcomeOf);
-    for (const { id, key, headers, payload } of meant) {
-      const sequence = Number(headers['ce_sequence']);
+    for (const { id, key, attributes, payload } of meant) {
+      const sequence = Number(attributes['sequence']);
+      const headers = cloudEventHeaders(attributes);
       log.push({ key, sequence, outcome, id, transaction: name, value: payload, headers });
     }
     return outcome;
@@ -91,7 +93,7 @@ export async function startWriters(
   async function create(): Promise<Write['outcome']> {
     const { opportunity, created } = anOpportunity();
     const outcome = await logged(async ({ opportunities, outbox }, mean) => {
-      const message = opportunityCreatedV1(created, someId());
+      const message = messageOf(created, someId());
       mean(message);
       await opportunities.add(opportunity);
       await outbox.append(message);
@@ -109,7 +111,7 @@ export async function startWriters(
           { actorId: 'owner', at: SOME_DAY },
         );
         if (!opportunity || !updated) throw new Error(`${id} is not there, or has this title`);
-        const message = opportunityUpdatedV1(updated, someId());
+        const message = messageOf(updated, someId());
         mean(message);
         await opportunities.save(opportunity);
         await outbox.append(message);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { DomainErrorCode } from '#domain/domain-error';
 import type { OpportunityDetails } from '#domain/opportunities/opportunity-details';
-import type { OpportunityFact, OpportunityState } from '#domain/opportunities/opportunity-events';
+import type { OpportunityEvent, OpportunityState } from '#domain/opportunities/opportunity-events';
 import { CLOSE_REASONS, type CloseReason, type OpportunityStatus } from '#domain/opportunities/opportunity-status';
 import { SOME_DAY, someDetails } from './an-opportunity.ts';
 
@@ -12,7 +12,7 @@ export function atHour(hours: number): Date {
   return new Date(SOME_DAY.getTime() + hours * HOUR);
 }
 
-/** The details that matter for the model: whether they are complete, and the deadline. */
+/** The details that matter to the model: whether readers have what they need, and the deadline. */
 export type Said = { readonly described: boolean; readonly deadlineInHours: number | null };
 
 const described = fc.boolean();
@@ -37,7 +37,7 @@ const remove = fc.record({
 const others = fc.record({ name: fc.constantFrom('publish' as const, 'reopen' as const, 'restore' as const) });
 const deletion = fc.record({ name: fc.constant('delete' as const) });
 
-/** Actions and their weights. Actions that end the life of an opportunity are rarer. */
+/** Actions that end a life, or a large part of it, are less frequent. */
 export const change = fc.oneof(
   { weight: 9, arbitrary: others },
   { weight: 3, arbitrary: edit },
@@ -47,11 +47,11 @@ export const change = fc.oneof(
 );
 export type Change = typeof change extends fc.Arbitrary<infer T> ? T : never;
 
-/** The model of an opportunity. */
+/** The simplest model of an opportunity. */
 export type Model = Said & {
   readonly ownerId: string;
   readonly status: OpportunityStatus;
-  /** The status before the removal, and the reason of the removal. */
+  /** The status before the removal, and the reason for the removal. */
   readonly removed: { readonly from: OpportunityStatus; readonly reason: string } | null;
   readonly closed: { readonly at: number; readonly reason: CloseReason } | null;
   readonly version: number;
@@ -61,9 +61,10 @@ export type Model = Said & {
   readonly deletedAt: number | null;
 };
 
-/** What comes of a change: a refusal; or the next model and its fact, without one when nothing is different. */
+/** The outcome of a change: a refusal, or the next model and its event. There is no event when nothing is different. */
 export type Outcome =
-  { readonly refusal: DomainErrorCode } | { readonly fact: OpportunityFact['name'] | undefined; readonly next: Model };
+  | { readonly refusal: DomainErrorCode }
+  | { readonly event: OpportunityEvent['name'] | undefined; readonly next: Model };
 
 const passed = ({ deadlineInHours: deadline }: Said, hours: number) => deadline !== null && deadline <= hours;
 const unfit = (said: Said, hours: number) => !said.described || passed(said, hours);
@@ -82,16 +83,16 @@ export function created({ first, said }: Creation, ownerId: string, hours: numbe
     publishedAt: first === 'published' ? hours : null,
     deletedAt: null,
   };
-  return { fact: 'OpportunityCreated', next };
+  return { event: 'OpportunityCreated', next };
 }
 
-/** Returns the outcome of a change in the aggregate. The actor is permitted to make it. */
+/** The outcome that the aggregate must have for a permitted change. */
 export function changed(model: Model, action: Change, hours: number): Outcome {
   const { status } = model;
   const alive = status === 'draft' || status === 'published' || status === 'closed';
   const refused = (refusal: DomainErrorCode): Outcome => ({ refusal });
-  const done = (fact: OpportunityFact['name'], news: Partial<Model>): Outcome => ({
-    fact,
+  const done = (event: OpportunityEvent['name'], news: Partial<Model>): Outcome => ({
+    event,
     next: { ...model, ...news, version: model.version + 1, updatedAt: hours },
   });
   switch (action.name) {
@@ -114,13 +115,13 @@ export function changed(model: Model, action: Change, hours: number): Outcome {
       if (!model.removed) return refused('invalid_state');
       return done('OpportunityRestored', { status: model.removed.from, removed: null });
     case 'delete':
-      if (status === 'deleted') return { fact: undefined, next: model };
+      if (status === 'deleted') return { event: undefined, next: model };
       return alive ? done('OpportunityDeleted', { status: 'deleted', deletedAt: hours }) : refused('invalid_state');
     case 'edit': {
       const said = { described: model.described, deadlineInHours: model.deadlineInHours, ...action.said };
       const otherDeadline = said.deadlineInHours !== model.deadlineInHours;
       if (!alive) return refused('invalid_state');
-      if (!otherDeadline && said.described === model.described) return { fact: undefined, next: model };
+      if (!otherDeadline && said.described === model.described) return { event: undefined, next: model };
       if (status === 'published' && (!said.described || (otherDeadline && passed(said, hours))))
         return refused('validation_failed');
       return done('OpportunityUpdated', said);
@@ -128,7 +129,7 @@ export function changed(model: Model, action: Change, hours: number): Outcome {
   }
 }
 
-/** Returns details that correspond to the model. */
+/** The details that the model stands for. */
 export function detailsOf(said: Partial<Said>): Partial<OpportunityDetails> {
   return {
     ...(said.described !== undefined && { description: said.described ? 'Build services with us.' : null }),

@@ -3,11 +3,13 @@ import type { Message } from '#application/messages/message';
 import { BrokerUnavailable, EventPublisher, MessagesRefused } from '#application/ports/outbox/event-publisher';
 import { BrokerHealth, type BrokerState } from '#application/ports/operations/health';
 
-/** A broker in memory that can be away. */
+/** A broker in memory. A test can take it away, and let it refuse messages. */
 export class RecordingPublisher implements EventPublisher, BrokerHealth {
+  readonly batchLimit = { messages: 500, bytes: 900_000 };
+  readonly largestMessageBytes = 900_000;
   readonly published: Message[] = [];
   away = false;
-  /** What is never taken. */
+  /** Ids of messages that the broker refuses. */
   readonly refused = new Set<string>();
 
   async publish(messages: readonly Message[]): Promise<void> {

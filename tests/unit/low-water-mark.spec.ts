@@ -12,13 +12,13 @@ describe('LowWaterMark', () => {
     mark = new LowWaterMark();
   });
 
-  it('stays at the start while nobody has looked who is writing', () => {
+  it('stays at the start until the writers have been looked at', () => {
     fetched(1, 2, 3);
     fetched(4);
     expect(at()).to.equal(0);
   });
 
-  it('passes what was fetched once nobody writes, with the fetch after that', () => {
+  it('passes fetched messages when no transaction writes, with the next fetch', () => {
     fetched(1, 2, 3);
     mark.sawWriters([]);
     expect(at(), 'one may have committed between the fetch and the look').to.equal(0);
@@ -26,7 +26,7 @@ describe('LowWaterMark', () => {
     expect(at()).to.equal(3);
   });
 
-  it('passes no position before those are gone who may still commit a lower one', () => {
+  it('passes no position while a transaction may still commit a lower one', () => {
     fetched(1, 3);
     mark.sawWriters(['slow', 'quick']);
     fetched();
@@ -34,14 +34,14 @@ describe('LowWaterMark', () => {
     fetched(5);
     expect(at()).to.equal(0);
     mark.sawWriters(['another']);
-    // The slow one was number 2.
+    // The slow transaction had drawn position 2.
     fetched(2);
     expect(at()).to.equal(2);
     fetched();
     expect(at()).to.equal(3);
   });
 
-  it('moves on although somebody is always writing', () => {
+  it('moves on although there are always writers', () => {
     for (let step = 1; step <= 10; step += 1) {
       fetched(step);
       mark.sawWriters([`writer ${step}`]);
@@ -49,15 +49,15 @@ describe('LowWaterMark', () => {
     expect(at()).to.be.above(7);
   });
 
-  it('goes no farther than a fetch has seen', () => {
+  it('goes no further than a fetch has seen', () => {
     fetched(1, 2, 3, 4, 5, 6);
     mark.sawWriters([]);
-    // The limit cut off what else had committed below 6.
+    // The limit has cut off other committed messages below position 6.
     mark.fetched(mark.begin(), [2n]);
     expect(at()).to.equal(2);
   });
 
-  it('goes back to what is put back, also while a fetch is under way that did not see it', () => {
+  it('goes back to a message that is put back, also while a fetch is running that did not see it', () => {
     fetched(1, 2, 3, 4);
     mark.sawWriters([]);
     fetched();
@@ -73,7 +73,7 @@ describe('LowWaterMark', () => {
     expect(at()).to.equal(1);
   });
 
-  it('begins again from the start when it is told to', () => {
+  it('starts from zero after a reset', () => {
     fetched(1, 2, 3);
     mark.sawWriters([]);
     fetched();

@@ -5,13 +5,13 @@ import { positiveMurmur2 } from '#infrastructure/messaging/murmur2';
 import { JAVA_HASHES } from '../support/java-hashes.ts';
 
 describe('positiveMurmur2', () => {
-  it('gives what the Java client goes by', () => {
+  it('gives the hashes of the Java client', () => {
     expect(JAVA_HASHES.map(([key]) => positiveMurmur2(Buffer.from(key)))).to.deep.equal(
       JAVA_HASHES.map(([, hash]) => hash & 0x7fffffff),
     );
   });
 
-  it('gives for any key what the other implementation gives', () => {
+  it('gives the same hash as the other implementation for any key', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => {
         const key = Buffer.from(bytes);

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { bucketOf, BUCKETS } from '#infrastructure/persistence/outbox/outbox-tables';
 
 describe('bucketOf', () => {
-  // Python's hashlib has computed these. Rows of the outbox contain their bucket, so a change needs an empty outbox.
+  // These numbers were computed with Python's hashlib. Rows store their bucket, so they may only change while the outbox is empty.
   for (const [key, bucket] of [
     ['', 2],
     ['01900000-0000-7000-8000-000000000001', 31],
@@ -11,13 +11,13 @@ describe('bucketOf', () => {
     ['018f3c5e-7b1a-7c3d-9e2f-0123456789ab', 41],
     ['żółw', 16],
   ] as const) {
-    it(`puts ${JSON.stringify(key)} into bucket ${bucket} in every version`, () => {
+    it(`always puts ${JSON.stringify(key)} into bucket ${bucket}`, () => {
       expect(BUCKETS).to.equal(64);
       expect(bucketOf(key)).to.equal(bucket);
     });
   }
 
-  it('gives every key one bucket, and always the same', () => {
+  it('gives every key one bucket, always the same', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (key) => {
         const bucket = bucketOf(key);

@@ -18,12 +18,12 @@ const sha256 = (content: string | Uint8Array) => createHash('sha256').update(con
 /** The n-th event of key k. */
 function event(n: number, more: Partial<RetainedEvent> = {}): RetainedEvent {
   const id = `id-${n}`;
-  const headers = { ce_id: id, ce_type: 'a.v1' };
+  const attributes = { id, type: 'a.v1' };
   return {
     id,
     key: 'k',
     position: BigInt(n),
-    headers,
+    attributes,
     payloadDigest: sha256(`payload ${n}`),
     publishedAt: PUBLISHED,
     ...more,
@@ -31,17 +31,17 @@ function event(n: number, more: Partial<RetainedEvent> = {}): RetainedEvent {
 }
 
 function record(n: number, offset: number, more: Partial<TopicRecord> = {}): TopicRecord {
-  const headers = [
-    ['ce_type', 'a.v1'],
-    ['ce_id', `id-${n}`],
+  const attributes = [
+    ['type', 'a.v1'],
+    ['id', `id-${n}`],
   ] as const;
-  return { partition: 0, offset: BigInt(offset), key: 'k', headers, value: Buffer.from(`payload ${n}`), ...more };
+  return { shard: 0, place: `0:${offset}`, key: 'k', attributes, value: Buffer.from(`payload ${n}`), ...more };
 }
 
 /** The record of the n-th event after a replay. */
 function replayed(n: number, offset: number, more: Partial<TopicRecord> = {}): TopicRecord {
-  const { headers, ...others } = record(n, offset, more);
-  return { ...others, headers: [...headers, ['ce_replayedat', '2026-11-26T11:00:00Z']] };
+  const { attributes, ...others } = record(n, offset, more);
+  return { ...others, attributes: [...attributes, ['replayedat', '2026-11-26T11:00:00Z']] };
 }
 
 type World = {
@@ -105,7 +105,7 @@ describe('outbox verify', () => {
   });
 
   it('ignores events of other times, and foreign records', async () => {
-    const foreign: TopicRecord = { partition: 3, offset: 0n, key: undefined, headers: [], value: undefined };
+    const foreign: TopicRecord = { shard: 3, place: '3:0', key: undefined, attributes: [], value: undefined };
     const { ok, json } = await perform({
       events: [event(2)],
       records: [foreign, record(1, 0), record(2, 1), record(3, 2)],
@@ -145,12 +145,12 @@ describe('outbox verify', () => {
     ['no payload', { value: undefined }, 'payload'],
     ['another key', { key: 'l' }, 'key'],
     ['no key', { key: undefined }, 'key'],
-    ['a header more', { headers: [...record(1, 0).headers, ['x', 'y']] }, 'headers'],
-    ['a header less', { headers: record(1, 0).headers.slice(1) }, 'headers'],
-    ['another header', { headers: [['ce_type', 'b.v1'], ...record(1, 0).headers.slice(1)] }, 'headers'],
+    ['a header more', { attributes: [...record(1, 0).attributes, ['x', 'y']] }, 'headers'],
+    ['a header less', { attributes: record(1, 0).attributes.slice(1) }, 'headers'],
+    ['another header', { attributes: [['type', 'b.v1'], ...record(1, 0).attributes.slice(1)] }, 'headers'],
     [
       'everything else',
-      { key: 'l', value: Buffer.from(''), headers: record(1, 0).headers.slice(1) },
+      { key: 'l', value: Buffer.from(''), attributes: record(1, 0).attributes.slice(1) },
       'key, headers, payload',
     ],
   ] as const) {
@@ -189,7 +189,7 @@ describe('outbox verify', () => {
     expect(apart.ok).to.equal(true);
     const moved = await perform({
       events: [event(1), event(2)],
-      records: [record(2, 0), record(1, 0, { partition: 4 })],
+      records: [record(2, 0), record(1, 0, { shard: 4 })],
     });
     expect(moved.ok).to.equal(true);
   });

@@ -13,7 +13,7 @@ type Broker = (request: Buffer, socket: Socket) => void;
 
 const hangUp: Broker = (_, socket) => socket.destroy();
 
-/** Answers the first request, which asks for versions, with nothing in it; hangs up at the second. */
+/** Answers the first request, which asks for versions, with an empty response, and hangs up at the second one. */
 const answerOnce = (): Broker => {
   const answered = new Set<Socket>();
   return (request, socket) => {
@@ -24,7 +24,7 @@ const answerOnce = (): Broker => {
 };
 
 describe('PlatformaticEventPublisher, on a broker that misbehaves', () => {
-  /** What it sends before it gives up. */
+  /** The requests that the publisher sends before it gives up. */
   async function sentTo(host: string, broker: Broker, given: Partial<KafkaSettings>): Promise<Buffer[]> {
     const requests: Buffer[] = [];
     const server = createServer((socket) => {
@@ -44,7 +44,7 @@ describe('PlatformaticEventPublisher, on a broker that misbehaves', () => {
       sasl: undefined,
       ...given,
     });
-    const error = await rejection(publisher.publish([{ id: '1', key: 'key', headers: {}, payload: '{}' }]));
+    const error = await rejection(publisher.publish([{ id: '1', key: 'key', attributes: {}, payload: '{}' }]));
     expect(error).to.be.instanceOf(BrokerUnavailable);
     expect((error as Error).message).to.not.match(/failed \d+ times/);
     await publisher.close();
@@ -52,22 +52,22 @@ describe('PlatformaticEventPublisher, on a broker that misbehaves', () => {
     return requests;
   }
 
-  it('tries three times, and not without end', async () => {
+  it('gives up after three attempts', async () => {
     expect(await sentTo('127.0.0.1', hangUp, {})).to.have.length.within(3, 9);
   });
 
-  it('outlives a connection that breaks while it logs in', async () => {
+  it('survives a connection that breaks during the login', async () => {
     const reset: Broker = (_, socket) => socket.resetAndDestroy();
     expect(await sentTo('127.0.0.1', reset, { sasl: SASL })).to.have.length.greaterThan(0);
   });
 
-  it('logs in with a mechanism by the name that Kafka has for it', async () => {
+  it('names the login mechanism as Kafka does', async () => {
     const requests = await sentTo('127.0.0.1', answerOnce(), { sasl: SASL });
     const handshake = requests.find((request) => request.readInt16BE(4) === SASL_HANDSHAKE);
     expect(String(handshake)).to.match(/SCRAM-SHA-256$/);
   });
 
-  it('begins with TLS when it is told to, and names the broker unless that is an address', async () => {
+  it('begins with TLS when it is configured, and names the broker unless the broker is an address', async () => {
     const isClientHello = (bytes: Buffer | undefined) => bytes?.[0] === 22 && bytes[5] === 1;
     const [named] = await sentTo('localhost', hangUp, { ssl: true });
     expect(isClientHello(named)).to.equal(true);

@@ -1,6 +1,6 @@
 import { mock } from 'node:test';
 import { expect } from 'chai';
-import { opportunityCreatedV1 } from '#application/messages/opportunity-created-v1';
+import { messageOf } from '#application/messages/opportunity-events-v1';
 import type { Message } from '#application/messages/message';
 import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
 import { RelayOutbox } from '#application/outbox/relay-outbox';
@@ -55,7 +55,11 @@ describe('RelayWorker', () => {
         park: (message, refusal) => queue.park(message, refusal),
         release: () => (steps.push('release'), queue.release()),
       },
-      { publish: (messages) => (steps.push('publish'), (broker ?? publisher.publish.bind(publisher))(messages)) },
+      {
+        batchLimit: publisher.batchLimit,
+        largestMessageBytes: publisher.largestMessageBytes,
+        publish: (messages) => (steps.push('publish'), (broker ?? publisher.publish.bind(publisher))(messages)),
+      },
     );
     worker = new RelayWorker(relay, wakeUp, logger, metrics);
   });
@@ -68,8 +72,7 @@ describe('RelayWorker', () => {
   });
 
   const commit = (count = 1): void => {
-    for (let index = 0; index < count; index += 1)
-      database.enqueue(opportunityCreatedV1(anOpportunity().created, someId()));
+    for (let index = 0; index < count; index += 1) database.enqueue(messageOf(anOpportunity().created, someId()));
   };
   const started = async (): Promise<void> => {
     worker.start();

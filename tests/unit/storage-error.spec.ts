@@ -41,10 +41,10 @@ describe('storageError', () => {
     ['one of several addresses', new AggregateError([new Error('odd'), coded('ECONNREFUSED')], '')],
     ['several addresses as the cause', new Error('outer', { cause: new AggregateError([coded('ECONNREFUSED')], '') })],
   ] as const) {
-    it(`${what}: the storage is unavailable, and why stays known`, () => {
+    it(`${what} becomes StorageUnavailable, with the cause`, () => {
       const result = storageError(error);
       expect(result).to.be.instanceOf(StorageUnavailable).and.include({ code: 'storage_unavailable', cause: error });
-      // The message goes to clients.
+      // Clients read the message.
       expect((result as Error).message).to.equal('The database does not answer.');
     });
   }
@@ -70,7 +70,7 @@ describe('storageError', () => {
     ['nothing', undefined],
     ['null', null],
   ] as const) {
-    it(`${what}: unchanged`, () => {
+    it(`${what} stays unchanged`, () => {
       expect(storageError(error)).to.equal(error);
     });
   }

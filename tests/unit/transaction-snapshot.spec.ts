@@ -14,7 +14,7 @@ describe('a transaction snapshot', () => {
     '742:750:742,745,749',
     '9223372036854775807:9223372036854775807:',
   ])
-    it(`${text} is one`, () => {
+    it(`accepts ${text}`, () => {
       expect(isBoundedSnapshot(text)).to.equal(true);
       expect(boundedSnapshot(text)).to.equal(text);
     });
@@ -49,11 +49,11 @@ describe('a transaction snapshot', () => {
     '99999999999999999999:99999999999999999999:',
     `1:1000:${Array.from({ length: 101 }, (_, index) => index + 1).join()}`,
   ])
-    it(`${JSON.stringify(text.slice(0, 50))} is none that was issued`, () => {
+    it(`refuses ${JSON.stringify(text.slice(0, 50))}, which was never issued`, () => {
       expect(isBoundedSnapshot(text)).to.equal(false);
     });
 
-  it('with too many open transactions becomes an earlier one: nothing is visible in it that was not', () => {
+  it('becomes an earlier one when too many transactions are open, in which nothing more is visible', () => {
     const visible = (text: string, id: number) => {
       const [, xmax, open = ''] = text.split(':');
       return id < Number(xmax) && !open.split(',').includes(String(id));
@@ -67,7 +67,7 @@ describe('a transaction snapshot', () => {
         if (open.length <= 100) expect(bounded).to.equal(text);
         for (let id = 1; id <= 405; id++)
           if (visible(bounded, id)) expect(visible(text, id), String(id)).to.equal(true);
-        // Whoever began before the hundred-and-first is told of at once.
+        // Transactions before the hundred-and-first open one are visible at once.
         for (let id = 1; id < (open[100] ?? 401); id++) expect(visible(bounded, id)).to.equal(visible(text, id));
       }),
     );

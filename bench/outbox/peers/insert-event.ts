@@ -1,11 +1,11 @@
-import type { Message } from '#application/messages/message';
 import { bucketOf } from '#infrastructure/persistence/outbox/outbox-tables';
 import { DEBEZIUM_HEADERS, type DebeziumTable, insertInto } from './debezium-table.ts';
+import type { StoredMessage } from '../records.ts';
 import type { PeerTable } from './peer.ts';
 
 /** The statement that writes one event to each table. */
 export const INSERT_EVENT: Readonly<
-  Record<PeerTable, { readonly text: string; readonly values: (message: Message) => unknown[] }>
+  Record<PeerTable, { readonly text: string; readonly values: (message: StoredMessage) => unknown[] }>
 > = {
   outbox: {
     text: 'INSERT INTO outbox (bucket, id, key, headers, payload) VALUES ($1, $2, $3, $4, $5)',
@@ -26,7 +26,7 @@ function intoDebezium(table: DebeziumTable) {
   const headers = DEBEZIUM_HEADERS[table];
   return {
     text: `${insertInto(table)} VALUES ($1, $2, $3, $4${headers.map((_, place) => `, $${place + 5}`).join('')})`,
-    values: ({ id, key, headers: values, payload }: Message) => [
+    values: ({ id, key, headers: values, payload }: StoredMessage) => [
       ...[id, 'opportunity', key, payload],
       ...headers.map(([, name]) => values[name]),
     ],

@@ -1,7 +1,8 @@
 /** A program that writes opportunities with their events through the service's own unit of work, as a request does. */
-import { opportunityCreatedV1 } from '#application/messages/opportunity-created-v1';
+import { messageOf } from '#application/messages/opportunity-events-v1';
 import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
 import type { RelayWakeUp } from '#application/ports/outbox/relay-wake-up';
+import { LARGEST_MESSAGE_BYTES } from '#infrastructure/messaging/kafka-client';
 import { createOrm } from '#infrastructure/persistence/orm';
 import { NotifyingRelayWakeUp } from '#infrastructure/persistence/outbox/notifying-relay-wake-up';
 import { PostgresUnitOfWork } from '#infrastructure/persistence/postgres-unit-of-work';
@@ -24,8 +25,13 @@ const orm = createOrm(settings, logger);
 const ids = new UuidV7Generator();
 const noWakeUp: RelayWakeUp = { nudge: () => undefined, wait: () => Promise.resolve() };
 const requests = new AsyncLocalRequestScope();
-const quiet = new PostgresUnitOfWork(orm, noWakeUp, requests);
-const waking = new PostgresUnitOfWork(orm, new NotifyingRelayWakeUp(noWakeUp, settings, logger, 'bench'), requests);
+const quiet = new PostgresUnitOfWork(orm, noWakeUp, requests, LARGEST_MESSAGE_BYTES);
+const waking = new PostgresUnitOfWork(
+  orm,
+  new NotifyingRelayWakeUp(noWakeUp, settings, logger, 'bench'),
+  requests,
+  LARGEST_MESSAGE_BYTES,
+);
 
 answerQuestions((question: WriterQuestion): Promise<Written[]> =>
   'perSecond' in question
@@ -52,7 +58,7 @@ async function asFastAsTheyCan({ writers, seconds, event, wakeUp }: Exclude<Writ
 /** @returns the id of the event. */
 async function write(unitOfWork: PostgresUnitOfWork, event: boolean): Promise<string> {
   const { opportunity, created } = anOpportunity({ id: ids.next(), at: new Date() });
-  const message = opportunityCreatedV1(created, ids.next());
+  const message = messageOf(created, ids.next());
   for (;;)
     try {
       await unitOfWork.run(async ({ opportunities, outbox }) => {

@@ -4,6 +4,7 @@ import {
   COMPENSATION_KINDS,
   COMPENSATION_PERIODS,
   OPPORTUNITY_TYPES,
+  type OpportunityDetails,
   WORK_MODES,
 } from '#domain/opportunities/opportunity-details';
 import type { OpportunityState } from '#domain/opportunities/opportunity-events';
@@ -13,9 +14,14 @@ const instant = z.iso.datetime({ precision: 3 });
 const optionalText = z.string().nullable();
 const optionalInteger = z.int().nullable();
 
+/** No event tells the contact's e-mail address. Only OpportunityRemoved tells of a removal. */
+type PublishedField =
+  | Exclude<keyof OpportunityState, 'details' | 'removedFrom' | 'removalReason'>
+  | Exclude<keyof OpportunityDetails, 'applyEmail'>;
+
 /**
- * An opportunity as downstream services see it: all of it but the contact's e-mail address. New properties may come in
- * this version; one that changes its meaning or goes makes a new version.
+ * An opportunity as downstream services see it. A field that is missing here does not compile. This version may get new
+ * properties; a property that changes its meaning or disappears needs a new version.
  */
 export const OpportunityStateV1 = z.object({
   id: z.uuid(),
@@ -65,7 +71,7 @@ export const OpportunityStateV1 = z.object({
   publishedAt: instant.nullable(),
   closedAt: instant.nullable(),
   deletedAt: instant.nullable(),
-});
+} satisfies Record<PublishedField, z.ZodType>);
 
 export function opportunityStateV1({ details, ...state }: OpportunityState): z.input<typeof OpportunityStateV1> {
   return {

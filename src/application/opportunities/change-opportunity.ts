@@ -1,9 +1,9 @@
 import type { Actor } from '#domain/actor';
-import { type Decision, ensure } from '#domain/permission';
-import type { Change, Opportunity } from '#domain/opportunities/opportunity';
-import { ensureVisible } from '#domain/opportunities/opportunity-policy';
-import type { Message } from '../messages/message.ts';
+import { ensure } from '#domain/permission';
+import type { OpportunityAction } from '#domain/opportunities/opportunity-status';
+import { messageOf } from '../messages/opportunity-events-v1.ts';
 import { once } from './idempotency.ts';
+import { type InputOf, OPPORTUNITY_CHANGES } from './opportunity-changes.ts';
 import { type OpportunityView, viewOf } from './opportunity-view.ts';
 import type { Clock } from '../ports/system/clock.ts';
 import type { IdGenerator } from '../ports/system/id-generator.ts';
@@ -11,22 +11,15 @@ import type { Retry } from '../ports/opportunities/idempotency-keys.ts';
 import { VersionMismatch } from '../ports/opportunities/opportunity-repository.ts';
 import type { UnitOfWork } from '../ports/opportunities/unit-of-work.ts';
 
-/** Which opportunity, and in which versions the actor has seen it; any version when that is not said. */
+/** Names the opportunity that is to be changed. */
 export type Target = {
   readonly id: string;
+  /** Versions that the actor has seen. Any other version is refused; undefined accepts every version. */
   readonly versions?: readonly number[] | undefined;
   readonly retry?: Retry | undefined;
 };
 
-type Step = {
-  /** Whether the actor may know of it. */
-  readonly see?: (actor: Actor, opportunity: Opportunity | undefined) => Opportunity;
-  readonly permit: (actor: Actor, opportunity: Opportunity) => Decision;
-  /** Changes it and gives the event, or nothing when there was nothing to change. */
-  readonly change: (opportunity: Opportunity, by: Change, messageId: string) => Message | undefined;
-};
-
-/** What every change of an existing opportunity goes through, in this order; what differs, the use cases say. */
+/** Changes an existing opportunity. Every change takes these steps in this order; opportunity-changes.ts holds the differences. */
 export class ChangeOpportunity {
   private readonly unitOfWork: UnitOfWork;
   private readonly clock: Clock;
@@ -39,24 +32,30 @@ export class ChangeOpportunity {
   }
 
   /**
-   * @throws OpportunityNotFound, NotPermitted, VersionMismatch, ConcurrentChange; IdempotencyKeyInUse and
-   *   IdempotencyKeyReused; and whatever the change refuses.
+   * @throws OpportunityNotFound, NotPermitted, VersionMismatch, ConcurrentChange, IdempotencyKeyInUse,
+   *   IdempotencyKeyReused, and the errors of the change itself.
    */
-  async run(actor: Actor, target: Target, { see = ensureVisible, permit, change }: Step): Promise<OpportunityView> {
+  async execute<Action extends OpportunityAction>(
+    actor: Actor,
+    action: Action,
+    command: Target & InputOf<Action>,
+  ): Promise<OpportunityView> {
+    const { find, permit, change } = OPPORTUNITY_CHANGES[action];
+    const { id, versions, retry } = command;
     const at = this.clock.now();
     return this.unitOfWork.run(({ opportunities, outbox, idempotencyKeys }) =>
-      once(idempotencyKeys, actor, target.retry, async () => {
-        const opportunity = see(actor, await opportunities.get(target.id));
+      once(idempotencyKeys, actor, retry, async () => {
+        const opportunity = find(actor, await opportunities.get(id));
         ensure(permit(actor, opportunity));
-        // A deletion that is asked for again names the version that it had before the first time (RFC 9110 §13.1.1).
-        const done = opportunity.status === 'deleted';
-        if (!done && target.versions && !target.versions.includes(opportunity.version)) throw new VersionMismatch();
+        // A repeated deletion names the version from before the first one, and still succeeds (RFC 9110 §13.1.1).
+        const isDeleted = opportunity.status === 'deleted';
+        if (!isDeleted && versions && !versions.includes(opportunity.version)) throw new VersionMismatch();
 
-        const message = change(opportunity, { actorId: actor.id, at }, this.ids.next());
+        const event = change(opportunity, { actorId: actor.id, at }, command);
 
-        if (message) {
+        if (event) {
           await opportunities.save(opportunity);
-          await outbox.append(message);
+          await outbox.append(messageOf(event, this.ids.next()));
         }
         return viewOf(opportunity, at);
       }),

@@ -1,7 +1,7 @@
 import type { Actor } from '#domain/actor';
 import { Opportunity } from '#domain/opportunities/opportunity';
 import type { OpportunityDetails } from '#domain/opportunities/opportunity-details';
-import { opportunityCreatedV1 } from '../messages/opportunity-created-v1.ts';
+import { messageOf } from '../messages/opportunity-events-v1.ts';
 import { once } from './idempotency.ts';
 import { type OpportunityView, viewOf } from './opportunity-view.ts';
 import type { Clock } from '../ports/system/clock.ts';
@@ -11,12 +11,12 @@ import type { UnitOfWork } from '../ports/opportunities/unit-of-work.ts';
 
 export type CreateOpportunityCommand = {
   readonly details: OpportunityDetails;
-  /** Published at once unless it is kept back as a draft. */
+  /** An opportunity is published at once, unless its owner keeps it as a draft. */
   readonly status: 'draft' | 'published';
   readonly retry?: Retry | undefined;
 };
 
-/** Posts an opportunity. Every actor may. */
+/** Posts an opportunity. Every actor may post one. */
 export class CreateOpportunity {
   private readonly unitOfWork: UnitOfWork;
   private readonly clock: Clock;
@@ -35,7 +35,7 @@ export class CreateOpportunity {
         const id = this.ids.next();
         const { opportunity, created } = Opportunity.create(id, details, status, { actorId: actor.id, at });
         await opportunities.add(opportunity);
-        await outbox.append(opportunityCreatedV1(created, this.ids.next()));
+        await outbox.append(messageOf(created, this.ids.next()));
         return viewOf(opportunity, at);
       }),
     );

@@ -3,9 +3,10 @@ import { type OpportunityView, viewFromJson } from './opportunity-view.ts';
 import type { IdempotencyKeys, Retry } from '../ports/opportunities/idempotency-keys.ts';
 
 /**
- * Does the work, unless this actor's key says that it was done before: then it gives the answer of that time, whatever
- * has happened since. To be called inside of the transaction that does the work, so that work and answer are one.
- * @param retry undefined for a request that the client did not name.
+ * Does the work, unless this actor's idempotency key shows that it was done before. Then it gives the response of that
+ * time, whatever has happened since. It is called inside the transaction of the work, so that the work and the stored
+ * response are committed together.
+ * @param retry undefined for a request without an idempotency key.
  * @throws IdempotencyKeyInUse, IdempotencyKeyReused
  */
 export async function once(

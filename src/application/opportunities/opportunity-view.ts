@@ -1,10 +1,10 @@
 import type { Opportunity } from '#domain/opportunities/opportunity';
 import type { OpportunityState } from '#domain/opportunities/opportunity-events';
 
-/** What readers get: everything it is, and whether one can apply right now. */
+/** What readers get: the whole state, and whether applications are accepted now. */
 export type OpportunityView = OpportunityState & {
   readonly isOpen: boolean;
-  /** Whether this is the answer of an earlier request, remembered under its idempotency key. */
+  /** Present when this is the response to an earlier request with the same idempotency key. */
   readonly replayed?: true;
 };
 
@@ -12,7 +12,7 @@ export function viewOf(opportunity: Opportunity, now: Date): OpportunityView {
   return { ...opportunity.state, isOpen: opportunity.isOpenAt(now) };
 }
 
-/** A view that was kept as JSON. Only there are instants text; no other text is kept under a name that ends in "At". */
+/** Reads a view that was stored as JSON. Its instants are the texts whose name ends in "At". */
 export function viewFromJson(json: string): OpportunityView {
   return JSON.parse(json, (name, value: unknown) =>
     name.endsWith('At') && typeof value === 'string' ? new Date(value) : value,

@@ -1,19 +1,13 @@
 import { type EventPublisher, MessagesRefused } from '../ports/outbox/event-publisher.ts';
 import type { OutboxQueue, QueuedMessage } from '../ports/outbox/outbox-queue.ts';
 
-/**
- * What goes to the broker at once. kafkajs groups a batch by copying, at a cost that grows with the square of its
- * length; and all of it may be of one partition, where Kafka takes 1,048,588 bytes unless the topic says otherwise.
- */
-const BATCH = { messages: 500, bytes: 900_000 };
-
-/** Moves events from the outbox to the broker: at least once, in order per key. */
+/** Moves messages from the outbox to the broker: at least once, and in order for each key. */
 export class RelayOutbox {
   private readonly queue: OutboxQueue;
   private readonly publisher: EventPublisher;
-  /** What was fetched while the batch before was on its way. */
+  /** The next batch, fetched while the current one is being published. */
   private prefetched: Promise<QueuedMessage[]> | undefined;
-  /** Of the batch before. */
+  /** Settles when the previous batch has been removed from the outbox. */
   private acknowledged: Promise<void> = Promise.resolve();
 
   constructor(queue: OutboxQueue, publisher: EventPublisher) {
@@ -22,12 +16,12 @@ export class RelayOutbox {
   }
 
   /**
-   * Publishes one batch and then removes it from the outbox: a crash between the two publishes it again, and never
-   * loses it. One batch is on its way at a time. While a full one is, the next is fetched, and the one before is removed;
-   * when there is no more than fits, what comes meanwhile is better fetched later and together. No transaction is open
-   * while the broker is called.
-   * @returns how many events were published or parked; 0 when none waits.
-   * @throws BrokerUnavailable, StorageUnavailable, OwnershipLost: the events stay queued, call again later.
+   * Publishes one batch and then removes it from the outbox: a crash between the two steps publishes the batch again and
+   * never loses it. One batch is published at a time. While a full batch is being published, the next one is fetched and
+   * the previous one removed; after a batch that is not full, later messages are better fetched together. No transaction
+   * is open while the broker is called.
+   * @returns how many messages were published or parked; 0 when none waits.
+   * @throws BrokerUnavailable, StorageUnavailable, OwnershipLost: the messages stay in the outbox, so call again later.
    */
   async runOnce(): Promise<number> {
     let batch: QueuedMessage[] = [];
@@ -37,8 +31,8 @@ export class RelayOutbox {
         await this.acknowledged;
         return 0;
       }
-      const moreWaits = isFull(batch);
-      if (moreWaits) this.prefetched = handled(this.queue.fetch(BATCH));
+      const moreWaits = this.isFull(batch);
+      if (moreWaits) this.prefetched = handled(this.queue.fetch(this.publisher.batchLimit));
       const published = await this.publish(batch);
       await this.acknowledged;
       this.acknowledged = handled(this.queue.acknowledge(published));
@@ -52,7 +46,7 @@ export class RelayOutbox {
     }
   }
 
-  /** Hands over to other relays. To be called when no run is under way. */
+  /** Hands all buckets over to other relays. Call it only when no run is under way. */
   async release(): Promise<void> {
     await this.acknowledged.catch(() => undefined);
     await this.putPrefetchedBack();
@@ -65,19 +59,19 @@ export class RelayOutbox {
     const messages = await prefetched;
     if (messages && messages.length > 0) {
       if (this.queue.holds(messages)) return messages;
-      // Lost meanwhile, and the acknowledgement with it, perhaps.
+      // The buckets were lost meanwhile, and the acknowledgement may be lost with them.
       await this.acknowledged;
     }
-    return this.queue.fetch(BATCH);
+    return this.queue.fetch(this.publisher.batchLimit);
   }
 
-  /** Gives what was published: everything, but for what is refused, and what comes after it under the same key. */
+  /** Gives the published messages: the whole batch without refused messages and the later messages of their keys. */
   private async publish(batch: readonly QueuedMessage[]): Promise<QueuedMessage[]> {
     const published: QueuedMessage[] = [];
     const parkedKeys = new Set<string>();
     await this.publishInParts(batch, published, parkedKeys);
     if (parkedKeys.size > 0) {
-      // Fetched again, they go behind what is parked.
+      // The next fetch moves them behind the parked message of their key.
       this.queue.putBack(batch.filter(({ key }) => parkedKeys.has(key)).filter((each) => !published.includes(each)));
       await this.putPrefetchedBack();
     }
@@ -85,8 +79,8 @@ export class RelayOutbox {
   }
 
   /**
-   * The broker says that it refuses, and not what: halves go out one after the other, down to the single event. Halves
-   * that went well with the whole go out again, in order.
+   * The broker does not say which message it refuses, so halves are published one after the other, down to the single
+   * message. A message of an accepted half may be repeated, but always in order.
    */
   private async publishInParts(
     messages: readonly QueuedMessage[],
@@ -112,6 +106,13 @@ export class RelayOutbox {
     }
   }
 
+  /** A batch with half of the bytes counts as full, because the next message may have been too large for the rest. */
+  private isFull(batch: readonly QueuedMessage[]): boolean {
+    const { batchLimit } = this.publisher;
+    const bytes = batch.reduce((sum, { payload }) => sum + payload.length, 0);
+    return batch.length >= batchLimit.messages || bytes >= batchLimit.bytes / 2;
+  }
+
   private async putPrefetchedBack(): Promise<void> {
     const { prefetched } = this;
     this.prefetched = undefined;
@@ -120,13 +121,7 @@ export class RelayOutbox {
   }
 }
 
-/** The next event may have been too many bytes: half of them are enough to take the batch for full. */
-function isFull(batch: readonly QueuedMessage[]): boolean {
-  const bytes = batch.reduce((sum, { payload }) => sum + payload.length, 0);
-  return batch.length >= BATCH.messages || bytes >= BATCH.bytes / 2;
-}
-
-/** Its failure is told to whoever waits for it later, and is nobody's surprise until then. */
+/** Marks a rejection as handled, so that Node does not end the process before somebody awaits it. */
 function handled<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined);
   return promise;

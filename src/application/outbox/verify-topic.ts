@@ -13,7 +13,7 @@ export const MOST_EVENTS = 2_000_000;
 export type Difference = {
   readonly id: string;
   readonly key: string;
-  /** Partition and offset, as in 3:1042. */
+  /** Where the record lies, in the words of the broker: partition and offset for Kafka, as in 3:1042. */
   readonly place: string;
   readonly differs: readonly ('key' | 'headers' | 'payload')[];
 };
@@ -107,12 +107,12 @@ type Expected = {
   readonly position: bigint;
   readonly publishedAt: number;
   readonly payload: string;
-  readonly headers: string;
+  readonly attributes: string;
   hasAppeared: boolean;
 };
 
-/** The header that marks a replayed event. */
-const REPLAY_MARK = 'ce_replayedat';
+/** The attribute that marks a replayed event. */
+const REPLAY_MARK = 'replayedat';
 
 class TopicComparison {
   readonly differing: Difference[] = [];
@@ -122,7 +122,7 @@ class TopicComparison {
   private readonly sha256: Sha256;
   private readonly expected = new Map<string, Expected>();
   /** The event that has appeared last, by key. */
-  private readonly latest = new Map<string, { partition: number; position: bigint; id: string }>();
+  private readonly latest = new Map<string, { shard: number; position: bigint; id: string }>();
 
   constructor(sha256: Sha256) {
     this.sha256 = sha256;
@@ -132,28 +132,27 @@ class TopicComparison {
     return this.expected.size;
   }
 
-  expect({ id, key, position, headers, payloadDigest, publishedAt }: RetainedEvent): void {
+  expect({ id, key, position, attributes, payloadDigest, publishedAt }: RetainedEvent): void {
     this.expected.set(id, {
       key,
       position,
       publishedAt: publishedAt.getTime(),
       payload: shortened(payloadDigest),
-      headers: this.headersDigest(Object.entries(headers)),
+      attributes: this.attributesDigest(Object.entries(attributes)),
       hasAppeared: false,
     });
   }
 
-  /** Takes the records of a partition in their order. A record that was not expected is ignored. */
-  see({ partition, offset, key, headers, value }: TopicRecord): void {
-    const id = headers.find(([name]) => name === 'ce_id')?.[1] ?? '';
+  /** Takes the records of a shard in their order. A record that was not expected is ignored. */
+  see({ shard, place, key, attributes, value }: TopicRecord): void {
+    const id = attributes.find(([name]) => name === 'id')?.[1] ?? '';
     const event = this.expected.get(id);
     if (!event) return;
-    const place = `${partition}:${offset}`;
-    const isReplay = headers.some(([name]) => name === REPLAY_MARK);
-    const published = headers.filter(([name]) => name !== REPLAY_MARK);
+    const isReplay = attributes.some(([name]) => name === REPLAY_MARK);
+    const published = attributes.filter(([name]) => name !== REPLAY_MARK);
     const differs: Difference['differs'][number][] = [];
     if (key !== event.key) differs.push('key');
-    if (this.headersDigest(published) !== event.headers) differs.push('headers');
+    if (this.attributesDigest(published) !== event.attributes) differs.push('headers');
     if (shortened(this.sha256(value ?? '')) !== event.payload) differs.push('payload');
     if (differs.length > 0) this.differing.push({ id, key: event.key, place, differs });
 
@@ -161,7 +160,7 @@ class TopicComparison {
     else if (event.hasAppeared) this.repeats += 1;
     else {
       event.hasAppeared = true;
-      this.checkOrder(id, event, partition, place);
+      this.checkOrder(id, event, shard, place);
     }
   }
 
@@ -172,17 +171,17 @@ class TopicComparison {
       .map(([id, { key, publishedAt }]) => ({ id, key, publishedAt: new Date(publishedAt) }));
   }
 
-  private checkOrder(id: string, { key, position }: Expected, partition: number, place: string): void {
+  private checkOrder(id: string, { key, position }: Expected, shard: number, place: string): void {
     const before = this.latest.get(key);
-    // A topic that got more partitions may have a key on two of them, and partitions have no order between them.
-    if (before?.partition === partition && position < before.position)
+    // A topic that has grown may have a key on two shards, and shards have no order between them.
+    if (before?.shard === shard && position < before.position)
       this.misplaced.push({ id, key, place, after: before.id });
-    else this.latest.set(key, { partition, position, id });
+    else this.latest.set(key, { shard, position, id });
   }
 
-  /** The headers are sorted first, because the database does not keep their order. */
-  private headersDigest(headers: readonly (readonly [string, string])[]): string {
-    return shortened(this.sha256(JSON.stringify(headers.toSorted(([a], [b]) => (a < b ? -1 : 1)))));
+  /** The attributes are sorted first, because the database does not keep their order. */
+  private attributesDigest(attributes: readonly (readonly [string, string])[]): string {
+    return shortened(this.sha256(JSON.stringify(attributes.toSorted(([a], [b]) => (a < b ? -1 : 1)))));
   }
 }
 

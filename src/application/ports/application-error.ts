@@ -1,4 +1,4 @@
-/** What can go wrong between the application and the outside. Each code has a row in the HTTP edge's table. */
+/** The codes of all failures that ports report. A code without a row in the HTTP table of problems does not compile. */
 export type ApplicationErrorCode =
   | 'concurrent_change'
   | 'event_too_large'
@@ -16,7 +16,7 @@ export type ApplicationErrorCode =
   | 'token_revoked'
   | 'token_wrong_type';
 
-/** A failure that a port names, so that callers need not know the technology behind it. */
+/** A failure that a port reports. Callers need not know the technology behind it. */
 export abstract class ApplicationError extends Error {
   abstract readonly code: ApplicationErrorCode;
 

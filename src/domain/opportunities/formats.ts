@@ -1,8 +1,8 @@
 import { NOT_IN_LINES } from '../text.ts';
 
 /**
- * Names of the IANA time zone database that the JavaScript engine knows and does not list: aliases, former names, and the
- * zones that belong to no place. Phones still report some of them.
+ * Names of the IANA time zone database that the JavaScript engine accepts but does not list: aliases, former names, and
+ * zones without a place. Phones still report some of them.
  */
 const OTHER_TIME_ZONES = `
   Africa/Asmara Africa/Timbuktu America/Argentina/Buenos_Aires America/Argentina/Catamarca
@@ -28,20 +28,20 @@ const OTHER_TIME_ZONES = `
   US/Hawaii US/Indiana-Starke US/Michigan US/Mountain US/Pacific US/Samoa UTC Universal W-SU WET Zulu
 `;
 
-/** Every name of the IANA time zone database, spelt as there; no bare offsets, which know no summer time. */
+/** Every name of the IANA time zone database, in its own spelling. Bare offsets are left out: they know no summer time. */
 export const TIME_ZONES: readonly string[] = [
   ...new Set([...Intl.supportedValuesOf('timeZone'), ...OTHER_TIME_ZONES.trim().split(/\s+/)]),
 ].sort();
 
-// Formats that others have defined: a function that takes a string of any content and never throws, and beside it what
-// the API's description needs to say the same, a list of all values or a regular expression (ECMA-262, flag u).
+// Formats of public standards. Each has a function that takes any string and never throws. Beside it stands the list of
+// values or the regular expression (ECMA-262, flag u) with which the API's description says the same.
 
 const COUNTRY_NAMES = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' });
-/** ICU has names for these too: reserved codes, groups of countries, and regions for tests. */
+/** Codes that ICU has names for although they are no countries: reserved codes, groups of countries, and test regions. */
 const NO_COUNTRIES = new Set(['AC', 'CP', 'CQ', 'DG', 'EA', 'EU', 'EZ', 'IC', 'QO', 'TA', 'UN', 'XA', 'XB', 'ZZ']);
 const LETTERS = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ');
 
-/** ISO 3166-1 alpha-2, and XK for Kosovo, which ISO leaves to its users. Former codes and other names (UK) are none. */
+/** ISO 3166-1 alpha-2 codes, and XK for Kosovo, which ISO leaves to its users. Former codes and aliases (UK) are left out. */
 export const COUNTRIES: readonly string[] = LETTERS.flatMap((first) => LETTERS.map((second) => first + second)).filter(
   (code) =>
     !NO_COUNTRIES.has(code) && COUNTRY_NAMES.of(code) !== undefined && new Intl.Locale(`und-${code}`).region === code,
@@ -52,7 +52,7 @@ export function isCountry(value: string): boolean {
   return countries.has(value);
 }
 
-/** ISO 4217. */
+/** Currency codes of ISO 4217. */
 export const CURRENCIES: readonly string[] = Intl.supportedValuesOf('currency');
 const currencies = new Set(CURRENCIES);
 
@@ -66,7 +66,7 @@ export function isTimeZone(value: string): boolean {
   return timeZones.has(value);
 }
 
-/** BCP 47, RFC 5646 §2.1: language, script, region, variants, private use. What it says beyond that is for software. */
+/** A BCP 47 tag (RFC 5646 §2.1) of language, script, region, variants and private use. Extensions are left out. */
 export const LANGUAGE_PATTERN =
   '^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?' +
   '(-([A-Za-z0-9]{5,8}|[0-9][A-Za-z0-9]{3}))*(-[Xx](-[A-Za-z0-9]{1,8})+)?$';
@@ -76,9 +76,9 @@ export function isLanguage(value: string): boolean {
   return language.test(value);
 }
 
-/** Not every engine's \s knows U+FEFF. */
+/** Blanks, control characters and @. U+FEFF is named because \s does not include it in every engine. */
 const NO_BLANK = String.raw`@\s\uFEFF${NOT_IN_LINES}`;
-/** Something@host.name: whether mail arrives only sending can tell. */
+/** A text of the form something@host.name. Only sending a mail can tell whether it arrives. */
 export const EMAIL_PATTERN = String.raw`^[^${NO_BLANK}]+@[^${NO_BLANK}]+\.[^.${NO_BLANK}]+$`;
 const email = new RegExp(EMAIL_PATTERN, 'u');
 
@@ -87,8 +87,8 @@ export function isEmail(value: string): boolean {
 }
 
 /**
- * As URL parsers leave it: in lower case, in ASCII. They take more characters than names on the Internet have (RFC 1123 §2.1).
- * No empty label: with a dot at the end, an internal name would not look like one.
+ * A host name as URL parsers return it, in lower case and in ASCII. Parsers accept more characters than names on the
+ * Internet have (RFC 1123 §2.1). Empty labels are refused, because a dot at the end would disguise an internal name.
  */
 const DOMAIN_NAME = /^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/;
 const INTERNAL_TOP_LEVELS = 'local|localhost|internal|intranet|lan|home|corp|test|invalid|onion';
@@ -96,15 +96,15 @@ const INTERNAL = new RegExp(String.raw`\.(${INTERNAL_TOP_LEVELS})$`);
 const IP_LITERAL = /^\[|^\d+(\.\d+){3}$/;
 
 /**
- * A URL in ASCII, its scheme and host in lower case, as RFC 3986 §6.2.2 wants them; the second pattern is that of internal
- * names. isPublicHttpsUrl() takes other spellings, too: what a person copies from a browser.
+ * A URL in ASCII, with its scheme and host in lower case as RFC 3986 §6.2.2 recommends. The second pattern finds internal
+ * names. isPublicHttpsUrl() also accepts other spellings, which people copy from a browser.
  */
 export const HTTPS_URL_PATTERN =
   String.raw`^https://([a-z0-9-]+\.)+[a-z]{2,63}(:(6[0-4][0-9]{3}|[1-5]?[0-9]{1,4}))?` +
   String.raw`([/?#][!-\[\]-~]*)?$`;
 export const INTERNAL_URL_PATTERN = String.raw`^https://[^:/?#]*\.(${INTERNAL_TOP_LEVELS})([:/?#]|$)`;
 
-/** https, no credentials, and a host that a stranger's phone can reach: no IP address, no internal name. */
+/** Whether a URL has https, no credentials, and a public host: neither an IP address nor an internal name. */
 export function isPublicHttpsUrl(value: string): boolean {
   if (!/^https:\/\/[^\s\\/][^\s\\]*$/i.test(value) || !URL.canParse(value)) return false;
   const { username, password, hostname } = new URL(value);

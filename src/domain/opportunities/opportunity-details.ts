@@ -24,17 +24,17 @@ export type Location = {
   readonly region: string | null;
   /** ISO 3166-1 alpha-2. */
   readonly country: string | null;
-  /** Degrees, WGS 84; always together with the longitude. */
+  /** Degrees in WGS 84. Latitude and longitude are given together or not at all. */
   readonly latitude: number | null;
   readonly longitude: number | null;
 };
 
 export type Compensation = {
   readonly kind: (typeof COMPENSATION_KINDS)[number];
-  /** Minor units of the currency (cents), whole. */
+  /** Whole minor units of the currency, such as cents. */
   readonly minAmount: number | null;
   readonly maxAmount: number | null;
-  /** ISO 4217; there if and only if an amount is. */
+  /** ISO 4217. It is given if and only if an amount is given. */
   readonly currency: string | null;
   readonly period: (typeof COMPENSATION_PERIODS)[number] | null;
 };
@@ -46,12 +46,12 @@ export type Eligibility = {
   readonly maxAge: number | null;
 };
 
-/** What its owner says about an opportunity. Null means "not said". */
+/** What its owner says about an opportunity. Null means that the owner said nothing. */
 export type OpportunityDetails = {
   readonly type: (typeof OPPORTUNITY_TYPES)[number];
   readonly title: string;
   readonly summary: string | null;
-  /** Plain text or Markdown source; never rendered by this service. */
+  /** Plain text or Markdown source. This service never renders it. */
   readonly description: string | null;
   readonly organizationName: string | null;
   readonly organizationUrl: string | null;
@@ -60,7 +60,7 @@ export type OpportunityDetails = {
   readonly compensation: Compensation | null;
   readonly commitment: (typeof COMMITMENTS)[number] | null;
   readonly opensAt: Date | null;
-  /** Null means "until filled". */
+  /** Null means that applications are accepted until the opportunity is filled. */
   readonly deadlineAt: Date | null;
   readonly startsAt: Date | null;
   readonly endsAt: Date | null;
@@ -70,7 +70,7 @@ export type OpportunityDetails = {
   readonly openings: number | null;
   readonly eligibility: Eligibility | null;
   readonly applyUrl: string | null;
-  /** Shown to those who may read the opportunity; never part of an event. */
+  /** Every reader of the opportunity sees this address, but no event contains it. */
   readonly applyEmail: string | null;
   readonly tags: readonly string[];
   /** BCP 47. */
@@ -79,6 +79,11 @@ export type OpportunityDetails = {
 
 const line = (min: number, max: number): TextLimit => ({ min, max, multiline: false });
 const lines = (min: number, max: number): TextLimit => ({ min, max, multiline: true });
+
+/** Fields that hold a text in people's own words. A new one without a limit does not compile. */
+type TextField = {
+  [Field in keyof OpportunityDetails]: string extends NonNullable<OpportunityDetails[Field]> ? Field : never;
+}[keyof OpportunityDetails];
 
 export const TEXT_LIMITS = {
   title: line(3, 140),
@@ -89,33 +94,33 @@ export const TEXT_LIMITS = {
   applyUrl: line(1, 2048),
   applyEmail: line(3, 254),
   timeZone: line(1, 64),
-} as const;
+} as const satisfies Record<TextField, TextLimit>;
 export const LOCATION_LIMITS = { label: line(1, 200), city: line(1, 100), region: line(1, 100) } as const;
-/** Why a moderator removed it, for its owner to read. */
+/** Limits of a moderator's reason for a removal. The owner reads it. */
 export const REMOVAL_REASON = lines(1, 500);
 export const ELIGIBILITY_DESCRIPTION = lines(1, 2000);
 export const TAG: TextLimit = { ...line(1, 30), lowerCase: true };
-/** RFC 5646 §4.4.1: room enough for every tag in use. */
+/** The length that RFC 5646 §4.4.1 recommends: enough for every tag in use. */
 export const LANGUAGE = line(1, 35);
 export const MOST_TAGS = 10;
 export const MOST_LANGUAGES = 5;
 /** Whole numbers, both ends included. */
 export const RANGES = { openings: [1, 100_000], age: [0, 120], amount: [0, 10 ** 12] } as const;
-/** The instants that every consumer's date type can hold: from the first, up to but without the second. */
+/** Every consumer's date type can hold the instants from EARLIEST, included, to LATEST, excluded. */
 export const EARLIEST = new Date('1970-01-01T00:00:00.000Z');
 export const LATEST = new Date('2200-01-01T00:00:00.000Z');
 const WITHIN_A_YEAR = String.raw`-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?`;
 /**
- * The same as a regular expression for an RFC 3339 instant; what days a month has, it leaves to others. In the first and the
- * last year, where an offset might lead outside, it takes UTC alone.
+ * The same range as a regular expression for RFC 3339 instants. It does not check the number of days of a month. In the
+ * first and the last year it accepts only UTC, because an offset might lead out of the range.
  */
 export const INSTANT_PATTERN =
   `^((197[1-9]|19[89][0-9]|20[0-9]{2}|21[0-8][0-9]|219[0-8])${WITHIN_A_YEAR}` +
   `(Z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])|(1970|2199)${WITHIN_A_YEAR}Z)$`;
-/** Degrees, both ends included. */
+/** Ranges in degrees, both ends included. */
 export const DEGREES = { latitude: [-90, 90], longitude: [-180, 180] } as const;
 
-/** The same details with every text in Unicode normalisation form C. */
+/** Gives the same details with every text in Unicode normalisation form C. */
 export function normaliseDetails(details: OpportunityDetails): OpportunityDetails {
   return normalised(details) as OpportunityDetails;
 }
@@ -127,7 +132,7 @@ function normalised(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, normalised(inner)]));
 }
 
-/** The fields in which two versions differ. */
+/** Names the fields in which two versions differ. */
 export function changedFields(before: OpportunityDetails, after: OpportunityDetails): (keyof OpportunityDetails)[] {
   return (Object.keys(after) as (keyof OpportunityDetails)[]).filter((field) => !same(before[field], after[field]));
 }
@@ -135,7 +140,7 @@ export function changedFields(before: OpportunityDetails, after: OpportunityDeta
 function same(one: unknown, other: unknown): boolean {
   if (one instanceof Date && other instanceof Date) return one.getTime() === other.getTime();
   if (typeof one !== 'object' || typeof other !== 'object' || one === null || other === null) return one === other;
-  // The database gives back the keys of an object in another order.
+  // The database returns the keys of an object in another order, so the order must not matter.
   const keys = Object.keys(one);
   return (
     keys.length === Object.keys(other).length &&

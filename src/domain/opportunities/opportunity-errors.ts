@@ -1,7 +1,7 @@
 import { DomainError } from '../domain-error.ts';
 import type { Violation } from '../domain-error.ts';
 
-/** It does not exist, or this actor may not know that it does. */
+/** The opportunity does not exist, or this actor may not know that it exists. */
 export class OpportunityNotFound extends DomainError {
   readonly code = 'not_found';
 
@@ -10,18 +10,18 @@ export class OpportunityNotFound extends DomainError {
   }
 }
 
-/** The state machine has no such edge. */
+/** The state machine has no edge for this action from the current status. */
 export class IllegalTransition extends DomainError {
   readonly code = 'invalid_state';
   readonly currentStatus: string;
 
-  constructor(action: string, currentStatus: string) {
-    super(`An opportunity that is ${currentStatus} cannot be subject to "${action}".`);
+  constructor(message: string, currentStatus: string) {
+    super(message);
     this.currentStatus = currentStatus;
   }
 }
 
-/** The proposed details break invariants; all of them are listed. */
+/** The proposed details break invariants. All of the violations are listed. */
 export class InvalidOpportunity extends DomainError {
   readonly code = 'validation_failed';
   readonly violations: readonly Violation[];
@@ -32,7 +32,7 @@ export class InvalidOpportunity extends DomainError {
   }
 }
 
-/** It lacks what readers need, or its time has passed; all that stands against publishing is listed. */
+/** The opportunity lacks details that readers need, or its deadline has passed. All of the obstacles are listed. */
 export class NotPublishable extends DomainError {
   readonly code = 'not_publishable';
   readonly violations: readonly Violation[];

@@ -1,17 +1,17 @@
 import type { OpportunityDetails } from './opportunity-details.ts';
 import type { CloseReason, OpportunityStatus } from './opportunity-status.ts';
 
-/** Everything an opportunity is at one version. */
+/** All properties of an opportunity at one version. */
 export type OpportunityState = {
   readonly id: string;
   readonly ownerId: string;
   readonly details: OpportunityDetails;
   readonly status: OpportunityStatus;
   readonly closeReason: CloseReason | null;
-  /** What it was before a moderator removed it. */
+  /** The status that a removed opportunity had before its removal; null while it is not removed. */
   readonly removedFrom: OpportunityStatus | null;
   readonly removalReason: string | null;
-  /** Starts at 1 and grows by one with each fact, so a fact's version is its place in the opportunity's history. */
+  /** The version starts at 1 and grows by one with each event, so it is also the event's place in the opportunity's history. */
   readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -20,27 +20,28 @@ export type OpportunityState = {
   readonly deletedAt: Date | null;
 };
 
-/** A change that happened. It carries the state right after, so that nobody has to ask again. */
-type Fact<Name extends string> = {
+/** What every event tells: what happened, and the state right after it, so that no reader has to ask for it. */
+type EventNamed<Name extends string> = {
   readonly name: Name;
   readonly opportunity: OpportunityState;
-  /** The id of the actor who did it. */
+  /** The id of the actor who changed the opportunity. */
   readonly actorId: string;
   readonly occurredAt: Date;
 };
 
-export type OpportunityCreated = Fact<'OpportunityCreated'>;
-export type OpportunityUpdated = Fact<'OpportunityUpdated'> & {
+export type OpportunityCreated = EventNamed<'OpportunityCreated'>;
+export type OpportunityUpdated = EventNamed<'OpportunityUpdated'> & {
   readonly changedFields: readonly (keyof OpportunityDetails)[];
 };
-export type OpportunityPublished = Fact<'OpportunityPublished'>;
-export type OpportunityClosed = Fact<'OpportunityClosed'> & { readonly reason: CloseReason };
-export type OpportunityReopened = Fact<'OpportunityReopened'>;
-export type OpportunityRemoved = Fact<'OpportunityRemoved'> & { readonly reason: string };
-export type OpportunityRestored = Fact<'OpportunityRestored'>;
-export type OpportunityDeleted = Fact<'OpportunityDeleted'>;
+export type OpportunityPublished = EventNamed<'OpportunityPublished'>;
+export type OpportunityClosed = EventNamed<'OpportunityClosed'> & { readonly reason: CloseReason };
+export type OpportunityReopened = EventNamed<'OpportunityReopened'>;
+export type OpportunityRemoved = EventNamed<'OpportunityRemoved'> & { readonly reason: string };
+export type OpportunityRestored = EventNamed<'OpportunityRestored'>;
+export type OpportunityDeleted = EventNamed<'OpportunityDeleted'>;
 
-export type OpportunityFact =
+/** Everything that can happen to an opportunity. Each of these events has a row in opportunity-events-v1.ts. */
+export type OpportunityEvent =
   | OpportunityCreated
   | OpportunityUpdated
   | OpportunityPublished

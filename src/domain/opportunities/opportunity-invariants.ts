@@ -23,7 +23,7 @@ import {
 type Path = Violation['path'];
 type Given = Partial<OpportunityDetails>;
 
-/** All broken invariants, in no particular order. Fields that are not given are not looked at. */
+/** Gives all broken invariants, in no particular order. Missing fields are not checked. */
 export function violationsOf(given: Given): Violation[] {
   return [
     ...textRules(given),
@@ -37,12 +37,12 @@ export function violationsOf(given: Given): Violation[] {
   ];
 }
 
-/** What stands against publishing at that instant; empty when nothing does. */
+/** Gives everything that prevents publishing at that instant. */
 export function obstaclesToPublishing(given: Given, at: Date): Violation[] {
   return [...missingForReaders(given), ...passedDeadline(given, at)];
 }
 
-/** What readers need and a draft may lack. */
+/** Gives a violation for each detail that readers need and a draft may lack. */
 export function missingForReaders(given: Given): Violation[] {
   const violations: Violation[] = [];
   const required = (field: keyof OpportunityDetails, message: string) =>
@@ -56,7 +56,7 @@ export function missingForReaders(given: Given): Violation[] {
   return violations;
 }
 
-/** An empty text is not missing but too short, which is another rule's matter. */
+/** An empty text counts as given: the rule about lengths refuses it. */
 function isMissing(value: string | null | undefined): boolean {
   return value === null || value === undefined;
 }
@@ -66,7 +66,7 @@ export function passedDeadline({ deadlineAt }: Given, at: Date): Violation[] {
   return passed ? [{ path: ['deadlineAt'], code: 'in_the_past', message: 'must be in the future to publish' }] : [];
 }
 
-/** What is wrong with a moderator's reason. */
+/** Gives the violations of a moderator's reason. */
 export function removalReasonViolations(reason: string): Violation[] {
   return text(reason, REMOVAL_REASON, ['reason']);
 }
@@ -152,7 +152,7 @@ function instantRules(given: Given): Violation[] {
   const { opensAt, deadlineAt, startsAt, endsAt } = given;
   const violations: Violation[] = [];
   for (const [field, instant] of Object.entries({ opensAt, deadlineAt, startsAt, endsAt })) {
-    // An invalid Date compares false with everything, so it fails this test too.
+    // An invalid Date compares false with every instant, so it fails this test, too.
     if (instant && !(instant >= EARLIEST && instant < LATEST))
       violations.push({ path: [field], code: 'out_of_range', message: 'must lie between the years 1970 and 2199' });
   }
@@ -196,7 +196,7 @@ function ordered<T extends number | Date>(
   return wrong ? [{ path, code: 'wrong_order', message }] : [];
 }
 
-/** A list that is too long is not looked into: a stranger may have sent thousands of entries, all of them wrong. */
+/** The entries of a list that is too long are not checked, because a client may have sent thousands of wrong ones. */
 function list(
   values: readonly string[],
   most: number,

@@ -4,44 +4,44 @@ import { OpportunityNotFound } from './opportunity-errors.ts';
 import type { Opportunity } from './opportunity.ts';
 import type { OpportunityStatus } from './opportunity-status.ts';
 
-/** What an actor may read: a value, so that an adapter can turn the rule into a query without knowing it. */
+/** What an actor may read. It is a value, so that an adapter can turn the rule into a query without knowing the rule. */
 export type Visibility = {
-  /** Of everybody. */
+  /** Statuses that this reader may see in anybody's opportunities. */
   readonly statuses: readonly OpportunityStatus[];
   readonly ownerId: string;
-  /** Of that owner. */
+  /** Statuses that this reader may see in the opportunities of that owner. */
   readonly ownStatuses: readonly OpportunityStatus[];
 };
 
 const PUBLIC: readonly OpportunityStatus[] = ['published', 'closed'];
 const ALL_BUT_DELETED: readonly OpportunityStatus[] = ['draft', 'published', 'closed', 'removed'];
 
-/** The owner of nothing: a user's id has at least one character. */
+/** An id that no user has, because ids have at least one character. */
 const NOBODY = '';
 
 /**
- * Everyone reads what was published; drafts and removed ones stay between their owner and the staff.
- * @param actor undefined for a reader whom nobody knows
+ * Everybody may read published and closed opportunities. Only the owner and the staff may read drafts and removed ones.
+ * @param actor undefined for a reader without a token.
  */
 export function visibleTo(actor: Actor | undefined): Visibility {
   if (!actor) return { statuses: PUBLIC, ownerId: NOBODY, ownStatuses: PUBLIC };
   return { statuses: isStaff(actor) ? ALL_BUT_DELETED : PUBLIC, ownerId: actor.id, ownStatuses: ALL_BUT_DELETED };
 }
 
-/** What an actor may have read at some time, though perhaps not now. A value, like Visibility. */
+/** What an actor may have read at some time, perhaps no longer now. It is a value, like Visibility. */
 export type PastVisibility = {
-  /** Of everybody: what was published at some time, or simply everything. */
+  /** The opportunities of anybody that the actor may have read: those that were published at some time, or all. */
   readonly everybodys: 'once published' | 'all';
-  /** Of that owner: everything. */
+  /** The owner whose opportunities the actor may all have read. */
   readonly ownerId: string;
 };
 
-/** Who never could read an opportunity must not learn from its disappearance that it was there. */
+/** An actor who could never read an opportunity must not learn from its disappearance that it existed. */
 export function onceVisibleTo(actor: Actor): PastVisibility {
   return { everybodys: isStaff(actor) ? 'all' : 'once published', ownerId: actor.id };
 }
 
-/** What an actor's own copy of an opportunity must become: it is stored, or taken away, or never was there. */
+/** What an actor's copy must do with an opportunity: store it (visible), remove it (gone), or never hear of it (unknown). */
 export function appearanceTo(actor: Actor, opportunity: Opportunity): 'visible' | 'gone' | 'unknown' {
   if (isVisible(actor, opportunity)) return 'visible';
   const seen = opportunity.publishedAt !== null || isOwner(actor, opportunity) || isStaff(actor);
@@ -49,15 +49,15 @@ export function appearanceTo(actor: Actor, opportunity: Opportunity): 'visible' 
 }
 
 /**
- * The opportunity, if this actor may know of it.
- * @throws OpportunityNotFound otherwise: a stranger's draft and one that never was look the same.
+ * Gives the opportunity if this actor may know that it exists.
+ * @throws OpportunityNotFound otherwise, so that a stranger's draft and a missing opportunity look the same.
  */
 export function ensureVisible(actor: Actor | undefined, opportunity: Opportunity | undefined): Opportunity {
   if (!opportunity || !isVisible(actor, opportunity)) throw new OpportunityNotFound();
   return opportunity;
 }
 
-/** The same, but whoever may delete an opportunity may also know that it is deleted. */
+/** Like ensureVisible(), but an actor who may delete an opportunity may also know that it is deleted. */
 export function ensureVisibleOrDeleted(actor: Actor, opportunity: Opportunity | undefined): Opportunity {
   if (opportunity?.status === 'deleted' && mayDelete(actor, opportunity).allowed) return opportunity;
   return ensureVisible(actor, opportunity);

@@ -10,39 +10,46 @@ export type CloseReason = (typeof CLOSE_REASONS)[number];
 type Edge = {
   readonly from: readonly OpportunityStatus[];
   readonly to: OpportunityStatus | 'as it was' | 'as before its removal';
+  /** The participle of the action, for refusals: "A draft cannot be closed." */
+  readonly done: string;
 };
 
-/** The state machine, whole: an action that is not listed here for a status is refused. */
+/** The whole state machine. An action is refused in every status that is not listed under from. */
 export const TRANSITIONS = {
-  publish: { from: ['draft'], to: 'published' },
-  edit: { from: ['draft', 'published', 'closed'], to: 'as it was' },
-  close: { from: ['published'], to: 'closed' },
-  reopen: { from: ['closed'], to: 'published' },
-  remove: { from: ['draft', 'published', 'closed'], to: 'removed' },
-  restore: { from: ['removed'], to: 'as before its removal' },
-  delete: { from: ['draft', 'published', 'closed'], to: 'deleted' },
+  publish: { from: ['draft'], to: 'published', done: 'published' },
+  edit: { from: ['draft', 'published', 'closed'], to: 'as it was', done: 'edited' },
+  close: { from: ['published'], to: 'closed', done: 'closed' },
+  reopen: { from: ['closed'], to: 'published', done: 'reopened' },
+  remove: { from: ['draft', 'published', 'closed'], to: 'removed', done: 'removed' },
+  restore: { from: ['removed'], to: 'as before its removal', done: 'restored' },
+  delete: { from: ['draft', 'published', 'closed'], to: 'deleted', done: 'deleted' },
 } as const satisfies Record<string, Edge>;
 
 export type OpportunityAction = keyof typeof TRANSITIONS;
 
 /**
- * Where an action leads.
- * @param removedFrom the status that it had before it was removed.
- * @throws IllegalTransition when the action does not start at this status.
+ * Gives the status after an action.
+ * @param removedFrom the status of a removed opportunity before its removal.
+ * @throws IllegalTransition when no edge of the action starts at this status.
  */
 export function transition(
   status: OpportunityStatus,
   action: OpportunityAction,
   removedFrom: OpportunityStatus | null = null,
 ): OpportunityStatus {
-  const { from, to }: Edge = TRANSITIONS[action];
-  if (!from.includes(status)) throw new IllegalTransition(action, status);
+  const { from, to, done }: Edge = TRANSITIONS[action];
+  if (!from.includes(status)) throw new IllegalTransition(refusal(status, to, done), status);
   if (to === 'as it was') return status;
   if (to === 'as before its removal') return removedFrom ?? 'draft';
   return to;
 }
 
-/** Whether one can apply at that instant: computed, because a job that expires opportunities may lag. */
+function refusal(status: OpportunityStatus, to: Edge['to'], done: string): string {
+  if (status === to) return `This opportunity is already ${status}.`;
+  return `A ${status === 'draft' ? 'draft' : `${status} opportunity`} cannot be ${done}.`;
+}
+
+/** Whether applications are accepted at that instant. It is computed, because a job that expires opportunities may lag. */
 export function isOpen(
   { status, opensAt, deadlineAt }: { status: OpportunityStatus } & Pick<OpportunityDetails, 'opensAt' | 'deadlineAt'>,
   instant: Date,

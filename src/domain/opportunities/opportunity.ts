@@ -6,7 +6,7 @@ import type {
   OpportunityClosed,
   OpportunityCreated,
   OpportunityDeleted,
-  OpportunityFact,
+  OpportunityEvent,
   OpportunityPublished,
   OpportunityRemoved,
   OpportunityReopened,
@@ -23,14 +23,14 @@ import {
 } from './opportunity-invariants.ts';
 import { type CloseReason, type OpportunityStatus, transition } from './opportunity-status.ts';
 
-/** Who changes it and when. */
+/** Who makes a change, and when. */
 export type Change = { readonly actorId: string; readonly at: Date };
 
 /**
- * Something one member posts for others. Every operation that changes it returns the fact, and counts the version up:
- * the version is the optimistic lock and the event's sequence number in one.
+ * An offer that one member posts for others. Every operation that changes it returns an event and increases the version,
+ * which is both the optimistic lock and the sequence number of the event.
  *
- * The constructor does not run when an opportunity is loaded from the database; nothing may depend on it.
+ * The constructor does not run when an opportunity is loaded from the database, so nothing may depend on it.
  */
 export class Opportunity {
   readonly id: string;
@@ -64,8 +64,8 @@ export class Opportunity {
   }
 
   /**
-   * Posts an opportunity: at once, or as a draft that only its owner sees.
-   * @throws InvalidOpportunity listing every broken invariant, those of publishing included unless it is a draft.
+   * Posts an opportunity, published at once or as a draft that only its owner and the staff see.
+   * @throws InvalidOpportunity with every broken invariant. Unless it is a draft, they include the invariants of publishing.
    */
   static create(
     id: string,
@@ -85,13 +85,13 @@ export class Opportunity {
       opportunity._status = transition(opportunity._status, 'publish');
       opportunity._publishedAt = by.at;
     }
-    return { opportunity, created: opportunity.fact('OpportunityCreated', by) };
+    return { opportunity, created: opportunity.event('OpportunityCreated', by) };
   }
 
   /**
-   * Shows a draft to everyone.
-   * @throws IllegalTransition unless it is a draft.
-   * @throws NotPublishable listing everything that readers would miss.
+   * Shows a draft to everybody.
+   * @throws IllegalTransition when the opportunity is not a draft.
+   * @throws NotPublishable with every obstacle.
    */
   publish(by: Change): OpportunityPublished {
     const status = transition(this._status, 'publish');
@@ -102,10 +102,10 @@ export class Opportunity {
   }
 
   /**
-   * Says something else about it. What was said before stands where the changes say nothing.
-   * @returns the fact, or undefined when nothing is different.
-   * @throws IllegalTransition when it is removed or deleted.
-   * @throws InvalidOpportunity listing every broken invariant; a published one must stay fit for its readers.
+   * Changes details. Details that the changes do not mention stay as they are.
+   * @returns the event, or undefined when nothing is different.
+   * @throws IllegalTransition when the opportunity is removed or deleted.
+   * @throws InvalidOpportunity with every broken invariant. A published opportunity must keep what its readers need.
    */
   edit(changes: Partial<OpportunityDetails>, by: Change): OpportunityUpdated | undefined {
     const status = transition(this._status, 'edit');
@@ -125,7 +125,7 @@ export class Opportunity {
 
   /**
    * Stops taking applications.
-   * @throws IllegalTransition unless it is published.
+   * @throws IllegalTransition when the opportunity is not published.
    */
   close(reason: CloseReason, by: Change): OpportunityClosed {
     const status = transition(this._status, 'close');
@@ -136,8 +136,8 @@ export class Opportunity {
 
   /**
    * Takes applications again.
-   * @throws IllegalTransition unless it is closed.
-   * @throws NotPublishable when its deadline has passed: edit it first.
+   * @throws IllegalTransition when the opportunity is not closed.
+   * @throws NotPublishable when its deadline has passed: it must be edited first.
    */
   reopen(by: Change): OpportunityReopened {
     const status = transition(this._status, 'reopen');
@@ -149,10 +149,10 @@ export class Opportunity {
   }
 
   /**
-   * Hides it from everyone but its owner and the staff.
-   * @param given the reason, for its owner to read.
-   * @throws IllegalTransition when it is removed or deleted already.
-   * @throws InvalidOpportunity when the reason is no text.
+   * Hides the opportunity from everybody but its owner and the staff.
+   * @param given the reason, which the owner reads.
+   * @throws IllegalTransition when the opportunity is already removed or deleted.
+   * @throws InvalidOpportunity when the reason is not a valid text.
    */
   remove(given: string, by: Change): OpportunityRemoved {
     const reason = normaliseText(given);
@@ -165,8 +165,8 @@ export class Opportunity {
   }
 
   /**
-   * Takes a removal back: it is again what it was before.
-   * @throws IllegalTransition unless it is removed.
+   * Takes a removal back. The opportunity gets the status that it had before.
+   * @throws IllegalTransition when the opportunity is not removed.
    */
   restore(by: Change): OpportunityRestored {
     const status = transition(this._status, 'restore', this._removedFrom);
@@ -176,9 +176,9 @@ export class Opportunity {
   }
 
   /**
-   * Takes it away from everyone. A tombstone stays, for those who have a copy.
-   * @returns the fact, or undefined when it was deleted before: deleting twice is deleting once.
-   * @throws IllegalTransition when it is removed: what a moderator removed stays for the record.
+   * Deletes the opportunity for everybody. A tombstone stays for clients that have a copy.
+   * @returns the event, or undefined when the opportunity was already deleted: deleting twice has the effect of once.
+   * @throws IllegalTransition when the opportunity is removed, because removed opportunities stay for the record.
    */
   delete(by: Change): OpportunityDeleted | undefined {
     if (this._status === 'deleted') return undefined;
@@ -187,7 +187,7 @@ export class Opportunity {
     return this.changed(status, 'OpportunityDeleted', by);
   }
 
-  /** Whether one can apply at that instant. */
+  /** Whether applications are accepted at that instant. */
   isOpenAt(instant: Date): boolean {
     return isOpen({ status: this._status, ...this._details }, instant);
   }
@@ -232,7 +232,7 @@ export class Opportunity {
     return this._deletedAt;
   }
 
-  /** A copy of everything it is now. */
+  /** A copy of all properties as they are now. */
   get state(): OpportunityState {
     return {
       id: this.id,
@@ -251,14 +251,14 @@ export class Opportunity {
     };
   }
 
-  private changed<Name extends OpportunityFact['name']>(status: OpportunityStatus, name: Name, by: Change) {
+  private changed<Name extends OpportunityEvent['name']>(status: OpportunityStatus, name: Name, by: Change) {
     this._status = status;
     this._version += 1;
     this._updatedAt = by.at;
-    return this.fact(name, by);
+    return this.event(name, by);
   }
 
-  private fact<Name extends OpportunityFact['name']>(name: Name, by: Change) {
+  private event<Name extends OpportunityEvent['name']>(name: Name, by: Change) {
     return { name, opportunity: this.state, actorId: by.actorId, occurredAt: by.at };
   }
 }

@@ -6,7 +6,7 @@ import {
   type TopicFindings,
 } from '#application/ports/operations/diagnosis';
 
-/** Asks as the service's own user, over its own connections; kafkajs's admin client creates no topic by asking for it. */
+/** Diagnoses the broker as the service's own user, over its own connections. The admin client of kafkajs creates no topic by asking for it. */
 export class KafkaBrokerDiagnosis implements BrokerDiagnosis {
   private readonly kafka: Kafka;
   private readonly topic: string;
@@ -37,7 +37,7 @@ export class KafkaBrokerDiagnosis implements BrokerDiagnosis {
       partitions: partitions.length,
       replicas: Math.min(...partitions.map(({ replicas }) => replicas.length)),
       partitionsBehind: partitions.filter(({ isr, replicas }) => isr.length < replicas.length).length,
-      // A right of its own, which a producer does not need.
+      // Reading settings needs a right that a producer does not need, so a refusal is no failure.
       settings: await this.settingsOf(admin).catch(() => undefined),
     };
   }
@@ -59,7 +59,7 @@ export class KafkaBrokerDiagnosis implements BrokerDiagnosis {
   }
 }
 
-/** The innermost code: kafkajs wraps what happened in what it gave up. */
+/** Gives the innermost code. kafkajs wraps the cause in an error about its retries. */
 function reasonOf(error: unknown): string {
   let reason = 'UNKNOWN';
   for (let cause = error; cause instanceof Error; cause = cause.cause) {

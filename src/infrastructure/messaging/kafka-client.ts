@@ -1,27 +1,37 @@
 import { connect as connectTcp, isIP } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { type ISocketFactoryArgs, Kafka, type SASLOptions } from 'kafkajs';
+import type { BatchLimit } from '#application/ports/outbox/outbox-queue';
 import type { Logger } from '#application/ports/system/logger';
 
 export type KafkaSettings = {
-  /** Who publishes the events; everything else is kafkajs's. */
+  /** The client that publishes the events. kafkajs does everything else. */
   readonly client: 'kafkajs' | 'platformatic';
-  /** host:port each. */
+  /** Each broker as host:port. */
   readonly brokers: readonly string[];
   readonly topic: string;
-  /** Where the token issuer tells of its users; undefined where it does not. */
+  /** The topic on which the token issuer tells of its users; undefined when there is none. */
   readonly userEventsTopic: string | undefined;
   readonly ssl: boolean;
-  /** As PEM: authorities to trust in place of Node's own, and what the service itself shows. */
+  /** PEM texts: the authorities to trust in place of Node's own, and the service's certificate with its key. */
   readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
   readonly sasl: SASLOptions | undefined;
 };
 
 /**
- * Bounded on purpose: kafkajs retries inside of a call without end by default, and the caller would learn of nothing.
- * The relay tries again by itself, for as long as it takes.
+ * Retries are bounded, because kafkajs could otherwise retry for so long inside a call that its caller learns of no
+ * failure. The relay itself tries again for as long as it takes.
  */
 const RETRY = { retries: 2, initialRetryTime: 50, maxRetryTime: 500 };
+
+/**
+ * What one call sends at most. kafkajs groups a batch by copying, at a cost that grows with the square of its length; and
+ * all messages of a batch may be of one partition, where Kafka takes 1,048,588 bytes unless the topic says otherwise.
+ */
+export const BATCH_LIMIT: BatchLimit = { messages: 500, bytes: 900_000 };
+
+/** Leaves room for what Kafka adds to a record, below its limit of 1,048,588 bytes. */
+export const LARGEST_MESSAGE_BYTES = 900_000;
 
 export function createKafka({ brokers, ssl, tls, sasl }: KafkaSettings, logger: Logger): Kafka {
   dropNegativeTimeoutWarnings();
@@ -34,7 +44,7 @@ export function createKafka({ brokers, ssl, tls, sasl }: KafkaSettings, logger: 
     requestTimeout: 5000,
     retry: RETRY,
     socketFactory,
-    // An outage fills kafkajs's log with the same lines; the relay tells of it once.
+    // An outage fills the log of kafkajs with repeated lines. The relay reports an outage once, so these are for debugging.
     logCreator:
       () =>
       ({ namespace, log: { message, ...fields } }) => {
@@ -44,11 +54,11 @@ export function createKafka({ brokers, ssl, tls, sasl }: KafkaSettings, logger: 
 }
 
 type SocketArguments = Omit<ISocketFactoryArgs, 'ssl'> & {
-  /** Absent on plain connections, whatever kafkajs's types say. */
+  /** Absent on plain connections, although the types of kafkajs say otherwise. */
   ssl?: ConnectionOptions | undefined;
 };
 
-/** kafkajs's own, without Nagle's delay. */
+/** Does what the factory of kafkajs does, without Nagle's delay. */
 function socketFactory({ host, port, ssl, onConnect }: SocketArguments) {
   const socket = ssl
     ? connectTls({ host, port, ...(isIP(host) === 0 && { servername: host }), ...ssl }, onConnect)
@@ -58,7 +68,7 @@ function socketFactory({ host, port, ssl, onConnect }: SocketArguments) {
 
 let dropped = false;
 
-/** kafkajs 2.2.4 sets timers in the past, which is harmless, and which Node 24 warns of (kafkajs issue 1751). */
+/** kafkajs 2.2.4 sets timers in the past. That is harmless, but Node 24 warns about it (kafkajs issue 1751). */
 function dropNegativeTimeoutWarnings(): void {
   if (dropped) return;
   dropped = true;

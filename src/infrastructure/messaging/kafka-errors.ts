@@ -1,13 +1,13 @@
 /**
- * The errors of Kafka's protocol that are about the records themselves: the same ones come again with the same records.
- * None of them tells which record it was. All others are the environment's, INVALID_TIMESTAMP for instance a clock's.
+ * The errors of Kafka's protocol that concern the records themselves, so that they would occur again. None of them tells
+ * which record is refused. All other errors concern the environment: INVALID_TIMESTAMP, for instance, a clock.
  */
 const REFUSALS: ReadonlySet<string> = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE', 'INVALID_RECORD']);
 
-/** Kafka's name for why it refuses the records, anywhere in what a client threw; undefined when it is about something else. */
+/** Finds Kafka's name for the refusal of records anywhere in a client's error; undefined when the error is about something else. */
 export function refusalIn(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
-  // kafkajs calls it type, @platformatic/kafka apiId, and tells of each attempt.
+  // kafkajs calls the name type. @platformatic/kafka calls it apiId, and reports every attempt.
   const { type, apiId, errors, cause } = error as {
     type?: unknown;
     apiId?: unknown;
@@ -22,19 +22,19 @@ export function refusalIn(error: unknown): string | undefined {
   return undefined;
 }
 
-/** Kafka's word and the clients' own for a user or a password that is not right. */
+/** Messages of Kafka and of the clients about a wrong user name or password. */
 const LOGIN = /SASL.*authentication failed|SASL_AUTHENTICATION_FAILED/i;
-/** OpenSSL's, for an authority that is not trusted. */
+/** Codes of OpenSSL for an authority that is not trusted. */
 const AUTHORITY = [
   'DEPTH_ZERO_SELF_SIGNED_CERT',
   'SELF_SIGNED_CERT_IN_CHAIN',
   'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 ];
-/** TLS alerts of a broker that wants a certificate of its client, or another one. */
+/** TLS alerts of a broker that wants a certificate from its client, or a different one. */
 const CERTIFICATE = /alert (?:certificate|bad certificate|unknown ca)/i;
 
-/** Behind what went wrong: which settings to look at when a broker does not let the service in; else nothing. */
+/** Names the settings to look at when a broker rejects the service, as the end of an error message; empty for other errors. */
 export function remedy(error: unknown): string {
   for (const { message, code } of causes(error)) {
     if (LOGIN.test(message)) return ': look at KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD';
@@ -44,7 +44,7 @@ export function remedy(error: unknown): string {
   return '';
 }
 
-/** An error, and all that it was made of. */
+/** Gives an error and all of its causes. */
 function* causes(error: unknown): Generator<Error & { readonly code?: unknown }> {
   if (!(error instanceof Error)) return;
   yield error;

@@ -1,16 +1,19 @@
 import type { ICustomPartitioner, Kafka, Producer } from 'kafkajs';
 import type { Message } from '#application/messages/message';
 import { BrokerUnavailable, type EventPublisher, MessagesRefused } from '#application/ports/outbox/event-publisher';
-import { remedy } from './kafka-errors.ts';
-import { refusalIn } from './kafka-errors.ts';
+import { cloudEventHeaders } from './cloud-event-headers.ts';
+import { BATCH_LIMIT, LARGEST_MESSAGE_BYTES } from './kafka-client.ts';
+import { refusalIn, remedy } from './kafka-errors.ts';
 import { positiveMurmur2 } from './murmur2.ts';
 
-/** Every replica in sync. */
+/** Waits until every replica in sync has the records. */
 const ALL = -1;
-/** Milliseconds that the broker may wait for its replicas. */
+/** Milliseconds for which the broker may wait for its replicas. */
 const REPLICATION_TIMEOUT_MS = 5000;
 
 export class KafkaEventPublisher implements EventPublisher {
+  readonly batchLimit = BATCH_LIMIT;
+  readonly largestMessageBytes = LARGEST_MESSAGE_BYTES;
   private readonly kafka: Kafka;
   private readonly topic: string;
   private producer: Producer | undefined;
@@ -27,7 +30,11 @@ export class KafkaEventPublisher implements EventPublisher {
         topic: this.topic,
         acks: ALL,
         timeout: REPLICATION_TIMEOUT_MS,
-        messages: messages.map(({ key, headers, payload }) => ({ key, headers, value: payload })),
+        messages: messages.map(({ key, attributes, payload }) => ({
+          key,
+          headers: cloudEventHeaders(attributes),
+          value: payload,
+        })),
       });
     } catch (error) {
       this.discard();
@@ -48,16 +55,16 @@ export class KafkaEventPublisher implements EventPublisher {
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
       createPartitioner: asJavaDoes,
-      // The relay sends all of it again. kafkajs would pass over brokers that have answered before: what has failed, and is
-      // led by one of them since, would be taken for sent and be lost (kafkajs pull request 1798). Idempotence is about
-      // such retries alone, and not to be had without.
+      // The relay sends a failed batch again as a whole. A retry of kafkajs skips brokers that have answered before: records
+      // that failed, and whose leader is such a broker by then, would count as sent and be lost (kafkajs pull request 1798).
+      // Idempotence only concerns such retries, and needs them.
       retry: { retries: 0 },
     });
     await producer.connect();
     return producer;
   }
 
-  /** What a producer knows of leaders and connections may be wrong after a rejected send. A new one asks anew. */
+  /** Drops the producer: after a rejected send, its knowledge of leaders and connections may be wrong. */
   private discard(): void {
     const producer = this.producer;
     this.producer = undefined;
@@ -65,7 +72,7 @@ export class KafkaEventPublisher implements EventPublisher {
   }
 }
 
-/** Any other producer of the topic puts a key on the same partition. Every event has a key. */
+/** Puts a key on the same partition as every other producer does. Every event has a key. */
 const asJavaDoes: ICustomPartitioner = () => {
   return ({ message, partitionMetadata }) => positiveMurmur2(Buffer.from(message.key ?? '')) % partitionMetadata.length;
 };

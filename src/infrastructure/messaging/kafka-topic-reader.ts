@@ -1,21 +1,22 @@
 import type { Consumer } from '@platformatic/kafka';
 import { BrokerUnavailable } from '#application/ports/outbox/event-publisher';
 import type { TopicReader, TopicRecord } from '#application/ports/outbox/topic-reader';
+import { attributeName } from './cloud-event-headers.ts';
 import { remedy } from './kafka-errors.ts';
 import type { KafkaSettings } from './kafka-client.ts';
 import { positiveMurmur2 } from './murmur2.ts';
-import { connectionOptions, reason, toleratesLogins } from './platformatic-event-publisher.ts';
+import { connectionOptions, reason, toleratesLogins } from './platformatic-client.ts';
 
-/** Bytes that are read at once. A record that is larger comes alone. */
+/** Bytes that are read at once. A larger record comes alone. */
 const PORTION_BYTES = 4 * 1024 * 1024;
 /** Milliseconds for which a broker waits for records that should be there. */
 const MOST_WAIT_MS = 500;
-/** Milliseconds without a record, before the end that the topic had. */
+/** Milliseconds to wait for a record that must exist before reading is given up. */
 const PATIENCE_MS = 15_000;
 
 /**
- * Fetches from the leaders of the partitions, as kafkajs cannot: it would join a group, which needs a right of its own
- * and stays behind. Whoever publishes the events, this is the other client's.
+ * Fetches directly from the leaders of the partitions. kafkajs cannot do that: it would join a group, which needs a right
+ * and leaves a trace. So the reader uses @platformatic/kafka, whichever client publishes the events.
  */
 export class KafkaTopicReader implements TopicReader {
   private readonly settings: KafkaSettings;
@@ -32,7 +33,7 @@ export class KafkaTopicReader implements TopicReader {
     const ends = await this.ask((consumer) => consumer.listOffsets({ topics: [topic] }));
     for (const [partition, end] of (ends.get(topic) ?? []).entries()) {
       const start = starts.get(topic)?.get(partition)?.offset ?? -1n;
-      // None is so late.
+      // Without a start, every record of the partition is older than the given time.
       if (start >= 0n) yield* this.partition(partition, start, end);
     }
   }
@@ -63,13 +64,8 @@ export class KafkaTopicReader implements TopicReader {
       const batches = await this.fetch(partition, next);
       const last = batches.at(-1);
       if (last) {
-        const offset = next;
-        yield (
-          batches
-            .flatMap((batch) => recordsOf(batch, partition))
-            // The batch that holds an offset comes whole.
-            .filter((record) => record.offset >= offset && record.offset < end)
-        );
+        // A batch comes whole, with records before the offset that was asked for.
+        yield batches.flatMap((batch) => recordsOf(batch, partition, next, end));
         next = last.firstOffset + BigInt(last.lastOffsetDelta) + 1n;
         progressed = performance.now();
       } else if (performance.now() - progressed > PATIENCE_MS)
@@ -77,7 +73,7 @@ export class KafkaTopicReader implements TopicReader {
     }
   }
 
-  /** When the first record from there on was published, in milliseconds since 1970. */
+  /** The time of the first record from this offset on, in milliseconds since 1970. */
   private async timeOf(partition: number, offset: bigint): Promise<number> {
     const [batch] = await this.fetch(partition, offset);
     return batch ? Number(batch.firstTimestamp) : Infinity;
@@ -113,7 +109,7 @@ export class KafkaTopicReader implements TopicReader {
     );
   }
 
-  private async ask<Answer>(question: (consumer: Consumer) => Promise<Answer>): Promise<Answer> {
+  private async ask<Result>(question: (consumer: Consumer) => Promise<Result>): Promise<Result> {
     try {
       this.consumer ??= createConsumer(this.settings);
       return await question(await this.consumer);
@@ -129,24 +125,29 @@ type Batch = NonNullable<
 
 async function createConsumer(settings: KafkaSettings): Promise<Consumer> {
   const { Consumer } = await import('@platformatic/kafka');
-  // It wants a name, and joins no group: it only fetches.
+  // The client wants the name of a group, but joins none, because it only fetches.
   const consumer = new Consumer({ ...connectionOptions(settings), groupId: 'none', autocreateTopics: false });
   toleratesLogins(consumer);
-  // Brokers that are older than 3.1 know topics by name alone.
+  // Brokers before version 3.1 know topics only by name.
   consumer.topics.track(settings.topic);
   return consumer;
 }
 
-/** Marks of transactions are in batches of their own. */
+/** The attribute of batches that hold the marks of transactions and no records. */
 const CONTROL = 1 << 5;
 
-function recordsOf({ attributes, firstOffset, records }: Batch, partition: number): TopicRecord[] {
-  if ((attributes & CONTROL) !== 0) return [];
-  return records.map(({ offsetDelta, key, value, headers }) => ({
-    partition,
-    offset: firstOffset + BigInt(offsetDelta),
-    key: key?.toString(),
-    headers: headers.map(([name, text]) => [name?.toString() ?? '', text?.toString() ?? ''] as const),
-    value: value ?? undefined,
-  }));
+/** The records of a batch from one offset up to, but without, another one. */
+function recordsOf(batch: Batch, partition: number, start: bigint, end: bigint): TopicRecord[] {
+  if ((batch.attributes & CONTROL) !== 0) return [];
+  return batch.records.flatMap(({ offsetDelta, key, value, headers }) => {
+    const offset = batch.firstOffset + BigInt(offsetDelta);
+    if (offset < start || offset >= end) return [];
+    return {
+      shard: partition,
+      place: `${partition}:${offset}`,
+      key: key?.toString(),
+      attributes: headers.map(([name, text]) => [attributeName(String(name ?? '')), String(text ?? '')] as const),
+      value: value ?? undefined,
+    };
+  });
 }

@@ -11,7 +11,7 @@ import { KafkaUserEvents } from './kafka-user-events.ts';
 import { NoBroker } from './no-broker.ts';
 import { PlatformaticEventPublisher } from './platformatic-event-publisher.ts';
 
-/** Kafka through kafkajs; events, where the settings say so, through @platformatic/kafka. */
+/** Binds every port that Kafka fulfils: through kafkajs, or for publishing through @platformatic/kafka when the settings say so. */
 export function messaging(settings: KafkaSettings | undefined): ContainerModule {
   return new ContainerModule(({ bind, onDeactivation }) => {
     if (!settings) {

@@ -1,9 +1,14 @@
 import { BrokerUnavailable, type EventPublisher } from '#application/ports/outbox/event-publisher';
 import type { BrokerHealth, BrokerState } from '#application/ports/operations/health';
 import type { UserEvents } from '#application/ports/tokens/user-events';
+import { BATCH_LIMIT, LARGEST_MESSAGE_BYTES } from './kafka-client.ts';
 
-/** In place of Kafka where none is configured: events wait in the outbox, and nobody tells of users. */
+/** Takes Kafka's place where none is configured: messages wait in the outbox, and no user events arrive. */
 export class NoBroker implements EventPublisher, BrokerHealth, UserEvents {
+  // The waiting messages will be published when a broker is configured, so Kafka's limits hold for them, too.
+  readonly batchLimit = BATCH_LIMIT;
+  readonly largestMessageBytes = LARGEST_MESSAGE_BYTES;
+
   async publish(): Promise<void> {
     throw new BrokerUnavailable('KAFKA_BROKERS is not set.');
   }
@@ -13,14 +18,14 @@ export class NoBroker implements EventPublisher, BrokerHealth, UserEvents {
   }
 
   async partitions(): Promise<undefined> {
-    // There is no topic.
+    // Without a broker there is no topic.
   }
 
   async read(): Promise<void> {
-    // There is no source.
+    // Without a broker no events arrive.
   }
 
   async close(): Promise<void> {
-    // Nothing is open.
+    // This adapter holds nothing open.
   }
 }

@@ -1,25 +1,26 @@
-import { isIP } from 'node:net';
-import type { BaseOptions, Producer, SASLMechanismValue } from '@platformatic/kafka';
-import type { Message } from '#application/messages/message';
+import type { Producer } from '@platformatic/kafka';
+import type { Message, MessageAttributes } from '#application/messages/message';
 import { BrokerUnavailable, type EventPublisher, MessagesRefused } from '#application/ports/outbox/event-publisher';
 import { refusalIn, remedy } from './kafka-errors.ts';
-import type { KafkaSettings } from './kafka-client.ts';
+import { headerName } from './cloud-event-headers.ts';
+import { BATCH_LIMIT, type KafkaSettings, LARGEST_MESSAGE_BYTES } from './kafka-client.ts';
 import { positiveMurmur2 } from './murmur2.ts';
+import { connectionOptions, reason, toleratesLogins } from './platformatic-client.ts';
 
 type Known = { readonly name: Buffer; readonly text: string; readonly bytes: Buffer };
 
-/** The bytes of headers. Most are the same from event to event: they are made once, as the names are. */
+/** Encodes attributes as headers. Names, and values that repeat from event to event, are encoded once. */
 export class HeaderBytes {
   private readonly known = new Map<string, Known>();
 
-  of(headers: Readonly<Record<string, string>>): Map<Buffer, Buffer> {
-    return new Map(Object.entries(headers).map(([name, text]) => this.header(name, text)));
+  of(attributes: MessageAttributes): Map<Buffer, Buffer> {
+    return new Map(Object.entries(attributes).map(([name, text]) => this.header(name, text)));
   }
 
   private header(name: string, text: string): [name: Buffer, bytes: Buffer] {
     const before = this.known.get(name);
     if (before?.text === text) return [before.name, before.bytes];
-    const now = { name: before?.name ?? Buffer.from(name), text, bytes: Buffer.from(text) };
+    const now = { name: before?.name ?? Buffer.from(headerName(name)), text, bytes: Buffer.from(text) };
     this.known.set(name, now);
     return [now.name, now.bytes];
   }
@@ -28,13 +29,15 @@ export class HeaderBytes {
 type EventProducer = Producer<string, string>;
 
 /**
- * Milliseconds for a batch, whatever happens: this client's retries nest, and a broker that accepts connections and says
- * nothing would otherwise hold a batch for 45 seconds.
+ * Milliseconds after which a batch fails in any case. The retries of this client are nested, so a broker that accepts
+ * connections and stays silent would otherwise hold a batch for 45 seconds.
  */
 const DEADLINE_MS = 10_000;
 
 /** What KafkaEventPublisher does, with the other client: docs/decisions/0024 says when to choose it. */
 export class PlatformaticEventPublisher implements EventPublisher {
+  readonly batchLimit = BATCH_LIMIT;
+  readonly largestMessageBytes = LARGEST_MESSAGE_BYTES;
   private readonly settings: KafkaSettings;
   private readonly headerBytes = new HeaderBytes();
   private producer: EventProducer | undefined;
@@ -48,10 +51,10 @@ export class PlatformaticEventPublisher implements EventPublisher {
     try {
       this.producer ??= await createProducer(this.settings);
       const sent = this.producer.send({
-        messages: messages.map(({ key, headers, payload }) => ({
+        messages: messages.map(({ key, attributes, payload }) => ({
           topic,
           key,
-          headers: this.headerBytes.of(headers),
+          headers: this.headerBytes.of(attributes),
           value: payload,
         })),
       });
@@ -71,8 +74,8 @@ export class PlatformaticEventPublisher implements EventPublisher {
   }
 
   /**
-   * The numbers of a rejected send may be taken or not, as with kafkajs. A new producer has a new identity, and a closed
-   * one sends nothing any more.
+   * Drops the producer. The broker may or may not have used the sequence numbers of a rejected send; a new producer has a
+   * new identity, and a closed one sends nothing any more.
    */
   private discard(): void {
     const producer = this.producer;
@@ -84,50 +87,23 @@ export class PlatformaticEventPublisher implements EventPublisher {
 const NO_KEY = Buffer.alloc(0);
 const asItIs = (bytes?: Buffer) => bytes;
 
-/** Loads the client when it is first needed: a third of a second and some 60 MB, which kafkajs's users do not owe. */
+/** Loads the client when it is first needed. It takes a third of a second and about 60 MB, which users of kafkajs should not pay. */
 async function createProducer(settings: KafkaSettings): Promise<EventProducer> {
   const { Producer, stringSerializer } = await import('@platformatic/kafka');
   const producer: EventProducer = new Producer<string, string, Buffer, Buffer>({
     ...connectionOptions(settings),
-    // With it: one request at a time on each connection, and an answer when every replica in sync has the records.
+    // An idempotent producer sends one request at a time on each connection, and waits for every replica in sync.
     idempotent: true,
     autocreateTopics: false,
     serializers: { key: stringSerializer, value: stringSerializer, headerKey: asItIs, headerValue: asItIs },
-    // The default leaves the sign bit in, and would put half of the keys elsewhere.
+    // The default partitioner keeps the sign bit, and would put half of the keys on other partitions.
     partitioner: (_message, key) => positiveMurmur2(key ?? NO_KEY),
   });
   toleratesLogins(producer);
   return producer;
 }
 
-/** 2.12.1 tells of a connection that breaks while it logs in twice, the second time to nobody: the process would end. */
-export function toleratesLogins({ connections }: Pick<EventProducer, 'connections'>): void {
-  connections.on('connecting', ({ connection }) => {
-    connection.on('error', () => undefined);
-  });
-}
-
-/** As for kafkajs: few and short retries in a call, since the relay tries for as long as it takes. */
-export function connectionOptions({ brokers, ssl, tls, sasl }: KafkaSettings): BaseOptions {
-  return {
-    clientId: 'opportunities',
-    bootstrapBrokers: [...brokers],
-    connectTimeout: 3000,
-    requestTimeout: 5000,
-    /** How long the broker may wait for its replicas. */
-    timeout: 5000,
-    // With 0 or 1 an idempotent producer of this client retries without end.
-    retries: 2,
-    retryDelay: 100,
-    // An address cannot be a server name (RFC 6066 §3).
-    ...(ssl && { tls: { ...tls }, tlsServerName: brokers.every((broker) => isIP(broker.replace(/:\d+$/, '')) === 0) }),
-    ...(sasl && {
-      sasl: { ...sasl, mechanism: sasl.mechanism.toUpperCase() as SASLMechanismValue },
-    }),
-  };
-}
-
-/** @throws Error when the work takes too long; nobody waits for it then. */
+/** @throws Error when the work takes too long. Its later result is ignored. */
 async function inTime(work: Promise<unknown>): Promise<void> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
@@ -138,11 +114,4 @@ async function inTime(work: Promise<unknown>): Promise<void> {
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** What happened at last, at its root: the client wraps it in how often it tried. */
-export function reason(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return reason(error.errors.at(-1));
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? reason(error.cause) : error.message;
 }

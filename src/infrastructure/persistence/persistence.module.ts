@@ -5,6 +5,7 @@ import { Clock } from '#application/ports/system/clock';
 import { DatabaseHealth, OutboxHealth } from '#application/ports/operations/health';
 import { Logger } from '#application/ports/system/logger';
 import { OpportunityCatalogue } from '#application/ports/opportunities/opportunity-catalogue';
+import { EventPublisher } from '#application/ports/outbox/event-publisher';
 import { OutboxQueue } from '#application/ports/outbox/outbox-queue';
 import { EventRetention } from '#application/ports/outbox/retained-events';
 import { RateLimiter } from '#application/ports/system/rate-limiter';
@@ -17,7 +18,8 @@ import { PostgresOpportunityCatalogue } from './opportunities/postgres-opportuni
 import { MikroOrmSchemaMigrations } from './operations/mikro-orm-schema-migrations.ts';
 import { PostgresUnitOfWork } from './postgres-unit-of-work.ts';
 import { NotifyingRelayWakeUp } from './outbox/notifying-relay-wake-up.ts';
-import { createOrm, type DatabaseSettings } from './orm.ts';
+import type { DatabaseSettings } from './connections/connection-options.ts';
+import { createOrm } from './orm.ts';
 import { PostgresChangeFeed } from './opportunities/postgres-change-feed.ts';
 import { PostgresDatabaseHealth } from './operations/postgres-health.ts';
 import { PostgresOutboxHealth } from './operations/postgres-health.ts';
@@ -29,10 +31,10 @@ import { RateLimitPool } from './postgres-rate-limiter.ts';
 import { RevocationPool } from './tokens/postgres-revocation-store.ts';
 
 /**
- * PostgreSQL through MikroORM.
- * @param tokenLifetimeSeconds how long a token can live at most: revocations are kept for longer.
- * @param retentionHours for how long events are kept after they are published.
- * @param relay of the events of this process's outbox queue.
+ * Binds every port that PostgreSQL fulfils.
+ * @param tokenLifetimeSeconds the longest lifetime of a token. Revocations are stored for longer.
+ * @param retentionHours how long published events are retained.
+ * @param relay the identity of this process's relay.
  */
 export function persistence(
   settings: DatabaseSettings,
@@ -50,9 +52,9 @@ export function persistence(
     );
     onDeactivation(NotifyingRelayWakeUp, (wakeUp) => wakeUp.close());
     bind(UnitOfWork).toResolvedValue(
-      (orm: MikroORM, wakeUp: NotifyingRelayWakeUp, requests: RequestScope) =>
-        new PostgresUnitOfWork(orm, wakeUp, requests),
-      [MikroORM, NotifyingRelayWakeUp, RequestScope],
+      (orm: MikroORM, wakeUp: NotifyingRelayWakeUp, requests: RequestScope, publisher: EventPublisher) =>
+        new PostgresUnitOfWork(orm, wakeUp, requests, publisher.largestMessageBytes),
+      [MikroORM, NotifyingRelayWakeUp, RequestScope, EventPublisher],
     );
     bind(OpportunityCatalogue).toResolvedValue((orm: MikroORM) => new PostgresOpportunityCatalogue(orm), [MikroORM]);
     bind(ChangeFeed).toResolvedValue((orm: MikroORM) => new PostgresChangeFeed(orm), [MikroORM]);
@@ -76,7 +78,7 @@ export function persistence(
       (pool: RevocationPool) => new PostgresRevocationStore(pool, tokenLifetimeSeconds),
       [RevocationPool],
     );
-    // Connections of their own: a migration may take as long as it takes.
+    // Migrations have connections without a time limit, because a migration may take long.
     bind(SchemaMigrations)
       .toResolvedValue(
         (logger: Logger) => new MikroOrmSchemaMigrations(createOrm({ ...settings, statementTimeoutMs: 0 }, logger)),

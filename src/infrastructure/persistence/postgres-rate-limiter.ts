@@ -3,16 +3,16 @@ import { RateLimiterPostgres } from 'rate-limiter-flexible';
 import type { Clock } from '#application/ports/system/clock';
 import type { Logger } from '#application/ports/system/logger';
 import type { Allowance, RateLimiter, RateLimitPolicy } from '#application/ports/system/rate-limiter';
-import { connectionOptions, type DatabaseSettings } from './orm.ts';
+import { connectionOptions, type DatabaseSettings } from './connections/connection-options.ts';
 
-/** A lease is one statement on one row, so that two connections serve thousands of them in a second. */
+/** A lease is one statement on one row, so two connections serve thousands of leases in a second. */
 const MOST_CONNECTIONS = 2;
-/** Milliseconds after which a request is counted without the database rather than kept waiting. */
+/** Milliseconds after which a request is counted without the database, so that it does not wait longer. */
 const PATIENCE_MS = 1000;
 
 /**
- * Connections for the rate limiter alone: requests that wait for a connection of the other pool would otherwise keep it
- * from refusing more of them. Connects when it is used.
+ * Connections for the rate limiter alone. In a shared pool, requests that wait for a connection would keep the limiter
+ * from refusing further requests. The pool connects when it is first used.
  */
 export class RateLimitPool extends pg.Pool {
   constructor(settings: DatabaseSettings, logger: Logger) {
@@ -31,22 +31,22 @@ export class RateLimitPool extends pg.Pool {
   }
 }
 
-/** A process takes a fiftieth of a limit from the table at once, and spends it without asking again. */
+/** A process reserves one fiftieth (2 %) of a limit at a time, and spends it without asking the table again. */
 const LEASES = 50;
-/** Most keys that a process remembers; what it forgets of a key stays counted in the table. */
+/** Largest number of keys in memory. A forgotten key stays counted in the table. */
 const MOST_KEYS = 20_000;
-/** Milliseconds after a failure during which the table is not asked. */
+/** Milliseconds after a failure in which the table is not asked again. */
 const PAUSE_MS = 5000;
-/** Milliseconds from one removal of rows that have expired to the next, and how long they stay at least. */
+/** Milliseconds between two removals of expired rows, and for which an expired row stays at least. */
 const SWEEP_MS = 60_000;
 
 const SWEEP = 'DELETE FROM rate_limit WHERE expire < $1';
 
-/** What this process may still give out under one key, within one window. */
+/** The requests that this process may still allow under one key, within one window. */
 type Lease = {
-  /** Taken from the table, and not spent. */
+  /** Requests that are reserved from the table and not spent yet. */
   left: number;
-  /** What nobody had taken from the table when it was last asked. */
+  /** Requests that no process had reserved when the table was last asked. */
   unclaimed: number;
   /** The end of the window, in milliseconds since 1970. */
   until: number;
@@ -56,17 +56,17 @@ type Lease = {
 };
 
 /**
- * Shares limits through one table. It takes leases, several points at once, so that most requests write nothing. Windows
- * begin and end by the clocks of the processes, which must agree within a second or so.
+ * Shares limits through one table. It reserves several requests at once, so that most requests write nothing. Windows begin
+ * and end by the clocks of the processes, which must agree within about a second.
  */
 export class PostgresRateLimiter implements RateLimiter {
   private readonly pool: Pick<pg.Pool, 'query'>;
   private readonly clock: Clock;
   private readonly logger: Logger;
   private readonly table: RateLimiterPostgres;
-  /** The oldest first. */
+  /** Leases by name, the oldest first. */
   private readonly leases = new Map<string, Lease>();
-  /** Until then the table is taken to be away; 0 when it answered. */
+  /** The time until which the table counts as unreachable; 0 while it can be reached. */
   private awayUntil = 0;
   private sweptAt = 0;
 
@@ -78,12 +78,12 @@ export class PostgresRateLimiter implements RateLimiter {
       storeClient: pool,
       storeType: 'pool',
       tableName: 'rate_limit',
-      // A migration made it. Without this, each start would try to.
+      // A migration creates the table. Without this option, each start would try to create it.
       tableCreated: true,
-      // It would set a timer that nothing can end.
+      // The library's own cleaning sets a timer that nothing can end.
       clearExpiredByTimeout: false,
       keyPrefix: '',
-      // The policy's numbers are given with each call, and what remains is reckoned here.
+      // Each call passes the numbers of its policy, and this class computes the rest.
       points: 0,
       duration: 0,
     });
@@ -100,7 +100,7 @@ export class PostgresRateLimiter implements RateLimiter {
         return { allowed: true, remaining: lease.left + lease.unclaimed, secondsLeft };
       }
       if (lease.unclaimed === 0) return { allowed: false, remaining: 0, secondsLeft };
-      // However many wait, the table is asked once for all of them.
+      // The table is asked once for all requests that wait.
       lease.waiting += 1;
       await (lease.refill ??= this.refill(policy, name, lease));
       lease.waiting -= 1;
@@ -117,7 +117,7 @@ export class PostgresRateLimiter implements RateLimiter {
     return lease;
   }
 
-  /** A tenth at once: one by one, the map would step over all that it removed before. */
+  /** Forgets a tenth at once. A map that forgets one key at a time steps over all keys that it removed before. */
   private forgetOldest(): void {
     for (const name of this.leases.keys()) {
       this.leases.delete(name);
@@ -125,7 +125,7 @@ export class PostgresRateLimiter implements RateLimiter {
     }
   }
 
-  /** From the table; while that is away, with all that nobody had taken when it was last asked. */
+  /** Reserves requests in the table. While the table cannot be reached, it takes all requests that were unclaimed at last. */
   private async refill(policy: RateLimitPolicy, name: string, lease: Lease): Promise<void> {
     try {
       if (this.clock.now().getTime() < this.awayUntil) this.takeAll(lease);
@@ -144,7 +144,7 @@ export class PostgresRateLimiter implements RateLimiter {
 
   private async takeFromTable({ limit, windowSeconds }: RateLimitPolicy, name: string, lease: Lease): Promise<void> {
     const wanted = Math.min(limit, Math.max(Math.floor(limit / LEASES), lease.waiting, 1));
-    // penalty() counts as consume() does, but tells how far beyond the limit it went instead of throwing it.
+    // penalty() counts like consume(), but returns how far the limit is exceeded where consume() throws.
     const { consumedPoints, msBeforeNext } = await this.table.penalty(name, wanted, { customDuration: windowSeconds });
     const now = this.clock.now().getTime();
     const taken = Math.max(0, limit - (consumedPoints - wanted));
@@ -165,7 +165,7 @@ export class PostgresRateLimiter implements RateLimiter {
     this.awayUntil = 0;
   }
 
-  /** Whoever takes a lease removes what has expired, once a minute, so there is no timer to end. */
+  /** Taking a lease removes expired rows once a minute, so that no timer is needed. */
   private sweep(now: number): void {
     if (now < this.sweptAt + SWEEP_MS) return;
     this.sweptAt = now;

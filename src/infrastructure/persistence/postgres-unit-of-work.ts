@@ -6,8 +6,7 @@ import { PostgresIdempotencyKeys } from './opportunities/postgres-idempotency-ke
 import { PostgresOpportunityRepository } from './opportunities/postgres-opportunity-repository.ts';
 import { OpportunityRows } from './opportunities/opportunity-rows.ts';
 import { PostgresOutbox } from './outbox/postgres-outbox.ts';
-import { connectionOf } from './connections/node-postgres.ts';
-import { runStatement } from './connections/node-postgres.ts';
+import { connectionOf, runStatement } from './connections/node-postgres.ts';
 import { storageError } from './connections/storage-error.ts';
 
 export class PostgresUnitOfWork implements UnitOfWork {
@@ -15,19 +14,21 @@ export class PostgresUnitOfWork implements UnitOfWork {
   private readonly rows: OpportunityRows;
   private readonly wakeUp: RelayWakeUp;
   private readonly requests: RequestScope;
+  private readonly largestMessageBytes: number;
 
-  constructor(orm: MikroORM, wakeUp: RelayWakeUp, requests: RequestScope) {
+  constructor(orm: MikroORM, wakeUp: RelayWakeUp, requests: RequestScope, largestMessageBytes: number) {
     this.orm = orm;
     this.rows = new OpportunityRows(orm);
     this.wakeUp = wakeUp;
     this.requests = requests;
+    this.largestMessageBytes = largestMessageBytes;
   }
 
   async run<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     try {
-      const answer = await this.transaction(work);
+      const result = await this.transaction(work);
       this.wakeUp.nudge();
-      return answer;
+      return result;
     } catch (error) {
       throw storageError(error);
     }
@@ -38,22 +39,22 @@ export class PostgresUnitOfWork implements UnitOfWork {
     const client = await pool.connect();
     try {
       await runStatement(client, { text: 'BEGIN' });
-      const outbox = new PostgresOutbox(client, this.requests);
-      const answer = await work({
+      const outbox = new PostgresOutbox(client, this.requests, this.largestMessageBytes);
+      const result = await work({
         opportunities: new PostgresOpportunityRepository(client, this.rows),
         outbox,
         idempotencyKeys: new PostgresIdempotencyKeys(client),
       });
-      // Sent together, in one packet: should a row of the outbox be refused, PostgreSQL rolls back instead.
+      // Outbox rows and COMMIT leave in one packet. If PostgreSQL refuses a row, it turns the COMMIT into a rollback.
       const { stream } = connectionOf(client);
       stream.cork();
       const sent = [...outbox.write(), runStatement(client, { text: 'COMMIT' })];
       stream.uncork();
       await Promise.all(sent);
       client.release();
-      return answer;
+      return result;
     } catch (error) {
-      // What cannot be rolled back is closed, and so rolled back by the server.
+      // A connection that cannot roll back is closed, so that the server rolls back.
       client.release(
         await runStatement(client, { text: 'ROLLBACK' }).then(
           () => false,

@@ -1,15 +1,9 @@
 import { ContainerModule, type ContainerModuleLoadOptions } from 'inversify';
-import { CloseOpportunity } from '#application/opportunities/close-opportunity';
+import { ChangeOpportunity } from '#application/opportunities/change-opportunity';
 import { CreateOpportunity } from '#application/opportunities/create-opportunity';
-import { DeleteOpportunity } from '#application/opportunities/delete-opportunity';
-import { EditOpportunity } from '#application/opportunities/edit-opportunity';
 import { GetOpportunity } from '#application/opportunities/get-opportunity';
 import { ListChanges } from '#application/opportunities/list-changes';
 import { ListOpportunities } from '#application/opportunities/list-opportunities';
-import { PublishOpportunity } from '#application/opportunities/publish-opportunity';
-import { RemoveOpportunity } from '#application/opportunities/remove-opportunity';
-import { ReopenOpportunity } from '#application/opportunities/reopen-opportunity';
-import { RestoreOpportunity } from '#application/opportunities/restore-opportunity';
 import { BrokerHealth, DatabaseHealth, OutboxHealth } from '#application/ports/operations/health';
 import { Metrics } from '#application/ports/operations/metrics';
 import { Clock } from '#application/ports/system/clock';
@@ -102,34 +96,10 @@ function bindOpportunities(bind: Bind, { publicRead }: Settings): void {
       listChanges: ListChanges,
       create: CreateOpportunity,
       get: GetOpportunity,
-      edit: EditOpportunity,
-      publish: PublishOpportunity,
-      close: CloseOpportunity,
-      reopen: ReopenOpportunity,
-      remove: RemoveOpportunity,
-      restore: RestoreOpportunity,
-      erase: DeleteOpportunity,
+      change: ChangeOpportunity,
       clock: Clock,
-    ) =>
-      new OpportunityRoutes(
-        { list, listChanges, create, get, edit, publish, close, reopen, remove, restore, delete: erase },
-        clock,
-        publicRead,
-      ),
-    [
-      ListOpportunities,
-      ListChanges,
-      CreateOpportunity,
-      GetOpportunity,
-      EditOpportunity,
-      PublishOpportunity,
-      CloseOpportunity,
-      ReopenOpportunity,
-      RemoveOpportunity,
-      RestoreOpportunity,
-      DeleteOpportunity,
-      Clock,
-    ],
+    ) => new OpportunityRoutes({ list, listChanges, create, get, change }, clock, publicRead),
+    [ListOpportunities, ListChanges, CreateOpportunity, GetOpportunity, ChangeOpportunity, Clock],
   );
 }
 

@@ -1,31 +1,31 @@
 import { ApplicationError } from '../application-error.ts';
 
-/** Hours for which an answer is remembered. */
+/** Hours for which a response is stored. */
 export const REMEMBERED_HOURS = 24;
 
-/** What makes a request recognisable when it comes again. */
+/** Identifies a request that may be sent again. */
 export type Retry = {
-  /** The client's name for what it wants done once. */
+  /** The client's key for an operation that must be done once. */
   readonly key: string;
-  /** Tells one request from another under the same key. */
+  /** A digest of the request. It reveals a key that is used again for a different request. */
   readonly fingerprint: string;
 };
 
-/** Answers that were given, so that a repeated request has the effect of one. They exist only inside a transaction. */
+/** Responses of earlier requests, so that a repeated request has the effect of one. This port exists only inside a transaction. */
 export abstract class IdempotencyKeys {
   /**
    * Takes the user's key for this transaction.
-   * @returns the answer that an earlier transaction gave under it, as JSON; undefined when there is none.
-   * @throws IdempotencyKeyInUse while another transaction has it.
-   * @throws IdempotencyKeyReused when the earlier request was another one.
+   * @returns the response that an earlier transaction stored under the key, as JSON; undefined when there is none.
+   * @throws IdempotencyKeyInUse while another transaction holds the key.
+   * @throws IdempotencyKeyReused when the key was used for a different request.
    */
   abstract claim(userId: string, retry: Retry): Promise<string | undefined>;
 
-  /** Remembers the answer under a key that was claimed, if and only if the transaction commits. */
+  /** Stores the response under the claimed key, if and only if the transaction commits. */
   abstract remember(userId: string, retry: Retry, answer: string): Promise<void>;
 }
 
-/** The first request under the key is still running. */
+/** The first request with this key is still running. */
 export class IdempotencyKeyInUse extends ApplicationError {
   readonly code = 'idempotency_key_in_use';
 
@@ -34,7 +34,7 @@ export class IdempotencyKeyInUse extends ApplicationError {
   }
 }
 
-/** The key stood for another request before. */
+/** The key was used before for a different request. */
 export class IdempotencyKeyReused extends ApplicationError {
   readonly code = 'idempotency_key_reused';
 

@@ -1,21 +1,21 @@
 import type { Opportunity } from '#domain/opportunities/opportunity';
 import { ApplicationError } from '../application-error.ts';
 
-/** All opportunities, as a collection inside a transaction. */
+/** Loads and saves opportunities inside a transaction. */
 export abstract class OpportunityRepository {
-  /** Stores a new one. */
+  /** Stores a new opportunity. */
   abstract add(opportunity: Opportunity): Promise<void>;
 
   abstract get(id: string): Promise<Opportunity | undefined>;
 
   /**
-   * Stores the changes made to one that came from get().
-   * @throws ConcurrentChange when somebody else changed it since: their change stays, this transaction's does not.
+   * Stores the changes of an opportunity that came from get().
+   * @throws ConcurrentChange when another transaction has changed it since. That change stays, and this one is not stored.
    */
   abstract save(opportunity: Opportunity): Promise<void>;
 }
 
-/** Two changes met; this one lost and nothing of it was stored. */
+/** Two changes happened at the same time. This one lost, and nothing of it was stored. */
 export class ConcurrentChange extends ApplicationError {
   readonly code = 'concurrent_change';
 
@@ -24,7 +24,7 @@ export class ConcurrentChange extends ApplicationError {
   }
 }
 
-/** It is no longer in a version that the actor has seen. Nothing was changed. */
+/** The opportunity no longer has a version that the actor has seen. Nothing was changed. */
 export class VersionMismatch extends ApplicationError {
   readonly code = 'precondition_failed';
 

@@ -3,25 +3,25 @@ import type { OpportunityRepository } from './opportunity-repository.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import { ApplicationError } from '../application-error.ts';
 
-/** What can be written together. These ports exist only inside the block, so nothing can be written outside of it. */
+/** The ports of one transaction. They exist only inside its block, so nothing can be written outside of a transaction. */
 export type Transaction = {
   readonly opportunities: OpportunityRepository;
   readonly outbox: Outbox;
   readonly idempotencyKeys: IdempotencyKeys;
 };
 
-/** Makes changes and their events one: all of a block is stored, or nothing of it. */
+/** Commits changes together with their events: everything that a block writes is stored, or nothing of it. */
 export abstract class UnitOfWork {
   /**
-   * Runs the block in one transaction and commits when it resolves. When it rejects, nothing is stored and the
-   * rejection is passed on. The block is run once: it is never retried behind the caller's back.
-   * @throws StorageUnavailable when the storage cannot be reached or takes too long; whether a commit that was under way
-   *   took place is then unknown.
+   * Runs the block in one transaction and commits when the block resolves. When it rejects, nothing is stored and the
+   * rejection is passed on. The block runs once and is never retried without the caller's knowledge.
+   * @throws StorageUnavailable when the storage cannot be reached or takes too long. It is then unknown whether a commit
+   *   that was under way took place.
    */
   abstract run<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
 }
 
-/** The storage is away, overloaded or too slow. Trying again later may succeed. */
+/** The storage cannot be reached, is overloaded, or is too slow. A later attempt may succeed. */
 export class StorageUnavailable extends ApplicationError {
   readonly code = 'storage_unavailable';
 }

@@ -1,60 +1,62 @@
-/** What can be said of an event without its payload. */
+/** A message without its payload. */
 export type EventSummary = {
   readonly id: string;
-  /** As its headers say; null when they do not. */
+  /** The event's attribute type; null when a row written by hand lacks it. */
   readonly type: string | null;
   readonly key: string;
   readonly payloadBytes: number;
-  /** By the database's clock. */
+  /** When the message was written, by the database's clock. */
   readonly createdAt: Date;
   readonly ageSeconds: number;
 };
 
 /** A relay that is connected now. */
 export type RelaySeen = {
-  /** Host, process id and start; null until it owns a bucket. */
+  /** The relay's host, process id and start; null until it owns a bucket. */
   readonly owner: string | null;
-  /** null on the database's own machine, or when this user may not see it. */
+  /** The relay's address; null on the database's own machine, or when this user may not see it. */
   readonly address: string | null;
   readonly connectedAt: Date | null;
   readonly buckets: number;
 };
 
+/** A pause of all relays, as an operator made it. */
 export type Pause = { readonly since: Date; readonly reason: string | null };
 
-/** An event that Kafka refused, and what its key waits for. */
+/** A parked key, with the message that Kafka refused. */
 export type ParkedKey = {
   readonly event: EventSummary;
   readonly refusal: string;
   readonly parkedAt: Date;
-  /** Events of the key that were put behind it. */
+  /** How many later messages of the key wait behind it. */
   readonly behind: number;
 };
 
-/** One event among those that are parked, refused or behind one that is. */
+/** A message in the table of parked messages. Kafka refused it, or it waits behind a refused one. */
 export type ParkedEvent = EventSummary & {
+  /** The attributes by the names that they have on the topic, where operators look for them. */
   readonly headers: Readonly<Record<string, string>>;
   readonly payload: string;
-  /** null when it waits behind another one, or is about to be published again. */
+  /** Kafka's reason; null when the message waits behind another one, or is about to be published again. */
   readonly refusal: string | null;
   readonly parkedAt: Date;
-  /** The oldest parked event of its key, which may be this one. */
+  /** The oldest parked message of its key, which may be this one. */
   readonly head: { readonly id: string; readonly refusal: string | null };
 };
 
 export type OutboxStatus = {
   readonly waiting: number;
-  /** Of the oldest event that waits; null when none does. */
+  /** Age of the oldest waiting message in seconds; null when none waits. */
   readonly oldestSeconds: number | null;
-  /** null when what is published is not kept. */
+  /** How many messages were published in the last minute; null when published messages are not retained. */
   readonly publishedLastMinute: number | null;
   readonly relays: readonly RelaySeen[];
   readonly bucketsWithoutOwner: readonly number[];
-  /** The first of them, by key. */
+  /** The first parked keys, in the order of keys. */
   readonly parked: readonly ParkedKey[];
   readonly parkedKeys: number;
   readonly pause: Pause | null;
-  /** null when nothing is. */
+  /** The retained messages; null when none are. */
   readonly retained: Retained | null;
 };
 
@@ -62,56 +64,57 @@ export type Retained = {
   readonly count: number;
   /** Whether the count is the database's estimate. */
   readonly isEstimate: boolean;
-  /** When the first and the last of it were published. */
+  /** When the first and the last of them were published. */
   readonly from: Date;
   readonly to: Date;
 };
 
-/** Events of a key that nothing holds back any more, up to a position. */
+/** Messages of a key, up to an outbox position, that nothing holds back any more. */
 export type FreedKey = {
   readonly key: string;
   readonly bucket: number;
   readonly events: number;
-  /** Of the last of them. */
+  /** Outbox position of the last of them. */
   readonly last: string;
 };
 
+/** What has become of the messages of a freed key. */
 export type Whereabouts = {
   readonly key: string;
-  /** published: all of them; refused: one of them, and the key is parked again. */
+  /** All messages are published, or one was refused and the key is parked again, or they still wait. */
   readonly state: 'published' | 'refused' | 'waiting';
   readonly refused: { readonly id: string; readonly refusal: string } | null;
-  /** Whether a relay owns its bucket now. */
+  /** Whether a relay owns the key's bucket now. */
   readonly isOwned: boolean;
   readonly isPaused: boolean;
 };
 
 /**
- * What operators see of the outbox, and do to it. It publishes nothing and moves nothing back: the relay that owns a key
- * does, when it sees what was changed here. Each method throws StorageUnavailable while the database is away.
+ * What operators can see and change in the outbox. This port publishes no message and moves none back. The relay that owns
+ * the key does so when it sees the change. Each method throws StorageUnavailable while the database cannot be reached.
  */
 export abstract class OutboxAdministration {
-  /** @param parked of how many parked keys it tells. */
+  /** @param parked how many parked keys the status lists at most. */
   abstract status(parked: number): Promise<OutboxStatus>;
 
-  /** What waits in the outbox, oldest first. */
+  /** Lists messages that wait in the outbox, oldest first. */
   abstract waiting(only: { readonly key: string | undefined; readonly limit: number }): Promise<EventSummary[]>;
 
-  /** By key; without a key, all of them. */
+  /** Gives the parked key, or all parked keys when no key is given. */
   abstract parkedKeys(key?: string): Promise<ParkedKey[]>;
 
   abstract parkedEvent(id: string): Promise<ParkedEvent | undefined>;
 
   /**
-   * Lets events be published again, with what is behind them.
-   * @param heads events that are refused, with their keys. Those that are not any more are passed over.
+   * Lets refused messages be published again, together with the messages behind them.
+   * @param heads refused messages with their keys. A message that is no longer refused is ignored.
    */
   abstract retry(heads: readonly { readonly id: string; readonly key: string }[]): Promise<FreedKey[]>;
 
   /**
-   * Gives up an event that is refused, and keeps it with the reason; what is behind it goes on.
-   * @param withAllBehind gives those up as well.
-   * @returns how many were given up, 0 when it is not refused any more; and what goes on.
+   * Discards a refused message and stores it with the operator's reason. The messages behind it are published.
+   * @param withAllBehind discards the messages behind it as well.
+   * @returns how many messages were discarded (0 when it is no longer refused), and the messages that are freed.
    */
   abstract discard(
     head: { readonly id: string; readonly key: string },
@@ -119,12 +122,12 @@ export abstract class OutboxAdministration {
     withAllBehind: boolean,
   ): Promise<{ readonly discarded: number; readonly freed: FreedKey | undefined }>;
 
-  /** Where the events of these keys are by now. */
+  /** Tells what has become of the messages of these keys. */
   abstract whereabouts(freed: readonly FreedKey[]): Promise<Whereabouts[]>;
 
-  /** Keeps every relay from publishing. When it is paused already, that pause stays as it is. */
+  /** Stops every relay from publishing. A pause that exists already stays as it is. */
   abstract pause(reason: string | null): Promise<{ readonly pause: Pause; readonly isNew: boolean }>;
 
-  /** @returns what was there. */
+  /** @returns the pause that ended; undefined when there was none. */
   abstract resume(): Promise<Pause | undefined>;
 }

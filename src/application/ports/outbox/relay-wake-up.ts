@@ -1,8 +1,8 @@
-/** Tells the relay that there is work, so that an event need not wait for the next poll. It may miss, never mislead. */
+/** Tells the relay that messages wait, so that they need not wait for the next poll. A nudge may get lost, because the poll follows. */
 export abstract class RelayWakeUp {
-  /** To be called after a commit, never inside a transaction. Returns at once. */
+  /** Wakes the relays up. Call it after a commit, never inside a transaction. It returns at once. */
   abstract nudge(): void;
 
-  /** Resolves at the next nudge, or after that many milliseconds; at once if there was a nudge since the last wait. */
+  /** Resolves at the next nudge or after that many milliseconds, and at once if there was a nudge since the last wait. */
   abstract wait(milliseconds: number): Promise<void>;
 }

@@ -1,62 +1,66 @@
-/** What Kafka has, and what is kept of it for replays and comparisons. */
+import type { MessageAttributes } from '../../messages/message.ts';
+
+/** Removes events whose retention in PostgreSQL is over. */
 export abstract class EventRetention {
   /**
-   * Removes some of what was published longer ago than it is to be kept, the oldest first. Holds no lock that a relay waits for.
-   * @returns whether there may be more of it.
+   * Removes some events that were retained for long enough, the oldest first. It holds no lock for which a relay waits.
+   * @returns whether more of them may be left.
    * @throws StorageUnavailable
    */
   abstract removeOld(): Promise<boolean>;
 }
 
-/** Instants are texts of RFC 3339: a Date would lose microseconds. */
+/** A span of publication times. Its instants are RFC 3339 texts, because a Date would lose microseconds. */
 export type TimeSpan = {
-  /** Events that were published then, or later. */
+  /** Events that were published at this instant or later. */
   readonly from: string;
-  /** Events that were published before; undefined: all that are there. */
+  /** Events that were published before this instant; undefined for no end. */
   readonly to: string | undefined;
 };
 
 export type Selection = TimeSpan & {
+  /** Events with this key; undefined for events of every key. */
   readonly key: string | undefined;
-  /** As in the header ce_type. */
+  /** Events with this attribute type; undefined for events of every type. */
   readonly type: string | undefined;
 };
 
-/** An event that was published, with a digest in the place of its payload. */
+/** A retained event, with a digest in place of its payload. */
 export type RetainedEvent = {
   readonly id: string;
   readonly key: string;
-  /** Grows among the events of a key. */
+  /** The outbox position, which grows among the events of a key. */
   readonly position: bigint;
-  readonly headers: Readonly<Record<string, string>>;
-  /** SHA-256, as hexadecimal digits. */
+  readonly attributes: MessageAttributes;
+  /** SHA-256 of the payload, in hexadecimal digits. */
   readonly payloadDigest: string;
   readonly publishedAt: Date;
 };
 
-/** What was published, for as long as it is kept. Each method throws StorageUnavailable while the database is away. */
+/** Reads and replays retained events. Each method throws StorageUnavailable while the database cannot be reached. */
 export abstract class RetainedEvents {
-  /** When the oldest and the newest of them were published; undefined when nothing is kept. */
+  /** When the oldest and the newest retained event were published; undefined when none is retained. */
   abstract extent(): Promise<{ readonly from: Date; readonly to: Date } | undefined>;
 
+  /** Counts the selected events and their keys. */
   abstract count(selection: Selection): Promise<{ readonly events: number; readonly keys: number }>;
 
-  /** In parts, which need not be in the order of positions. */
+  /** Reads in parts, which need not be in the order of outbox positions. */
   abstract read(span: TimeSpan): AsyncIterable<readonly RetainedEvent[]>;
 
-  /** Fixes what is to be replayed, in the order of positions: that of each key. What was chosen before is forgotten. */
+  /** Fixes the events to be replayed, in the order of outbox positions, and forgets the choice before. */
   abstract choose(selection: Selection): Promise<void>;
 
   /**
-   * Puts the next of what was chosen into the outbox again, behind everything that is there, in order, with a mark.
-   * @param at what the mark says.
-   * @returns how many were next, 0 at the end; and how many of these were there, since old ones are removed meanwhile.
+   * Writes the next chosen events into the outbox again, in order and behind everything that waits there.
+   * @param at the value of their attribute replayedat, which marks them as replays.
+   * @returns how many events were next (0 at the end), and how many of them still existed: old ones are removed meanwhile.
    */
   abstract replayNext(atMost: number, at: string): Promise<{ readonly next: number; readonly replayed: number }>;
 
-  /** When the earliest of what was chosen and is not replayed yet was published; undefined when nothing is left. */
+  /** When the earliest chosen event that is not replayed yet was published; undefined when none is left. */
   abstract restFrom(): Promise<string | undefined>;
 
-  /** How many events wait in the outbox, counted up to so many. */
+  /** How many messages wait in the outbox. Counting stops at this number. */
   abstract waiting(atMost: number): Promise<number>;
 }

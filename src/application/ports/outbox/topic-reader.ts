@@ -1,22 +1,28 @@
-/** What lies at one offset of the topic. */
+/** One record of the topic. */
 export type TopicRecord = {
-  readonly partition: number;
-  readonly offset: bigint;
+  /** The part of the topic in which the record lies. Records have an order only within one shard. */
+  readonly shard: number;
+  /** Where the record lies, in the words in which operators look it up. */
+  readonly place: string;
   readonly key: string | undefined;
-  readonly headers: readonly (readonly [name: string, value: string])[];
-  /** undefined for a record that says that its key is gone. */
+  /** The attributes, by the names that they have in a message. Another writer's record may repeat a name. */
+  readonly attributes: readonly (readonly [name: string, value: string])[];
+  /** The payload; undefined for a tombstone, which says that its key is gone. */
   readonly value: Uint8Array | undefined;
 };
 
-/** The topic of the events, read without leaving anything behind. Each method throws BrokerUnavailable. */
+/** Reads the topic of the events and leaves no trace there. Each method throws BrokerUnavailable. */
 export abstract class TopicReader {
-  /** From a time on, by the records' own, to the end that it has when the reading begins: partition by partition, each in its order. */
+  /**
+   * Reads the records that carry this time or a later one, up to the end that the topic has when the reading begins: shard
+   * by shard, each in its order.
+   */
   abstract read(from: Date): AsyncIterable<readonly TopicRecord[]>;
 
   /**
-   * What the topic's own retention has left.
-   * @returns since when, in milliseconds since 1970, the partition of a key has everything: -Infinity for one from which
-   * nothing was deleted, Infinity for one in which nothing is left.
+   * Tells which records the topic's own retention has left.
+   * @returns a function of the key: the time, in milliseconds since 1970, from which on the key's shard is complete.
+   * It is -Infinity for a shard that never lost a record, and Infinity for a shard that has none left.
    */
   abstract completeSince(): Promise<(key: string) => number>;
 }

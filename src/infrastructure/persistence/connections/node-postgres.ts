@@ -2,8 +2,8 @@ import type pg from 'pg';
 import type { ClientBase, Connection, Pool, PoolClient, QueryConfig, QueryResult, QueryResultRow } from 'pg';
 
 /**
- * client.query() by its callback. With the promise that it gives otherwise, ten times as much of what requests had made was seen to
- * live on until the next full collection of garbage (docs/decisions/0019).
+ * Runs client.query() with a callback. With the promise that it returns otherwise, ten times as many objects of each request
+ * were measured to survive until the next full garbage collection (docs/decisions/0019).
  */
 export function runStatement<Row extends QueryResultRow>(
   client: ClientBase,
@@ -18,12 +18,12 @@ export function runStatement<Row extends QueryResultRow>(
 }
 
 /**
- * Whether a pooler stands between: it gives each client a process id of its own, and not the server's.
- * @param client one that is connected.
+ * Whether a pooler stands between this client and the server: a pooler invents a process id for each client.
+ * @param client a connected client.
  */
 export async function isPooled(client: pg.Client): Promise<boolean> {
   const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
-  // Not among its types.
+  // The types of node-postgres lack this property.
   const { processID } = client as pg.Client & { readonly processID: number };
   return rows[0]?.pid !== processID;
 }
@@ -31,9 +31,9 @@ export async function isPooled(client: pg.Client): Promise<boolean> {
 const LOOK_EVERY_MS = 500;
 
 /**
- * Closes connections that somebody has been using for too long, so that whoever waits on them learns of it: a server that
- * is frozen or cut off can cancel nothing. One timer for all. node-postgres's query_timeout sets one for each statement,
- * and with them a collection of garbage took three times as long, and the process half as much memory again.
+ * Closes connections that were in use for too long, so that their users get an error: a server that is frozen or cut off
+ * cannot cancel a statement. One timer serves all connections. query_timeout of node-postgres sets a timer for each
+ * statement; with it, garbage collections took three times as long, and the process needed half as much memory again.
  */
 export function closeSilentConnections(pool: Pool, milliseconds: number): void {
   const usedSince = new Map<PoolClient, number>();
@@ -42,14 +42,14 @@ export function closeSilentConnections(pool: Pool, milliseconds: number): void {
   const timer = setInterval(() => {
     if (pool.ended) clearInterval(timer);
     for (const [client, since] of usedSince) {
-      // end() would wait for the answers to come.
+      // end() would wait for the server's responses.
       if (performance.now() - since > milliseconds) connectionOf(client).stream.destroy();
     }
   }, LOOK_EVERY_MS);
   timer.unref();
 }
 
-/** Its type is told for clients outside of a pool alone. */
+/** The socket of a client. The types of node-postgres name it only for clients outside of a pool. */
 export function connectionOf(client: PoolClient): Connection {
   return (client as PoolClient & { readonly connection: Connection }).connection;
 }

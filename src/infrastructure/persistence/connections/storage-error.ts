@@ -1,16 +1,16 @@
 import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
 
 /**
- * SQLSTATE: connection failures, out of resources, shut down, cancelled by a time limit, idle in transaction too long,
- * read-only (a fail-over is under way), deadlock and serialisation failures.
+ * SQLSTATEs of failures that may pass: lost connections, lack of resources, a shutdown, a time limit, a transaction that was
+ * idle for too long, a read-only server during a fail-over, deadlocks and serialisation failures.
  */
 const UNAVAILABLE_SQLSTATE = /^(08|53|57P0|57014|25P03|25006|40001|40P01)/;
 const UNAVAILABLE_SYSTEM_ERROR = /^(ECONN|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)/;
-/** node-postgres gives these no code. */
+/** Messages of errors to which node-postgres gives no code. */
 const UNAVAILABLE_MESSAGE =
   /Connection terminated|timeout exceeded when trying to connect|Query read timeout|not queryable|Client was closed/;
 
-/** The error that callers know, when the database is away or too slow; any other error as it is. */
+/** Turns an error of a database that cannot be reached or is too slow into StorageUnavailable, and returns any other error as it is. */
 export function storageError(error: unknown): unknown {
   return isUnavailable(error) ? new StorageUnavailable('The database does not answer.', { cause: error }) : error;
 }

@@ -1,7 +1,7 @@
 /**
- * SQL for in which history of a table transaction ids mean anything: cluster, timeline (another one after a fail-over and
- * after a recovery to a point in time), database, table (another one after a dump was restored). NULL on a standby, which
- * does not know its open transactions by id, and has no timeline of its own.
+ * SQL that names the history in which a table's transaction ids have a meaning: cluster, timeline (a new one after a
+ * fail-over or a recovery to a point in time), database, and table (a new one after a dump was restored). It gives NULL on a
+ * standby, which does not know open transactions by id and has no timeline of its own.
  */
 export function originOf(table: string): string {
   return `CASE WHEN NOT pg_is_in_recovery() THEN concat_ws('.',
@@ -13,23 +13,23 @@ export function originOf(table: string): string {
 }
 
 /**
- * A snapshot keeps the ids of at most so many open transactions, for it travels in a URL. What a busier moment adds is
- * taken for not visible yet: the next snapshot has it.
+ * The largest number of open transactions that a snapshot keeps, because it travels in a URL. In a busier moment, further
+ * transactions count as not visible yet. The next snapshot contains them.
  */
 const MOST_OPEN = 100;
 
 const TEXT = /^([1-9]\d{0,18}):([1-9]\d{0,18}):((?:[1-9]\d{0,18}(?:,[1-9]\d{0,18})*)?)$/;
 
 /**
- * A snapshot as PostgreSQL writes it (documentation, "pg_snapshot components"): `xmin:xmax:xip,…`. Visible are the
- * transactions below xmax that are not in the list; all in the list are at or above xmin.
+ * A snapshot in the form of PostgreSQL (documentation, "pg_snapshot components"): `xmin:xmax:xip,…`. Transactions below xmax
+ * are visible unless they are in the list. All transactions in the list are at or above xmin.
  */
 type Snapshot = { readonly xmin: bigint; readonly xmax: bigint; readonly open: readonly bigint[] };
 
-/** In which nothing is visible. No transaction has the ids 1 and 2. */
+/** A snapshot in which nothing is visible. No transaction has the ids 1 and 2. */
 export const BEFORE_EVERYTHING = '1:1:';
 
-/** Whether it is a snapshot that boundedSnapshot() gave: then PostgreSQL can read it, too. */
+/** Whether a text is a snapshot from boundedSnapshot(). PostgreSQL can read every such text. */
 export function isBoundedSnapshot(text: string): boolean {
   const snapshot = parse(text);
   if (!snapshot) return false;
@@ -38,7 +38,7 @@ export function isBoundedSnapshot(text: string): boolean {
   return xmin <= xmax && ascending && open.length <= MOST_OPEN;
 }
 
-/** The same snapshot, or an earlier one that is short enough: nothing is visible in it that is not visible in both. */
+/** Gives the same snapshot or a shorter, earlier one. Everything that is visible in the result is visible in the original. */
 export function boundedSnapshot(text: string): string {
   const snapshot = parse(text);
   const firstTooMany = snapshot?.open[MOST_OPEN];

@@ -38,7 +38,7 @@ export class CreateOpportunityTable extends Migration {
 
         CHECK ((status = 'closed') <= (close_reason IS NOT NULL AND closed_at IS NOT NULL))
       )`);
-    // An owner's own opportunities, newest first: ids are UUIDv7 and sort by time.
+    // Finds an owner's own opportunities, newest first: ids are UUIDv7 and sort by time.
     this.addSql(/* sql */ `CREATE INDEX opportunity_owner ON opportunity (owner_id, id DESC)`);
   }
 }

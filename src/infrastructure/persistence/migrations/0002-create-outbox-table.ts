@@ -14,7 +14,7 @@ export class CreateOutboxTable extends Migration {
         payload    text         NOT NULL,
         created_at timestamptz  NOT NULL DEFAULT clock_timestamp()
       )`);
-    // Rows live for milliseconds: vacuum on what is dead, not on a share of a table that is mostly empty.
+    // Rows live for milliseconds, so the vacuum starts at a number of dead rows, not at a share of a nearly empty table.
     this.addSql(/* sql */ `
       ALTER TABLE outbox SET (
         autovacuum_vacuum_scale_factor = 0,

@@ -11,7 +11,7 @@ export class CreateIdempotencyKeyTable extends Migration {
         created_at  timestamptz  NOT NULL DEFAULT now(),
         PRIMARY KEY (user_id, key)
       )`);
-    // For the removal of those that have expired.
+    // Finds the expired keys for their removal.
     this.addSql(/* sql */ `CREATE INDEX idempotency_key_created ON idempotency_key (created_at)`);
   }
 }

@@ -36,7 +36,7 @@ export class AddListIndexes extends Migration {
           'city:' || lower(location ->> 'city')
         ], NULL) || ARRAY(SELECT 'tag:' || tag FROM unnest(tags) AS tag)
       $$`);
-    // The API and its cursors know milliseconds; whoever else writes here must not leave finer instants behind.
+    // The API and its cursors know milliseconds, so other programs that write here must not store finer instants.
     this.addSql(/* sql */ `
       ALTER TABLE opportunity
         ALTER COLUMN created_at   TYPE timestamptz(3),
@@ -64,8 +64,8 @@ export class AddListIndexes extends Migration {
       CREATE INDEX opportunity_updated ON opportunity (status, updated_at, id)`);
     this.addSql(/* sql */ `
       CREATE INDEX opportunity_deadline ON opportunity (status, coalesce(deadline_at, 'infinity'), id)`);
-    // The same for the lists of one owner, of whom anybody asks what they published last, and they themselves what they
-    // changed last; by deadline they can be sorted. In the place of an index that knew no status.
+    // Indexes for the lists of one owner: by publication for everybody, and by the last change for the owner. A list by
+    // deadline is short enough to be sorted. They replace an index without the status.
     this.addSql(/* sql */ `DROP INDEX opportunity_owner`);
     this.addSql(/* sql */ `
       CREATE INDEX opportunity_owner_published

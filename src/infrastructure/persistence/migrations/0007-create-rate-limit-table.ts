@@ -2,7 +2,7 @@ import { Migration } from '@mikro-orm/migrations';
 
 export class CreateRateLimitTable extends Migration {
   override up(): void {
-    // The columns that rate-limiter-flexible writes to, in its order. Counts of the last minute need no write-ahead log:
+    // rate-limiter-flexible writes to these columns, in this order. Counts of the last minute need no write-ahead log:
     // after a crash of the database the table is empty, and counting begins anew. Room on each page keeps the updates of
     // a row on it, where they need no vacuum.
     this.addSql(/* sql */ `

@@ -10,7 +10,7 @@ export class CreateTokenRevocationTable extends Migration {
         recorded_at timestamptz     NOT NULL DEFAULT now(),
         changed_in  xid8            NOT NULL DEFAULT pg_current_xact_id()
       )`);
-    // Whoever changes a row, by hand too, changes when it changed. An INSERT needs no trigger: it has the default.
+    // Every UPDATE records its transaction, also one by hand. An INSERT needs no trigger, because the column has a default.
     this.addSql(/* sql */ `
       CREATE FUNCTION token_revocation_changed_in() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN
@@ -20,9 +20,9 @@ export class CreateTokenRevocationTable extends Migration {
     this.addSql(/* sql */ `
       CREATE TRIGGER token_revocation_changed_in BEFORE UPDATE ON token_revocation
         FOR EACH ROW EXECUTE FUNCTION token_revocation_changed_in()`);
-    // For the copies in memory, which ask every second what has changed.
+    // The caches in memory ask every second for changes through this index.
     this.addSql(/* sql */ `CREATE INDEX token_revocation_changed ON token_revocation (changed_in)`);
-    // For the removal of those that no token can be left for.
+    // Finds revocations that concern no living token any more, for their removal.
     this.addSql(/* sql */ `CREATE INDEX token_revocation_valid_after ON token_revocation (valid_after)`);
   }
 }

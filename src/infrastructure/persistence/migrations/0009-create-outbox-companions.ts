@@ -2,7 +2,7 @@ import { Migration } from '@mikro-orm/migrations';
 
 export class CreateOutboxCompanions extends Migration {
   override up(): void {
-    // What Kafka refused, and what waits behind it: a key is parked while its oldest row here has a refusal.
+    // Messages that Kafka refused, and those that wait behind them. A key is parked while its oldest row has a refusal.
     this.addSql(/* sql */ `
       CREATE TABLE outbox_parked (
         position   bigint       PRIMARY KEY,
@@ -16,7 +16,7 @@ export class CreateOutboxCompanions extends Migration {
         parked_at  timestamptz  NOT NULL DEFAULT clock_timestamp()
       )`);
     this.addSql(/* sql */ `CREATE INDEX outbox_parked_key ON outbox_parked (key, position)`);
-    // What somebody gave up, and why. Nothing removes it.
+    // Messages that an operator discarded, with the reason. Nothing removes them.
     this.addSql(/* sql */ `
       CREATE TABLE outbox_discarded (
         position     bigint       PRIMARY KEY,
@@ -31,7 +31,7 @@ export class CreateOutboxCompanions extends Migration {
         reason       text         NOT NULL,
         discarded_at timestamptz  NOT NULL DEFAULT clock_timestamp()
       )`);
-    // What Kafka has, for as long as it is kept.
+    // Published messages, while they are retained.
     this.addSql(/* sql */ `
       CREATE TABLE outbox_published (
         position     bigint       NOT NULL,
@@ -44,7 +44,7 @@ export class CreateOutboxCompanions extends Migration {
         published_at timestamptz  NOT NULL
       ) WITH (autovacuum_vacuum_cost_delay = 0)`);
     this.addSql(/* sql */ `CREATE INDEX outbox_published_at ON outbox_published (published_at, position)`);
-    // Who relays what, how many owners of a bucket ended since anything of it was published, and what they were at.
+    // The owner of each bucket, how many owners have ended since a message of it was published, and the suspected message.
     this.addSql(/* sql */ `
       CREATE TABLE outbox_bucket (
         bucket          smallint  PRIMARY KEY,
@@ -54,7 +54,7 @@ export class CreateOutboxCompanions extends Migration {
         suspect_crashes int       NOT NULL DEFAULT 0
       )`);
     this.addSql(/* sql */ `INSERT INTO outbox_bucket (bucket) SELECT generate_series(0, 63)`);
-    // Its row, when there is one, keeps every relay from publishing.
+    // While this table has its one row, no relay publishes.
     this.addSql(/* sql */ `
       CREATE TABLE outbox_pause (
         one    boolean      PRIMARY KEY DEFAULT true CHECK (one),

@@ -2,8 +2,8 @@ import { Migration } from '@mikro-orm/migrations';
 
 export class VacuumPublishedEventsSooner extends Migration {
   override up(): void {
-    // A day of events is a large table, of which an hour goes at a time: by the default of a fifth its space would be
-    // reused only after five of them.
+    // A day of events is a large table, of which one hour is removed at a time. With the default, a fifth of the table,
+    // PostgreSQL would reuse the space only after five hours.
     this.addSql(/* sql */ `
       ALTER TABLE outbox_published SET (
         autovacuum_vacuum_scale_factor = 0.02,

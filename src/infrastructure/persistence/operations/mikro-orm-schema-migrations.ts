@@ -2,13 +2,13 @@ import type { MikroORM } from '@mikro-orm/postgresql';
 import type { SchemaMigrations } from '#application/ports/operations/schema-migrations';
 import { storageError } from '../connections/storage-error.ts';
 
-/** Any number that no other user of the database locks. */
+/** An advisory lock that no other user of the database takes. */
 const MIGRATION_LOCK = 7_206_001;
 
 /**
- * A dump keeps transaction ids, and a new cluster counts from the start again: rows that were changed in the future would
- * be in no snapshot. Another transaction in between cannot be meant: what it committed is not in the future, and this
- * one's own id is excepted.
+ * A dump keeps transaction ids, but a new cluster counts them from the start, so no snapshot would contain rows with ids
+ * from the future. These statements give such rows a current id. They cannot hit the rows of other transactions, because
+ * committed ids are not in the future, and this transaction's own id is excepted.
  */
 const BRING_INTO_THE_PRESENT = ['opportunity', 'token_revocation'].map(
   (table) => `
@@ -20,12 +20,12 @@ const BRING_INTO_THE_PRESENT = ['opportunity', 'token_revocation'].map(
 export class MikroOrmSchemaMigrations implements SchemaMigrations {
   private readonly orm: MikroORM;
 
-  /** @param orm without limits of time: a migration may take as long as it takes. */
+  /** @param orm has no statement timeout, because a migration may take long. */
   constructor(orm: MikroORM) {
     this.orm = orm;
   }
 
-  /** One transaction for all: replicas that start together wait for the first one, and a failure leaves nothing behind. */
+  /** Runs all migrations in one transaction. Processes that start together wait for the first one, and a failure leaves nothing behind. */
   async run(): Promise<string[]> {
     try {
       return await this.orm.em.fork().transactional(async (em) => {

@@ -1,12 +1,13 @@
 import pg from 'pg';
 import { type DatabaseDiagnosis, type DatabaseFindings, LookFailed } from '#application/ports/operations/diagnosis';
 import { isPooled } from '../connections/node-postgres.ts';
-import { connectionOptions, type DatabaseSettings, MIGRATIONS } from '../orm.ts';
+import { connectionOptions, type DatabaseSettings } from '../connections/connection-options.ts';
+import { MIGRATIONS } from '../migrations/migrations.ts';
 
-/** Milliseconds for the connection, and for each statement. */
+/** Milliseconds for connecting, and for each statement. */
 const PATIENCE_MS = 3000;
 
-/** Every Django project has the second; the first is there unless it has a user model of its own. */
+/** Tables of a Django project. Every project has the second one; the first one is missing where the project has its own user model. */
 const DJANGO_TABLES = `
   SELECT n.nspname || '.' || c.relname AS name
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -17,7 +18,7 @@ const STATE = `
   SELECT current_setting('transaction_read_only') = 'on' AS "readOnly",
          to_regclass('schema_migrations') IS NOT NULL AS "isMigrated"`;
 
-/** Sends SELECTs alone, on connections of its own. */
+/** Diagnoses the database on its own connections, and sends nothing but SELECTs. */
 export class PostgresDatabaseDiagnosis implements DatabaseDiagnosis {
   private readonly settings: DatabaseSettings;
 
@@ -43,7 +44,7 @@ export class PostgresDatabaseDiagnosis implements DatabaseDiagnosis {
       application_name: 'opportunities doctor',
       query_timeout: PATIENCE_MS,
     });
-    // A connection that breaks between two statements is told by the next one.
+    // When a connection breaks between two statements, the next statement reports it.
     client.on('error', () => undefined);
     try {
       await client.connect();
@@ -59,7 +60,7 @@ export class PostgresDatabaseDiagnosis implements DatabaseDiagnosis {
 async function findings(client: pg.Client): Promise<Omit<DatabaseFindings, 'session'>> {
   const { rows: tables } = await client.query<{ name: string }>(DJANGO_TABLES);
   const { rows: states } = await client.query<{ readOnly: boolean; isMigrated: boolean }>(STATE);
-  // MikroORM's own question for what is pending would create the table.
+  // MikroORM's own check for pending migrations would create the table.
   const applied = states[0]?.isMigrated
     ? (await client.query<{ name: string }>('SELECT name FROM schema_migrations ORDER BY name')).rows
     : [];

@@ -10,8 +10,8 @@ import type { OpportunityState } from '#domain/opportunities/opportunity-events'
 import type { CloseReason, OpportunityStatus } from '#domain/opportunities/opportunity-status';
 
 /**
- * A list of texts as text[], with quotes around every element. MikroORM quotes only some elements, but PostgreSQL reads an
- * unquoted null as NULL and drops blanks around an unquoted element (PostgreSQL 18, §8.15.2).
+ * Stores a list of texts as text[], with quotes around each element. MikroORM quotes only some elements, but PostgreSQL
+ * reads an unquoted null as NULL, and drops the blanks around an unquoted element (PostgreSQL 18, §8.15.2).
  */
 export class TextArray extends ArrayType {
   override convertToDatabaseValue(texts: string[] | null): string | null {
@@ -52,11 +52,11 @@ const DetailsSchema = defineEntity({
 });
 
 /**
- * Maps the class of the domain from outside, so that the domain needs no decorators and persistence needs no mapper. MikroORM
- * creates loaded objects without the constructor, and fills the private fields that the accessors name.
+ * Maps the domain's own class from outside, so that the domain needs no decorators and this layer no mapper. MikroORM
+ * creates loaded objects without calling the constructor, and fills the private fields that the accessors name.
  */
 export const OpportunitySchema = defineEntity({
-  // The type demands a public constructor, which MikroORM never calls.
+  // The type asks for a public constructor, but MikroORM never calls one.
   class: Opportunity as unknown as new () => Opportunity,
   tableName: 'opportunity',
   properties: {
@@ -67,7 +67,7 @@ export const OpportunitySchema = defineEntity({
     closeReason: p.text().$type<CloseReason>().nullable().accessor('_closeReason'),
     removedFrom: p.text().$type<OpportunityStatus>().nullable().accessor('_removedFrom'),
     removalReason: p.text().nullable().accessor('_removalReason'),
-    // The aggregate counts its own version. An UPDATE names the version that was read, so it finds no row that changed since.
+    // The aggregate counts its own version. An UPDATE finds the row only while it still has the version that was read.
     version: p.integer().accessor('_version'),
     createdAt: p.datetime().accessor('createdAt'),
     updatedAt: p.datetime().accessor('_updatedAt'),

@@ -8,20 +8,20 @@ import {
 } from '#application/ports/opportunities/idempotency-keys';
 import { runStatement } from '../connections/node-postgres.ts';
 
-// An INSERT would wait for the other transaction; this lock tells at once, and is gone with the transaction.
+// An INSERT would wait for the other transaction. This lock answers at once and ends with the transaction.
 const CLAIM = 'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS claimed';
 
 const RECALL = `
   SELECT fingerprint, answer FROM idempotency_key
   WHERE user_id = $1 AND key = $2 AND created_at > now() - interval '${REMEMBERED_HOURS} hours'`;
 
-// An expired one may still be there.
+// An expired key may not be removed yet, so the statement checks its age.
 const REMEMBER = `
   INSERT INTO idempotency_key (user_id, key, fingerprint, answer) VALUES ($1, $2, $3, $4)
   ON CONFLICT (user_id, key) DO UPDATE
   SET fingerprint = excluded.fingerprint, answer = excluded.answer, created_at = excluded.created_at`;
 
-// A few at a time, so that no lock is held for long and no request waits; the oldest first.
+// A few keys at a time, the oldest first, so that no lock is held for long and no request waits.
 const FORGET = `
   DELETE FROM idempotency_key WHERE (user_id, key) IN (
     SELECT user_id, key FROM idempotency_key WHERE created_at < now() - interval '${REMEMBERED_HOURS} hours'
@@ -50,7 +50,7 @@ export class PostgresIdempotencyKeys implements IdempotencyKeys {
     return earlier?.answer;
   }
 
-  /** Whoever adds a key takes away some that have expired, so there is nothing to clean at night. */
+  /** Storing a key removes some expired keys, so that no other job has to clean the table. */
   async remember(userId: string, { key, fingerprint }: Retry, answer: string): Promise<void> {
     await runStatement(this.client, { text: REMEMBER, values: [userId, key, fingerprint, answer] });
     await runStatement(this.client, { text: FORGET });

@@ -4,11 +4,11 @@ import type { Opportunity } from '#domain/opportunities/opportunity';
 import type { OpportunityRow, OpportunityRows } from './opportunity-rows.ts';
 import { runStatement } from '../connections/node-postgres.ts';
 
-/** Every write is a statement of its own, at once, so that its error has a name and the outbox row comes last. */
+/** Sends each write at once as its own statement, so that an error can be named and the outbox row comes last. */
 export class PostgresOpportunityRepository implements OpportunityRepository {
   private readonly client: PoolClient;
   private readonly rows: OpportunityRows;
-  /** The version of each in the database, as far as this transaction knows. */
+  /** The version that each opportunity has in the database, as far as this transaction knows. */
   private readonly storedVersions = new Map<Opportunity, number>();
 
   constructor(client: PoolClient, rows: OpportunityRows) {
@@ -32,7 +32,7 @@ export class PostgresOpportunityRepository implements OpportunityRepository {
     return opportunity;
   }
 
-  /** The row is found only while it has the version that was read. */
+  /** The UPDATE finds the row only while it has the version that was read. */
   async save(opportunity: Opportunity): Promise<void> {
     const values = [...this.rows.valuesOf(opportunity), this.storedVersions.get(opportunity)];
     const { rowCount } = await runStatement(this.client, { name: 'save opportunity', text: this.rows.update, values });

@@ -2,26 +2,26 @@ import type { Logger } from '#application/ports/system/logger';
 import { BUCKETS } from './outbox-tables.ts';
 import type { RelayConnection } from './relay-connection.ts';
 
-/** First key of the advisory locks, so that they meet no other user of the database. The bucket is the second. */
+/** First key of the advisory locks on buckets, which no other user of the database takes. The bucket is the second key. */
 export const BUCKET_LOCKS = 0x0b0c; // "outbox"
 
-/** First key of the lock that every relay shares for as long as it is connected: its holders are the relays there are. */
+/** First key of the lock that every connected relay shares. Counting its holders counts the relays. */
 export const MEMBER_LOCKS = 0x0b0d;
 
-/** After so many owners in a row that ended before anything of a bucket was published, its events come one by one. */
+/** After this many owners in a row ended before they published anything of a bucket, its messages come one by one. */
 const MANY_CRASHES = 3;
 
 const JOIN = `SELECT pg_advisory_lock_shared(${MEMBER_LOCKS}, 0)`;
 
-/** How many relays there are. The second kind of advisory lock is that of two keys; those of other databases are listed, too. */
+/** Counts the relays. objsubid 2 stands for advisory locks with two keys. pg_locks also lists locks of other databases. */
 export const MEMBERS = `
   SELECT count(*)::int FROM pg_locks
   WHERE locktype = 'advisory' AND objsubid = 2 AND classid = ${MEMBER_LOCKS} AND objid = 0 AND granted
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
 
-// LIMIT stops before the next lock is tried, and CASE tries none of a bucket that is ours: as conditions side by side they
-// come in the planner's order, and a lock that is taken twice is still held after it was given away. An owner that is still
-// noted has ended without giving the bucket back; and what it was at alone, it may have ended of.
+// LIMIT stops before the next lock is tried, and CASE tries no lock of an owned bucket. The planner would choose the order of
+// two conditions, and a lock that is taken twice is still held after one unlock. An owner that is still noted has ended
+// without a hand-over, and the message that it published alone may be the reason for its end.
 const CLAIM = `
   WITH claimed AS MATERIALIZED (
     SELECT bucket FROM generate_series(0, ${BUCKETS - 1}) AS bucket
@@ -57,33 +57,33 @@ type Claimed = {
   readonly suspectCrashes: number;
 };
 
-/** An event, by its position, that relays ended of. */
+/** The outbox position of a message over which several relays have ended. */
 export type Culprit = { readonly bucket: number; readonly position: string };
 
-/** The buckets of one connection. */
+/** The buckets that one connection owns. */
 export class BucketOwnership {
   private readonly connection: RelayConnection;
   private readonly owner: string;
   private readonly logger: Logger;
   private owned: number[] = [];
-  /** Not given away yet: something of them is in flight. */
+  /** Buckets that will be handed over as soon as none of their messages is in flight. */
   private readonly leaving = new Set<number>();
-  /** Whose owners ended again and again. */
+  /** Buckets whose owners ended several times in a row. */
   private readonly crashing = new Set<number>();
 
-  /** @param owner names this process, and none that was before it. */
+  /** @param owner a name of this process that no earlier process had. */
   constructor(connection: RelayConnection, owner: string, logger: Logger) {
     this.connection = connection;
     this.owner = owner;
     this.logger = logger;
   }
 
-  /** Of which events may be fetched together. */
+  /** Buckets whose messages may be fetched together. */
   get sound(): number[] {
     return this.owned.filter((bucket) => !this.crashing.has(bucket));
   }
 
-  /** Of which events go out one by one. */
+  /** Buckets whose messages are published one by one. */
   get suspicious(): number[] {
     return this.owned.filter((bucket) => this.crashing.has(bucket));
   }
@@ -92,14 +92,14 @@ export class BucketOwnership {
     return this.owned.length + this.leaving.size;
   }
 
-  /** Is counted from now on. */
+  /** Counts as a relay from now on. */
   async join(): Promise<void> {
     await this.connection.query('join relays', JOIN);
   }
 
   /**
-   * Takes what is free, and gives away what is more than a fair share.
-   * @returns what was taken; positions of events that many relays have ended of, one after the other.
+   * Takes free buckets, and hands over buckets above the fair share.
+   * @returns how many buckets were taken, and the messages over which several relays have ended, one after the other.
    */
   async share(members: number, inFlight: ReadonlySet<number>): Promise<{ taken: number; culprits: Culprit[] }> {
     const share = Math.ceil(BUCKETS / Math.max(members, 1));
@@ -114,11 +114,11 @@ export class BucketOwnership {
     return missing > 0 ? this.claim(missing) : { taken: 0, culprits: [] };
   }
 
-  /** Gives away what it may give. */
+  /** Hands over the leaving buckets that have no message in flight. */
   async giveAway(inFlight: ReadonlySet<number>): Promise<void> {
     const given = [...this.leaving].filter((bucket) => !inFlight.has(bucket));
     if (given.length === 0) return;
-    // First of all: whatever comes now, they are not ours any more.
+    // They are forgotten first: whatever fails after this line, this relay no longer owns them.
     for (const bucket of given) this.forget(bucket);
     await this.unlock(given);
   }
@@ -127,24 +127,24 @@ export class BucketOwnership {
     return this.leaving.size > 0;
   }
 
-  /** Gives up all of them. Nothing is in flight, or nobody will hear of it. */
+  /** Hands all buckets over. No message is in flight, or this process will never acknowledge it. */
   async release(): Promise<void> {
     const given = [...this.owned, ...this.leaving];
     if (given.length > 0) await this.unlock(given);
   }
 
-  /** An event of a suspicious bucket goes out alone: if this process ends now, it is noted against it. */
+  /** Notes that a message of a suspicious bucket is published alone. If this process ends now, the message is the suspect. */
   async suspect(bucket: number, position: string): Promise<void> {
     await this.connection.query('suspect', SUSPECT, [bucket, position]);
   }
 
-  /** This process has survived what it was at. */
+  /** Clears the suspicion, because this process has survived. */
   async acquit(buckets: Iterable<number>): Promise<void> {
     const crashing = this.crashingAmong(buckets);
     if (crashing.length > 0) await this.connection.query('acquit', ACQUIT, [crashing]);
   }
 
-  /** Something of these buckets has left the outbox. */
+  /** Forgets the crashes of buckets of which a message has left the outbox. */
   async movedOn(buckets: Iterable<number>): Promise<void> {
     const crashing = this.crashingAmong(buckets);
     if (crashing.length === 0) return;
@@ -175,8 +175,8 @@ export class BucketOwnership {
   }
 
   /**
-   * Two statements, as the note must be committed before another relay can have the bucket: one that takes it and finds this
-   * owner noted counts a crash. When the note fails, the connection is lost, and the locks with it.
+   * Needs two statements, because the note must be committed before another relay can take the bucket: a relay that still
+   * finds this owner noted counts a crash. When the note fails, the connection is lost, and the locks with it.
    */
   private async unlock(buckets: readonly number[]): Promise<void> {
     await Promise.all([

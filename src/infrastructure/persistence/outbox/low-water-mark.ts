@@ -1,13 +1,15 @@
+/** One fetch: the position after which it starts, and how often the mark had been lowered at its start. */
 export type Scan = { readonly after: bigint; readonly lowered: number };
 
 /**
- * The position at or below which no event waits that is not in flight, and none will come: a fetch starts there. Without
- * it each fetch would pass over all that was deleted for as long as anybody, anywhere in the database, holds an older
- * snapshot, since nothing can be vacuumed until then.
+ * The outbox position up to which all waiting messages are in flight and no further message can appear. A fetch starts
+ * there. Without the mark, each fetch would step over all deleted rows while any transaction of the database holds an
+ * older snapshot, because deleted rows cannot be vacuumed until then.
  *
- * Positions are drawn before commits, so a mark may only pass those whose transactions are over. Whoever has drawn one
- * holds the table's lock to the end of its transaction: once all who held it when a position was seen have let it go,
- * everything up to that position is visible or rolled back. Other transactions do not matter, however long they take.
+ * Positions are drawn before the commit, so the mark may only pass positions whose transactions have ended. A transaction
+ * that has drawn a position holds the table's lock to its end. So when all holders of the lock at the time when a position
+ * was seen have released it, everything up to that position is visible or rolled back. Other transactions do not matter,
+ * however long they take.
  */
 export class LowWaterMark {
   private mark = 0n;
@@ -16,12 +18,12 @@ export class LowWaterMark {
   private settled = 0n;
   private settling: { readonly upTo: bigint; readonly writers: ReadonlySet<string> } | undefined;
 
-  /** Where a fetch starts, and what tells whether the mark was lowered while it ran. */
+  /** Begins a fetch. The result tells later whether the mark was lowered while the fetch ran. */
   begin(): Scan {
     return { after: this.mark, lowered: this.lowered };
   }
 
-  /** @param writers the transactions that hold the table's lock now, after what was fetched so far. */
+  /** @param writers the transactions that hold the table's lock now, after all fetches so far. */
   sawWriters(writers: readonly string[]): void {
     if (this.settling) {
       const { upTo, writers: before } = this.settling;
@@ -33,22 +35,22 @@ export class LowWaterMark {
     if (!this.settling && this.highestFetched > this.settled) this.settle(this.highestFetched, writers);
   }
 
-  /** @param positions what a fetch gave, ascending; it began after the writers were looked at. */
+  /** @param positions the ascending positions of a fetch that began after the writers were looked at. */
   fetched(scan: Scan, positions: readonly bigint[]): void {
     const last = positions.at(-1);
     if (last !== undefined && last > this.highestFetched) this.highestFetched = last;
-    // It did not see what was put back meanwhile.
+    // The fetch did not see messages that were put back meanwhile.
     if (scan.lowered !== this.lowered || this.settled <= this.mark) return;
     this.mark = last !== undefined && last < this.settled ? last : this.settled;
   }
 
-  /** An event waits again. */
+  /** Lowers the mark, because a message waits again. */
   putBack(position: bigint): void {
     this.lowered += 1;
     if (position <= this.mark) this.mark = position - 1n;
   }
 
-  /** Anything may wait anywhere: buckets were taken, or events came back. */
+  /** Starts from zero, because messages may wait at any position: buckets were taken, or parked messages came back. */
   reset(): void {
     this.lowered += 1;
     this.mark = 0n;

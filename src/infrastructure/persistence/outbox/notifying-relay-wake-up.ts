@@ -1,20 +1,20 @@
 import pg from 'pg';
 import type { Logger } from '#application/ports/system/logger';
 import type { RelayWakeUp } from '#application/ports/outbox/relay-wake-up';
-import { type DatabaseSettings, directConnectionOptions, patience } from '../orm.ts';
+import { type DatabaseSettings, directConnectionOptions, patience } from '../connections/connection-options.ts';
 
-/** What relays listen to. */
+/** The channel to which relays listen. */
 export const WAKE_UP_CHANNEL = 'outbox';
 
-/** Least milliseconds between two notifications: they say the same. */
+/** Shortest time between two notifications in milliseconds. All of them say the same. */
 const DEBOUNCE_MS = 5;
-/** Least milliseconds between two attempts to connect. */
+/** Shortest time between two attempts to connect in milliseconds. */
 const RECONNECT_MS = 1000;
 
 /**
- * Wakes the relay of this process, and those of others by NOTIFY. It is sent after the commit, on a connection of its own: a
- * notification inside of the business transaction would take a lock that the whole server shares until the commit is
- * on disk. What gets lost costs no more than the wait for a relay's next look.
+ * Wakes the relay of this process directly, and the relays of other processes by NOTIFY. The notification is sent after the
+ * commit on its own connection: inside the business transaction it would take a lock that the whole server shares until
+ * the commit is on disk. A lost notification only costs the time until the relay's next poll.
  */
 export class NotifyingRelayWakeUp implements RelayWakeUp {
   private readonly local: RelayWakeUp;
@@ -29,7 +29,7 @@ export class NotifyingRelayWakeUp implements RelayWakeUp {
   private notifiedAt = -Infinity;
   private closed = false;
 
-  /** @param origin names this process to those who listen: its own relay is awake already. */
+  /** @param origin the name of this process. Its own relay ignores notifications with this name, because it is awake already. */
   constructor(local: RelayWakeUp, settings: DatabaseSettings, logger: Logger, origin: string) {
     this.local = local;
     this.settings = settings;
@@ -39,7 +39,7 @@ export class NotifyingRelayWakeUp implements RelayWakeUp {
 
   nudge(): void {
     this.local.nudge();
-    // A connection takes one statement at a time: whatever comes up meanwhile is told by the next.
+    // A connection runs one statement at a time. The next notification covers all nudges that arrive meanwhile.
     if (this.underWay) this.nudgedMeanwhile = true;
     else this.schedule();
   }
@@ -78,13 +78,13 @@ export class NotifyingRelayWakeUp implements RelayWakeUp {
     this.schedule();
   }
 
-  /** Gives nothing when it was tried just before. */
+  /** Gives undefined when an attempt was made just before. */
   private async connect(): Promise<pg.Client | undefined> {
     const now = performance.now();
     if (now - this.triedAt < RECONNECT_MS) return undefined;
     this.triedAt = now;
     const client = new pg.Client({
-      // There is nothing that a crash could lose.
+      // This connection writes nothing that a crash could lose.
       ...directConnectionOptions(this.settings, '-c synchronous_commit=off'),
       application_name: 'opportunities wake-up',
       query_timeout: patience(this.settings),
@@ -103,7 +103,7 @@ export class NotifyingRelayWakeUp implements RelayWakeUp {
     return client;
   }
 
-  /** @param client undefined when there was none yet. One that is not in use any more takes nothing with it. */
+  /** @param client the failed connection, or undefined when there was none yet. An outdated connection changes nothing. */
   private lose(client: pg.Client | undefined, error: unknown): void {
     if (client !== this.client) return;
     this.client = undefined;
@@ -113,7 +113,7 @@ export class NotifyingRelayWakeUp implements RelayWakeUp {
   }
 }
 
-/** When what arrived together has been looked at: one notification for all of it. A timer would take a millisecond. */
+/** Runs work after the current events of the event loop, so that one notification covers all of them. A timer would take a millisecond. */
 function soon(work: () => void): { cancel(): void } {
   const immediate = setImmediate(work);
   return {

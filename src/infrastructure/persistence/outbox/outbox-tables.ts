@@ -1,14 +1,14 @@
 import { hash } from 'node:crypto';
 
-/** How many buckets the outbox has. Rows carry their bucket, so changing it needs an empty outbox. */
+/** How many buckets the outbox has. Rows store their bucket, so this number may only change while the outbox is empty. */
 export const BUCKETS = 64;
 
-/** The bucket of a key, always the same: the events of a key must never be in two relays' hands. */
+/** Gives the bucket of a key. It is always the same, so that two relays never publish messages of one key. */
 export function bucketOf(key: string): number {
   return hash('sha256', key, 'buffer').readUInt32BE(0) % BUCKETS;
 }
 
-/** The oldest parked row of each key. From key to key: there may be very many events behind each. */
+/** The oldest parked row of each key. It steps from key to key, because very many messages may wait behind each. */
 export const PARKED_HEADS = `
   WITH RECURSIVE head AS (
     (SELECT * FROM outbox_parked ORDER BY key, position LIMIT 1)

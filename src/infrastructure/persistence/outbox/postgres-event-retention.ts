@@ -2,15 +2,15 @@ import type { MikroORM } from '@mikro-orm/postgresql';
 import type { EventRetention } from '#application/ports/outbox/retained-events';
 import { storageError } from '../connections/storage-error.ts';
 
-/** Rows in one transaction, of some 20 milliseconds. */
+/** Rows per transaction. One transaction takes about 20 milliseconds. */
 const AT_ONCE = 1000;
 
-/** Milliseconds after which the search begins at the oldest row again: another relay may have ended with its part undone. */
+/** Milliseconds after which the search starts at the oldest row again, because another relay may have ended before it removed its rows. */
 const FROM_THE_START_MS = 3_600_000;
 
 /**
- * From where the last batch ended: rows that are removed and not vacuumed lie before it, very many perhaps. What another
- * relay removes at the moment is passed over.
+ * Starts where the last batch ended, because very many removed rows may lie before it that are not vacuumed yet. Rows that
+ * another relay is removing are skipped.
  */
 const REMOVE = `
   WITH old AS MATERIALIZED (
@@ -23,17 +23,17 @@ const REMOVE = `
   )
   SELECT count(*)::int AS count, max(published_at)::text AS last FROM gone`;
 
-/** The rows of outbox_published, on the ORM's pool: the relay's own connection is not kept waiting. */
+/** Removes rows of outbox_published through the ORM's pool, so that the relay's own connection does not wait. */
 export class PostgresEventRetention implements EventRetention {
   private readonly orm: MikroORM;
   private readonly retentionHours: number;
-  /** When the last row that was removed had been published; as text, since a Date has no microseconds. */
+  /** Publication time of the row that was removed last. It is a text, because a Date has no microseconds. */
   private last = '-infinity';
-  /** Seconds before it that are searched again: what was locked then, and what became visible late. */
+  /** Seconds before that time which are searched again for rows that were locked or became visible late. */
   private overlap = 0;
   private startedOver = performance.now();
 
-  /** @param retentionHours 0: nothing is kept, and what was kept before goes. */
+  /** @param retentionHours 0 means that nothing is retained, and that rows which were retained before are removed. */
   constructor(orm: MikroORM, retentionHours: number) {
     this.orm = orm;
     this.retentionHours = retentionHours;

@@ -12,19 +12,20 @@ import {
   type Whereabouts,
 } from '#application/ports/outbox/outbox-administration';
 import { BUCKET_LOCKS, MEMBER_LOCKS } from './bucket-ownership.ts';
-import { connectionOptions, type DatabaseSettings, patience } from '../orm.ts';
+import { connectionOptions, type DatabaseSettings, patience } from '../connections/connection-options.ts';
 import { BUCKETS } from './outbox-tables.ts';
 import { PARKED_HEADS } from './outbox-tables.ts';
+import { storedName } from './stored-headers.ts';
 import { storageError } from '../connections/storage-error.ts';
 
-/** Milliseconds for a statement: some count a large backlog. */
+/** Milliseconds for a statement. Some statements count a large backlog. */
 const PATIENCE_MS = 60_000;
 
-/** Up to so many, what is retained is counted; beyond, the planner's estimate does. */
+/** Retained messages are counted up to this number. Beyond it, the planner's estimate is enough. */
 const COUNTED = 100_000;
 
 const SUMMARY = `
-  id, headers ->> 'ce_type' AS type, key, octet_length(payload) AS "payloadBytes", created_at AS "createdAt",
+  id, headers ->> '${storedName('type')}' AS type, key, octet_length(payload) AS "payloadBytes", created_at AS "createdAt",
   extract(epoch FROM clock_timestamp() - created_at)::float8 AS "ageSeconds"`;
 
 const BACKLOG = `
@@ -37,7 +38,7 @@ const BACKLOG = `
 const PUBLISHED_LAST_MINUTE = `
   SELECT count(*)::int AS count FROM outbox_published WHERE published_at > clock_timestamp() - interval '1 minute'`;
 
-// pg_locks is the same list for both: a bucket that changes hands meanwhile is not counted twice.
+// Both parts read the same list of locks, so that a bucket which changes its owner meanwhile is not counted twice.
 const RELAYS = `
   WITH locks AS MATERIALIZED (
     SELECT classid, objid, pid FROM pg_locks
@@ -87,7 +88,7 @@ const PARKED_EVENT = `
     ) AS head
   FROM outbox_parked AS this WHERE id = $1`;
 
-// The events are those of the key that are parked now: what comes later is no matter of this retry.
+// Only messages that are parked now belong to this retry. Later messages of the key do not.
 const RETRY = `
   WITH freed AS (
     UPDATE outbox_parked AS head SET refusal = NULL
@@ -140,7 +141,7 @@ const WHEREABOUTS = `
   ) AS head ON true
   ORDER BY freed.key`;
 
-// The second part does not see what the first has written.
+// The second SELECT does not see the row that the first one has inserted.
 const PAUSE_IT = `
   WITH made AS (INSERT INTO outbox_pause (reason) VALUES ($1) ON CONFLICT DO NOTHING RETURNING since, reason)
   SELECT since, reason, true AS "isNew" FROM made
@@ -158,12 +159,12 @@ type RetainedRow = {
 type DiscardRow = { discarded: number; bucket: number | null; events: number; last: string | null };
 type WhereaboutsRow = Omit<Whereabouts, 'state'> & { waits: boolean };
 
-/** On one connection of its own, which any pooler may give. */
+/** Works on one connection of its own, which may go through a pooler. */
 export class PostgresOutboxAdministration implements OutboxAdministration {
   private readonly pool: pg.Pool;
   private readonly keepsPublished: boolean;
 
-  /** @param keepsPublished whether relays keep events when they are published. */
+  /** @param keepsPublished whether relays retain published messages. */
   constructor(settings: DatabaseSettings, keepsPublished: boolean) {
     const patient = { ...settings, statementTimeoutMs: PATIENCE_MS };
     this.pool = new pg.Pool({
@@ -172,7 +173,7 @@ export class PostgresOutboxAdministration implements OutboxAdministration {
       max: 1,
       query_timeout: patience(patient),
     });
-    // A connection that breaks between two statements is told by the next one.
+    // When the connection breaks between two statements, the next statement reports it.
     this.pool.on('error', () => undefined);
     this.keepsPublished = keepsPublished;
   }
@@ -248,7 +249,7 @@ export class PostgresOutboxAdministration implements OutboxAdministration {
     for (;;) {
       const [row] = await this.query<Pause & { isNew: boolean }>(PAUSE_IT, [reason]);
       if (row) return { pause: { since: row.since, reason: row.reason }, isNew: row.isNew };
-      // Somebody else paused or resumed it at the same moment, and the statement saw neither.
+      // Another operator paused or resumed the outbox at the same moment, and the statement saw neither state.
     }
   }
 

@@ -8,18 +8,19 @@ import {
 import type { RelayWakeUp } from '#application/ports/outbox/relay-wake-up';
 import { BucketOwnership, MEMBERS } from './bucket-ownership.ts';
 import { LowWaterMark } from './low-water-mark.ts';
-import type { DatabaseSettings } from '../orm.ts';
+import type { DatabaseSettings } from '../connections/connection-options.ts';
 import { RelayConnection } from './relay-connection.ts';
+import { attributesIn, type StoredHeaders, storedName } from './stored-headers.ts';
 
-/** Milliseconds between looks at what others do: relays, writers, operators. */
+/** Milliseconds between two looks at other relays, writers and operators. */
 const LOOK_AROUND_MS = 100;
 
-/** Milliseconds after which a fetch begins at the first row again, in case a hand put one there. */
+/** Milliseconds after which a fetch starts at the first row again, in case an operator inserted a row by hand. */
 const FROM_THE_START_MS = 60_000;
 
 /**
- * Other relays, whether somebody has paused the outbox, whether anything is parked, and who is writing: each INSERT takes
- * this lock before it draws a position, and keeps it to the end of its transaction.
+ * Counts the relays, and tells whether the outbox is paused, whether any message is parked, and which transactions write:
+ * each INSERT takes this lock before it draws a position, and holds it to the end of its transaction.
  */
 const LOOK = `
   SELECT
@@ -32,8 +33,8 @@ const LOOK = `
         AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND pid <> pg_backend_pid()
     ) AS writers`;
 
-// A thousand bytes more for each row: its headers, its key, and what Kafka adds. Sizes are summed up before rows are read
-// whole: that a window carries them along costs more than finding them twice.
+// Each row counts 1000 bytes more than its payload, for its headers, its key, and what Kafka adds. The sizes are summed up
+// before whole rows are read: finding a row twice costs less than carrying it through the window function.
 const FETCH = `
   SELECT position, bucket, id, key, headers, payload FROM outbox
   WHERE position = ANY(ARRAY(
@@ -55,12 +56,12 @@ const GONE = 'DELETE FROM outbox WHERE position = ANY($1::bigint[])';
 
 const ACKNOWLEDGE = GONE;
 
-// A replay is published a second time, and kept once.
+// A replay is published a second time but retained only once.
 const ACKNOWLEDGE_AND_KEEP = `
   WITH gone AS (${GONE} RETURNING *)
   INSERT INTO outbox_published (position, bucket, id, key, headers, payload, created_at, published_at)
   SELECT position, bucket, id, key, headers, payload, created_at, now() FROM gone
-  WHERE NOT headers ? 'ce_replayedat'`;
+  WHERE NOT headers ? '${storedName('replayedat')}'`;
 
 const PARK = `
   WITH gone AS (${GONE} RETURNING *)
@@ -68,7 +69,7 @@ const PARK = `
   SELECT position, bucket, id, key, headers, payload, created_at, $2::text FROM gone
   RETURNING id, key`;
 
-// From key to key: there may be very many events behind each.
+// The query steps from key to key, because very many messages may wait behind each.
 const PARKED_KEYS = `
   WITH RECURSIVE head AS (
     (SELECT key, bucket, refusal FROM outbox_parked ORDER BY key, position LIMIT 1)
@@ -79,18 +80,20 @@ const PARKED_KEYS = `
   )
   SELECT key, refusal IS NULL AS free FROM head WHERE bucket = ANY($1::int[])`;
 
-// With the positions they had: they come before whatever was written since.
+// The rows keep their positions, so that they come before all messages that were written since.
 const UNPARK = `
   WITH back AS (DELETE FROM outbox_parked WHERE key = ANY($1::text[]) RETURNING *)
   INSERT INTO outbox (position, bucket, id, key, headers, payload, created_at) OVERRIDING SYSTEM VALUE
   SELECT position, bucket, id, key, headers, payload, created_at FROM back`;
 
 export type RelayIdentity = {
-  /** Names this process, and none that was before it. */
+  /** A name of this process that no earlier process had. */
   readonly owner: string;
-  /** Whether events are kept in another table when they are published. */
+  /** Whether published messages are retained in another table. */
   readonly keepsPublished: boolean;
 };
+
+type WaitingRow = Omit<QueuedMessage, 'attributes'> & { readonly headers: StoredHeaders };
 
 type Look = {
   readonly members: number;
@@ -99,24 +102,24 @@ type Look = {
   readonly writers: readonly string[];
 };
 
-/** One connection, and what it owns and has in flight. All of it ends together: advisory locks belong to the session. */
+/** One connection, with its buckets and the messages in flight. They end together, because advisory locks belong to the session. */
 type Session = {
   readonly connection: RelayConnection;
   readonly ownership: BucketOwnership;
   readonly inFlight: Set<QueuedMessage>;
   readonly mark: LowWaterMark;
   parkedKeys: Set<string>;
-  /** How many events this relay has parked: what was read before the last of them does not know of it. */
+  /** How many messages this relay has parked. A list of parked keys that was read before the last of them is outdated. */
   parks: number;
   paused: boolean;
-  /** In milliseconds of the process's own clock. */
+  /** The time of the last look, in milliseconds of the process's monotonic clock. */
   lookedAround: number;
   startedOver: number;
 };
 
 /**
- * Owns buckets by session advisory locks: a fair share, as there are other relays. Fetching and acknowledging happen on
- * the connection that holds the locks, so a relay that lost its locks, whatever the reason, cannot remove anything either.
+ * Owns a fair share of the buckets through session advisory locks. Fetching and acknowledging happen on the connection that
+ * holds the locks, so a relay that has lost its locks for any reason cannot remove messages either.
  */
 export class PostgresOutboxQueue implements OutboxQueue {
   private readonly settings: DatabaseSettings;
@@ -126,7 +129,7 @@ export class PostgresOutboxQueue implements OutboxQueue {
   private session: Session | undefined;
 
   /**
-   * @param wakeUp nudged when a process elsewhere has committed events.
+   * @param wakeUp is nudged when another process has committed messages.
    */
   constructor(settings: DatabaseSettings, logger: Logger, wakeUp: RelayWakeUp, relay: RelayIdentity) {
     this.settings = settings;
@@ -141,7 +144,7 @@ export class PostgresOutboxQueue implements OutboxQueue {
     if (session.paused) return [];
     const { suspicious, sound } = session.ownership;
     if (suspicious.length > 0) {
-      // Whatever ends this process now must be this one event's doing.
+      // The message is published alone, so that a crash of this process can be blamed on it.
       if (session.inFlight.size > 0) return [];
       const [alone] = await this.waiting(session, suspicious, { ...limit, messages: 1 });
       if (alone) {
@@ -174,7 +177,7 @@ export class PostgresOutboxQueue implements OutboxQueue {
     if (!session || ours.length === 0) return;
     this.land(session, ours);
     for (const { position } of ours) session.mark.putBack(BigInt(position));
-    // A failure is the connection's loss, and told by the next fetch.
+    // A failure means that the connection is lost, which the next fetch reports.
     session.ownership.acquit(ours.map(({ bucket }) => bucket)).catch(() => undefined);
     this.giveAway(session).catch(() => undefined);
   }
@@ -200,19 +203,20 @@ export class PostgresOutboxQueue implements OutboxQueue {
     }
   }
 
-  /** Without those of parked keys, which go where the others are. */
+  /** Gives waiting messages, and moves messages of parked keys behind the parked one. */
   private async waiting(session: Session, buckets: readonly number[], limit: BatchLimit): Promise<QueuedMessage[]> {
     for (;;) {
       if (buckets.length === 0) return [];
       const scan = session.mark.begin();
-      const messages = await session.connection.query<QueuedMessage>('fetch', FETCH, [
+      const rows = await session.connection.query<WaitingRow>('fetch', FETCH, [
         buckets,
         limit.messages,
         limit.bytes,
         String(scan.after),
         [...session.inFlight].map(({ position }) => position),
       ]);
-      // What waits in other buckets was not looked at.
+      const messages = rows.map(queued);
+      // Suspicious buckets were not part of this fetch, so the mark may only rise when there are none.
       if (session.ownership.suspicious.length === 0)
         session.mark.fetched(
           scan,
@@ -256,7 +260,7 @@ export class PostgresOutboxQueue implements OutboxQueue {
     else if (session.parks === parks) session.parkedKeys.clear();
   }
 
-  /** Those come back whose first event somebody retried or discarded. */
+  /** Moves messages back into the outbox when an operator has retried or discarded the first message of their key. */
   private async unpark(session: Session): Promise<void> {
     const { parks, ownership } = session;
     const heads = await session.connection.query<{ key: string; free: boolean }>('parked keys', PARKED_KEYS, [
@@ -283,7 +287,7 @@ export class PostgresOutboxQueue implements OutboxQueue {
     }
   }
 
-  /** @throws OwnershipLost when any of them is not in flight on the connection of now. */
+  /** @throws OwnershipLost when any of the messages is not in flight on the current connection. */
   private owning(messages: readonly QueuedMessage[]): Session {
     const { session } = this;
     if (!session || !this.holds(messages)) throw new OwnershipLost();
@@ -301,7 +305,7 @@ export class PostgresOutboxQueue implements OutboxQueue {
   private async connect(): Promise<Session> {
     const connection: RelayConnection = await RelayConnection.open(this.settings, {
       onWakeUp: (origin) => {
-        // Its own relay is awake already.
+        // The process's own commits have already woken this relay up.
         if (origin !== this.relay.owner) this.wakeUp.nudge();
       },
       onLoss: (error) => {
@@ -335,4 +339,8 @@ export class PostgresOutboxQueue implements OutboxQueue {
 
 function bucketsOf(messages: Iterable<QueuedMessage>): Set<number> {
   return new Set(Array.from(messages, ({ bucket }) => bucket));
+}
+
+function queued({ position, bucket, id, key, headers, payload }: WaitingRow): QueuedMessage {
+  return { position, bucket, id, key, attributes: attributesIn(headers), payload };
 }

@@ -1,35 +1,44 @@
 import type { PoolClient } from 'pg';
 import type { Message } from '#application/messages/message';
-import { LARGEST_MESSAGE_BYTES, messageBytes, MessageTooLarge, type Outbox } from '#application/ports/outbox/outbox';
+import { messageBytes, MessageTooLarge, type Outbox } from '#application/ports/outbox/outbox';
 import type { RequestScope } from '#application/ports/system/request-scope';
 import { bucketOf } from './outbox-tables.ts';
+import { storedHeaders } from './stored-headers.ts';
 import { runStatement } from '../connections/node-postgres.ts';
 
-/** The outbox inside a transaction: what is appended is written at its end, after everything else. */
+/** The outbox inside a transaction: appended messages are written at the end of the transaction, after everything else. */
 export class PostgresOutbox implements Outbox {
   private readonly client: PoolClient;
   private readonly requests: RequestScope;
+  private readonly largestMessageBytes: number;
   private readonly appended: Message[] = [];
 
-  constructor(client: PoolClient, requests: RequestScope) {
+  constructor(client: PoolClient, requests: RequestScope, largestMessageBytes: number) {
     this.client = client;
     this.requests = requests;
+    this.largestMessageBytes = largestMessageBytes;
   }
 
   async append(message: Message): Promise<void> {
     const bytes = messageBytes(message);
-    if (bytes > LARGEST_MESSAGE_BYTES) throw new MessageTooLarge(bytes);
+    if (bytes > this.largestMessageBytes) throw new MessageTooLarge(bytes, this.largestMessageBytes);
     this.appended.push(message);
   }
 
-  /** Sends a statement for each message, in the order of their appending, and waits for none. */
+  /** Sends a statement for each message, in the order in which they were appended, and waits for none of them. */
   write(): Promise<unknown>[] {
     const traceparent = this.requests.current()?.traceparent;
-    return this.appended.map(({ id, key, headers, payload }) =>
+    return this.appended.map(({ id, key, attributes, payload }) =>
       runStatement(this.client, {
         name: 'write event',
         text: 'INSERT INTO outbox (bucket, id, key, headers, payload) VALUES ($1, $2, $3, $4, $5)',
-        values: [bucketOf(key), id, key, JSON.stringify({ ...headers, ...(traceparent && { traceparent }) }), payload],
+        values: [
+          bucketOf(key),
+          id,
+          key,
+          JSON.stringify(storedHeaders({ ...attributes, ...(traceparent && { traceparent }) })),
+          payload,
+        ],
       }),
     );
   }

@@ -1,20 +1,21 @@
 import pg from 'pg';
 import type { RetainedEvent, RetainedEvents, Selection, TimeSpan } from '#application/ports/outbox/retained-events';
-import { type DatabaseSettings, directConnectionOptions, patience } from '../orm.ts';
+import { type DatabaseSettings, directConnectionOptions, patience } from '../connections/connection-options.ts';
+import { attributesIn, type StoredHeaders, storedName } from './stored-headers.ts';
 import { storageError } from '../connections/storage-error.ts';
 
-/** Milliseconds for a statement: some pass over all of a large time span. */
+/** Milliseconds for a statement. Some statements read all rows of a long time span. */
 const PATIENCE_MS = 60_000;
 
-/** Rows that are read at once, without their payloads. */
+/** Rows per page. They are read without their payloads. */
 const PAGE = 5000;
 
-/** RFC 3339, with everything that PostgreSQL knows of it. */
+/** SQL that gives an instant as RFC 3339 text with microseconds. */
 const INSTANT = (expression: string) => `to_char(${expression} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 
 const CHOSEN = `
   published_at >= $1::timestamptz AND published_at < coalesce($2::timestamptz, 'infinity')
-  AND ($3::text IS NULL OR key = $3) AND ($4::text IS NULL OR headers ->> 'ce_type' = $4)`;
+  AND ($3::text IS NULL OR key = $3) AND ($4::text IS NULL OR headers ->> '${storedName('type')}' = $4)`;
 
 const EXTENT = `
   SELECT
@@ -24,7 +25,7 @@ const EXTENT = `
 const COUNT = `
   SELECT count(*)::float8 AS events, count(DISTINCT key)::float8 AS keys FROM outbox_published WHERE ${CHOSEN}`;
 
-// Called position, the text would be what ORDER BY means, and 10 would come before 9.
+// The text is not called position: ORDER BY would then sort the text, and 10 would come before 9.
 const READ = `
   SELECT id, key, position::text AS place, headers, encode(sha256(convert_to(payload, 'UTF8')), 'hex') AS "payloadDigest",
     published_at AS "publishedAt", ${INSTANT('published_at')} AS instant
@@ -33,16 +34,16 @@ const READ = `
     AND (published_at, position) > ($3::timestamptz, $4::bigint)
   ORDER BY published_at, position LIMIT ${PAGE}`;
 
-// The order of times is not quite that of positions: a clock may have been put back between two relays.
+// Times and positions may have different orders, because a clock may have been set back between two relays.
 const CHOOSE = `
   DECLARE chosen NO SCROLL CURSOR WITH HOLD FOR
   SELECT position::text AS place, ${INSTANT('published_at')} AS instant
   FROM outbox_published WHERE ${CHOSEN} ORDER BY position`;
 
-/** Positions have no index of their own. The new ones are drawn in the order of the old ones. */
+/** Rows are found by time, because positions have no index here. New positions are drawn in the order of the old ones. */
 const REPLAY = `
   INSERT INTO outbox (bucket, id, key, headers, payload)
-  SELECT bucket, id, key, headers || jsonb_build_object('ce_replayedat', $3::text), payload
+  SELECT bucket, id, key, headers || jsonb_build_object('${storedName('replayedat')}', $3::text), payload
   FROM unnest($1::timestamptz[], $2::bigint[]) AS next (published_at, position)
   JOIN outbox_published USING (published_at, position)
   ORDER BY position`;
@@ -52,11 +53,11 @@ const REST_FROM = `
 
 const WAITING = 'SELECT count(*)::int AS count FROM (SELECT FROM outbox LIMIT $1) AS counted';
 
-/** A position, and when its event was published, as texts: both are more than a number or a Date can hold. */
+/** A position and a publication time. Both are texts, because a number and a Date are not precise enough. */
 type Place = { readonly place: string; readonly instant: string };
-type Row = Omit<RetainedEvent, 'position'> & Place;
+type Row = Omit<RetainedEvent, 'position' | 'attributes'> & Place & { readonly headers: StoredHeaders };
 
-/** On one connection, around any pooler: what was chosen stays with its session. */
+/** Works on one connection around any pooler, because the chosen events belong to its session. */
 export class PostgresRetainedEvents implements RetainedEvents {
   private readonly settings: DatabaseSettings;
   private connected: Promise<pg.Client> | undefined;
@@ -85,7 +86,7 @@ export class PostgresRetainedEvents implements RetainedEvents {
         id,
         key,
         position: BigInt(place),
-        headers,
+        attributes: attributesIn(headers),
         payloadDigest,
         publishedAt,
       }));
@@ -98,7 +99,7 @@ export class PostgresRetainedEvents implements RetainedEvents {
     this.chosen = valuesOf(selection);
     this.lastPosition = '-1';
     await this.query('CLOSE ALL');
-    // A cursor takes no parameters.
+    // DECLARE CURSOR accepts no parameters.
     const literals = this.chosen.map((value) => (value === null ? 'NULL' : pg.escapeLiteral(value)));
     await this.query(CHOOSE.replace(/\$(\d)/g, (_all, number) => literals[Number(number) - 1] ?? 'NULL'));
   }
@@ -142,12 +143,12 @@ export class PostgresRetainedEvents implements RetainedEvents {
 
   private async connect(): Promise<pg.Client> {
     const client = new pg.Client({
-      // The cursor is read to its end.
+      // The cursor is read to its end, so the planner must optimise for all rows.
       ...directConnectionOptions(this.settings, '-c cursor_tuple_fraction=1'),
       application_name: 'opportunities outbox',
       query_timeout: patience(this.settings),
     });
-    // A connection that breaks between two statements is told by the next one.
+    // When the connection breaks between two statements, the next statement reports it.
     client.on('error', () => undefined);
     await client.connect();
     return client;

@@ -2,22 +2,22 @@ import pg from 'pg';
 import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
 import { isPooled } from '../connections/node-postgres.ts';
 import { WAKE_UP_CHANNEL } from './notifying-relay-wake-up.ts';
-import { type DatabaseSettings, owningConnectionOptions, patience } from '../orm.ts';
+import { type DatabaseSettings, owningConnectionOptions, patience } from '../connections/connection-options.ts';
 import { storageError } from '../connections/storage-error.ts';
 
-/** Milliseconds of silence after which it asks for something, so that the server does not take it for frozen. */
+/** Milliseconds of silence after which a statement is sent, so that the server does not consider this process frozen. */
 const STILL_HERE_MS = 2000;
 
 const READ_ONLY = `SELECT current_setting('transaction_read_only') AS "readOnly"`;
 
 export type Listeners = {
-  /** A process has committed events; it says who it is. */
+  /** Called when a process has committed messages, with the name of that process. */
   readonly onWakeUp: (origin: string | undefined) => void;
-  /** Once, and never before it is connected. */
+  /** Called once when the connection is lost, and never before it is established. */
   readonly onLoss: (error: unknown) => void;
 };
 
-/** The one connection of a relay: what it owns, it owns through locks that end with it. */
+/** The one connection of a relay. The relay owns buckets through locks that end with this connection. */
 export class RelayConnection {
   private readonly client: pg.Client;
   private readonly onLoss: (error: unknown) => void;
@@ -36,8 +36,8 @@ export class RelayConnection {
     const client = new pg.Client({
       ...owningConnectionOptions(settings),
       application_name: 'opportunities relay',
-      // An acknowledgement and the next fetch go out together: else the fetch would wait until this process, which makes a
-      // batch ready for Kafka meanwhile, has read the answer. It took two fifths of the time of a batch.
+      // An acknowledgement and the next fetch are sent together. Otherwise the fetch would wait until this process, which
+      // prepares a batch for Kafka meanwhile, has read the response. That took two fifths of the time of a batch.
       pipeline: true,
       query_timeout: patience(settings),
     });
@@ -53,7 +53,7 @@ export class RelayConnection {
     });
     try {
       await client.connect();
-      // A standby gives events and lets none be removed: the same ones would be published again and again.
+      // A standby gives messages but cannot remove any: the same messages would be published again and again.
       const { rows } = await client.query<{ readOnly: string }>(READ_ONLY);
       if (rows[0]?.readOnly !== 'off') throw new StorageUnavailable('The database takes no writes.');
       connection.pooled = await isPooled(client);
@@ -69,14 +69,14 @@ export class RelayConnection {
     return connection;
   }
 
-  /** Whether a pooler stands between, which may give the session, and its locks, to others. */
+  /** Whether a pooler stands between, which may give the session and its locks to other clients. */
   get isPooled(): boolean {
     return this.pooled;
   }
 
   /**
-   * Statements take effect in the order of their calls. They are prepared under their names.
-   * @throws StorageUnavailable; the connection is then lost: whether the statement took effect is unknown.
+   * Runs a statement, which is prepared under its name. Statements take effect in the order of their calls.
+   * @throws StorageUnavailable when the connection is lost. It is then unknown whether the statement took effect.
    */
   async query<Row extends pg.QueryResultRow>(name: string, text: string, values: unknown[] = []): Promise<Row[]> {
     this.silent = false;
@@ -99,11 +99,11 @@ export class RelayConnection {
     this.lost = true;
     clearInterval(this.heartbeat);
     this.onLoss(error);
-    // Frees the locks even where only this side noticed.
+    // Closing frees the locks even when only this side has noticed the loss.
     this.client.end().catch(() => undefined);
   }
 
-  /** While Kafka takes its time there is nothing else to ask. */
+  /** Sends a statement when nothing else was sent, for instance while Kafka is slow. */
   private stillHere(): void {
     if (this.silent) this.query('still here', 'SELECT').catch(() => undefined);
     this.silent = true;

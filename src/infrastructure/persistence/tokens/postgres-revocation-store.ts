@@ -5,7 +5,7 @@ import type { TokenRevocation } from '#domain/token-revocation';
 import type { Logger } from '#application/ports/system/logger';
 import { storageError } from '../connections/storage-error.ts';
 import { BEFORE_EVERYTHING, originOf } from '../connections/transaction-snapshot.ts';
-import { connectionOptions, type DatabaseSettings, patience } from '../orm.ts';
+import { connectionOptions, type DatabaseSettings, patience } from '../connections/connection-options.ts';
 
 /**
  * One connection for revocations alone, opened when it is first used. A flood of requests can use up the other pool: it

@@ -1,18 +1,12 @@
 import Router from '@koa/router';
 import type { Context, ParameterizedContext } from 'koa';
-import type { Target } from '#application/opportunities/change-opportunity';
-import type { CloseOpportunity } from '#application/opportunities/close-opportunity';
+import type { ChangeOpportunity, Target } from '#application/opportunities/change-opportunity';
 import type { CreateOpportunity } from '#application/opportunities/create-opportunity';
-import type { DeleteOpportunity } from '#application/opportunities/delete-opportunity';
-import type { EditOpportunity, Revision } from '#application/opportunities/edit-opportunity';
 import type { GetOpportunity } from '#application/opportunities/get-opportunity';
 import type { ListChanges } from '#application/opportunities/list-changes';
 import type { ListOpportunities } from '#application/opportunities/list-opportunities';
+import type { Revision } from '#application/opportunities/opportunity-changes';
 import type { OpportunityView } from '#application/opportunities/opportunity-view';
-import type { PublishOpportunity } from '#application/opportunities/publish-opportunity';
-import type { RemoveOpportunity } from '#application/opportunities/remove-opportunity';
-import type { ReopenOpportunity } from '#application/opportunities/reopen-opportunity';
-import type { RestoreOpportunity } from '#application/opportunities/restore-opportunity';
 import { FeedPositionMalformed } from '#application/ports/opportunities/change-feed';
 import type { Clock } from '#application/ports/system/clock';
 import { OpportunityNotFound } from '#domain/opportunities/opportunity-errors';
@@ -47,13 +41,7 @@ export type OpportunityUseCases = {
   readonly listChanges: ListChanges;
   readonly create: CreateOpportunity;
   readonly get: GetOpportunity;
-  readonly edit: EditOpportunity;
-  readonly publish: PublishOpportunity;
-  readonly close: CloseOpportunity;
-  readonly reopen: ReopenOpportunity;
-  readonly remove: RemoveOpportunity;
-  readonly restore: RestoreOpportunity;
-  readonly delete: DeleteOpportunity;
+  readonly change: ChangeOpportunity;
 };
 
 /** @template State what the guards know of the actor: perhaps nothing where reading is public */
@@ -65,9 +53,8 @@ type Handler<State extends Identified = Authenticated> = (
 export class OpportunityRoutes {
   readonly router = new Router<Authenticated>({ sensitive: true, strict: true });
 
-  constructor(useCases: OpportunityUseCases, clock: Clock, publicRead: boolean) {
+  constructor({ list, listChanges, create, get, change }: OpportunityUseCases, clock: Clock, publicRead: boolean) {
     const { router } = this;
-    const { list, listChanges, create, get, edit, publish, close, reopen, remove, restore } = useCases;
     const reader = mayRead(publicRead);
     const json = jsonBody(JSON_TYPE);
     const patch = jsonBody(MERGE_PATCH, JSON_TYPE);
@@ -80,14 +67,14 @@ export class OpportunityRoutes {
     router.all('other methods', CHANGES, refusingOtherMethods);
 
     router.get(ONE, reader, getting(get));
-    router.patch(ONE, authenticated, patch, requireBody, editing(edit));
-    router.delete(ONE, authenticated, deleting(useCases.delete));
+    router.patch(ONE, authenticated, patch, requireBody, editing(change));
+    router.delete(ONE, authenticated, deleting(change));
 
-    router.post(`${ONE}/publish`, authenticated, json, changing(publish));
-    router.post(`${ONE}/close`, authenticated, json, requireBody, closing(close));
-    router.post(`${ONE}/reopen`, authenticated, json, changing(reopen));
-    router.post(`${ONE}/remove`, authenticated, json, requireBody, removing(remove));
-    router.post(`${ONE}/restore`, authenticated, json, changing(restore));
+    router.post(`${ONE}/publish`, authenticated, json, changing(change, 'publish'));
+    router.post(`${ONE}/close`, authenticated, json, requireBody, closing(change));
+    router.post(`${ONE}/reopen`, authenticated, json, changing(change, 'reopen'));
+    router.post(`${ONE}/remove`, authenticated, json, requireBody, removing(change));
+    router.post(`${ONE}/restore`, authenticated, json, changing(change, 'restore'));
   }
 }
 
@@ -141,7 +128,7 @@ function getting(get: GetOpportunity): Handler<Identified> {
   };
 }
 
-function editing(edit: EditOpportunity): Handler {
+function editing(change: ChangeOpportunity): Handler {
   return async (ctx) => {
     const revise: Revision = ({ status, details }) => {
       const schema = EDITED_OPPORTUNITY[status === 'published' ? 'published' : 'other'];
@@ -149,36 +136,42 @@ function editing(edit: EditOpportunity): Handler {
       validBody(opportunityPatch, ctx.request.body);
       return revised;
     };
-    respond(ctx, await edit.execute(ctx.state.actor, { ...target(ctx, ctx.params), revise }));
+    respond(ctx, await change.execute(ctx.state.actor, 'edit', { ...target(ctx, ctx.params), revise }));
   };
 }
 
-function deleting(erase: DeleteOpportunity): Handler {
+function deleting(change: ChangeOpportunity): Handler {
   return async (ctx) => {
-    await erase.execute(ctx.state.actor, target(ctx, ctx.params));
+    await change.execute(ctx.state.actor, 'delete', target(ctx, ctx.params));
     ctx.status = 204;
   };
 }
 
 /** A change that needs no body: publish, reopen, restore. */
-function changing(change: PublishOpportunity | ReopenOpportunity | RestoreOpportunity): Handler {
+function changing(change: ChangeOpportunity, action: 'publish' | 'reopen' | 'restore'): Handler {
   return async (ctx) => {
     validBody(emptyBody.optional(), ctx.request.body);
-    respond(ctx, await change.execute(ctx.state.actor, { ...target(ctx, ctx.params), retry: retryOf(ctx) }));
+    respond(ctx, await change.execute(ctx.state.actor, action, { ...target(ctx, ctx.params), retry: retryOf(ctx) }));
   };
 }
 
-function closing(close: CloseOpportunity): Handler {
+function closing(change: ChangeOpportunity): Handler {
   return async (ctx) => {
     const { reason } = validBody(closeOpportunityBody, ctx.request.body);
-    respond(ctx, await close.execute(ctx.state.actor, { ...target(ctx, ctx.params), retry: retryOf(ctx), reason }));
+    respond(
+      ctx,
+      await change.execute(ctx.state.actor, 'close', { ...target(ctx, ctx.params), retry: retryOf(ctx), reason }),
+    );
   };
 }
 
-function removing(remove: RemoveOpportunity): Handler {
+function removing(change: ChangeOpportunity): Handler {
   return async (ctx) => {
     const { reason } = validBody(removeOpportunityBody, ctx.request.body);
-    respond(ctx, await remove.execute(ctx.state.actor, { ...target(ctx, ctx.params), retry: retryOf(ctx), reason }));
+    respond(
+      ctx,
+      await change.execute(ctx.state.actor, 'remove', { ...target(ctx, ctx.params), retry: retryOf(ctx), reason }),
+    );
   };
 }
 

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
-import { MESSAGE_SCHEMAS } from '#application/messages/message-schemas';
-import { RESPONSE_HEADERS, REQUEST_HEADERS } from '../openapi/documented-headers.ts';
+import { OPPORTUNITY_EVENTS_V1 } from '#application/messages/opportunity-events-v1';
+import { REQUEST_HEADERS, RESPONSE_HEADERS } from '../openapi/documented-headers.ts';
 import { COUNTED, problems } from '../openapi/documented-problems.ts';
 
 const type = z
-  .enum(Object.keys(MESSAGE_SCHEMAS) as [string, ...string[]])
+  .enum(Object.values(OPPORTUNITY_EVENTS_V1).map(({ type }) => type) as [string, ...string[]])
   .meta({ description: 'The ce_type of an event.', examples: ['opportunities.OpportunityCreated.v1'] });
 
 /** The OpenAPI operation under /schemas. Its routes are in schema-routes.ts. */

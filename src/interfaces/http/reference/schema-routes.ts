@@ -1,14 +1,14 @@
 import Router from '@koa/router';
 import { z } from 'zod';
-import { MESSAGE_SCHEMAS } from '#application/messages/message-schemas';
+import { OPPORTUNITY_EVENTS_V1 } from '#application/messages/opportunity-events-v1';
 
 /** /schemas/{ce_type}.json: the JSON Schema of the data of each message, for consumers. The same schemas validate messages. */
 export class SchemaRoutes {
   readonly router = new Router({ sensitive: true, strict: true });
 
   constructor() {
-    for (const [type, schema] of Object.entries(MESSAGE_SCHEMAS)) {
-      // As input, a schema allows more properties: consumers must accept those that later versions add.
+    for (const { type, schema } of Object.values(OPPORTUNITY_EVENTS_V1)) {
+      // As input: consumers must accept properties that later versions add.
       const published = {
         $id: `urn:opportunities:schema:${type}`,
         title: type,
