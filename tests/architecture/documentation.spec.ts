@@ -158,6 +158,8 @@ describe('the test of the documentation', () => {
     expect(missingPaths('page.md', 'In `src/main.ts`, `src/domain/` and `tests/differential/*.txt`.')).to.deep.equal(
       [],
     );
+    expect(missingPaths('page.md', "```ts\nimport { a } from '#domain/actor';\n```")).to.deep.equal([]);
+    expect(missingPaths('page.md', "```ts\nimport { a } from '#domain/nobody';\n```")).to.have.length(1);
     expect(missingPaths('page.md', 'In `src/nowhere/`.')).to.deep.equal(['page.md: src/nowhere/']);
     expect(missingPaths('page.md', 'In `tests/differential/*.pdf`.')).to.have.length(1);
   });
@@ -230,8 +232,16 @@ function isInCode(name: string): boolean {
 function missingPaths(page: string, text: string): string[] {
   return [...withoutCodeBlocks(text).matchAll(/`((?:src|tests|tools|bench|examples)\/[^`\s<{…]*)`/g)]
     .map(([, path]) => path!)
+    .concat(importsIn(text))
     .filter((path) => globSync(path).length === 0)
     .map((path) => `${page}: ${path}`);
+}
+
+/** The files of this project that the code in a page imports. */
+function importsIn(text: string): string[] {
+  return [...text.matchAll(/ from '(?:#([^']+)|\.\/(src\/[^']+))'/g)].map(
+    ([, alias, file]) => file ?? `src/${alias}.ts`,
+  );
 }
 
 /** References such as docs/glossary.md or docs/decisions/0019 that lead to no page. */
