@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { integer } from './setting-kinds.ts';
 
-/** Words of example secrets that people forget to replace, the guide's among them. */
+/** Words of example secrets that people forget to replace, including the example of the guide. */
 const PLACEHOLDERS = /change-?(this|me)|your-?super|super-?secret|django-insecure|example|placeholder/i;
 
 /**
