@@ -59,7 +59,8 @@ export async function startApp(config: Config, ...overrides: ContainerModule[]):
     logger.info({ host, port, role: config.role }, 'the service is ready');
 
     const stop = async () => {
-      // The relay runs until the last request is answered. Events that it then leaves wait for the next process.
+      // The relay runs until the last response is sent. Events that still wait in the outbox then are published by the
+      // next process.
       await server.stop();
       await Promise.all(workers.map((worker) => worker.stop()));
       await container.unbindAllAsync();

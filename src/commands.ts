@@ -20,8 +20,9 @@ import { type Config, InvalidConfig, readConfig } from './config/config.ts';
 import { readConfigParts } from './config/partial-config.ts';
 
 /**
- * Wires the commands that an operator runs beside the service. They do without the container: it needs a complete and valid
- * configuration, while the doctor is there for one that is not, and a command of the outbox needs only one or two adapters.
+ * Wires the commands that an operator runs beside the service. They do not use the container, which needs a complete
+ * and valid configuration: the doctor examines invalid configurations, and an outbox command needs only one or two
+ * adapters.
  */
 export async function runDoctor(
   args: readonly string[],
@@ -36,7 +37,7 @@ export async function runOutboxCommand(args: readonly string[], environment: Var
 }
 
 const nothing = () => undefined;
-/** The report contains everything that the doctor has to say. */
+/** The doctor logs nothing, because its report contains everything. */
 const SILENT: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
 function doctorParts(variables: Variables): DoctorParts {
@@ -54,7 +55,7 @@ function doctorParts(variables: Variables): DoctorParts {
     weaknesses,
     tokens: tokens && {
       ...tokens,
-      // Revocations are stored by the running service, and the doctor asks that one with the same token.
+      // This verifier does not know revocations. To check them, the doctor sends the token to the running service.
       verifier: new SimpleJwtTokenVerifier(tokens, clock),
       secret: tokens.keys.secret,
       previousSecret: tokens.keys.previousSecret,

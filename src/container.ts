@@ -30,8 +30,8 @@ import { worker } from '#interfaces/worker/worker.module';
 import type { Config } from './config/config.ts';
 
 /**
- * Everything, wired. A port is an abstract class and its own token; the compiler checks each list of tokens against the
- * factory's arguments.
+ * Wires the whole service. A port is an abstract class and serves as its own injection token; the compiler checks each
+ * list of tokens against the factory's arguments.
  * @param overrides modules that rebind ports, loaded before anything is built.
  */
 export function createContainer(config: Config, ...overrides: ContainerModule[]): Container {
@@ -39,7 +39,7 @@ export function createContainer(config: Config, ...overrides: ContainerModule[])
   container.load(
     system(config.logLevel),
     persistence(config.database, config.revocations.lifetimeSeconds, config.outbox.retentionHours, {
-      // The number alone comes again: in containers it is 1.
+      // The process id alone is not unique: in a container it is always 1.
       owner: `${hostname()}:${process.pid}:${Math.round(performance.timeOrigin)}`,
       keepsPublished: config.outbox.retentionHours > 0,
     }),

@@ -13,7 +13,10 @@ else {
   else await serve(config);
 }
 
-/** The doctor reads the configuration by itself: it reports an invalid one, where the service would end. */
+/**
+ * The doctor reads the configuration by itself, because it reports an invalid configuration where the service would
+ * end.
+ */
 async function doctorCommand(args: readonly string[]): Promise<void> {
   // Imported here, not above: the service itself never needs the commands.
   const { runDoctor } = await import('./commands.ts');

@@ -18,7 +18,7 @@ export type ConfigParts = {
   readonly kafka: Config['kafka'];
 };
 
-/** Valid values for required settings of other parts than the one that is read. */
+/** Valid placeholder values for the required settings of those parts that are not being read. */
 const DATABASE = { DATABASE_URL: 'postgresql://localhost/stand_in' };
 const SECRET = { JWT_SECRET: '1b9d6bcdbbfd4b2d9b5dab8dfbbd4bed5f1c4f0e3a7d4c6e8b2a9f0d1c3e5a7b' };
 

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { integer } from './setting-kinds.ts';
 
-/** Words of example secrets that people forget to replace, the guide's among them. */
+/** Words of example secrets that people forget to replace, including the example of the guide. */
 const PLACEHOLDERS = /change-?(this|me)|your-?super|super-?secret|django-insecure|example|placeholder/i;
 
 /**
@@ -136,7 +136,9 @@ export function tokenProblems(given: Given, secret: GivenSecret | undefined, pro
 function secretFaults(secret: string, algorithm: Algorithm | undefined, production: boolean): string[] {
   // A public key is no secret, so a token signed with it proves nothing (RFC 8725 §2.1). PyJWT refuses it as well.
   if (/-----BEGIN [A-Z0-9 ]+-----/.test(secret))
-    return ['is a PEM: a key pair is for other values of JWT_ALGORITHM, and no shared secret'];
+    return [
+      'is a PEM, but HS256, HS384 and HS512 need a shared secret; key pairs are for other values of JWT_ALGORITHM',
+    ];
   const leastBytes = { HS384: 48, HS512: 64 }[String(algorithm)] ?? 32;
   return production ? weaknesses(secret, leastBytes) : [];
 }

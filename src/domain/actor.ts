@@ -2,7 +2,8 @@ export const ROLES = ['user', 'moderator', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
 /**
- * Who asks. There is no anonymous actor: a request without a verified token can only read, and only where reading is public.
+ * The user who asks. There is no anonymous actor: a request without a verified token can only read, and only where
+ * reading is public.
  */
 export type Actor = {
   /** The user's id at the token issuer. It is always text: Django's integer 42 and text "42" are the same user. */

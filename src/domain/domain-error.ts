@@ -8,7 +8,10 @@ export type Violation = {
   readonly message: string;
 };
 
-/** The codes of all refusals of the domain. A code without a row in the HTTP table of problems does not compile. */
+/**
+ * The codes of all refusals of the domain. The code does not compile while one of them has no row in the HTTP table of
+ * problems.
+ */
 export type DomainErrorCode = 'forbidden' | 'not_found' | 'invalid_state' | 'validation_failed' | 'not_publishable';
 
 /** A refusal with a stable code. Clients read the message, so it never holds secrets. */

@@ -20,7 +20,7 @@ const CONTROL_BUT_LINES = String.raw`\u0000-\u0008\u000B-\u001F\u007F-\u009F`;
 const SEPARATORS_AND_OVERRIDES = String.raw`\u2028-\u202E\u2066-\u2069`;
 /** Characters that are refused in a text of one line. */
 export const NOT_IN_LINES = CONTROL + SEPARATORS_AND_OVERRIDES;
-/** Blanks, fillers, format characters, the Braille blank, and accents, which need a letter to stand on. */
+/** Blanks, fillers, format characters, the Braille blank, and accents, which are visible only on a letter. */
 const INVISIBLE =
   CONTROL +
   String.raw` \u00A0\u00AD\u0300-\u036F\u0483-\u0489\u061C\u115F\u1160\u1680\u17B4\u17B5\u180B-\u180F\u1AB0-\u1AFF` +

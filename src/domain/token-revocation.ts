@@ -3,7 +3,10 @@ import { DomainError, type Violation } from './domain-error.ts';
 import { allowIf, type Decision } from './permission.ts';
 import { type TextLimit, textViolation } from './text.ts';
 
-/** Refuses the older tokens of a user who was demoted, deactivated or logged out, which no token can tell by itself. */
+/**
+ * A rule that refuses the older tokens of a user who was demoted, deactivated or logged out. The token itself does not
+ * show such a change.
+ */
 export type TokenRevocation = {
   /** The user's id at the token issuer, as in Actor. */
   readonly userId: string;

@@ -166,7 +166,7 @@ describe('the configuration of tokens', () => {
       it(`is never ${header}, not even in development`, () => {
         for (const NODE_ENV of ['production', 'development'])
           expect(problemsOf({ NODE_ENV, JWT_SECRET: key })).to.deep.equal([
-            'JWT_SECRET is a PEM: a key pair is for other values of JWT_ALGORITHM, and no shared secret',
+            'JWT_SECRET is a PEM, but HS256, HS384 and HS512 need a shared secret; key pairs are for other values of JWT_ALGORITHM',
           ]);
       });
 

@@ -11,9 +11,9 @@ import { opportunityStateV1, OpportunityStateV1 } from './opportunity-state-v1.t
 
 /** The data of every event. Some events add properties to it. */
 const OpportunityChangeV1 = z.object({
-  actorId: z.string().describe('Who did it: the user id of the token issuer.'),
+  actorId: z.string().describe('The user who made the change, by the user id of the token issuer.'),
   occurredAt: z.iso.datetime({ precision: 3 }),
-  opportunity: OpportunityStateV1.describe('Everything it is right after the change.'),
+  opportunity: OpportunityStateV1.describe('The whole state of the opportunity right after the change.'),
 });
 
 function opportunityChangeV1({ actorId, occurredAt, opportunity }: OpportunityEvent) {
@@ -21,8 +21,8 @@ function opportunityChangeV1({ actorId, occurredAt, opportunity }: OpportunityEv
 }
 
 /**
- * The published contract: for each event its name on the wire, the schema of its data, and the data itself. An event of
- * the domain without a row does not compile.
+ * The published contract: for each event its name on the wire, the schema of its data, and the data itself. The code
+ * does not compile while an event of the domain has no row.
  */
 export const OPPORTUNITY_EVENTS_V1: { readonly [Name in OpportunityEvent['name']]: Row<EventNamed<Name>> } = {
   OpportunityCreated: row('opportunities.OpportunityCreated.v1', OpportunityChangeV1, opportunityChangeV1),
@@ -31,7 +31,7 @@ export const OPPORTUNITY_EVENTS_V1: { readonly [Name in OpportunityEvent['name']
     OpportunityChangeV1.extend({
       changedFields: z.array(z.string()).describe('Properties of the opportunity that are different now.'),
     }),
-    // A changed e-mail address is named here. The address itself is in no event.
+    // The list names applyEmail when that address changed. No event contains the address itself.
     (event: OpportunityUpdated) => ({ ...opportunityChangeV1(event), changedFields: [...event.changedFields] }),
   ),
   OpportunityPublished: row('opportunities.OpportunityPublished.v1', OpportunityChangeV1, opportunityChangeV1),
@@ -53,13 +53,13 @@ export const OPPORTUNITY_EVENTS_V1: { readonly [Name in OpportunityEvent['name']
 type EventNamed<Name> = Extract<OpportunityEvent, { readonly name: Name }>;
 
 type Row<Event> = {
-  /** The name on the wire. It never changes; a change that breaks readers gets a new name. */
+  /** The event's name on the wire. A name never changes: a version that breaks readers gets a new name. */
   readonly type: string;
   readonly schema: z.ZodType;
   data(event: Event): unknown;
 };
 
-/** Makes the compiler hold the data against the schema. */
+/** Builds a row. The types of the arguments make the compiler check the data against the schema. */
 function row<Event, Schema extends z.ZodType>(
   type: `opportunities.${string}.v1`,
   schema: Schema,
@@ -70,7 +70,7 @@ function row<Event, Schema extends z.ZodType>(
 
 /**
  * Turns an event of the domain into the message that is published: a CloudEvent 1.0.
- * @throws ZodError when the data does not keep the published contract, which is a defect of this service.
+ * @throws ZodError when the data breaks the published contract, which is a defect of this service.
  */
 export function messageOf(event: OpportunityEvent, id: string): Message {
   const contract: Row<OpportunityEvent> = OPPORTUNITY_EVENTS_V1[event.name];

@@ -14,14 +14,17 @@ const instant = z.iso.datetime({ precision: 3 });
 const optionalText = z.string().nullable();
 const optionalInteger = z.int().nullable();
 
-/** No event tells the contact's e-mail address. Only OpportunityRemoved tells of a removal. */
+/**
+ * Fields that events publish. No event contains the contact's e-mail address. Only OpportunityRemoved contains the
+ * reason of a removal.
+ */
 type PublishedField =
   | Exclude<keyof OpportunityState, 'details' | 'removedFrom' | 'removalReason'>
   | Exclude<keyof OpportunityDetails, 'applyEmail'>;
 
 /**
- * An opportunity as downstream services see it. A field that is missing here does not compile. This version may get new
- * properties; a property that changes its meaning or disappears needs a new version.
+ * An opportunity as downstream services see it. The code does not compile while a field is missing here. This version
+ * may get new properties; a property that changes its meaning or disappears needs a new version.
  */
 export const OpportunityStateV1 = z.object({
   id: z.uuid(),

@@ -19,7 +19,10 @@ export type Target = {
   readonly retry?: Retry | undefined;
 };
 
-/** Changes an existing opportunity. Every change takes these steps in this order; opportunity-changes.ts holds the differences. */
+/**
+ * Changes an existing opportunity. Every change takes the same steps; the differences between the changes are in
+ * opportunity-changes.ts.
+ */
 export class ChangeOpportunity {
   private readonly unitOfWork: UnitOfWork;
   private readonly clock: Clock;
@@ -47,7 +50,7 @@ export class ChangeOpportunity {
       once(idempotencyKeys, actor, retry, async () => {
         const opportunity = find(actor, await opportunities.get(id));
         ensure(permit(actor, opportunity));
-        // A repeated deletion names the version from before the first one, and still succeeds (RFC 9110 §13.1.1).
+        // A repeated deletion names the version from before the first deletion, and still succeeds (RFC 9110 §13.1.1).
         const isDeleted = opportunity.status === 'deleted';
         if (!isDeleted && versions && !versions.includes(opportunity.version)) throw new VersionMismatch();
 

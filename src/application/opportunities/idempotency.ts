@@ -3,9 +3,9 @@ import { type OpportunityView, viewFromJson } from './opportunity-view.ts';
 import type { IdempotencyKeys, Retry } from '../ports/opportunities/idempotency-keys.ts';
 
 /**
- * Does the work, unless this actor's idempotency key shows that it was done before. Then it gives the response of that
- * time, whatever has happened since. It is called inside the transaction of the work, so that the work and the stored
- * response are committed together.
+ * Does the work, unless this actor's idempotency key shows that the work was done before. In that case the function
+ * returns the response of that time, whatever has happened since. It must be called inside the transaction of the work,
+ * so that the work and the stored response are committed together.
  * @param retry undefined for a request without an idempotency key.
  * @throws IdempotencyKeyInUse, IdempotencyKeyReused
  */

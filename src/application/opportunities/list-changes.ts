@@ -5,13 +5,17 @@ import { type ChangeFeed, type FeedPosition, FeedPositionExpired } from '../port
 import type { Clock } from '../ports/system/clock.ts';
 
 /**
- * Days for which a sync token is good. After a month most of a copy is stale, so a new copy costs little more than an update.
+ * Days for which a sync token is valid. After a month most of a copy is stale, so a new copy costs little more than an
+ * update.
  */
 export const SYNC_TOKEN_DAYS = 30;
 
 const DAY_MS = 86_400_000;
 
-/** Tells up to where an app has read the changes, and as which user. The token is no secret: forging one gains nothing. */
+/**
+ * Says up to which position an app has read the changes, and as which user. The token is no secret: a forged token
+ * gains nothing.
+ */
 export type SyncToken = {
   readonly issuedAt: Date;
   readonly userId: string;
@@ -19,7 +23,10 @@ export type SyncToken = {
   readonly position: FeedPosition;
 };
 
-/** An opportunity that the actor may have a copy of and can no longer see. It does not tell why. */
+/**
+ * A notice that the actor can no longer see an opportunity of which the actor may have a copy. The notice gives no
+ * reason.
+ */
 export type Tombstone = { readonly id: string; readonly deletedAt: Date };
 
 export type ChangesPage = {
@@ -57,7 +64,7 @@ export class ListChanges {
       changed.filter((opportunity) => appearanceTo(actor, opportunity) === appearance);
     return {
       items: whichAre('visible').map((opportunity) => viewOf(opportunity, now)),
-      // An opportunity that is gone can only come back, so its last change is the one that took it away.
+      // The only change that can follow a disappearance is the return, so the last change is the disappearance itself.
       tombstones: whichAre('gone').map(({ id, updatedAt }) => ({ id, deletedAt: updatedAt })),
       next: { issuedAt: now, userId: actor.id, role: actor.role, position },
       hasMore,
@@ -65,7 +72,10 @@ export class ListChanges {
   }
 }
 
-/** A copy for another user or role may have opportunities that this actor must not see, and lack some that it may. */
+/**
+ * The copy of another user or role may contain opportunities that this actor must not see, and lack opportunities that
+ * this actor may see.
+ */
 function ensureUsable({ issuedAt, userId, role }: SyncToken, actor: Actor, now: Date): void {
   if (userId !== actor.id || role !== actor.role)
     throw new FeedPositionExpired('The token was issued to another user or for another role.');

@@ -36,7 +36,10 @@ export type ListedPage = {
 
 const NEEDED_FOR_IS_OPEN = ['status', 'opensAt', 'deadlineAt'] as const;
 
-/** Reads a page of the opportunities that the actor may see. Without statuses: published ones, and with `mine` all of the actor's own. */
+/**
+ * Reads a page of the opportunities that the actor may see. A command without statuses lists published opportunities,
+ * or with `mine` all opportunities of the actor.
+ */
 export class ListOpportunities {
   private readonly catalogue: OpportunityCatalogue;
   private readonly clock: Clock;

@@ -22,7 +22,7 @@ import type { Decision } from '#domain/permission';
  */
 export type Revision = (current: OpportunityState) => Partial<OpportunityDetails>;
 
-/** What some changes must be told beside the opportunity. The other changes need nothing more. */
+/** Further input that some changes need. The other changes need only the opportunity. */
 type Inputs = {
   readonly edit: { readonly revise: Revision };
   readonly close: { readonly reason: CloseReason };
@@ -32,16 +32,16 @@ type Inputs = {
 export type InputOf<Action extends OpportunityAction> = Action extends keyof Inputs ? Inputs[Action] : unknown;
 
 type OpportunityChange<Input> = {
-  /** Gives the opportunity if this actor may know that it exists, and throws OpportunityNotFound otherwise. */
+  /** Returns the opportunity if this actor may know that it exists, and throws OpportunityNotFound otherwise. */
   readonly find: (actor: Actor, opportunity: Opportunity | undefined) => Opportunity;
   readonly permit: (actor: Actor, opportunity: Opportunity) => Decision;
-  /** Changes the opportunity and gives the event, or undefined when there was nothing to change. */
+  /** Changes the opportunity and returns the event, or undefined when there was nothing to change. */
   readonly change: (opportunity: Opportunity, by: Change, input: Input) => OpportunityEvent | undefined;
 };
 
 /**
- * Every change of an existing opportunity: who may make it, what happens, and (as the result of that) which event it
- * gives. An action of the state machine without a row does not compile.
+ * Every change of an existing opportunity: who may make the change, what it does to the opportunity, and which event it
+ * returns. The code does not compile while an action of the state machine has no row.
  */
 export const OPPORTUNITY_CHANGES: { readonly [Action in OpportunityAction]: OpportunityChange<InputOf<Action>> } = {
   publish: {

@@ -1,7 +1,7 @@
 import type { Opportunity } from '#domain/opportunities/opportunity';
 import type { OpportunityState } from '#domain/opportunities/opportunity-events';
 
-/** What readers get: the whole state, and whether applications are accepted now. */
+/** The view that readers get: the whole state of an opportunity, and whether applications are accepted now. */
 export type OpportunityView = OpportunityState & {
   readonly isOpen: boolean;
   /** Present when this is the response to an earlier request with the same idempotency key. */
@@ -12,7 +12,7 @@ export function viewOf(opportunity: Opportunity, now: Date): OpportunityView {
   return { ...opportunity.state, isOpen: opportunity.isOpenAt(now) };
 }
 
-/** Reads a view that was stored as JSON. Its instants are the texts whose name ends in "At". */
+/** Reads a view that was stored as JSON. A text becomes a Date when its name ends in "At". */
 export function viewFromJson(json: string): OpportunityView {
   return JSON.parse(json, (name, value: unknown) =>
     name.endsWith('At') && typeof value === 'string' ? new Date(value) : value,

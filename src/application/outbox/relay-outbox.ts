@@ -16,11 +16,11 @@ export class RelayOutbox {
   }
 
   /**
-   * Publishes one batch and then removes it from the outbox: a crash between the two steps publishes the batch again and
-   * never loses it. One batch is published at a time. While a full batch is being published, the next one is fetched and
-   * the previous one removed; after a batch that is not full, later messages are better fetched together. No transaction
-   * is open while the broker is called.
-   * @returns how many messages were published or parked; 0 when none waits.
+   * Publishes one batch and then removes it from the outbox: after a crash between the two steps the batch is published
+   * again and never lost. One batch is published at a time. While a full batch is being published, the next one is
+   * fetched and the previous one removed; after a batch that is not full, the relay does not fetch ahead, so that the
+   * next messages are fetched together. No transaction is open while the broker is called.
+   * @returns how many messages were published or parked; 0 when no message waits.
    * @throws BrokerUnavailable, StorageUnavailable, OwnershipLost: the messages stay in the outbox, so call again later.
    */
   async runOnce(): Promise<number> {
@@ -65,13 +65,13 @@ export class RelayOutbox {
     return this.queue.fetch(this.publisher.batchLimit);
   }
 
-  /** Gives the published messages: the whole batch without refused messages and the later messages of their keys. */
+  /** Returns the published messages: the whole batch without refused messages and the later messages of their keys. */
   private async publish(batch: readonly QueuedMessage[]): Promise<QueuedMessage[]> {
     const published: QueuedMessage[] = [];
     const parkedKeys = new Set<string>();
     await this.publishInParts(batch, published, parkedKeys);
     if (parkedKeys.size > 0) {
-      // The next fetch moves them behind the parked message of their key.
+      // The next fetch moves these messages behind the parked message of their key.
       this.queue.putBack(batch.filter(({ key }) => parkedKeys.has(key)).filter((each) => !published.includes(each)));
       await this.putPrefetchedBack();
     }
@@ -79,8 +79,8 @@ export class RelayOutbox {
   }
 
   /**
-   * The broker does not say which message it refuses, so halves are published one after the other, down to the single
-   * message. A message of an accepted half may be repeated, but always in order.
+   * The broker does not say which message it refuses, so the halves of a batch are published one after the other, down
+   * to single messages. A message of an accepted half may be repeated, but always in order.
    */
   private async publishInParts(
     messages: readonly QueuedMessage[],

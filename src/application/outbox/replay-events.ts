@@ -3,14 +3,14 @@ import type { RetainedEvents, Selection } from '../ports/outbox/retained-events.
 import type { Clock } from '../ports/system/clock.ts';
 import { NothingRetained, RetainedSpan } from './retained-span.ts';
 
-/** Most events that one statement puts into the outbox. */
+/** The largest number of events that one statement puts into the outbox. */
 const LARGEST_SLICE = 500;
 /** A low rate is split into this many slices a second, so that the relays get an even flow. */
 const SLICES_PER_SECOND = 4;
 
 /** While more events than this wait in the outbox, the replay pauses: new events are published behind replayed ones. */
 export const MOST_WAITING = 5000;
-/** Events between two looks at how many wait. */
+/** The number of replayed events after which the waiting events are counted again. */
 const LOOK_EVERY = 1000;
 const LOOK_AGAIN_MS = 250;
 /** Milliseconds that a pause may last before the caller is told of it. */
@@ -19,7 +19,7 @@ const UNREPORTED_PAUSE_MS = 5000;
 export type ReplayCount = {
   readonly events: number;
   readonly keys: number;
-  /** When the oldest retained event was published, if older ones of the time span were removed. */
+  /** Publication time of the oldest retained event; undefined when no older event of the time span was removed. */
   readonly removedBefore: Date | undefined;
 };
 
@@ -37,11 +37,13 @@ export type ReplayResult = {
   readonly replayedAt: string;
   /** Events that retention removed before their turn came. */
   readonly removed: number;
-  /** When the first event that was not replayed had been published; undefined when all events were replayed. */
+  /** Original publication time of the first event that was not replayed; undefined when all events were replayed. */
   readonly restFrom: string | undefined;
 };
 
-/** Publishes retained events again: they go into the outbox with a mark, and relays publish them in their old order. */
+/**
+ * Publishes retained events again: the events enter the outbox with a mark, and relays publish them in their old order.
+ */
 export class ReplayEvents {
   private readonly retained: RetainedEvents;
   private readonly clock: Clock;
@@ -55,7 +57,7 @@ export class ReplayEvents {
 
   /**
    * Counts the selected events and replays none.
-   * @throws NothingRetained when there are none.
+   * @throws NothingRetained when there are no such events.
    */
   async count(selection: Selection): Promise<ReplayCount> {
     const removedBefore = await this.span.removedBefore(selection);
@@ -66,7 +68,7 @@ export class ReplayEvents {
 
   /**
    * Replays the selected events at a steady rate.
-   * @throws ReplayInterrupted when the database goes away in the middle.
+   * @throws ReplayInterrupted when the database becomes unavailable during the replay.
    */
   async execute(selection: Selection, options: ReplayOptions): Promise<ReplayResult> {
     const { eventsPerSecond, stop } = options;
@@ -109,22 +111,22 @@ export class ReplayEvents {
   }
 }
 
-/** The database went away during a replay. */
+/** The database became unavailable during a replay. */
 export class ReplayInterrupted extends Error {
-  /** Events that were replayed for certain. */
+  /** Number of events that were certainly replayed. */
   readonly replayed: number;
-  /** Events of the last statement, whose outcome is unknown. */
+  /** Number of events in the last statement, whose outcome is unknown. */
   readonly uncertain: number;
 
   constructor(replayed: number, uncertain: number, cause: StorageUnavailable) {
-    super('The database stopped answering during the replay.', { cause });
+    super('The database stopped responding during the replay.', { cause });
     this.name = 'ReplayInterrupted';
     this.replayed = replayed;
     this.uncertain = uncertain;
   }
 }
 
-/** Resolves after that many milliseconds, or as soon as the signal is given. */
+/** Resolves after that many milliseconds, or as soon as the signal is aborted. */
 async function pause(milliseconds: number, stop: AbortSignal): Promise<void> {
   if (milliseconds <= 0 || stop.aborted) return;
   await new Promise<void>((resolve) => {

@@ -16,8 +16,8 @@ export class RetainedSpan {
   }
 
   /**
-   * @returns when the oldest retained event was published, if retention has removed the beginning of the time span;
-   * undefined when nothing of the time span was removed.
+   * @returns the publication time of the oldest retained event, if retention has removed the beginning of the time
+   *   span; undefined when nothing of the time span was removed.
    * @throws NothingRetained when no event of the time span can be there.
    */
   async removedBefore({ from, to }: TimeSpan): Promise<Date | undefined> {
@@ -26,7 +26,7 @@ export class RetainedSpan {
     const oldest = extent.from;
     if (to !== undefined && Date.parse(to) <= oldest.getTime()) throw new NothingRetained('too_long_ago', oldest);
     const start = Date.parse(from);
-    // An oldest event that is younger than the retention time is the first one ever: nothing before it was removed.
+    // When the oldest event is younger than the retention time, no event has been removed yet.
     const isExpired = start < this.clock.now().getTime() - this.retentionHours * HOUR_MS;
     return start < oldest.getTime() && isExpired ? oldest : undefined;
   }
@@ -35,7 +35,7 @@ export class RetainedSpan {
 /** The time span holds no retained event. */
 export class NothingRetained extends Error {
   readonly why: 'retention_is_off' | 'nothing_published' | 'too_long_ago' | 'nothing_selected';
-  /** When the oldest retained event was published, for a time span that lies before it. */
+  /** Publication time of the oldest retained event, when the time span lies before it. */
   readonly oldest: Date | undefined;
 
   constructor(why: NothingRetained['why'], oldest?: Date) {

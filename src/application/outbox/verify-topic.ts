@@ -3,17 +3,17 @@ import type { TopicReader, TopicRecord } from '../ports/outbox/topic-reader.ts';
 import type { Clock } from '../ports/system/clock.ts';
 import { RetainedSpan } from './retained-span.ts';
 
-/** Reading begins this much before the time span: clocks differ, and an acknowledgement takes its time. */
+/** Milliseconds by which reading begins before the time span: clocks differ, and an acknowledgement takes a while. */
 const MARGIN_MS = 5 * 60_000;
 
-/** A comparison of this many events takes about half a gigabyte of memory. */
+/** The largest number of events in one comparison. They take about half a gigabyte of memory. */
 export const MOST_EVENTS = 2_000_000;
 
-/** A record that is not what was published. */
+/** A record whose content differs from the published event. */
 export type Difference = {
   readonly id: string;
   readonly key: string;
-  /** Where the record lies, in the words of the broker: partition and offset for Kafka, as in 3:1042. */
+  /** The record's place on the topic, in the words of the broker: partition and offset for Kafka, as in 3:1042. */
   readonly place: string;
   readonly differs: readonly ('key' | 'headers' | 'payload')[];
 };
@@ -38,7 +38,7 @@ export type Verification = {
   readonly deleted: readonly Missing[];
   readonly differing: readonly Difference[];
   readonly misplaced: readonly Misplaced[];
-  /** When the oldest retained event was published, if older ones of the time span were removed. */
+  /** Publication time of the oldest retained event; undefined when no older event of the time span was removed. */
   readonly removedBefore: Date | undefined;
 };
 
@@ -101,7 +101,7 @@ export class TooManyEvents extends Error {
   }
 }
 
-/** What is remembered of an event in order to recognise it: some 300 bytes, however large the event is. */
+/** The data by which an event is recognised on the topic: about 300 bytes, however large the event is. */
 type Expected = {
   readonly key: string;
   readonly position: bigint;
@@ -121,7 +121,7 @@ class TopicComparison {
   replays = 0;
   private readonly sha256: Sha256;
   private readonly expected = new Map<string, Expected>();
-  /** The event that has appeared last, by key. */
+  /** The event of each key that has appeared last. */
   private readonly latest = new Map<string, { shard: number; position: bigint; id: string }>();
 
   constructor(sha256: Sha256) {
@@ -185,7 +185,7 @@ class TopicComparison {
   }
 }
 
-/** Keeps 96 bits, as a text of its own: a slice of the digest would keep the whole digest in memory. */
+/** Returns 96 bits of the digest as a separate text: a slice of the digest would keep the whole digest in memory. */
 function shortened(digest: string): string {
   return Buffer.from(digest.slice(0, 24), 'hex').toString('latin1');
 }

@@ -1,4 +1,7 @@
-/** The codes of all failures that ports report. A code without a row in the HTTP table of problems does not compile. */
+/**
+ * The codes of all failures that ports report. The code does not compile while one of them has no row in the HTTP table
+ * of problems.
+ */
 export type ApplicationErrorCode =
   | 'concurrent_change'
   | 'event_too_large'

@@ -29,8 +29,9 @@ export class Authenticate {
 }
 
 /**
- * Strict where a token is not precise. The time of issue is rounded down to whole seconds, so a token from the second of the
- * revocation counts as issued before. A token that does not say when it was issued counts as issued before as well.
+ * The comparison is strict where a token is not precise. The time of issue is rounded down to whole seconds, so a token
+ * from the second of the revocation counts as issued before. A token that does not say when it was issued counts as
+ * issued before as well.
  */
 function isIssuedSince(validAfter: Date, { issuedAt }: VerifiedToken): boolean {
   return issuedAt !== undefined && issuedAt * 1000 >= validAfter.getTime();

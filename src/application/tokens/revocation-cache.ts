@@ -28,8 +28,8 @@ const STALE_MS = 30_000;
 const SWEEP_MS = 3_600_000;
 
 /**
- * The revocations in this process's memory: every request asks for one, so none may wait for the store. The process fills
- * the cache before it checks its first token, and refreshes it from then on.
+ * The revocations in this process's memory: every request needs them, so no request may wait for the store. The process
+ * fills the cache before it checks its first token, and refreshes it from then on.
  */
 export class RevocationCache {
   private readonly store: RevocationStore;
@@ -84,7 +84,7 @@ export class RevocationCache {
     return this.clock.now().getTime() - this.refreshedAt > STALE_MS;
   }
 
-  /** Removes the revocations that no unexpired token can fall under. */
+  /** Removes the revocations that can no longer refuse any unexpired token. */
   private sweep(now: number): void {
     if (now - this.sweptAt < SWEEP_MS) return;
     this.sweptAt = now;

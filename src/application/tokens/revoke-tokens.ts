@@ -8,7 +8,7 @@ import type { RevocationCache } from './revocation-cache.ts';
 
 export type RevokeTokensCommand = {
   readonly userId: string;
-  /** The present instant when undefined. */
+  /** Tokens that were issued before this instant are refused; undefined stands for the present instant. */
   readonly validAfter?: Date | undefined;
   readonly reason?: string | undefined;
 };
@@ -25,7 +25,10 @@ export class RevokeTokens {
     this.clock = clock;
   }
 
-  /** @returns the stored revocation, which has a later instant when the user had one before. */
+  /**
+   * @returns the stored revocation. Its instant is later than the given one when the user already had a later
+   *   revocation.
+   */
   async execute(actor: Actor, { userId, validAfter, reason }: RevokeTokensCommand): Promise<TokenRevocation> {
     ensure(mayRevokeTokens(actor));
     const revocation = await this.store.record({
@@ -33,7 +36,7 @@ export class RevokeTokens {
       validAfter: validAfter ?? this.clock.now(),
       reason: reason === undefined ? null : normaliseText(reason),
     });
-    // Other processes learn it at their next refresh. This process knows it already.
+    // Other processes learn of the revocation at their next refresh. This process need not wait for one.
     this.cache.learn(revocation);
     return revocation;
   }

@@ -33,8 +33,8 @@ export const TIME_ZONES: readonly string[] = [
   ...new Set([...Intl.supportedValuesOf('timeZone'), ...OTHER_TIME_ZONES.trim().split(/\s+/)]),
 ].sort();
 
-// Formats of public standards. Each has a function that takes any string and never throws. Beside it stands the list of
-// values or the regular expression (ECMA-262, flag u) with which the API's description says the same.
+// Formats of public standards. Each has a function that takes any string and never throws. Beside the function is the
+// list of values or the regular expression (ECMA-262, flag u) that expresses the format in the API's description.
 
 const COUNTRY_NAMES = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' });
 /** Codes that ICU has names for although they are no countries: reserved codes, groups of countries, and test regions. */

@@ -22,7 +22,7 @@ export type Location = {
   readonly label: string;
   readonly city: string | null;
   readonly region: string | null;
-  /** ISO 3166-1 alpha-2. */
+  /** Country code of ISO 3166-1 alpha-2. */
   readonly country: string | null;
   /** Degrees in WGS 84. Latitude and longitude are given together or not at all. */
   readonly latitude: number | null;
@@ -34,7 +34,7 @@ export type Compensation = {
   /** Whole minor units of the currency, such as cents. */
   readonly minAmount: number | null;
   readonly maxAmount: number | null;
-  /** ISO 4217. It is given if and only if an amount is given. */
+  /** Currency code of ISO 4217. It is given if and only if an amount is given. */
   readonly currency: string | null;
   readonly period: (typeof COMPENSATION_PERIODS)[number] | null;
 };
@@ -46,7 +46,7 @@ export type Eligibility = {
   readonly maxAge: number | null;
 };
 
-/** What its owner says about an opportunity. Null means that the owner said nothing. */
+/** The details that the owner gives about an opportunity. Null means that the owner said nothing. */
 export type OpportunityDetails = {
   readonly type: (typeof OPPORTUNITY_TYPES)[number];
   readonly title: string;
@@ -64,7 +64,7 @@ export type OpportunityDetails = {
   readonly deadlineAt: Date | null;
   readonly startsAt: Date | null;
   readonly endsAt: Date | null;
-  /** IANA name. */
+  /** Name in the IANA time zone database. */
   readonly timeZone: string | null;
   /** How many people are sought. */
   readonly openings: number | null;
@@ -73,14 +73,14 @@ export type OpportunityDetails = {
   /** Every reader of the opportunity sees this address, but no event contains it. */
   readonly applyEmail: string | null;
   readonly tags: readonly string[];
-  /** BCP 47. */
+  /** Language tags of BCP 47. */
   readonly languages: readonly string[];
 };
 
 const line = (min: number, max: number): TextLimit => ({ min, max, multiline: false });
 const lines = (min: number, max: number): TextLimit => ({ min, max, multiline: true });
 
-/** Fields that hold a text in people's own words. A new one without a limit does not compile. */
+/** Fields that hold a text in people's own words. The code does not compile while one of them has no limit. */
 type TextField = {
   [Field in keyof OpportunityDetails]: string extends NonNullable<OpportunityDetails[Field]> ? Field : never;
 }[keyof OpportunityDetails];
@@ -104,15 +104,15 @@ export const TAG: TextLimit = { ...line(1, 30), lowerCase: true };
 export const LANGUAGE = line(1, 35);
 export const MOST_TAGS = 10;
 export const MOST_LANGUAGES = 5;
-/** Whole numbers, both ends included. */
+/** Ranges of whole numbers, both ends included. */
 export const RANGES = { openings: [1, 100_000], age: [0, 120], amount: [0, 10 ** 12] } as const;
 /** Every consumer's date type can hold the instants from EARLIEST, included, to LATEST, excluded. */
 export const EARLIEST = new Date('1970-01-01T00:00:00.000Z');
 export const LATEST = new Date('2200-01-01T00:00:00.000Z');
 const WITHIN_A_YEAR = String.raw`-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,9})?`;
 /**
- * The same range as a regular expression for RFC 3339 instants. It does not check the number of days of a month. In the
- * first and the last year it accepts only UTC, because an offset might lead out of the range.
+ * The range from EARLIEST to LATEST, as a regular expression for RFC 3339 instants. It does not check the number of
+ * days of a month. In the first and the last year it accepts only UTC, because an offset might lead out of the range.
  */
 export const INSTANT_PATTERN =
   `^((197[1-9]|19[89][0-9]|20[0-9]{2}|21[0-8][0-9]|219[0-8])${WITHIN_A_YEAR}` +

@@ -20,7 +20,10 @@ export type OpportunityState = {
   readonly deletedAt: Date | null;
 };
 
-/** What every event tells: what happened, and the state right after it, so that no reader has to ask for it. */
+/**
+ * The content of every event: what happened, and the state right after the change, so that no reader has to request the
+ * state.
+ */
 type EventNamed<Name extends string> = {
   readonly name: Name;
   readonly opportunity: OpportunityState;

@@ -132,7 +132,7 @@ function compensationRules(compensation: Compensation | null | undefined): Viola
     violations.push({
       path: ['compensation', 'currency'],
       code: 'unexpected',
-      message: 'makes no sense without an amount',
+      message: 'must be left out when no amount is given',
     });
   return violations;
 }
@@ -208,7 +208,7 @@ function list(
     const place = [...path, index];
     const duplicate = values.indexOf(value) < index;
     return [
-      ...(duplicate ? [{ path: place, code: 'duplicate', message: 'is there already' }] : []),
+      ...(duplicate ? [{ path: place, code: 'duplicate', message: 'is already in the list' }] : []),
       ...rules(value, place),
     ];
   });

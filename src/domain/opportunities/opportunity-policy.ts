@@ -4,12 +4,15 @@ import { OpportunityNotFound } from './opportunity-errors.ts';
 import type { Opportunity } from './opportunity.ts';
 import type { OpportunityStatus } from './opportunity-status.ts';
 
-/** What an actor may read. It is a value, so that an adapter can turn the rule into a query without knowing the rule. */
+/**
+ * The opportunities that an actor may read, described by a value. An adapter can turn the value into a query without
+ * knowing the rule behind it.
+ */
 export type Visibility = {
   /** Statuses that this reader may see in anybody's opportunities. */
   readonly statuses: readonly OpportunityStatus[];
   readonly ownerId: string;
-  /** Statuses that this reader may see in the opportunities of that owner. */
+  /** Statuses that this reader may see in the opportunities of the owner `ownerId`. */
   readonly ownStatuses: readonly OpportunityStatus[];
 };
 
@@ -28,11 +31,11 @@ export function visibleTo(actor: Actor | undefined): Visibility {
   return { statuses: isStaff(actor) ? ALL_BUT_DELETED : PUBLIC, ownerId: actor.id, ownStatuses: ALL_BUT_DELETED };
 }
 
-/** What an actor may have read at some time, perhaps no longer now. It is a value, like Visibility. */
+/** The opportunities that an actor may have read at some time, described by a value like Visibility. */
 export type PastVisibility = {
-  /** The opportunities of anybody that the actor may have read: those that were published at some time, or all. */
+  /** Which opportunities of any owner the actor may have read: those that were published at some time, or all. */
   readonly everybodys: 'once published' | 'all';
-  /** The owner whose opportunities the actor may all have read. */
+  /** The owner whose opportunities the actor may have read in any status. */
   readonly ownerId: string;
 };
 
@@ -41,7 +44,10 @@ export function onceVisibleTo(actor: Actor): PastVisibility {
   return { everybodys: isStaff(actor) ? 'all' : 'once published', ownerId: actor.id };
 }
 
-/** What an actor's copy must do with an opportunity: store it (visible), remove it (gone), or never hear of it (unknown). */
+/**
+ * How an opportunity appears to an actor: the actor's copy stores it (visible), removes it (gone), or must not learn
+ * that it exists (unknown).
+ */
 export function appearanceTo(actor: Actor, opportunity: Opportunity): 'visible' | 'gone' | 'unknown' {
   if (isVisible(actor, opportunity)) return 'visible';
   const seen = opportunity.publishedAt !== null || isOwner(actor, opportunity) || isStaff(actor);

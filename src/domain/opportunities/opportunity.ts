@@ -23,7 +23,7 @@ import {
 } from './opportunity-invariants.ts';
 import { type CloseReason, type OpportunityStatus, transition } from './opportunity-status.ts';
 
-/** Who makes a change, and when. */
+/** The author and the instant of a change. */
 export type Change = { readonly actorId: string; readonly at: Date };
 
 /**
@@ -178,7 +178,7 @@ export class Opportunity {
   /**
    * Deletes the opportunity for everybody. A tombstone stays for clients that have a copy.
    * @returns the event, or undefined when the opportunity was already deleted: deleting twice has the effect of once.
-   * @throws IllegalTransition when the opportunity is removed, because removed opportunities stay for the record.
+   * @throws IllegalTransition when the opportunity is removed, because removed opportunities must be preserved.
    */
   delete(by: Change): OpportunityDeleted | undefined {
     if (this._status === 'deleted') return undefined;

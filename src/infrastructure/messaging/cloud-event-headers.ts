@@ -2,12 +2,12 @@ import type { MessageAttributes } from '#application/messages/message';
 
 /**
  * Names of the headers of a CloudEvent in Kafka's binary content mode (CloudEvents Kafka protocol binding §3.2): an
- * attribute is a header with the prefix ce_. The table holds the two attributes with other names, and the usual names of
- * the rest, so that no text is put together for each record.
+ * attribute is a header with the prefix ce_. The table holds the two attributes with other names, and the usual names
+ * of the rest, so that no text is built for each record.
  */
 const HEADER_NAMES = {
   datacontenttype: 'content-type',
-  // The header that W3C Trace Context defines, so that tracing libraries find it.
+  // W3C Trace Context defines this name, by which tracing libraries find the header.
   traceparent: 'traceparent',
   id: 'ce_id',
   time: 'ce_time',
@@ -23,7 +23,10 @@ const HEADER_NAMES = {
 const headerNames = new Map<string, string>(Object.entries(HEADER_NAMES));
 const attributeNames = new Map<string, string>(Object.entries(HEADER_NAMES).map(([name, header]) => [header, name]));
 
-/** Marks the name of a header that no CloudEvent has. No attribute can have such a name, so nothing is confused. */
+/**
+ * Prefix for the name of a header that CloudEvents do not define. No name of an attribute contains this character, so
+ * the two kinds cannot be confused.
+ */
 const FOREIGN = ':';
 
 export function headerName(attribute: string): string {

@@ -6,7 +6,10 @@ import {
   type TopicFindings,
 } from '#application/ports/operations/diagnosis';
 
-/** Diagnoses the broker as the service's own user, over its own connections. The admin client of kafkajs creates no topic by asking for it. */
+/**
+ * Diagnoses the broker as the service's own user, over its own connections. The admin client of kafkajs does not create
+ * a topic when it asks for one.
+ */
 export class KafkaBrokerDiagnosis implements BrokerDiagnosis {
   private readonly kafka: Kafka;
   private readonly topic: string;

@@ -1,7 +1,7 @@
 import type { Admin, Kafka } from 'kafkajs';
 import type { BrokerHealth, BrokerState } from '#application/ports/operations/health';
 
-/** Milliseconds for which an answer of the broker is reused: probes are frequent, and brokers seldom change. */
+/** Milliseconds for which a response of the broker is reused: probes are frequent, and brokers seldom change. */
 const FRESH_MS = 2000;
 
 export class KafkaBrokerHealth implements BrokerHealth {

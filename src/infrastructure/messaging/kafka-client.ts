@@ -10,7 +10,7 @@ export type KafkaSettings = {
   /** Each broker as host:port. */
   readonly brokers: readonly string[];
   readonly topic: string;
-  /** The topic on which the token issuer tells of its users; undefined when there is none. */
+  /** The topic on which the token issuer publishes user events; undefined when there is no such topic. */
   readonly userEventsTopic: string | undefined;
   readonly ssl: boolean;
   /** PEM texts: the authorities to trust in place of Node's own, and the service's certificate with its key. */
@@ -25,12 +25,16 @@ export type KafkaSettings = {
 const RETRY = { retries: 2, initialRetryTime: 50, maxRetryTime: 500 };
 
 /**
- * What one call sends at most. kafkajs groups a batch by copying, at a cost that grows with the square of its length; and
- * all messages of a batch may be of one partition, where Kafka takes 1,048,588 bytes unless the topic says otherwise.
+ * The largest batch that one call sends. kafkajs groups a batch by copying, at a cost that grows with the square of its
+ * length; and all messages of a batch may be of one partition, where Kafka takes 1,048,588 bytes unless the topic says
+ * otherwise.
  */
 export const BATCH_LIMIT: BatchLimit = { messages: 500, bytes: 900_000 };
 
-/** Leaves room for what Kafka adds to a record, below its limit of 1,048,588 bytes. */
+/**
+ * The largest size of a message. Together with the bytes that Kafka adds to a record, it stays below Kafka's limit of
+ * 1,048,588 bytes.
+ */
 export const LARGEST_MESSAGE_BYTES = 900_000;
 
 export function createKafka({ brokers, ssl, tls, sasl }: KafkaSettings, logger: Logger): Kafka {
@@ -44,7 +48,8 @@ export function createKafka({ brokers, ssl, tls, sasl }: KafkaSettings, logger: 
     requestTimeout: 5000,
     retry: RETRY,
     socketFactory,
-    // An outage fills the log of kafkajs with repeated lines. The relay reports an outage once, so these are for debugging.
+    // An outage fills the log of kafkajs with repeated lines. The relay reports an outage once, so the lines of kafkajs
+    // are logged only for debugging.
     logCreator:
       () =>
       ({ namespace, log: { message, ...fields } }) => {

@@ -6,7 +6,7 @@ import { BATCH_LIMIT, LARGEST_MESSAGE_BYTES } from './kafka-client.ts';
 import { refusalIn, remedy } from './kafka-errors.ts';
 import { positiveMurmur2 } from './murmur2.ts';
 
-/** Waits until every replica in sync has the records. */
+/** The value of acks with which Kafka responds only when every replica in sync has the records. */
 const ALL = -1;
 /** Milliseconds for which the broker may wait for its replicas. */
 const REPLICATION_TIMEOUT_MS = 5000;
@@ -55,9 +55,9 @@ export class KafkaEventPublisher implements EventPublisher {
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
       createPartitioner: asJavaDoes,
-      // The relay sends a failed batch again as a whole. A retry of kafkajs skips brokers that have answered before: records
-      // that failed, and whose leader is such a broker by then, would count as sent and be lost (kafkajs pull request 1798).
-      // Idempotence only concerns such retries, and needs them.
+      // The relay sends a failed batch again as a whole. A retry of kafkajs skips brokers that have answered before:
+      // records that failed, and whose leader is such a broker by then, would count as sent and be lost (kafkajs pull
+      // request 1798). An idempotent producer would only protect such retries, and requires them.
       retry: { retries: 0 },
     });
     await producer.connect();

@@ -7,11 +7,11 @@ import type { KafkaSettings } from './kafka-client.ts';
 import { positiveMurmur2 } from './murmur2.ts';
 import { connectionOptions, reason, toleratesLogins } from './platformatic-client.ts';
 
-/** Bytes that are read at once. A larger record comes alone. */
+/** Bytes that are read at once. A larger record is read alone. */
 const PORTION_BYTES = 4 * 1024 * 1024;
-/** Milliseconds for which a broker waits for records that should be there. */
+/** Milliseconds for which a broker waits for records that should exist. */
 const MOST_WAIT_MS = 500;
-/** Milliseconds to wait for a record that must exist before reading is given up. */
+/** Milliseconds after which reading fails when a record that must exist has not arrived. */
 const PATIENCE_MS = 15_000;
 
 /**
@@ -64,7 +64,7 @@ export class KafkaTopicReader implements TopicReader {
       const batches = await this.fetch(partition, next);
       const last = batches.at(-1);
       if (last) {
-        // A batch comes whole, with records before the offset that was asked for.
+        // Kafka returns whole batches, which may begin before the requested offset.
         yield batches.flatMap((batch) => recordsOf(batch, partition, next, end));
         next = last.firstOffset + BigInt(last.lastOffsetDelta) + 1n;
         progressed = performance.now();
@@ -136,7 +136,7 @@ async function createConsumer(settings: KafkaSettings): Promise<Consumer> {
 /** The attribute of batches that hold the marks of transactions and no records. */
 const CONTROL = 1 << 5;
 
-/** The records of a batch from one offset up to, but without, another one. */
+/** The records of a batch from the offset `start` on and before the offset `end`. */
 function recordsOf(batch: Batch, partition: number, start: bigint, end: bigint): TopicRecord[] {
   if ((batch.attributes & CONTROL) !== 0) return [];
   return batch.records.flatMap(({ offsetDelta, key, value, headers }) => {

@@ -10,8 +10,8 @@ export function reason(error: unknown): string {
 }
 
 /**
- * Version 2.12.1 reports a connection that breaks during the login twice. Nobody listens to the second report, which would
- * end the process.
+ * When a connection breaks during the login, version 2.12.1 of @platformatic/kafka reports it twice. The second report
+ * would end the process if it had no listener.
  */
 export function toleratesLogins({ connections }: Pick<Producer, 'connections'>): void {
   connections.on('connecting', ({ connection }) => {
@@ -19,7 +19,7 @@ export function toleratesLogins({ connections }: Pick<Producer, 'connections'>):
   });
 }
 
-/** A call retries seldom and soon, as with kafkajs: the relay itself tries for as long as it takes. */
+/** A call retries only a few times, as with kafkajs: the relay itself tries again until it succeeds. */
 export function connectionOptions({ brokers, ssl, tls, sasl }: KafkaSettings): BaseOptions {
   return {
     clientId: 'opportunities',

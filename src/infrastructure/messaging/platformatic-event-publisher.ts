@@ -34,7 +34,9 @@ type EventProducer = Producer<string, string>;
  */
 const DEADLINE_MS = 10_000;
 
-/** What KafkaEventPublisher does, with the other client: docs/decisions/0024 says when to choose it. */
+/**
+ * Does the same as KafkaEventPublisher, with @platformatic/kafka: docs/decisions/0024 says when to choose this client.
+ */
 export class PlatformaticEventPublisher implements EventPublisher {
   readonly batchLimit = BATCH_LIMIT;
   readonly largestMessageBytes = LARGEST_MESSAGE_BYTES;
@@ -87,7 +89,10 @@ export class PlatformaticEventPublisher implements EventPublisher {
 const NO_KEY = Buffer.alloc(0);
 const asItIs = (bytes?: Buffer) => bytes;
 
-/** Loads the client when it is first needed. It takes a third of a second and about 60 MB, which users of kafkajs should not pay. */
+/**
+ * Loads the client when it is first needed. Loading takes a third of a second and about 60 MB, which a process with
+ * kafkajs does not need to spend.
+ */
 async function createProducer(settings: KafkaSettings): Promise<EventProducer> {
   const { Producer, stringSerializer } = await import('@platformatic/kafka');
   const producer: EventProducer = new Producer<string, string, Buffer, Buffer>({
@@ -107,7 +112,7 @@ async function createProducer(settings: KafkaSettings): Promise<EventProducer> {
 async function inTime(work: Promise<unknown>): Promise<void> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
-    reject(new Error(`no answer in ${DEADLINE_MS / 1000} seconds`));
+    reject(new Error(`no response in ${DEADLINE_MS / 1000} seconds`));
   }, DEADLINE_MS);
   try {
     await Promise.race([work, late]);

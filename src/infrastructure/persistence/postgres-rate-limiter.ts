@@ -37,7 +37,7 @@ const LEASES = 50;
 const MOST_KEYS = 20_000;
 /** Milliseconds after a failure in which the table is not asked again. */
 const PAUSE_MS = 5000;
-/** Milliseconds between two removals of expired rows, and for which an expired row stays at least. */
+/** Milliseconds between two removals of expired rows, and the shortest time for which an expired row stays. */
 const SWEEP_MS = 60_000;
 
 const SWEEP = 'DELETE FROM rate_limit WHERE expire < $1';
@@ -125,7 +125,10 @@ export class PostgresRateLimiter implements RateLimiter {
     }
   }
 
-  /** Reserves requests in the table. While the table cannot be reached, it takes all requests that were unclaimed at last. */
+  /**
+   * Reserves requests in the table. While the table cannot be reached, it takes all requests that were unclaimed when
+   * the table was last asked.
+   */
   private async refill(policy: RateLimitPolicy, name: string, lease: Lease): Promise<void> {
     try {
       if (this.clock.now().getTime() < this.awayUntil) this.takeAll(lease);

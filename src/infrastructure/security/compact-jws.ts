@@ -3,7 +3,7 @@ import { isDeep, type JsonObject, NotStrictJson, parseStrictObject } from './str
 
 /** The parts of a token, before its signature is checked. */
 export type CompactJws = {
-  /** The whole token as the client sent it. jsonwebtoken takes no less. */
+  /** The whole token as the client sent it, because jsonwebtoken accepts only whole tokens. */
   readonly text: string;
   readonly header: JsonObject;
   /** The signed text: header and payload as the client sent them. */
@@ -29,7 +29,8 @@ export function parseCompactJws(text: string, algorithm: string): CompactJws {
   if (parts.length !== 3 || !header || !payload || !signature)
     throw refused('does not consist of three parts in base64url with dots between them');
   const checked = checkedHeader(header, algorithm);
-  // jsonwebtoken would parse the payload before it checks the signature, so anybody could send a deep one.
+  // jsonwebtoken would parse the payload before it checks the signature, so anybody could make it parse a deeply nested
+  // payload.
   if (isDeep(payload)) throw refused('has a payload that is nested too deeply');
   return { text, header: checked, signed: text.slice(0, text.lastIndexOf('.')), payload, signature };
 }
@@ -51,7 +52,8 @@ function checkedHeader(bytes: Buffer, algorithm: string): JsonObject {
   if (typ !== undefined && (typeof typ !== 'string' || typ.toUpperCase() !== 'JWT'))
     throw refused('has a typ other than JWT');
   if (kid !== undefined && typeof kid !== 'string') throw refused('has a kid that is not text');
-  // A reader must refuse extensions that it does not know (RFC 7515 §4.1.11, and RFC 7797 §7 for b64). This one knows none.
+  // A reader must refuse extensions that it does not know (RFC 7515 §4.1.11, and RFC 7797 §7 for b64). This reader
+  // knows no extension.
   if ('crit' in header || 'b64' in header) throw refused('needs an extension that this service does not support');
   return header;
 }

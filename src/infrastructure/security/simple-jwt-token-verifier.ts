@@ -10,7 +10,7 @@ import { publicKey, sharedSecrets, type VerificationKeys } from './verification-
 import { type CompactJws, parseCompactJws, refused } from './compact-jws.ts';
 
 /**
- * Returns the payload of a token whose signature is right. Its claims are not checked yet.
+ * Returns the payload of a token whose signature is valid. Its claims are not checked yet.
  * @throws TokenRejected token_invalid
  * @throws TokenKeysUnavailable
  */

@@ -3,7 +3,10 @@ export type TokenAlgorithm =
   /** Ed25519 and Ed448 (RFC 8037). */
   | 'EdDSA';
 
-/** How Django signs tokens and which claims they have. Each setting has a counterpart in Django's SIMPLE_JWT. */
+/**
+ * Settings that say how Django signs tokens and which claims they have. Each setting has a counterpart in Django's
+ * SIMPLE_JWT.
+ */
 export type TokenVerifierSettings = ClaimSettings & {
   /** The only accepted algorithm (ALGORITHM). */
   readonly algorithm: TokenAlgorithm;
@@ -15,17 +18,20 @@ export type KeySettings =
   | { readonly secret: string; readonly previousSecret: string | undefined }
   /** VERIFYING_KEY, in PEM format. */
   | { readonly publicKey: string }
-  /** JWK_URL */
+  /** The address of the issuer's keys (JWK_URL). */
   | { readonly jwksUrl: string };
 
 export type ClaimSettings = {
-  /** ISSUER. When undefined, any issuer is accepted, and so is a token without one. */
+  /** The required issuer (ISSUER). When undefined, tokens of any issuer and tokens without an issuer are accepted. */
   readonly issuer: string | undefined;
-  /** AUDIENCE. When undefined, any audience is accepted, and so is a token without one. */
+  /**
+   * The required audience (AUDIENCE). When undefined, tokens for any audience and tokens without an audience are
+   * accepted.
+   */
   readonly audience: string | undefined;
-  /** LEEWAY: seconds by which the clocks may differ. */
+  /** Seconds by which the clocks may differ (LEEWAY). */
   readonly leewaySeconds: number;
-  /** USER_ID_CLAIM */
+  /** The name of the claim that holds the user id (USER_ID_CLAIM). */
   readonly userIdClaim: string;
   /** The token_type of each class in AUTH_TOKEN_CLASSES. */
   readonly tokenTypes: readonly string[];

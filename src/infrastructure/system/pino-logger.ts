@@ -18,7 +18,7 @@ const SECRETS = [
 ];
 const REDACTED = SECRETS.flatMap((name) => [`["${name}"]`, `*["${name}"]`]);
 
-/** Lines are written after so many bytes or milliseconds. A killed process loses the lines that still wait. */
+/** Lines are written after this many bytes or milliseconds. A killed process loses the lines that still wait. */
 const BUFFER_BYTES = 16_000;
 const FLUSH_MS = 100;
 

@@ -1,5 +1,5 @@
 export type DatabaseFindings = {
-  /** Tables of a Django project, as schema.table. A database of the service's own has none. */
+  /** Tables of a Django project, as schema.table. A database that belongs to this service alone has no such tables. */
   readonly djangoTables: readonly string[];
   /** Migrations that have not run yet. */
   readonly pending: readonly string[];
@@ -13,7 +13,7 @@ export type DatabaseFindings = {
 
 /** Looks at the database and changes nothing. */
 export abstract class DatabaseDiagnosis {
-  /** @throws LookFailed when the database does not answer, or does not allow the look. */
+  /** @throws LookFailed when the database does not respond, or refuses the statements of the diagnosis. */
   abstract look(): Promise<DatabaseFindings>;
 }
 
@@ -35,13 +35,13 @@ export type BrokerFindings = {
 
 /** Looks at the broker and at the topic of the events, and changes nothing. */
 export abstract class BrokerDiagnosis {
-  /** @throws LookFailed when no broker answers, or every broker refuses this user. */
+  /** @throws LookFailed when no broker responds, or every broker refuses this user. */
   abstract look(): Promise<BrokerFindings>;
 }
 
 /** A diagnosis could see nothing. The error carries a code and not the technology's message, which may contain a password. */
 export class LookFailed extends Error {
-  /** ECONNREFUSED, an SQLSTATE, SASL_AUTHENTICATION_FAILED and the like. */
+  /** A code such as ECONNREFUSED, an SQLSTATE or SASL_AUTHENTICATION_FAILED. */
   readonly reason: string;
 
   constructor(reason: string) {

@@ -24,6 +24,6 @@ export type BrokerState = 'up' | 'down' | 'not configured';
 export abstract class BrokerHealth {
   abstract state(): Promise<BrokerState>;
 
-  /** @returns the number of partitions of the topic of the events, or undefined while the broker does not tell. */
+  /** @returns the number of partitions of the topic of the events, or undefined while the number is unknown. */
   abstract partitions(): Promise<number | undefined>;
 }

@@ -37,7 +37,7 @@ export abstract class Metrics {
   abstract eventsPublished(count: number): void;
   /** Counts an attempt of the relay that failed. The relay tries again. */
   abstract relayFailed(): void;
-  /** Callers tell the number of partitions when they first learn it and whenever it changes. */
+  /** Sets the number of partitions. Callers do so when they first learn the number, and whenever it changes. */
   abstract topicHasPartitions(count: number): void;
 
   /**

@@ -1,8 +1,8 @@
 /** Brings the storage to the schema that this version of the service needs. */
 export abstract class SchemaMigrations {
-  /** Runs what has not run yet, one process at a time, and returns the names; safe to call from every replica. */
+  /** Runs the pending migrations, one process at a time, and returns their names. Every replica may call it. */
   abstract run(): Promise<string[]>;
 
-  /** The names of what has not run yet. */
+  /** Returns the names of the migrations that have not run yet. */
   abstract pending(): Promise<string[]>;
 }

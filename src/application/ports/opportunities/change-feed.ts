@@ -2,10 +2,14 @@ import type { Opportunity } from '#domain/opportunities/opportunity';
 import type { PastVisibility, Visibility } from '#domain/opportunities/opportunity-policy';
 import { ApplicationError } from '../application-error.ts';
 
-/** Where a reader of the change feed stands. Only the feed that issued the position can read it. */
+/**
+ * The place in the change feed up to which a reader has read. Only the feed that issued the position understands it.
+ */
 export type FeedPosition = string;
 
-/** Who reads the feed: which opportunities the reader sees now, and which ones the reader may have seen before. */
+/**
+ * The reader of the feed: the opportunities that the reader sees now, and those that the reader may have seen before.
+ */
 export type Reader = {
   readonly sees: Visibility;
   readonly mayHaveSeen: PastVisibility;
@@ -19,7 +23,10 @@ export type Changes = {
   readonly changed: readonly Opportunity[];
   /** The position from which the reader goes on. */
   readonly position: FeedPosition;
-  /** Whether the next page can be read at once. `changed` may be empty all the same: one call does a bounded amount of work. */
+  /**
+   * Whether the next page can be read at once. Even then `changed` may be empty, because one call does a bounded amount
+   * of work.
+   */
   readonly hasMore: boolean;
 };
 
@@ -30,8 +37,8 @@ export type Changes = {
  */
 export abstract class ChangeFeed {
   /**
-   * @param position the position of an earlier page. Undefined begins a first round, which has everything that the reader
-   *   sees and nothing that the reader only saw before.
+   * @param position the position of an earlier page. Undefined begins a first round, which has every opportunity that
+   *   the reader sees now, and none that the reader can no longer see.
    * @throws FeedPositionMalformed
    * @throws FeedPositionExpired when the database was restored or replaced since the position was issued.
    * @throws StorageUnavailable
@@ -48,7 +55,7 @@ export class FeedPositionMalformed extends ApplicationError {
   }
 }
 
-/** The position was issued once. It no longer tells what the reader's copy has and lacks. */
+/** The feed issued this position, but can no longer tell from it which changes the reader's copy lacks. */
 export class FeedPositionExpired extends ApplicationError {
   readonly code = 'sync_token_expired';
 

@@ -39,6 +39,6 @@ export class IdempotencyKeyReused extends ApplicationError {
   readonly code = 'idempotency_key_reused';
 
   constructor() {
-    super('This idempotency key was used for another request. Take a new one for each thing that the user wants done.');
+    super('This idempotency key was used for another request. Use a new key for each operation.');
   }
 }

@@ -5,7 +5,7 @@ import type { Visibility } from '#domain/opportunities/opportunity-policy';
 import type { OpportunityStatus } from '#domain/opportunities/opportunity-status';
 
 /**
- * The orders of a list. An opportunity without the instant comes last: a draft has no publication, an open-ended
+ * The orders of a list. An opportunity that lacks the instant comes last: a draft has no publication, an open-ended
  * opportunity has no deadline. The id decides between equal instants, in the same direction.
  */
 export const LIST_ORDERS = ['-publishedAt', '-updatedAt', 'deadlineAt', 'relevance'] as const;
@@ -40,7 +40,7 @@ export type ListFilter = {
   readonly countries: readonly string[];
   /** Names of cities, compared without regard to case. */
   readonly cities: readonly string[];
-  /** An instant at which people can apply. */
+  /** An instant at which the listed opportunities accept applications; null filters nothing. */
   readonly openAt: Date | null;
   readonly deadline: InstantRange;
   readonly published: InstantRange;
@@ -52,7 +52,7 @@ export type ListFilter = {
   readonly search: string | null;
 };
 
-/** What an item is sorted by, unless it is relevance: an instant, and the id for equal instants. */
+/** The values that sort an item in every order except relevance: an instant, and the id for equal instants. */
 export type SortKey = { readonly at: Date | null; readonly id: string };
 
 /** The place in the sort order where a page ends and the next page begins (keyset pagination). */

@@ -3,21 +3,28 @@ import type { BatchLimit } from './outbox-queue.ts';
 
 /** Publishes messages to downstream services. */
 export abstract class EventPublisher {
-  /** How much one call of publish() takes at most. */
+  /** The largest batch that one call of publish() accepts. */
   abstract readonly batchLimit: BatchLimit;
 
-  /** Bytes that one message may have, as messageBytes() counts them. A larger one must not enter the outbox. */
+  /**
+   * The largest size of a message in bytes, as messageBytes() counts them. A larger message must not enter the outbox.
+   */
   abstract readonly largestMessageBytes: number;
 
   /**
    * Publishes messages in the given order per key. Resolves when every replica in sync has all of them.
-   * @throws BrokerUnavailable when some of them may have been published, and all should be published again.
-   * @throws MessagesRefused when the broker will never accept at least one of them. The others may have been published.
+   * @throws BrokerUnavailable when some of the messages may have been published, and all of them should be published
+   *   again.
+   * @throws MessagesRefused when the broker will never accept at least one of the messages. The others may have been
+   *   published.
    */
   abstract publish(messages: readonly Message[]): Promise<void>;
 }
 
-/** The broker cannot be reached, is electing a leader, or lacks the topic. The messages are fine: try again later. */
+/**
+ * The broker cannot be reached, is electing a leader, or lacks the topic. The messages are valid, so a later attempt
+ * may succeed.
+ */
 export class BrokerUnavailable extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);

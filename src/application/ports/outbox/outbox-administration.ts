@@ -5,7 +5,7 @@ export type EventSummary = {
   readonly type: string | null;
   readonly key: string;
   readonly payloadBytes: number;
-  /** When the message was written, by the database's clock. */
+  /** The time at which the message was written, by the database's clock. */
   readonly createdAt: Date;
   readonly ageSeconds: number;
 };
@@ -28,7 +28,7 @@ export type ParkedKey = {
   readonly event: EventSummary;
   readonly refusal: string;
   readonly parkedAt: Date;
-  /** How many later messages of the key wait behind it. */
+  /** Number of later messages of the key that wait behind the refused message. */
   readonly behind: number;
 };
 
@@ -48,7 +48,7 @@ export type OutboxStatus = {
   readonly waiting: number;
   /** Age of the oldest waiting message in seconds; null when none waits. */
   readonly oldestSeconds: number | null;
-  /** How many messages were published in the last minute; null when published messages are not retained. */
+  /** Number of messages that were published in the last minute; null when published messages are not retained. */
   readonly publishedLastMinute: number | null;
   readonly relays: readonly RelaySeen[];
   readonly bucketsWithoutOwner: readonly number[];
@@ -56,7 +56,7 @@ export type OutboxStatus = {
   readonly parked: readonly ParkedKey[];
   readonly parkedKeys: number;
   readonly pause: Pause | null;
-  /** The retained messages; null when none are. */
+  /** A summary of the retained messages; null when no message is retained. */
   readonly retained: Retained | null;
 };
 
@@ -64,7 +64,7 @@ export type Retained = {
   readonly count: number;
   /** Whether the count is the database's estimate. */
   readonly isEstimate: boolean;
-  /** When the first and the last of them were published. */
+  /** Publication times of the first and the last retained message. */
   readonly from: Date;
   readonly to: Date;
 };
@@ -74,14 +74,14 @@ export type FreedKey = {
   readonly key: string;
   readonly bucket: number;
   readonly events: number;
-  /** Outbox position of the last of them. */
+  /** Outbox position of the last freed message. */
   readonly last: string;
 };
 
-/** What has become of the messages of a freed key. */
+/** The present state of the messages of a freed key. */
 export type Whereabouts = {
   readonly key: string;
-  /** All messages are published, or one was refused and the key is parked again, or they still wait. */
+  /** Whether all messages are published, or one was refused and the key is parked again, or messages still wait. */
   readonly state: 'published' | 'refused' | 'waiting';
   readonly refused: { readonly id: string; readonly refusal: string } | null;
   /** Whether a relay owns the key's bucket now. */
@@ -90,17 +90,18 @@ export type Whereabouts = {
 };
 
 /**
- * What operators can see and change in the outbox. This port publishes no message and moves none back. The relay that owns
- * the key does so when it sees the change. Each method throws StorageUnavailable while the database cannot be reached.
+ * What operators can see and change in the outbox. This port neither publishes messages nor moves them back into the
+ * outbox: the relay that owns the key does both when it sees the change. Each method throws StorageUnavailable while
+ * the database cannot be reached.
  */
 export abstract class OutboxAdministration {
-  /** @param parked how many parked keys the status lists at most. */
+  /** @param parked the largest number of parked keys that the status lists. */
   abstract status(parked: number): Promise<OutboxStatus>;
 
   /** Lists messages that wait in the outbox, oldest first. */
   abstract waiting(only: { readonly key: string | undefined; readonly limit: number }): Promise<EventSummary[]>;
 
-  /** Gives the parked key, or all parked keys when no key is given. */
+  /** Returns the parked key, or all parked keys when no key is given. */
   abstract parkedKeys(key?: string): Promise<ParkedKey[]>;
 
   abstract parkedEvent(id: string): Promise<ParkedEvent | undefined>;
@@ -122,7 +123,7 @@ export abstract class OutboxAdministration {
     withAllBehind: boolean,
   ): Promise<{ readonly discarded: number; readonly freed: FreedKey | undefined }>;
 
-  /** Tells what has become of the messages of these keys. */
+  /** Reads the present state of the messages of these keys. */
   abstract whereabouts(freed: readonly FreedKey[]): Promise<Whereabouts[]>;
 
   /** Stops every relay from publishing. A pause that exists already stays as it is. */

@@ -7,7 +7,7 @@ export type QueuedMessage = Message & {
   readonly bucket: number;
 };
 
-/** How much a batch has at most: messages, and bytes of all of them together. */
+/** The largest size of a batch: the number of messages, and the bytes of all messages together. */
 export type BatchLimit = { readonly messages: number; readonly bytes: number };
 
 /**
@@ -18,16 +18,20 @@ export type BatchLimit = { readonly messages: number; readonly bytes: number };
  */
 export abstract class OutboxQueue {
   /**
-   * Gives the oldest messages of the buckets that this queue owns and that are not in flight; none while the outbox is
-   * paused. Takes free buckets up to its fair share, and hands over buckets above that share, each as soon as none of its
-   * messages is in flight. Messages of a parked key are moved behind the parked one. When several relays in a row have ended
-   * before they published anything of a bucket, its oldest message comes alone.
-   * @param limit the largest batch. The first message comes whatever its size.
-   * @throws StorageUnavailable when the storage cannot be reached. The queue then forgets its buckets and all messages in flight.
+   * Returns the oldest messages that are not in flight, from the buckets that this queue owns; none while the outbox is
+   * paused. The queue takes free buckets up to its fair share, and hands over buckets above that share, each as soon as
+   * none of its messages is in flight. Messages of a parked key are moved behind the parked one. When several relays in
+   * a row have ended before they published anything of a bucket, the bucket's oldest message is returned alone.
+   * @param limit the largest batch. The first message is returned whatever its size.
+   * @throws StorageUnavailable when the storage cannot be reached. The queue then forgets its buckets and all messages
+   *   in flight.
    */
   abstract fetch(limit: BatchLimit): Promise<QueuedMessage[]>;
 
-  /** Whether all of them are still in flight. A relay that has lost their buckets must not publish them any more. */
+  /**
+   * Whether all of these messages are still in flight. A relay that has lost their buckets must not publish them any
+   * more.
+   */
   abstract holds(messages: readonly QueuedMessage[]): boolean;
 
   /**
@@ -36,7 +40,7 @@ export abstract class OutboxQueue {
    */
   abstract acknowledge(messages: readonly QueuedMessage[]): Promise<void>;
 
-  /** Takes back messages that were not published, or perhaps not. The next fetch gives them first. */
+  /** Takes back messages that were not published, or may not have been. The next fetch returns them first. */
   abstract putBack(messages: readonly QueuedMessage[]): void;
 
   /**

@@ -39,28 +39,32 @@ export type RetainedEvent = {
 
 /** Reads and replays retained events. Each method throws StorageUnavailable while the database cannot be reached. */
 export abstract class RetainedEvents {
-  /** When the oldest and the newest retained event were published; undefined when none is retained. */
+  /** Returns the publication times of the oldest and the newest retained event; undefined when no event is retained. */
   abstract extent(): Promise<{ readonly from: Date; readonly to: Date } | undefined>;
 
   /** Counts the selected events and their keys. */
   abstract count(selection: Selection): Promise<{ readonly events: number; readonly keys: number }>;
 
-  /** Reads in parts, which need not be in the order of outbox positions. */
+  /** Reads the events of the time span in parts, which need not be in the order of outbox positions. */
   abstract read(span: TimeSpan): AsyncIterable<readonly RetainedEvent[]>;
 
-  /** Fixes the events to be replayed, in the order of outbox positions, and forgets the choice before. */
+  /** Chooses the events to be replayed, in the order of outbox positions, and forgets the previous choice. */
   abstract choose(selection: Selection): Promise<void>;
 
   /**
    * Writes the next chosen events into the outbox again, in order and behind everything that waits there.
    * @param at the value of their attribute replayedat, which marks them as replays.
-   * @returns how many events were next (0 at the end), and how many of them still existed: old ones are removed meanwhile.
+   * @returns how many chosen events were next (0 at the end), and how many of them were replayed: retention may have
+   *   removed the others.
    */
   abstract replayNext(atMost: number, at: string): Promise<{ readonly next: number; readonly replayed: number }>;
 
-  /** When the earliest chosen event that is not replayed yet was published; undefined when none is left. */
+  /**
+   * Returns the publication time of the earliest chosen event that is not replayed yet; undefined when no event is
+   * left.
+   */
   abstract restFrom(): Promise<string | undefined>;
 
-  /** How many messages wait in the outbox. Counting stops at this number. */
+  /** Counts the messages that wait in the outbox. Counting stops at the given number. */
   abstract waiting(atMost: number): Promise<number>;
 }

@@ -2,7 +2,7 @@
 export type TopicRecord = {
   /** The part of the topic in which the record lies. Records have an order only within one shard. */
   readonly shard: number;
-  /** Where the record lies, in the words in which operators look it up. */
+  /** The record's place on the topic, in the words in which operators look it up. */
   readonly place: string;
   readonly key: string | undefined;
   /** The attributes, by the names that they have in a message. Another writer's record may repeat a name. */
@@ -11,7 +11,10 @@ export type TopicRecord = {
   readonly value: Uint8Array | undefined;
 };
 
-/** Reads the topic of the events and leaves no trace there. Each method throws BrokerUnavailable. */
+/**
+ * Reads the topic of the events and leaves no trace there. Each method throws BrokerUnavailable when the topic cannot
+ * be read.
+ */
 export abstract class TopicReader {
   /**
    * Reads the records that carry this time or a later one, up to the end that the topic has when the reading begins: shard

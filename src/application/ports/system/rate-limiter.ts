@@ -1,6 +1,6 @@
 /** The number of times that an action is allowed for one key within one window. */
 export type RateLimitPolicy = {
-  /** Lower-case letters only, because clients see the name in a header. */
+  /** The policy's name, in lower-case letters only, because clients see it in a header. */
   readonly name: string;
   readonly limit: number;
   readonly windowSeconds: number;
@@ -8,7 +8,9 @@ export type RateLimitPolicy = {
 
 export type Allowance = {
   readonly allowed: boolean;
-  /** How many more times the window allows, as far as this process knows: other processes may have used some. */
+  /**
+   * Number of actions that the window still allows, as far as this process knows: other processes may have used some.
+   */
   readonly remaining: number;
   /** Seconds until the window ends, at least 1. */
   readonly secondsLeft: number;

@@ -1,7 +1,7 @@
 import type { TokenRevocation } from '#domain/token-revocation';
 
 export type RecordedRevocations = {
-  /** At most one revocation for each user, in no order. */
+  /** At most one revocation for each user, in no particular order. */
   readonly revocations: readonly Pick<TokenRevocation, 'userId' | 'validAfter'>[];
   /** Opaque text that the next call of since() takes. */
   readonly position: string;

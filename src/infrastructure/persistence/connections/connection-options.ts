@@ -1,5 +1,5 @@
 export type DatabaseSettings = {
-  /** postgresql://… */
+  /** The URL of the database, as postgresql://user:password@host:port/name. */
   readonly url: string;
   /** The same database without a pooler in between, for connections that need a session of their own. Default: url. */
   readonly directUrl?: string | undefined;
@@ -16,18 +16,18 @@ export type DatabaseSettings = {
 const CONNECT_TIMEOUT_MS = 3000;
 
 /**
- * What the planner must know. Every statement has an index, and the planner's estimates of values that depend on each
- * other are often wrong, so it must never prefer to read a whole table. Compiling a statement takes longer than running
- * it. A search for a frequent word remembers single rows while there is room and whole pages after that, and then reads
- * many rows in vain: 16 MB are enough for a million rows.
+ * Settings of the query planner. Every statement has an index, and the planner's estimates of values that depend on
+ * each other are often wrong, so it must never prefer to read a whole table. Compiling a statement takes longer than
+ * running it. A search for a frequent word remembers single rows while there is memory and whole pages after that, and
+ * then reads many rows in vain. 16 MB are enough for a million rows.
  */
 const PLANNER = '-c enable_seqscan=off -c jit=off -c work_mem=16MB';
 /**
- * How the server learns that the other end of a session has vanished, so that its locks become free. A machine that is
- * silent is detected in five or six seconds: it confirms neither three probes nor the data that it was sent. A frozen
- * process, whose machine still confirms everything, is detected when it has sent no statement for ten seconds; a relay
- * that runs sends one at least every four seconds, whatever Kafka does. Sessions over Unix sockets ignore the first four
- * settings.
+ * Settings by which the server notices that the other end of a session has vanished, so that the session's locks become
+ * free. A machine that is silent is detected in five or six seconds: it confirms neither three probes nor the data that
+ * it was sent. A frozen process, whose machine still confirms everything, is detected when it has sent no statement for
+ * ten seconds; a relay that runs sends one at least every four seconds, whatever Kafka does. Sessions over Unix sockets
+ * ignore the first four settings.
  */
 const VANISHING =
   '-c tcp_keepalives_idle=3 -c tcp_keepalives_interval=1 -c tcp_keepalives_count=3 -c tcp_user_timeout=5000 ' +
@@ -36,7 +36,7 @@ const VANISHING =
 const TIME_ZONE = '-c TimeZone=UTC';
 
 /**
- * Milliseconds for which a connection may be in use: time for two late statements. A server that is frozen or cut off
+ * Milliseconds for which a connection may be in use: enough for two slow statements. A server that is frozen or cut off
  * cannot cancel a statement; then the client gives up by itself.
  */
 export function patience({ statementTimeoutMs }: DatabaseSettings): number {

@@ -2,8 +2,8 @@ import type pg from 'pg';
 import type { ClientBase, Connection, Pool, PoolClient, QueryConfig, QueryResult, QueryResultRow } from 'pg';
 
 /**
- * Runs client.query() with a callback. With the promise that it returns otherwise, ten times as many objects of each request
- * were measured to survive until the next full garbage collection (docs/decisions/0019).
+ * Runs client.query() with a callback. With the promise that it returns otherwise, measurements found ten times as many
+ * objects of each request that survive until the next full garbage collection (docs/decisions/0019).
  */
 export function runStatement<Row extends QueryResultRow>(
   client: ClientBase,
@@ -18,7 +18,7 @@ export function runStatement<Row extends QueryResultRow>(
 }
 
 /**
- * Whether a pooler stands between this client and the server: a pooler invents a process id for each client.
+ * Tells whether a pooler stands between this client and the server: a pooler invents a process id for each client.
  * @param client a connected client.
  */
 export async function isPooled(client: pg.Client): Promise<boolean> {

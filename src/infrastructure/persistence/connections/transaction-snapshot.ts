@@ -1,7 +1,7 @@
 /**
  * SQL that names the history in which a table's transaction ids have a meaning: cluster, timeline (a new one after a
- * fail-over or a recovery to a point in time), database, and table (a new one after a dump was restored). It gives NULL on a
- * standby, which does not know open transactions by id and has no timeline of its own.
+ * fail-over or a recovery to a point in time), database, and table (a new one after a dump was restored). The SQL gives
+ * NULL on a standby, which does not know open transactions by id and has no timeline of its own.
  */
 export function originOf(table: string): string {
   return `CASE WHEN NOT pg_is_in_recovery() THEN concat_ws('.',

@@ -12,8 +12,9 @@ export class AddListIndexes extends Migration {
           ' ', 'g'
         )
       $$`);
-    // Functions, because array_to_string and the concatenation of unlike things do not count as immutable. "simple" stems
-    // nothing: posts come in many languages, and the wrong stemmer finds less than none.
+    // These are functions, because array_to_string and the concatenation of different types do not count as immutable.
+    // The configuration "simple" does no stemming: posts are in many languages, and a search with the wrong stemmer
+    // finds less than a search without one.
     this.addSql(/* sql */ `
       CREATE FUNCTION opportunity_words(title text, organization text, tags text[], summary text, description text)
       RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
@@ -55,25 +56,25 @@ export class AddListIndexes extends Migration {
           opportunity_facets(status, type, work_mode, commitment, location, tags)
         ) STORED`);
 
-    // One index for each order of a list. They begin with the status, because a list is of one status, or merges the
-    // lists of a few; they end with the id, which breaks ties. Infinity stands for "none", so that none comes last and
-    // a cursor is one comparison of rows.
+    // Each order of a list has an index. The indexes begin with the status, because a list has one status or merges the
+    // lists of a few; they end with the id, which orders rows with equal instants. Infinity stands for a missing
+    // instant, so that such rows come last and a cursor is one comparison of rows.
     this.addSql(/* sql */ `
       CREATE INDEX opportunity_published ON opportunity (status, coalesce(published_at, '-infinity'), id)`);
     this.addSql(/* sql */ `
       CREATE INDEX opportunity_updated ON opportunity (status, updated_at, id)`);
     this.addSql(/* sql */ `
       CREATE INDEX opportunity_deadline ON opportunity (status, coalesce(deadline_at, 'infinity'), id)`);
-    // Indexes for the lists of one owner: by publication for everybody, and by the last change for the owner. A list by
-    // deadline is short enough to be sorted. They replace an index without the status.
+    // These indexes are for the lists of one owner: by publication for everybody, and by the last change for the owner.
+    // A list by deadline is short enough to be sorted. They replace an index without the status.
     this.addSql(/* sql */ `DROP INDEX opportunity_owner`);
     this.addSql(/* sql */ `
       CREATE INDEX opportunity_owner_published
       ON opportunity (owner_id, status, coalesce(published_at, '-infinity'), id)`);
     this.addSql(/* sql */ `
       CREATE INDEX opportunity_owner_updated ON opportunity (owner_id, status, updated_at, id)`);
-    // Every filter by value and the search, in any combination: it intersects what each of them finds. Entries wait in a
-    // list before they are sorted in, which spares the writer; a short list, because every search reads it.
+    // This index serves every filter by value and the search, in any combination: it intersects their matches. New
+    // entries wait in a pending list, which makes writing cheaper. The list is short, because every search reads it.
     this.addSql(/* sql */ `
       CREATE INDEX opportunity_content ON opportunity USING gin (words, facets) WITH (gin_pending_list_limit = 512)`);
   }

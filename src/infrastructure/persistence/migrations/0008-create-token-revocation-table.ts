@@ -22,7 +22,7 @@ export class CreateTokenRevocationTable extends Migration {
         FOR EACH ROW EXECUTE FUNCTION token_revocation_changed_in()`);
     // The caches in memory ask every second for changes through this index.
     this.addSql(/* sql */ `CREATE INDEX token_revocation_changed ON token_revocation (changed_in)`);
-    // Finds revocations that concern no living token any more, for their removal.
+    // Finds revocations that concern no unexpired token any more, for their removal.
     this.addSql(/* sql */ `CREATE INDEX token_revocation_valid_after ON token_revocation (valid_after)`);
   }
 }

@@ -6,9 +6,9 @@ import { storageError } from '../connections/storage-error.ts';
 const MIGRATION_LOCK = 7_206_001;
 
 /**
- * A dump keeps transaction ids, but a new cluster counts them from the start, so no snapshot would contain rows with ids
- * from the future. These statements give such rows a current id. They cannot hit the rows of other transactions, because
- * committed ids are not in the future, and this transaction's own id is excepted.
+ * A dump keeps transaction ids, but a new cluster counts them from the start, so no snapshot would contain rows with
+ * ids from the future. These statements give such rows a current id. They do not affect the rows of other transactions,
+ * because committed ids are not in the future, and this transaction's own id is excepted.
  */
 const BRING_INTO_THE_PRESENT = ['opportunity', 'token_revocation'].map(
   (table) => `
@@ -20,7 +20,7 @@ const BRING_INTO_THE_PRESENT = ['opportunity', 'token_revocation'].map(
 export class MikroOrmSchemaMigrations implements SchemaMigrations {
   private readonly orm: MikroORM;
 
-  /** @param orm has no statement timeout, because a migration may take long. */
+  /** @param orm an ORM without a statement timeout, because a migration may take long. */
   constructor(orm: MikroORM) {
     this.orm = orm;
   }

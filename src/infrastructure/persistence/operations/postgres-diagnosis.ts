@@ -7,7 +7,10 @@ import { MIGRATIONS } from '../migrations/migrations.ts';
 /** Milliseconds for connecting, and for each statement. */
 const PATIENCE_MS = 3000;
 
-/** Tables of a Django project. Every project has the second one; the first one is missing where the project has its own user model. */
+/**
+ * Tables of a Django project. Every project has the second table; the first table is missing where the project has its
+ * own user model.
+ */
 const DJANGO_TABLES = `
   SELECT n.nspname || '.' || c.relname AS name
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -18,7 +21,7 @@ const STATE = `
   SELECT current_setting('transaction_read_only') = 'on' AS "readOnly",
          to_regclass('schema_migrations') IS NOT NULL AS "isMigrated"`;
 
-/** Diagnoses the database on its own connections, and sends nothing but SELECTs. */
+/** Diagnoses the database on its own connections, and sends only SELECT statements. */
 export class PostgresDatabaseDiagnosis implements DatabaseDiagnosis {
   private readonly settings: DatabaseSettings;
 

@@ -11,11 +11,11 @@ import type { Visibility } from '#domain/opportunities/opportunity-policy';
 import type { OpportunityStatus } from '#domain/opportunities/opportunity-status';
 
 /**
- * How many rows a filtered list scans in its sort order before it uses the indexes of words and facets. So many fill a page
- * when one row in a few hundred matches; scanning so many in vain costs milliseconds.
+ * Number of rows that a filtered list scans in its sort order before it uses the indexes of words and facets. This many
+ * rows fill a page when one row in a few hundred matches; scanning them in vain costs milliseconds.
  */
 export const ROWS_SCANNED = 5000;
-/** How many of the newest matches are compared by relevance. */
+/** Number of the newest matches that are compared by relevance. */
 export const MATCHES_COMPARED = 500;
 
 /** An SQL statement with its values for $1, $2 … */
@@ -77,13 +77,13 @@ export const ORDERS: Record<ListOrder, Order> = {
 type Part = { readonly statuses: readonly OpportunityStatus[]; readonly ownerId: string | null };
 
 /**
- * The statement that reads one page and one more row, which tells whether there is a next page. Undefined when no row can
- * match.
+ * Returns the statement that reads one page and one more row, which tells whether there is a next page; undefined when
+ * no row can match.
  *
- * Without conditions, the statement reads an index in the sort order and stops after a page. With conditions, it scans the
- * next rows in the sort order. If those do not fill the page, it takes every match from the indexes of words and facets,
- * and sorts them. This second half runs only when it is needed. So a filter that matches everything is fast, and so is a
- * filter that matches nothing, even if the planner misjudges how values occur together.
+ * Without conditions, the statement reads an index in the sort order and stops after a page. With conditions, it scans
+ * the next rows in the sort order. If those do not fill the page, it takes every match from the indexes of words and
+ * facets, and sorts them. This second half runs only when it is needed. So filters that match everything and filters
+ * that match nothing are both fast, even if the planner misjudges how values occur together.
  */
 export function listStatement(visibility: Visibility, listing: Listing): SqlStatement | undefined {
   const parts = visibleParts(visibility, listing.filter);
@@ -117,7 +117,7 @@ class ListStatementBuilder {
   private readonly value: Value;
   private readonly order: Order;
   private readonly sorted: string;
-  /** Whether the owner is a condition like any other: no index has the deadlines of one owner in order. */
+  /** Whether the owner is an ordinary condition, because no index has the deadlines of one owner in order. */
   private readonly ownerAside: boolean;
 
   constructor(parts: readonly Part[], listing: Listing, value: Value) {
@@ -164,7 +164,8 @@ class ListStatementBuilder {
   }
 
   /**
-   * WITH … found: keys and ids of the first rows in the sort order that meet the conditions.
+   * Returns the WITH query named "found", which gives the keys and ids of the first rows in the sort order that meet
+   * the conditions.
    * @param most the largest number of rows; null for all, when the bounds already leave about MATCHES_COMPARED of them.
    */
   private found(conditions: readonly string[], most: number | null): string {
@@ -308,7 +309,10 @@ class ListStatementBuilder {
     ];
   }
 
-  /** The search in PostgreSQL's words. A last word that the user may still be typing stands for every word that begins with it. */
+  /**
+   * Returns the search as an expression of type tsquery. A last word that the user may still be typing stands for every
+   * word that begins with it.
+   */
   private words(): string {
     // The keyboards of phones write typographic quotes.
     const search = (this.listing.filter.search ?? '').replace(/[“”„«»]/g, '"');

@@ -11,7 +11,7 @@ export type OpportunityRow = Record<string, unknown>;
 export class OpportunityRows {
   readonly select: string;
   readonly insert: string;
-  /** The UPDATE. Its parameters are valuesOf() and then the version that the row must have. */
+  /** The UPDATE statement. Its parameters are valuesOf() and then the version that the row must have. */
   readonly update: string;
   private readonly orm: MikroORM;
   private readonly metadata: EntityMetadata<Opportunity>;

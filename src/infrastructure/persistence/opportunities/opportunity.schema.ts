@@ -52,8 +52,9 @@ const DetailsSchema = defineEntity({
 });
 
 /**
- * Maps the domain's own class from outside, so that the domain needs no decorators and this layer no mapper. MikroORM
- * creates loaded objects without calling the constructor, and fills the private fields that the accessors name.
+ * Maps the domain's own class from outside, so that the domain needs no decorators and this layer needs no mapper.
+ * MikroORM creates loaded objects without calling the constructor, and fills the private fields that the accessors
+ * name.
  */
 export const OpportunitySchema = defineEntity({
   // The type asks for a public constructor, but MikroORM never calls one.

@@ -108,7 +108,7 @@ export class PostgresChangeFeed implements ChangeFeed {
       statuses: `{${sees.statuses.join()}}`,
       owner: sees.ownerId,
       ownStatuses: `{${sees.ownStatuses.join()}}`,
-      // A first round brings a new copy, which has nothing to take out.
+      // A first round fills a new copy, from which nothing has to be removed.
       again: since !== BEFORE_EVERYTHING,
       all: mayHaveSeen.everybodys === 'all',
       most: MOST_SCANNED + 1,

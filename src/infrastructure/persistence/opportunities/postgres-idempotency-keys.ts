@@ -8,7 +8,8 @@ import {
 } from '#application/ports/opportunities/idempotency-keys';
 import { runStatement } from '../connections/node-postgres.ts';
 
-// An INSERT would wait for the other transaction. This lock answers at once and ends with the transaction.
+// An INSERT would wait for the other transaction. This lock is granted or refused at once, and ends with the
+// transaction.
 const CLAIM = 'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS claimed';
 
 const RECALL = `
@@ -21,7 +22,7 @@ const REMEMBER = `
   ON CONFLICT (user_id, key) DO UPDATE
   SET fingerprint = excluded.fingerprint, answer = excluded.answer, created_at = excluded.created_at`;
 
-// A few keys at a time, the oldest first, so that no lock is held for long and no request waits.
+// Removes a few keys at a time, the oldest first, so that no lock is held for long and no request waits.
 const FORGET = `
   DELETE FROM idempotency_key WHERE (user_id, key) IN (
     SELECT user_id, key FROM idempotency_key WHERE created_at < now() - interval '${REMEMBERED_HOURS} hours'

@@ -41,7 +41,10 @@ const INSTANTS_AS_TEXT: CustomTypesConfig = {
       : (pg.types.getTypeParser(type, format) as (text: string) => unknown),
 };
 
-/** Largest number of prepared statements. Each takes memory of each connection, and clients may ask for any fields. */
+/**
+ * Largest number of prepared statements. Each of them takes memory on every connection, and clients may ask for any
+ * combination of fields.
+ */
 const MOST_PREPARED = 50;
 
 export class PostgresOpportunityCatalogue implements OpportunityCatalogue {

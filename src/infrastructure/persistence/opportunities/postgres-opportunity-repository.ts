@@ -4,7 +4,10 @@ import type { Opportunity } from '#domain/opportunities/opportunity';
 import type { OpportunityRow, OpportunityRows } from './opportunity-rows.ts';
 import { runStatement } from '../connections/node-postgres.ts';
 
-/** Sends each write at once as its own statement, so that an error can be named and the outbox row comes last. */
+/**
+ * Sends each write at once as its own statement, so that an error can be traced to its write and the outbox row comes
+ * last.
+ */
 export class PostgresOpportunityRepository implements OpportunityRepository {
   private readonly client: PoolClient;
   private readonly rows: OpportunityRows;

@@ -8,7 +8,10 @@ export const BUCKET_LOCKS = 0x0b0c; // "outbox"
 /** First key of the lock that every connected relay shares. Counting its holders counts the relays. */
 export const MEMBER_LOCKS = 0x0b0d;
 
-/** After this many owners in a row ended before they published anything of a bucket, its messages come one by one. */
+/**
+ * Number of owners that must end in a row, without publishing anything of a bucket, before its messages are published
+ * one by one.
+ */
 const MANY_CRASHES = 3;
 
 const JOIN = `SELECT pg_advisory_lock_shared(${MEMBER_LOCKS}, 0)`;
@@ -19,9 +22,10 @@ export const MEMBERS = `
   WHERE locktype = 'advisory' AND objsubid = 2 AND classid = ${MEMBER_LOCKS} AND objid = 0 AND granted
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
 
-// LIMIT stops before the next lock is tried, and CASE tries no lock of an owned bucket. The planner would choose the order of
-// two conditions, and a lock that is taken twice is still held after one unlock. An owner that is still noted has ended
-// without a hand-over, and the message that it published alone may be the reason for its end.
+// LIMIT stops before the next lock is tried, and CASE does not try the lock of an owned bucket. Two conditions would
+// not be enough, because the planner chooses their order, and a lock that is taken twice is still held after one
+// unlock. When the row of a bucket still names an owner, that owner ended without a hand-over, and the message that it
+// published alone may be the cause.
 const CLAIM = `
   WITH claimed AS MATERIALIZED (
     SELECT bucket FROM generate_series(0, ${BUCKETS - 1}) AS bucket
@@ -57,7 +61,7 @@ type Claimed = {
   readonly suspectCrashes: number;
 };
 
-/** The outbox position of a message over which several relays have ended. */
+/** The outbox position of a message during whose publication several relays have ended. */
 export type Culprit = { readonly bucket: number; readonly position: string };
 
 /** The buckets that one connection owns. */
@@ -92,14 +96,14 @@ export class BucketOwnership {
     return this.owned.length + this.leaving.size;
   }
 
-  /** Counts as a relay from now on. */
+  /** Makes this process count as a relay from now on. */
   async join(): Promise<void> {
     await this.connection.query('join relays', JOIN);
   }
 
   /**
    * Takes free buckets, and hands over buckets above the fair share.
-   * @returns how many buckets were taken, and the messages over which several relays have ended, one after the other.
+   * @returns how many buckets were taken, and the messages during whose publication several relays have ended.
    */
   async share(members: number, inFlight: ReadonlySet<number>): Promise<{ taken: number; culprits: Culprit[] }> {
     const share = Math.ceil(BUCKETS / Math.max(members, 1));
@@ -118,7 +122,7 @@ export class BucketOwnership {
   async giveAway(inFlight: ReadonlySet<number>): Promise<void> {
     const given = [...this.leaving].filter((bucket) => !inFlight.has(bucket));
     if (given.length === 0) return;
-    // They are forgotten first: whatever fails after this line, this relay no longer owns them.
+    // The buckets are forgotten first: whatever fails after this line, this relay no longer owns them.
     for (const bucket of given) this.forget(bucket);
     await this.unlock(given);
   }
@@ -144,7 +148,7 @@ export class BucketOwnership {
     if (crashing.length > 0) await this.connection.query('acquit', ACQUIT, [crashing]);
   }
 
-  /** Forgets the crashes of buckets of which a message has left the outbox. */
+  /** Resets the count of crashes for buckets from which a message has left the outbox. */
   async movedOn(buckets: Iterable<number>): Promise<void> {
     const crashing = this.crashingAmong(buckets);
     if (crashing.length === 0) return;
@@ -175,8 +179,9 @@ export class BucketOwnership {
   }
 
   /**
-   * Needs two statements, because the note must be committed before another relay can take the bucket: a relay that still
-   * finds this owner noted counts a crash. When the note fails, the connection is lost, and the locks with it.
+   * Needs two statements, because the note must be committed before another relay can take the bucket: a relay that
+   * still finds the name of this owner counts a crash. When the note fails, the connection is lost, and the locks with
+   * it.
    */
   private async unlock(buckets: readonly number[]): Promise<void> {
     await Promise.all([

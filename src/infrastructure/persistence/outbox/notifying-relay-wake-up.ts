@@ -6,7 +6,9 @@ import { type DatabaseSettings, directConnectionOptions, patience } from '../con
 /** The channel to which relays listen. */
 export const WAKE_UP_CHANNEL = 'outbox';
 
-/** Shortest time between two notifications in milliseconds. All of them say the same. */
+/**
+ * Shortest time between two notifications in milliseconds. A further notification within that time would add nothing.
+ */
 const DEBOUNCE_MS = 5;
 /** Shortest time between two attempts to connect in milliseconds. */
 const RECONNECT_MS = 1000;
@@ -78,7 +80,7 @@ export class NotifyingRelayWakeUp implements RelayWakeUp {
     this.schedule();
   }
 
-  /** Gives undefined when an attempt was made just before. */
+  /** Returns undefined when the previous attempt was less than RECONNECT_MS ago. */
   private async connect(): Promise<pg.Client | undefined> {
     const now = performance.now();
     if (now - this.triedAt < RECONNECT_MS) return undefined;
@@ -108,7 +110,7 @@ export class NotifyingRelayWakeUp implements RelayWakeUp {
     if (client !== this.client) return;
     this.client = undefined;
     if (this.closed) return;
-    this.logger.debug({ err: error }, 'relays elsewhere are not woken: they look by themselves');
+    this.logger.debug({ err: error }, 'the relays of other processes are not woken up and wait for their next poll');
     client?.end().catch(() => undefined);
   }
 }

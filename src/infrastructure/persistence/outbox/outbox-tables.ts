@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto';
 
-/** How many buckets the outbox has. Rows store their bucket, so this number may only change while the outbox is empty. */
+/**
+ * Number of buckets of the outbox. Rows store their bucket, so this number may only change while the outbox is empty.
+ */
 export const BUCKETS = 64;
 
 /** Gives the bucket of a key. It is always the same, so that two relays never publish messages of one key. */
@@ -8,7 +10,10 @@ export function bucketOf(key: string): number {
   return hash('sha256', key, 'buffer').readUInt32BE(0) % BUCKETS;
 }
 
-/** The oldest parked row of each key. It steps from key to key, because very many messages may wait behind each. */
+/**
+ * Selects the oldest parked row of each key. The query steps from key to key, because very many messages may wait
+ * behind each.
+ */
 export const PARKED_HEADS = `
   WITH RECURSIVE head AS (
     (SELECT * FROM outbox_parked ORDER BY key, position LIMIT 1)

@@ -9,8 +9,8 @@ const AT_ONCE = 1000;
 const FROM_THE_START_MS = 3_600_000;
 
 /**
- * Starts where the last batch ended, because very many removed rows may lie before it that are not vacuumed yet. Rows that
- * another relay is removing are skipped.
+ * Starts where the last batch ended, because very many removed rows before that place may not be vacuumed yet. Rows
+ * that another relay is removing are skipped.
  */
 const REMOVE = `
   WITH old AS MATERIALIZED (
@@ -29,7 +29,7 @@ export class PostgresEventRetention implements EventRetention {
   private readonly retentionHours: number;
   /** Publication time of the row that was removed last. It is a text, because a Date has no microseconds. */
   private last = '-infinity';
-  /** Seconds before that time which are searched again for rows that were locked or became visible late. */
+  /** Seconds before the time `last` that are searched again for rows that were locked or became visible late. */
   private overlap = 0;
   private startedOver = performance.now();
 

@@ -33,8 +33,9 @@ const LOOK = `
         AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND pid <> pg_backend_pid()
     ) AS writers`;
 
-// Each row counts 1000 bytes more than its payload, for its headers, its key, and what Kafka adds. The sizes are summed up
-// before whole rows are read: finding a row twice costs less than carrying it through the window function.
+// Each row counts 1000 bytes more than its payload, for its headers, its key, and the bytes that Kafka adds. The sizes
+// are summed up before whole rows are read: finding a row twice costs less than carrying it through the window
+// function.
 const FETCH = `
   SELECT position, bucket, id, key, headers, payload FROM outbox
   WHERE position = ANY(ARRAY(
@@ -109,7 +110,10 @@ type Session = {
   readonly inFlight: Set<QueuedMessage>;
   readonly mark: LowWaterMark;
   parkedKeys: Set<string>;
-  /** How many messages this relay has parked. A list of parked keys that was read before the last of them is outdated. */
+  /**
+   * Number of messages that this relay has parked. A list of parked keys that was read before the last parking is
+   * outdated.
+   */
   parks: number;
   paused: boolean;
   /** The time of the last look, in milliseconds of the process's monotonic clock. */
@@ -128,9 +132,7 @@ export class PostgresOutboxQueue implements OutboxQueue {
   private readonly relay: RelayIdentity;
   private session: Session | undefined;
 
-  /**
-   * @param wakeUp is nudged when another process has committed messages.
-   */
+  /** @param wakeUp the wake-up of this process, which is nudged when another process has committed messages. */
   constructor(settings: DatabaseSettings, logger: Logger, wakeUp: RelayWakeUp, relay: RelayIdentity) {
     this.settings = settings;
     this.logger = logger;
@@ -203,7 +205,7 @@ export class PostgresOutboxQueue implements OutboxQueue {
     }
   }
 
-  /** Gives waiting messages, and moves messages of parked keys behind the parked one. */
+  /** Returns waiting messages, and moves messages of parked keys behind the parked message. */
   private async waiting(session: Session, buckets: readonly number[], limit: BatchLimit): Promise<QueuedMessage[]> {
     for (;;) {
       if (buckets.length === 0) return [];

@@ -69,7 +69,7 @@ export class RelayConnection {
     return connection;
   }
 
-  /** Whether a pooler stands between, which may give the session and its locks to other clients. */
+  /** Whether a pooler stands before the database. A pooler may give the session and its locks to other clients. */
   get isPooled(): boolean {
     return this.pooled;
   }

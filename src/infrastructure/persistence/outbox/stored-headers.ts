@@ -1,20 +1,22 @@
 import type { MessageAttributes } from '#application/messages/message';
 
 /**
- * How attributes are stored in the column "headers" of the outbox's tables: under the names that they have on Kafka. The
- * form is frozen, because rows outlive a release in both directions: this version's relay publishes rows of the version
- * before, and after a rollback that version's relay copies these names to the topic as they are.
+ * Attributes as the column "headers" of the outbox's tables stores them: under the names that they have on Kafka. The
+ * form is frozen, because rows outlive a release in both directions: a relay of this version publishes rows of the
+ * previous version, and after a rollback a relay of the previous version copies these names to the topic as they are.
  */
 export type StoredHeaders = Readonly<Record<string, string>>;
 
-/** The attributes that are stored under another name than ce_ and their own. */
+/** Attributes whose stored name is not the prefix ce_ followed by the attribute's own name. */
 const STORED_NAMES = new Map([
   ['datacontenttype', 'content-type'],
   ['traceparent', 'traceparent'],
 ]);
 const attributeNames = new Map(Array.from(STORED_NAMES, ([name, stored]) => [stored, name]));
 
-/** Marks a stored name that is no attribute's, so that such a row, too, is published exactly as it was meant. */
+/**
+ * Prefix for a stored name that belongs to no attribute, so that such a header is published under exactly that name.
+ */
 const FOREIGN = ':';
 
 export function storedHeaders(attributes: MessageAttributes): StoredHeaders {
@@ -33,7 +35,7 @@ export function storedName(attribute: string): string {
   return attribute.startsWith(FOREIGN) ? attribute.slice(FOREIGN.length) : `ce_${attribute}`;
 }
 
-/** Names repeat from row to row: each is found once. */
+/** Attribute names by their stored names. Names repeat from row to row, so each name is computed only once. */
 const known = new Map<string, string>();
 const MOST_KNOWN = 100;
 

@@ -8,8 +8,8 @@ import { BEFORE_EVERYTHING, originOf } from '../connections/transaction-snapshot
 import { connectionOptions, type DatabaseSettings, patience } from '../connections/connection-options.ts';
 
 /**
- * One connection for revocations alone, opened when it is first used. A flood of requests can use up the other pool: it
- * cannot delay the refresh of the caches, nor the admin who revokes the tokens of the sender.
+ * One connection for revocations alone, opened when it is first used. A flood of requests can use up the other pool,
+ * but then delays neither the refresh of the caches nor the admin who revokes the tokens of the sender.
  */
 export class RevocationPool extends pg.Pool {
   constructor(settings: DatabaseSettings, logger: Logger) {
@@ -29,7 +29,9 @@ export class RevocationPool extends pg.Pool {
 /** Seconds for which a revocation stays beyond the longest lifetime of a token, to allow for leeway and differing clocks. */
 const EXTRA_SECONDS = 3600;
 
-/** A single statement, so that the second of two concurrent writers sees the row of the first. */
+/**
+ * Records a revocation in a single statement, so that the second of two concurrent writers sees the row of the first.
+ */
 const RECORD = `
   INSERT INTO token_revocation AS known (user_id, valid_after, reason) VALUES ($1, $2, $3)
   ON CONFLICT (user_id) DO UPDATE SET
