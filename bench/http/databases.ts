@@ -7,7 +7,7 @@ import { migrate, query } from '../databases.ts';
 export const ROWS = 100_000;
 /** Number of members who own the rows, in equal shares. */
 export const MEMBERS = 1000;
-/** Number of rows that are read one by one: enough that only the database's own cache helps. */
+/** Number of rows that are read one by one. So many differ that no cache except the database's own helps. */
 const SAMPLE = 1000;
 
 export type Databases = {

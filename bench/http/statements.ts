@@ -1,4 +1,4 @@
-/** The statements of the hand-written program, which do the same work as those of the service. */
+/** The statements of the hand-written program, which do the same work as the service's statements. */
 
 export const OPPORTUNITY_COLUMNS = [
   ...['id', 'owner_id', 'status', 'close_reason', 'removed_from', 'removal_reason', 'version', 'created_at'],

@@ -56,7 +56,7 @@ try {
     if (!names.includes(name)) continue;
     const section = await measure(servers, scale);
     console.log(`\n${section.title}\n\n${table(section.columns, section.rows)}`);
-    // The figures of a quick run are printed only, because they are too rough to be kept.
+    // The figures of a quick run are printed only, because they are too rough to be stored.
     if (!options.quick) await store({ ...section, circumstances: await circumstances(servers, scale) });
   }
 } finally {

@@ -12,7 +12,7 @@ export type Circumstances = {
 
 export type Result = Section & { readonly circumstances: Circumstances };
 
-/** Replaces the sections that were measured again, and keeps the others. */
+/** Replaces the sections that were measured again, and leaves the others as they are. */
 export function merged(before: readonly Result[], now: readonly Result[], order: readonly string[]): Result[] {
   const all = new Map([...before, ...now].map((result) => [result.name, result]));
   return order.flatMap((name) => all.get(name) ?? []);

@@ -4,7 +4,7 @@ import type pg from 'pg';
 export type Storage = {
   readonly name: string;
   readonly tables: readonly string[];
-  /** Whether each fetch scans from the first row that ever existed. */
+  /** Whether each fetch scans the table from its very first row, removed rows included. */
   readonly rescans: boolean;
   readonly create: readonly string[];
   /** Inserts $2 rows from number $1 on, in one transaction. */

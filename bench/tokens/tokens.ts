@@ -16,7 +16,7 @@ function signed(payload: string, header = '{"alg":"HS256","typ":"JWT"}'): string
  */
 export function tokensByKind(): Record<string, readonly string[]> {
   const kinds: Record<string, (index: number) => string> = {
-    'a good token': (index) => django({ userId: String(index) }),
+    'a valid token': (index) => django({ userId: String(index) }),
     'its user id an integer': (index) => django({ userId: 'x', user_id: index }),
     expired: (index) => django({ userId: String(index), lifetimeSeconds: -60 }),
     'a refresh token': (index) => django({ userId: String(index), token_type: 'refresh' }),

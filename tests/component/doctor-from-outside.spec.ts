@@ -213,7 +213,7 @@ describe('the checks of the doctor from outside', () => {
     it('compare the clock with this machine when Django cannot be reached', async () => {
       const alone = byId(await djangoChecks(undefined, aService(-60)));
       expect(alone['clock.same']).to.include({ status: 'failure' });
-      expect(alone['clock.same']?.says).to.contain('60 seconds behind that of this machine');
+      expect(alone['clock.same']?.says).to.contain('60 seconds behind the clock of this machine');
       expect(alone['django.reachable']?.status).to.equal('skipped');
       const away = statuses(await djangoChecks('http://127.0.0.1:1', aService(undefined)));
       expect(away).to.include({ 'django.reachable': 'failure', 'django.refresh': 'skipped', 'clock.same': 'skipped' });

@@ -186,7 +186,7 @@ describe('the doctor', () => {
     const found = await checks(['--url', `http://${address}`, '--django-url', `http://${address}`], nowhere);
     silent.close();
     for (const id of ['database.reachable', 'broker.reachable', 'service.ready', 'django.reachable'])
-      expect(found.get(id)?.says, id).to.contain('there was no answer in time');
+      expect(found.get(id)?.says, id).to.contain('there was no response in time');
   }).timeout(15_000);
 
   for (const [what, options, code, cause] of [

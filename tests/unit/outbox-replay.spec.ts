@@ -189,7 +189,7 @@ describe('outbox replay', () => {
     );
     nothing.extentOf = undefined;
     expect(await refusal(nothing, ['--from', '1h'])).to.equal(
-      'No event is retained: none was published within OUTBOX_RETENTION_HOURS.',
+      'No event is retained: no event was published within OUTBOX_RETENTION_HOURS.',
     );
     expect(await refusal(nothing, ['--from', '1h'], 0)).to.equal(
       'No event is retained: OUTBOX_RETENTION_HOURS is 0. With a higher value, events that are published from then on are retained.',

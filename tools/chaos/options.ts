@@ -18,7 +18,7 @@ export type Options = {
 
 export const USAGE = `usage: npm run chaos -- [--fault name[,name…]] [--seed n | --seeds count] [--client kafkajs|platformatic|both]`;
 
-/** @throws Error that names the wrong argument and what is allowed. */
+/** @throws Error that names the wrong argument and the allowed values. */
 export function readOptions(args: readonly string[], faults: readonly Fault[]): Options {
   const { values } = parseArgs({
     args: [...args],

@@ -10,7 +10,7 @@ export type RandomChoices = {
   pick<T>(from: readonly T[]): T;
 };
 
-/** @param name what the choices are for: two faults with the same seed make different choices. */
+/** @param name the purpose of the choices: two faults with the same seed make different choices. */
 export function randomChoices(name: string, seed: number): RandomChoices {
   const fraction = seededRandom(hashOf(`${name} ${seed}`));
   const between = (least: number, most: number) => least + Math.floor(fraction() * (most - least + 1));

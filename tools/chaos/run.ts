@@ -40,8 +40,8 @@ export type Outcome = {
 };
 
 /**
- * Runs writers and relays undisturbed, then under a fault, then undisturbed again, and compares the topic with what the
- * writers committed.
+ * Runs writers and relays undisturbed, then under a fault, then undisturbed again, and compares the topic with the
+ * events that the writers committed.
  * @param options.files the folder in which each run gets a folder for its files. A run that passes removes its folder,
  *   unless `keep` is set.
  * @throws Error when the run cannot begin.

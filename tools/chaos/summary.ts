@@ -75,7 +75,7 @@ export function merged(older: readonly Summary[], newer: readonly Summary[], fau
   );
 }
 
-/** @param machine facts about the machine, one per line. */
+/** @param machine descriptions of the machine, one per line. */
 export function report(rows: readonly Summary[], machine: readonly string[]): string {
   return [
     '# Results of the fault matrix',

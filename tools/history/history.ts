@@ -10,7 +10,7 @@ export type Write = {
   readonly id?: string | undefined;
   /** Name of the transaction. Writes of one transaction are published together or not at all. */
   readonly transaction?: string | undefined;
-  /** The record's value, as in TopicRecord. Without it, values are not compared; the same holds for headers. */
+  /** The record's value, as in TopicRecord. Without it, values are not compared. Headers are treated in the same way. */
   readonly value?: string | null | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
 };

@@ -26,7 +26,7 @@ const FAULT = z
   })
   .refine(({ from, to }) => from <= to, 'ends before it begins') satisfies z.ZodType<FaultWindow>;
 
-/** Sequence and id may come from the CloudEvents headers. A record without a sequence counts as one that nobody wrote. */
+/** Sequence and id may come from the CloudEvents headers. A record without a sequence counts as a record that no writer wrote. */
 const RECORD = z
   .object({
     partition: z.int().nonnegative(),
@@ -67,7 +67,7 @@ export async function readHistory(writersFile: string, topicFile: string): Promi
     if (isFault(json)) faults.push(FAULT.parse(json));
     else {
       const write = WRITE.parse(json);
-      // A later line about the same event replaces the earlier one: only then the writer knew the outcome.
+      // A later line about the same event replaces the earlier one: the writer knew the outcome only then.
       writes.set(JSON.stringify([write.key, write.sequence, write.id ?? writes.size]), write);
     }
   });

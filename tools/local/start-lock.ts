@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commandLineOf, pidIn } from './processes/process-info.ts';
 
-/** Matches the command line of Node running start.ts, and not that of a shell or npm that has started it. */
+/** Matches the command line of Node running start.ts. It does not match a shell or npm that has started Node. */
 const START = /^\S*node\S* .*\bstart\.ts\b/;
 
 /**

@@ -20,11 +20,11 @@ import { kafkaLibs, readSettings, type Settings } from './settings.ts';
 import { lockStateFolder } from './start-lock.ts';
 import { print, say, sayProgress, secondsSince } from './terminal.ts';
 
-/** Milliseconds within which two signals count as one Ctrl-C, which the terminal sends to us and npm forwards. */
+/** Milliseconds within which two signals count as one Ctrl-C, which reaches this process twice: from the terminal and from npm. */
 const SAME_SIGNAL_MS = 500;
 /** Milliseconds to wait for killed processes to disappear. */
 const KILL_MS = 3_000;
-/** Milliseconds within which a broker that was not started here has to answer. */
+/** Milliseconds within which a broker that this script did not start has to respond. */
 const BROKER_MS = 15_000;
 /** Milliseconds between two checks whether npm still runs. */
 const PARENT_MS = 1_000;
@@ -139,7 +139,7 @@ async function watchTopic(brokers: string, topic: string): Promise<boolean> {
     await tailEvents(brokers, topic, print);
   };
   const late = sleep(BROKER_MS, undefined, { ref: false }).then(() => {
-    throw new Error(`the broker did not answer within ${BROKER_MS / 1000} s`);
+    throw new Error(`the broker did not respond within ${BROKER_MS / 1000} s`);
   });
   try {
     await Promise.race([work(), late]);
@@ -225,7 +225,7 @@ async function stop(code: number): Promise<void> {
   process.exit(code);
 }
 
-/** Kills everything at once. */
+/** Kills all processes that this script has started, without waiting for them. */
 async function kill(): Promise<void> {
   killing = true;
   say('Killing everything.');

@@ -145,7 +145,7 @@ async function waitUntilRunning(status: string, kept: KeptProcess, logFile: stri
       (response) => response.text(),
       () => '',
     );
-    // The status names two states: that of the connector and that of its task.
+    // The status names two states: the connector's and its task's.
     if (text.split('"RUNNING"').length === 3) return;
     if (!kept.running || performance.now() > deadline || text.includes('FAILED')) {
       const log = readFileSync(logFile, 'utf8');

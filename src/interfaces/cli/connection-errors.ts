@@ -18,10 +18,10 @@ const TEXTS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there',
   ECONNRESET: 'the connection was cut; perhaps only one of the two sides uses TLS',
   ENOTFOUND: 'there is no host of that name',
-  EAI_AGAIN: 'there is no host of that name, or no name server answers',
+  EAI_AGAIN: 'there is no host of that name, or no name server responds',
   EHOSTUNREACH: 'no route leads to that host',
   ENETUNREACH: 'no route leads to that network',
-  ETIMEDOUT: 'there was no answer in time',
+  ETIMEDOUT: 'there was no response in time',
   CERT_HAS_EXPIRED: "the server's certificate has expired",
   DEPTH_ZERO_SELF_SIGNED_CERT:
     "the server's certificate is self-signed; NODE_EXTRA_CA_CERTS makes it trusted, KAFKA_SSL_CA_FILE does for Kafka alone",

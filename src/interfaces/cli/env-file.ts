@@ -36,7 +36,7 @@ export async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** ENOENT, EACCES and the like. */
+/** The code of a file error, such as ENOENT or EACCES. */
 export function fileErrorCode(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? 'for an unknown reason';
 }
@@ -66,7 +66,7 @@ export function linesOf(text: string): string[] {
   return text.split(/\r\n|\r|\n/);
 }
 
-/** Does what Python's str.strip() does. Unlike trim(), it removes a few more control characters, and no byte order mark. */
+/** Trims like Python's str.strip(). Unlike trim(), it removes a few more control characters, and no byte order mark. */
 export function strip(text: string): string {
   let start = 0;
   let end = text.length;

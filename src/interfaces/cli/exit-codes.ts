@@ -13,8 +13,8 @@ export const EXIT = {
 /** Texts that a command prints, and the exit code of its process. */
 export type CommandOutput = {
   readonly code: (typeof EXIT)[keyof typeof EXIT];
-  /** Goes to standard output. */
+  /** Text for standard output. */
   readonly output: string;
-  /** Goes to standard error. */
+  /** Text for standard error. */
   readonly error: string;
 };

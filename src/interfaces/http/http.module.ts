@@ -34,7 +34,7 @@ type Settings = HttpSettings &
     readonly publicRead: boolean;
   };
 
-/** REST through Koa. A process that only relays serves its health and its metrics, and nothing else. */
+/** Binds the HTTP server and its routes. A process that only relays serves only its health and its metrics. */
 export function http(settings: Settings): ContainerModule {
   return new ContainerModule(({ bind }) => {
     bindServer(bind, settings);

@@ -29,7 +29,7 @@ export class TopicPartitionsWorker {
     void this.run();
   }
 
-  /** Does not wait for the broker: a late reply is ignored. */
+  /** Stops the worker without waiting for the broker. A late reply is ignored. */
   stop(): Promise<void> {
     this.stopped.abort();
     return Promise.resolve();

@@ -14,7 +14,7 @@ import { RevocationCacheWorker } from './revocation-cache-worker.ts';
 import { TopicPartitionsWorker } from './topic-partitions-worker.ts';
 import { UserEventWorker } from './user-event-worker.ts';
 
-/** The loops that drive use cases without a request. Which of them run in which role, app.ts says. */
+/** The loops that drive use cases without a request. app.ts decides which of them run in which role. */
 export function worker(): ContainerModule {
   return new ContainerModule(({ bind }) => {
     bind(RevocationCacheWorker).toResolvedValue(

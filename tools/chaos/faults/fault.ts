@@ -18,7 +18,7 @@ export type SystemUnderTest = {
   readonly writers: LoggedWriters;
 };
 
-/** One kind of failure, and what the history may show because of it. */
+/** One kind of failure, and the irregularities that it may cause in the history. */
 export type Fault = Pick<FaultWindow, 'stragglers' | 'partitionsChanged'> & {
   readonly name: string;
   /** A short description of the failure. */

@@ -44,7 +44,7 @@ export const postgresCrash: Fault = {
   },
 };
 
-/** So many probes in a row have to find no relay session: then no connection is left for one. */
+/** Number of probes in a row that must find no relay session, which shows that no connection is left for a relay. */
 const QUIET_PROBES = 5;
 
 export const connectionsExhausted: Fault = {

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SystemUnderTest } from './fault.ts';
 
-/** Milliseconds to wait for a batch, which may never come when something else is broken, too. */
+/** Milliseconds to wait for a batch, which may never come while another fault is at work. */
 const PATIENCE_MS = 1000;
-/** Milliseconds by which the proxy delays each request and each response meanwhile. */
+/** Milliseconds by which the proxy delays each request and each response during the wait. */
 const SLOW_MS = 10;
 /** Milliseconds from sending a batch to its removal from the outbox, or a little more. */
 const BATCH_MS = 30;

@@ -7,7 +7,7 @@ const MAX_WAIT_MS = 250;
 /**
  * Reads a topic from its present end in a new consumer group.
  * @param onEvent receives each record as text for a terminal.
- * @returns a promise that resolves when every later record is sure to be read.
+ * @returns a promise that resolves when no later record can be missed.
  * @throws Error when the broker or the topic cannot be read.
  */
 export async function tailEvents(brokers: string, topic: string, onEvent: (text: string) => void): Promise<void> {

@@ -5,7 +5,7 @@ const PARTITIONS = 6;
 /** Three retries take about 2 seconds: enough for a broker that has just started, and a short wait when there is none. */
 const RETRIES = 3;
 
-/** Whether a broker answers now. @param brokers a comma-separated list, `host:port,…` */
+/** Whether a broker responds now. @param brokers a comma-separated list, `host:port,…` */
 export async function isKafkaReady(brokers: string): Promise<boolean> {
   try {
     await withAdmin(brokers, 0, (admin) => admin.describeCluster());
@@ -15,7 +15,7 @@ export async function isKafkaReady(brokers: string): Promise<boolean> {
   }
 }
 
-/** Creates a topic, unless it exists. @throws Error when the cluster does not answer or does not allow it. */
+/** Creates a topic, unless it exists. @throws Error when the cluster does not respond or does not allow it. */
 export async function createTopic(brokers: string, topic: string, partitions = PARTITIONS): Promise<void> {
   await withAdmin(brokers, RETRIES, async (admin) => {
     if ((await admin.listTopics()).includes(topic)) return;

@@ -9,7 +9,7 @@ const GOAL = 'dependency:copy-dependencies';
 const STOP_MS = 5_000;
 
 /**
- * Fetches Kafka, unless it is there: its jars where Java runs the broker, its image where Docker does.
+ * Fetches Kafka, unless it is there: its jars if Java runs the broker, or its image if Docker runs the broker.
  * @param dir the folder of the jars.
  * @param onProgress receives the number of files so far. It is not called when nothing has to be fetched.
  * @throws Error with one line that says what is missing or what went wrong.

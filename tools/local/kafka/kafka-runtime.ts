@@ -12,7 +12,7 @@ export const POM = fileURLToPath(new URL('./pom.xml', import.meta.url));
 
 /** The oldest Java that Kafka 4's broker runs on. */
 const OLDEST_JAVA = 17;
-/** Milliseconds within which a program has to tell its version. A Docker engine on another machine may never answer. */
+/** Milliseconds within which a program has to tell its version. A Docker engine on another machine may never respond. */
 const ANSWER_MS = 10_000;
 
 const run = promisify(execFile);

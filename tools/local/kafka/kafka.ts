@@ -30,7 +30,7 @@ export type KafkaServer = {
 const STOP_MS = 15_000;
 
 /**
- * Starts a Kafka broker, with Java or else with Docker, and waits until it answers.
+ * Starts a Kafka broker, with Java or else with Docker, and waits until it responds.
  * @throws Error with one line that says what is missing or why it does not start.
  */
 export async function startKafka(options: KafkaOptions): Promise<KafkaServer> {

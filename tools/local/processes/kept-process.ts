@@ -150,7 +150,7 @@ export class KeptProcess {
     } else if ('exit' in report) {
       this.#run.resolve(report.exit);
     } else {
-      // Marks the rejection as handled: with nothing awaiting it, Node would end this process.
+      // Marks the rejection as handled. Otherwise Node would end this process when nothing awaits the promise.
       this.#started.promise.catch(() => undefined);
       this.#started.reject(new Error(report.failed));
       this.#run.resolve({ code: 1, signal: null });

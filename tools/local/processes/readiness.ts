@@ -42,7 +42,7 @@ export async function waitUntilReady(
     }
     await sleep(PROBE_MS);
   }
-  // Another program may have answered on that port.
+  // The response may have come from another program on that port.
   if (!kept.running) throw new Error(`${server.name} ended: see ${server.logFile}`);
 }
 

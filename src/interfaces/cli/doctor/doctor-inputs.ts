@@ -17,7 +17,7 @@ import type { ServiceSettings } from './checks/setting-checks.ts';
 import type { TokenCheckSettings } from './checks/token-checks.ts';
 import { type DoctorArguments, UsageError } from './doctor-arguments.ts';
 
-/** Far more bytes than any token or login response has. */
+/** The largest number of bytes to read. Every token and every login response is much shorter. */
 const MOST_TOKEN_BYTES = 1_000_000;
 /** The bit of a file's mode that chmod calls o+r. */
 const OTHERS_MAY_READ = 0o004;
@@ -130,7 +130,7 @@ async function readableByAll(...files: (EnvFile | undefined)[]): Promise<string[
 }
 
 async function isReadableByAll(path: string): Promise<boolean> {
-  // Windows has no such mode.
+  // On Windows, the mode does not tell which users may read a file.
   return process.platform !== 'win32' && ((await stat(path)).mode & OTHERS_MAY_READ) !== 0;
 }
 

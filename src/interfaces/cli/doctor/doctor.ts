@@ -8,7 +8,7 @@ import { runChecks } from './run-checks.ts';
 
 /**
  * Checks the integration with Django, the configuration, and the servers, and prints a report.
- * @param connect reads the settings as far as they are valid, and prepares what they describe.
+ * @param connect reads the settings as far as they are valid, and prepares the adapters that they describe.
  */
 export async function doctor(
   args: readonly string[],

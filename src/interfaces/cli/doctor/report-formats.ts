@@ -78,7 +78,7 @@ function basis(checks: readonly Check[]): string {
   return skipped.length === 0 ? names(done) : `${names(done)}; not checked: ${names(skipped)}`;
 }
 
-/** Has the documented shape. A field that a check does not have is null or empty. */
+/** The report as JSON, in the documented shape. A field that a check does not have is null or empty. */
 export function reportJson({ checks, checklist }: Report, isFailed: boolean): string {
   const count = (status: Status) => checks.filter((check) => check.status === status).length;
   return `${JSON.stringify(

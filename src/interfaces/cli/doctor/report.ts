@@ -5,7 +5,7 @@ export type Status = 'ok' | 'warning' | 'failure' | 'skipped';
 export type Reason = {
   readonly code: string;
   readonly says: string;
-  /** What the operator can do about the cause. */
+  /** An action with which the operator can remove the cause. */
   readonly fix: string;
 };
 

@@ -10,7 +10,7 @@ import type { DoctorInputs } from './doctor-inputs.ts';
 import { type Report, report } from './report.ts';
 
 /**
- * Runs all checks, and those that need a network at the same time. A check waits for CHECK_TIMEOUT_MS at most, or for the
+ * Runs all checks. Checks that need a network run at the same time. A check waits for CHECK_TIMEOUT_MS at most, or for the
  * time-outs of the database and the broker if they are shorter.
  */
 export async function runChecks(inputs: DoctorInputs): Promise<Report> {

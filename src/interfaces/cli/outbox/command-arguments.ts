@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { TimeSpan } from '#application/ports/outbox/retained-events';
 
-/** The command line is not valid. Lists every problem, each with its argument. */
+/** An error for an invalid command line. It lists every problem, each with its argument. */
 export class BadUsage extends Error {
   readonly problems: readonly string[];
 
@@ -49,7 +49,7 @@ export class CommandLine {
     this.problems.push(problem);
   }
 
-  /** Is called when all arguments are read. @throws BadUsage for the noted problems, unless --help is given. */
+  /** Ends the reading. Call it after all arguments are read. @throws BadUsage for the noted problems, unless --help is given. */
   finish(): { help: boolean; json: boolean } {
     const help = this.has('help');
     if (!help && this.problems.length > 0) throw new BadUsage(this.problems);
@@ -95,7 +95,7 @@ export function readCommandLine(args: readonly string[], own: OptionTypes = {}, 
   return new CommandLine(found, values, problems);
 }
 
-/** Without this, an option that lacks its value would take the next option as its value, and hide problems of that one. */
+/** Without this, an option that lacks its value would take the next option as its value, and hide the problems of that next option. */
 function withoutSwallowing(args: readonly string[], types: ReadonlyMap<string, string>): string[] {
   return args.map((arg, index) => {
     const lacksValue = types.get(/^--(.+)$/.exec(arg)?.[1] ?? '') === 'string' && /^-./.test(args[index + 1] ?? '');

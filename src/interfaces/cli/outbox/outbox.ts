@@ -60,7 +60,7 @@ const COMMANDS: ReadonlyMap<string, RunnableCommand> = new Map([
   ['verify', runnable(verify, (parts) => parts.verifyTopic())],
 ]);
 
-const HEAD = `Shows the outbox, and changes what the relays do with it.
+const HEAD = `Shows the outbox, and controls how the relays process it.
 
   npm run outbox -- COMMAND        node dist/main.js outbox COMMAND
 `;
@@ -165,7 +165,7 @@ function asJson(command: string, ok: boolean, fields: Readonly<Record<string, un
 
 type Failure = { readonly code: CommandOutput['code']; readonly problems: readonly string[]; readonly text: string };
 
-/** @returns undefined for an error that no part of the application names: it is a defect. */
+/** @returns undefined for an unexpected error, which is a defect of the application. */
 function failureOf(error: unknown): Failure | undefined {
   if (error instanceof BadUsage) return { code: EXIT.badUsage, problems: error.problems, text: error.message };
   if (error instanceof InvalidSettings)
@@ -174,7 +174,7 @@ function failureOf(error: unknown): Failure | undefined {
   if (error instanceof CannotBeDone || error instanceof BrokerUnavailable) return single(EXIT.failed, error.message);
   const code = errorCode(error);
   if (code !== undefined) return single(EXIT.failed, `The database cannot be used: ${errorText(code)}.`);
-  return error instanceof StorageUnavailable ? single(EXIT.failed, 'The database does not answer.') : undefined;
+  return error instanceof StorageUnavailable ? single(EXIT.failed, 'The database does not respond.') : undefined;
 }
 
 function single(code: CommandOutput['code'], problem: string): Failure {

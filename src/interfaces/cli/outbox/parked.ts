@@ -168,7 +168,7 @@ async function headWithId(outbox: OutboxAdministration, id: string): Promise<Hea
   );
 }
 
-/** Watches the freed keys until none of their events waits, or the time is over. */
+/** Watches the freed keys until no event of these keys waits, or until the time is over. */
 async function follow(outbox: OutboxAdministration, freed: readonly FreedKey[]): Promise<Whereabouts[]> {
   if (freed.length === 0) return [];
   for (let looks = 1; ; looks += 1) {

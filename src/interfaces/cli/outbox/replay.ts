@@ -16,7 +16,7 @@ const HIGHEST_RATE = 100_000;
 
 export type Replay = {
   readonly events: Pick<ReplayEvents, 'count' | 'execute'>;
-  /** Given when the operator wants the replay to end. */
+  /** A signal that is aborted when the operator wants the replay to end. */
   readonly stop: AbortSignal;
   /** Prints a line while the command runs. */
   readonly tell: (line: string) => void;
@@ -81,7 +81,7 @@ function nothingRetained({ why, oldest }: NothingRetained): string {
     case 'retention_is_off':
       return 'No event is retained: OUTBOX_RETENTION_HOURS is 0. With a higher value, events that are published from then on are retained.';
     case 'nothing_published':
-      return 'No event is retained: none was published within OUTBOX_RETENTION_HOURS.';
+      return 'No event is retained: no event was published within OUTBOX_RETENTION_HOURS.';
     case 'nothing_selected':
       return 'No retained event of that time matches the selection.';
     case 'too_long_ago':
@@ -108,7 +108,7 @@ async function replayed(
   } catch (error) {
     if (!(error instanceof ReplayInterrupted)) throw error;
     throw new CannotBeDone(
-      `The database stopped answering. ${amount(error.replayed)} of ${counted(events, 'event')} were replayed, and up to ` +
+      `The database stopped responding. ${amount(error.replayed)} of ${counted(events, 'event')} were replayed, and up to ` +
         `${amount(error.uncertain)} more may have been. The same command replays all of them again.`,
     );
   }

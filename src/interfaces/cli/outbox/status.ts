@@ -47,7 +47,7 @@ function statesOf({ relays, pause, parkedKeys }: OutboxStatus): State[] {
   return states;
 }
 
-/** The first line is the state in words. */
+/** Formats the state of the outbox for people. The first line is a summary. */
 export function statusText(seen: OutboxStatus): string {
   const { parkedKeys, parked, relays, retained } = seen;
   const words: Readonly<Record<State, string>> = {

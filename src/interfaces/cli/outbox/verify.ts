@@ -13,7 +13,7 @@ import { CannotBeDone, type OutboxCommand } from './outbox-command.ts';
 import { removedNote, retentionError } from './replay.ts';
 import { amount, counted, instant, printable } from './text-formats.ts';
 
-/** Examples of each kind of trouble that are shown; every one is counted. */
+/** The largest number of examples to show for each kind of problem. All problems are counted. */
 const MOST_SHOWN = 20;
 
 export const verify: OutboxCommand<Pick<VerifyTopic, 'execute'>> = {
@@ -49,7 +49,7 @@ function isFine({ missing, deleted, differing, misplaced }: Verification): boole
   return [missing, deleted, differing, misplaced].every(({ length }) => length === 0);
 }
 
-/** The first line is the verdict. */
+/** Formats the result for people. The first line is the verdict. */
 function textOf(found: Verification): string {
   const { compared, missing, deleted, differing, misplaced, repeats, replays, removedBefore } = found;
   const trouble = [

@@ -12,7 +12,7 @@ const MOST_LINES = 300;
 
 /**
  * Writes one log line for each failed authentication, up to a limit for each minute. One more line then says how many lines
- * were suppressed, so that a flood of bad requests does not become a flood of lines.
+ * were suppressed, so that very many invalid requests do not fill the log.
  */
 export class AuthenticationFailureLog {
   private readonly logger: Logger;

@@ -29,7 +29,7 @@ const ifMatch = z
   .optional()
   .meta({
     description:
-      'The ETag of the version that the change is made for, with its quotes. The response is 412 if somebody has changed the opportunity since. Several tags have commas between them, and "*" accepts every version.',
+      'The ETag of the version that the change is made for, with its quotes. The response is 412 if somebody has changed the opportunity since. Separate several tags with commas. "*" accepts every version.',
     pattern: IF_MATCH_PATTERN,
     param: { id: 'If-Match' },
   });
@@ -44,7 +44,7 @@ const ifNoneMatch = z
     param: { id: 'If-None-Match' },
   });
 
-/** idempotency-key-header.ts */
+/** idempotency-key-header.ts reads this header. */
 const idempotencyKey = z
   .string()
   .optional()
@@ -76,13 +76,13 @@ export const RESPONSE_HEADERS = {
     pattern: String.raw`^[\w.:-]+$`,
     header: { id: 'X-Request-Id' },
   }),
-  /** request-limit.ts */
+  /** request-limit.ts writes these headers. */
   'RateLimit-Policy': z
     .string()
     .optional()
     .meta({
       description:
-        'The rate limit for this kind of request: q requests in w seconds. Missing when the service has no limits.',
+        'The rate limit for this kind of request: q requests in w seconds. The header is missing when the service has no limits.',
       maxLength: 100,
       pattern: '^"[a-z]+";q=[0-9]+;w=[0-9]+$',
       header: { id: 'RateLimit-Policy' },
@@ -101,7 +101,7 @@ export const RESPONSE_HEADERS = {
 /** Headers of some responses. */
 export const ETAG = {
   ETag: z.string().meta({
-    description: 'The version of the opportunity. It also changes when isOpen changes. Opaque.',
+    description: 'The version of the opportunity. It also changes when isOpen changes. It is opaque to apps.',
     maxLength: 100,
     pattern: '^"[!#-~]+"$',
     header: { id: 'ETag' },
@@ -151,7 +151,7 @@ export const CHALLENGE = {
     header: { id: 'WWW-Authenticate' },
   }),
 };
-/** Headers of a 415: one of them says what is accepted. */
+/** Headers of a 415. One of them lists the accepted media types or encodings. */
 export const ACCEPTED = {
   'Accept-Post': z
     .string()

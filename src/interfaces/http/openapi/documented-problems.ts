@@ -98,7 +98,7 @@ export function problems(...codes: readonly ProblemCode[]): Record<`${4 | 5}${st
 
 const responses = new Map<string, ZodOpenApiResponseObject>();
 
-/** Returns the same object for the same codes, so that /openapi.json has it only once. */
+/** Returns the same object for the same codes, so that /openapi.json contains each response only once. */
 function response(status: number, codes: readonly ProblemCode[]): ZodOpenApiResponseObject {
   const key = [...codes].sort().join();
   const known = responses.get(key);

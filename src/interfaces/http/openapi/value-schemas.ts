@@ -33,7 +33,7 @@ export const at = (description: string) => date(description, '2026-11-22T19:24:5
 
 const ANY_URL =
   ': an https URL on a public host name, without IP address, user or password. The pattern of requests describes URLs in ASCII with the host in lower case. Other spellings are accepted as well.';
-/** A request describes more closely which addresses are accepted. A response may also hold an address in Unicode. */
+/** A web address. Its schema for requests is stricter: a response may hold an address in Unicode. */
 export const url = (purpose: string, example: string) => {
   const response = formatted(TEXT_LIMITS.applyUrl, '^[Hh][Tt][Tt][Pp][Ss]://').meta({
     description: purpose + ANY_URL,

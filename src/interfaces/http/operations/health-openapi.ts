@@ -20,7 +20,7 @@ const readiness = z
         parkedKeys: z.int32().min(0).meta({
           format: 'int32',
           description:
-            'The number of parked keys, counted up to 10,000: their messages wait until an operator decides about one that Kafka refused.',
+            'The number of parked keys, counted up to 10,000. The messages of a parked key wait until an operator decides about the message that Kafka refused.',
         }),
       }),
       z.literal('unknown'),

@@ -60,7 +60,7 @@ export const changesPage = z
     page: z.object({
       nextToken: z.string().meta({
         maxLength: LONGEST_TOKEN,
-        description: 'The token to store, and to send as since the next time. Opaque.',
+        description: 'The token to store, and to send as since the next time. It is opaque to apps.',
       }),
       hasMore: z.boolean().meta({ description: 'Whether the app should request the next page at once.' }),
     }),

@@ -42,7 +42,7 @@ export function responseShape<Fields extends Record<string, { response: z.ZodTyp
 /** JSON Schema (2020-12) for "this field is there and not null". */
 export const given = (field: string) => ({ required: [field], properties: { [field]: { not: { type: 'null' } } } });
 
-/** The route accepts any UUID and finds nothing under those that this service did not issue. */
+/** The id of an opportunity. An id in a path that this service did not issue is valid, and the response is 404. */
 export const opportunityId = z.string().meta({
   format: 'uuid',
   maxLength: 36,

@@ -47,7 +47,7 @@ const instant = z.iso
     error: 'must lie between the years 1970 and 2199',
   });
 
-/** A switch: the parameter is there or not. */
+/** A parameter that accepts only "true". A client that does not want its effect leaves the parameter out. */
 const only = z.literal('true');
 
 /** The list parameters: the query of GET /opportunities. */

@@ -14,9 +14,9 @@ import {
 import { code, number, text, whole } from '../openapi/value-schemas.ts';
 import { differing, given, optional, required, requestShape, responseShape, type Schemas } from './field-schemas.ts';
 
-// The objects inside of an opportunity, field by field, with the rules that connect fields. /openapi.json says these rules
-// in JSON Schema (2020-12); the domain enforces them (opportunity-invariants.ts), and a test compares the two. Which of two
-// values is the larger, JSON Schema cannot say: the descriptions of the fields do.
+// The objects inside of an opportunity, field by field, with the rules that connect fields. /openapi.json states these rules
+// in JSON Schema (2020-12); the domain enforces them (opportunity-invariants.ts), and a test compares the two. JSON Schema
+// cannot compare two values, so the descriptions of the fields say which one must be larger.
 
 const COORDINATES_TOGETHER = {
   allOf: [

@@ -33,7 +33,7 @@ type Presentation = {
 type ResponseField = { readonly response: z.ZodType } & Presentation;
 type DetailField = Schemas<z.ZodType, z.ZodType> & Presentation;
 
-/** What its owner says about an opportunity. Requests and responses have these fields. */
+/** The details of an opportunity, which its owner writes. Requests and responses have these fields. */
 export const DETAILS = {
   type: {
     ...required(z.enum(OPPORTUNITY_TYPES).meta({ description: 'The kind of opportunity.', examples: ['internship'] })),
@@ -256,7 +256,7 @@ export const OPPORTUNITY = {
   isOpen: {
     response: z.boolean().meta({
       description:
-        'Whether people can apply now: the opportunity is published and opened, and its deadline has not passed. Computed for each response.',
+        'Whether people can apply now: the opportunity is published and opened, and its deadline has not passed. The service computes it for each response.',
       examples: [true],
     }),
     compact: true,
@@ -267,7 +267,7 @@ export const OPPORTUNITY = {
 /** Names of all fields, in the order of a response. */
 export const FIELD_NAMES = Object.keys(OPPORTUNITY) as ListedViewField[];
 
-/** Names of the fields that a list shows unless the client names others: a row on a phone, and how fresh it is. */
+/** Names of the fields that a list shows unless the client names others: enough for a row on a phone. */
 export const COMPACT_FIELD_NAMES = FIELD_NAMES.filter((name) => OPPORTUNITY[name].compact);
 
 /** The published opportunity that the reference shows. */

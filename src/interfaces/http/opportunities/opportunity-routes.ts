@@ -44,7 +44,7 @@ export type OpportunityUseCases = {
   readonly change: ChangeOpportunity;
 };
 
-/** @template State what the guards know of the actor: perhaps nothing where reading is public */
+/** @template State the findings of the guards. They may lack an actor where reading is public. */
 type Handler<State extends Identified = Authenticated> = (
   ctx: ParameterizedContext<State> & { readonly params: Record<string, string> },
 ) => Promise<void> | void;
@@ -192,7 +192,7 @@ function respond({ response }: Pick<Context, 'response'>, opportunity: Opportuni
   response.body = opportunityResource(opportunity);
 }
 
-/** The query string of the request, with the cursor of another page. */
+/** The query string of the request, with its cursor replaced by the cursor of another page. */
 function withCursor(querystring: string, cursor: string): string {
   const parameters = new URLSearchParams(querystring);
   parameters.set('cursor', cursor);

@@ -8,7 +8,7 @@ export type Problem = {
   readonly title: string;
   readonly happened: string;
   readonly why: string;
-  /** What the app should do, for the people who write it. */
+  /** Advice for app developers: the action that the app should take. */
   readonly todo: string;
   readonly retry: {
     /** Whether the same request may succeed later, or with another token. */

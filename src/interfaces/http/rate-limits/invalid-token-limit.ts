@@ -7,7 +7,7 @@ import type { Identified } from '../authentication/bearer-token.ts';
 import { clientNetwork } from '../requests/client-network.ts';
 import { limitExceeded, WINDOW_SECONDS } from './request-limit.ts';
 
-/** Networks that are remembered at most. They take about 2 MB. */
+/** The largest number of networks that are remembered. They take about 2 MB. */
 const MOST_NETWORKS = 20_000;
 
 type Count = { tokens: number; readonly until: number };
@@ -52,7 +52,7 @@ export class InvalidTokenCounts {
   }
 }
 
-/** Tokens in each of the two sets at most. Both sets together take about 8 MB. */
+/** The largest number of tokens in each of the two sets. Both sets together take about 8 MB. */
 const MOST_TOKENS = 10_000;
 
 /**
@@ -93,7 +93,7 @@ export class InvalidTokenLimit {
   private readonly recentlyValid = new RecentlyValidTokens();
   private readonly trustedProxies: number;
 
-  /** @param limit how many invalid tokens from one network are verified in a minute */
+  /** @param limit the number of invalid tokens from one network that are verified in a minute */
   constructor(limit: number, clock: Clock, trustedProxies: number) {
     this.counts = new InvalidTokenCounts({ name: 'authentication', limit, windowSeconds: WINDOW_SECONDS }, clock);
     this.trustedProxies = trustedProxies;

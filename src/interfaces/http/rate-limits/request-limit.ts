@@ -24,7 +24,7 @@ const READING = ['GET', 'HEAD', 'OPTIONS'];
 /**
  * Refuses too many requests of one user or one network, before any part of the body is read. Requests with a valid token
  * count for the user, from every address. Requests without one count for the network, under a limit of their own, so that
- * they use up nothing of what users behind the same address need.
+ * they do not use up the limits of users behind the same address.
  *
  * The response to every counted request says how many requests remain (draft-ietf-httpapi-ratelimit-headers).
  */

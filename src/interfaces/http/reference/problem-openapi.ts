@@ -74,7 +74,8 @@ export const PROBLEM_OPERATIONS: ZodOpenApiPathsObject = {
       requestParams: { path: z.object({ code }), header: REQUEST_HEADERS.any },
       responses: {
         200: {
-          description: 'What happened, why, what the app should do, and whether repeating helps.',
+          description:
+            'An explanation of the problem: its cause, the advice for the app, and whether repeating the request helps.',
           headers: z.object(RESPONSE_HEADERS),
           content: {
             'application/json': { schema: problemPage, examples: { forbidden: { value: FORBIDDEN } } },

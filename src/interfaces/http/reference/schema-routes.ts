@@ -8,7 +8,7 @@ export class SchemaRoutes {
 
   constructor() {
     for (const { type, schema } of Object.values(OPPORTUNITY_EVENTS_V1)) {
-      // The schema of the input allows more properties: consumers must accept those that later versions add.
+      // The schemas allow unknown properties, because consumers must accept properties that later versions add.
       const published = {
         $id: `urn:opportunities:schema:${type}`,
         title: type,

@@ -10,8 +10,8 @@ const ifMatchHeader = new RegExp(IF_MATCH_PATTERN);
 const eachTag = new RegExp(TAG, 'g');
 
 /**
- * Returns a strong validator (RFC 9110 §8.8.3). It has the version, and whether people can apply, because that changes with
- * time alone. The tag is opaque to clients.
+ * Returns a strong validator (RFC 9110 §8.8.3). It contains the version, and whether people can apply, which can change
+ * with time alone, without a new version. The tag is opaque to clients.
  */
 export function entityTag({ version, isOpen }: OpportunityView): string {
   return `"${version}${isOpen ? '-open' : ''}"`;
@@ -20,7 +20,7 @@ export function entityTag({ version, isOpen }: OpportunityView): string {
 /**
  * Returns the versions that an If-Match header names (RFC 9110 §13.1.1), or undefined when the header accepts every
  * version. A weak tag matches no version, and neither does a tag that is not from this API.
- * @throws HttpProblem bad_request when it is not a list of entity tags.
+ * @throws HttpProblem bad_request when the header is not a list of entity tags.
  */
 export function versionsIn(ifMatch: string): readonly number[] | undefined {
   const header = ifMatch.trim();

@@ -29,7 +29,7 @@ export type GuardSettings = {
   readonly authorizationSchemes: Schemes;
   /** Origins of the browser apps that may call the API. */
   readonly allowedOrigins: readonly string[];
-  /** Undefined for no limits. */
+  /** The rate limits of the API; undefined when requests are not limited. */
   readonly rateLimits: RateLimits | undefined;
   /** Number of proxies in front of the service. */
   readonly trustedProxies: number;

@@ -53,13 +53,13 @@ export abstract class Routes {
   abstract readonly router: Router;
 }
 
-/** Milliseconds for all headers to arrive, and for the whole request. Slower clients are disconnected. */
+/** Milliseconds within which all headers, and the whole request, must arrive. Slower clients are disconnected. */
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 15_000;
 /** Milliseconds after which a client is disconnected that neither sends nor receives anything during a request. */
 const SILENCE_TIMEOUT_MS = 30_000;
 const MOST_HEADER_BYTES = 16 * 1024;
-/** Milliseconds for idle connections: longer than in usual load balancers, so that these close a connection first. */
+/** Milliseconds after which an idle connection is closed. Usual load balancers wait less long and close it first. */
 const KEEP_ALIVE_MS = 65_000;
 
 export class HttpServer {

@@ -26,7 +26,7 @@ export const REVOCATION_OPERATIONS: ZodOpenApiPathsObject = {
       tags: ['Tokens'],
       summary: 'Get the revocation of a user',
       description:
-        'For admins. 404 when the user has no revocation, or when it is so old that every token it refused has expired.',
+        'For admins. The response is 404 when the user has no revocation, or when it is so old that every token it refused has expired.',
       requestParams: { path, header: REQUEST_HEADERS.any },
       responses: { 200: response('The revocation.'), ...problems(...COUNTED, ...TOKEN, 'forbidden', 'not_found') },
     },

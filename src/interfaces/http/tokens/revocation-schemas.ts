@@ -12,7 +12,7 @@ export const newRevocation = z
       .datetime({ offset: true, error: 'must be an RFC 3339 instant' })
       .meta({
         description:
-          'Tokens issued before this instant are refused. The present instant when left out. Must not be in the future.',
+          'Tokens issued before this instant are refused. The default is the present instant. It must not be in the future.',
         override: { pattern: INSTANT_PATTERN, maxLength: 35 },
       })
       .transform((instant) => new Date(instant))

@@ -31,14 +31,14 @@ export async function databaseChecks(
     return [
       findings.readOnly
         ? failure('database.reachable', 'The database accepts no writes.', 'Point DATABASE_URL at the primary.')
-        : ok('database.reachable', `The database${ofName(name)} answers.`),
+        : ok('database.reachable', `The database${ofName(name)} responds.`),
       isShared ? shared : own(findings),
       migrations(findings),
       session(findings),
     ];
   } catch (error) {
     if (!(error instanceof LookFailed)) throw error;
-    const [, ...others] = allSkipped('the database does not answer');
+    const [, ...others] = allSkipped('the database does not respond');
     return [
       failure(
         'database.reachable',

@@ -16,7 +16,7 @@ const NOT_GIVEN = 'give --django-url';
 /**
  * Checks Django from outside with one refresh request that has no token, which every refresh view refuses.
  * @param url the address without a slash at the end; undefined when none was given.
- * @param service resolves with the seconds by which the service's clock is ahead of ours, if they are known.
+ * @param service resolves with the seconds by which the service's clock is ahead of this machine's, if they are known.
  */
 export async function djangoChecks(
   url: string | undefined,
@@ -41,7 +41,7 @@ export async function djangoChecks(
       clock(clockAhead, undefined),
     ];
   return [
-    ok('django.reachable', `Django answers at ${url ?? ''}.`),
+    ok('django.reachable', `Django responds at ${url ?? ''}.`),
     transport('django.https', url ?? ''),
     foreignOrigin(
       'django.origins',
@@ -72,10 +72,10 @@ async function refreshResponse(url: string | undefined): Promise<WebResponse | s
 function refreshes({ status }: WebResponse): Check {
   const id = 'django.refresh';
   if (status === 400) return ok(id, `Django refreshes tokens at ${REFRESH}.`);
-  if (status === 429) return ok(id, `Django answers at ${REFRESH} that there were too many requests.`);
+  if (status === 429) return ok(id, `Django responds at ${REFRESH} that it received too many requests.`);
   return warning(
     id,
-    `Django answers POST ${REFRESH} with ${status}, so an app cannot refresh its token there.`,
+    `Django responds to POST ${REFRESH} with ${status}, so an app cannot refresh its token there.`,
     `Add path('api/auth/refresh/', TokenRefreshView.as_view()) to urls.py, as the guide shows.`,
   );
 }
@@ -85,7 +85,7 @@ function clock(service: number | undefined, django: number | undefined): Check {
   if (service === undefined) return skipped(id, 'give --url, and --django-url to compare with Django');
   const other = django === undefined ? 'this machine' : 'Django';
   const difference = Math.round(service - (django ?? 0));
-  const says = `The clock of the service is ${Math.abs(difference)} seconds ${difference < 0 ? 'behind' : 'ahead of'} that of ${other}.`;
+  const says = `The clock of the service is ${Math.abs(difference)} seconds ${difference < 0 ? 'behind' : 'ahead of'} the clock of ${other}.`;
   const fix =
     'Run NTP on both machines. A service whose clock is ahead refuses tokens too early, and one whose clock is behind accepts expired tokens.';
   if (Math.abs(difference) > LARGE_DIFFERENCE_SECONDS) return failure(id, says, fix);

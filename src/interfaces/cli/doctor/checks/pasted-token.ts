@@ -3,7 +3,7 @@ import type { Reason } from '../report.ts';
 /** A token that was found in a pasted text. */
 export type Pasted = {
   readonly token: string;
-  /** What had to be removed from the text. The service would refuse an app that sends the text unchanged. */
+  /** Descriptions of the parts that were removed from the text. The service refuses an app that sends the text unchanged. */
   readonly remarks: readonly Reason[];
 };
 

@@ -13,7 +13,7 @@ export type SecretOrigin = {
 export type SecretSettings = {
   /** The secret that tokens are checked with; undefined when it is not set, or when a public key is used. */
   readonly secret: string | undefined;
-  /** The secret before this one. Tokens that it has signed are still accepted. */
+  /** The previous secret. Tokens that it has signed are still accepted. */
   readonly previous: string | undefined;
   readonly hasPublicKey: boolean;
   readonly origin: SecretOrigin;
@@ -78,7 +78,7 @@ function strength({ secret, weaknesses, production }: SecretSettings): Check {
   if (weaknesses.length === 0)
     return ok(
       id,
-      'The secret is long, has no visible pattern and is no known placeholder. Whether it is random cannot be seen.',
+      'The secret is long, has no visible pattern and is no known placeholder. The doctor cannot tell whether it is random.',
     );
   const says = `JWT_SECRET ${weaknesses.join('; it ')}.`;
   const fix = `Make a new secret for both services: ${NEW_SECRET}`;

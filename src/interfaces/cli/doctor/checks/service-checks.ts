@@ -12,7 +12,7 @@ const NEEDED_HEADERS = ['x-content-type-options', 'content-security-policy', 're
 
 export type ServiceFindings = {
   readonly checks: readonly Check[];
-  /** Seconds by which the service's clock is ahead of ours; undefined when the service did not answer. */
+  /** Seconds by which the service's clock is ahead of this machine's; undefined when the service did not respond. */
   readonly clockAhead: number | undefined;
 };
 
@@ -51,7 +51,7 @@ export async function serviceChecks(
       foreignOrigin(
         'service.origins',
         [read, preflighted],
-        'List allowed origins in CORS_ALLOWED_ORIGINS. The service itself never answers "*", so check the proxy in front of it.',
+        'List allowed origins in CORS_ALLOWED_ORIGINS. The service itself never sends "*", so check the proxy in front of it.',
       ),
       limits(read),
       securityHeaders(read),
@@ -85,7 +85,7 @@ function ready({ status, text }: WebResponse): Check {
   if (typeof database !== 'string' || typeof broker !== 'string')
     return failure(
       id,
-      `The response of /health/ready (${status}) is not one of this service.`,
+      `The response of /health/ready (${status}) does not come from this service.`,
       'Give the address of this service.',
     );
   if (status !== 200)
@@ -97,7 +97,7 @@ function ready({ status, text }: WebResponse): Check {
   if (broker === 'down')
     return warning(
       id,
-      'The service is ready, but events wait: no broker answers, or the topic is missing.',
+      'The service is ready, but events wait: no broker responds, or the topic is missing.',
       'See the broker checks.',
     );
   const waited = outbox?.oldestSeconds;

@@ -26,7 +26,7 @@ export function isCutOff(contents: TokenContents): boolean {
 /** Secrets of this service, and the files in which other candidates may be found. */
 export type KnownSecrets = {
   readonly secret: string;
-  /** The secret before this one. Tokens that it has signed are still accepted. */
+  /** The previous secret. Tokens that it has signed are still accepted. */
   readonly previous: string | undefined;
   readonly ourFile: EnvFile | undefined;
   readonly djangoFile: EnvFile | undefined;

@@ -15,7 +15,7 @@ export type TokenCheckSettings = {
 };
 
 const IDS = ['token.form', 'token.contents', 'token.accepted', 'token.lifetime', 'token.refresh'];
-/** A stolen token stays valid for its lifetime, so an hour is the most that is fine. simplejwt's default is 300 seconds. */
+/** A stolen token stays valid for its lifetime, so the doctor warns above one hour. simplejwt's default is 300 seconds. */
 const SHORT_LIFETIME_SECONDS = 3600;
 
 /** Explanations of the service's error codes. */
@@ -68,7 +68,10 @@ function formProblem(token: string): [says: string, fix: string] {
   if (token === '') return ['The text is empty.', 'Paste the value of "access" of the login response.'];
   if (/(\.\.\.|…)$/.test(token)) return ['The token is cut off: it ends in "…".', 'Copy the whole token.'];
   if (/^(null|undefined|\[object Object\])$/.test(token))
-    return [`The text is the word ${token}.`, 'The app has no token, or sends an object: check what it has stored.'];
+    return [
+      `The text is the word ${token}.`,
+      'The app has no token, or sends an object: check the value that it has stored.',
+    ];
   if (parts === 5)
     return ['The token is encrypted (JWE), which simplejwt never does.', 'Give a token of the login response.'];
   if (parts < 3)
@@ -120,7 +123,7 @@ function causeOf(
         'Run NTP. JWT_LEEWAY_SECONDS allows clocks to differ by some seconds.',
       );
     case 'token_wrong_type':
-      return reason(`The token_type is ${JSON.stringify(type)}.`, 'JWT_TOKEN_TYPES lists the types that are accepted.');
+      return reason(`The token_type is ${JSON.stringify(type)}.`, 'JWT_TOKEN_TYPES lists the accepted types.');
     default:
       return causeOfInvalid(message, contents, settings, now);
   }
@@ -133,7 +136,7 @@ function causeOfInvalid(message: string, contents: TokenContents, settings: Toke
   if (header['alg'] !== algorithm)
     return {
       code: 'other_algorithm',
-      says: `The token is signed with another algorithm than ${algorithm}.`,
+      says: `The token is signed with an algorithm other than ${algorithm}.`,
       fix: "Set JWT_ALGORITHM to ALGORITHM of Django's SIMPLE_JWT.",
     };
   const isGenuine = keys && isSignedWith(keys.secret, contents);
@@ -167,7 +170,7 @@ function causeOfInvalid(message: string, contents: TokenContents, settings: Toke
     };
   return {
     code: isGenuine ? 'claim_refused' : 'signature_or_claim',
-    says: isGenuine ? `The signature is right, but the token is refused: ${message}` : message,
+    says: isGenuine ? `The signature is valid, but the token is refused: ${message}` : message,
     fix: "Compare token.contents and the JWT_ settings with Django's SIMPLE_JWT.",
   };
 }

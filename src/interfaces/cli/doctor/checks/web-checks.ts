@@ -1,14 +1,14 @@
 import { type Check, failure, ok, warning } from '../report.ts';
 import { isLoopback, type WebResponse } from './web-requests.ts';
 
-/** An origin that nobody can have listed as allowed: RFC 2606 reserves .invalid. */
+/** An origin that is in no list of allowed origins, because RFC 2606 reserves .invalid. */
 export const FOREIGN_ORIGIN = 'https://doctor.invalid';
-/** Half a year in seconds. With less, a visitor who comes rarely is unprotected again. */
+/** Half a year in seconds. A shorter time would expire between the visits of somebody who comes rarely. */
 const LEAST_HSTS_SECONDS = 15_552_000;
 
 /** Checks that requests to the address cannot be read on their way. */
 export function transport(id: string, url: string): Check {
-  if (url.startsWith('https://')) return ok(id, 'The server answers over TLS, and its certificate is trusted here.');
+  if (url.startsWith('https://')) return ok(id, 'The server responds over TLS, and its certificate is trusted here.');
   const fix = 'Put a load balancer with TLS in front, and give apps only the https:// address.';
   if (isLoopback(url))
     return warning(id, 'This is an http:// address on this machine. Check the public address as well.', fix);
@@ -31,8 +31,9 @@ export function foreignOrigin(id: string, responses: readonly WebResponse[], fix
   const allowed = responses
     .map(({ headers }) => headers.get('access-control-allow-origin'))
     .filter((origin) => origin !== null);
-  if (allowed.includes('*')) return failure(id, 'Every website may call it: Access-Control-Allow-Origin is "*".', fix);
+  if (allowed.includes('*'))
+    return failure(id, 'Every website may call the server: Access-Control-Allow-Origin is "*".', fix);
   if (allowed.includes(FOREIGN_ORIGIN))
-    return failure(id, 'Every website may call it: whatever origin a request names is allowed.', fix);
-  return ok(id, 'A website that is not listed is not allowed to call it.');
+    return failure(id, 'Every website may call the server: it allows any origin that a request names.', fix);
+  return ok(id, 'A website that is not listed may not call the server.');
 }

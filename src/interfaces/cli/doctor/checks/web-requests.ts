@@ -24,7 +24,7 @@ export type WebResponse = {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** Seconds by which the server's clock is ahead of ours, right to about a second; undefined without a Date header. */
+  /** Seconds by which the server's clock is ahead of this machine's, accurate to about a second; undefined without a Date header. */
   readonly clockAhead: number | undefined;
 };
 
@@ -66,7 +66,7 @@ export function isLoopback(url: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
 }
 
-/** Whether nobody between here and the server can read a request. */
+/** Whether a request to the address is encrypted or stays on this machine. */
 export function isConfidential(url: string): boolean {
   return url.startsWith('https://') || isLoopback(url);
 }
