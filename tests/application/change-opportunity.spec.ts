@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { Target } from '#application/opportunities/change-opportunity';
 import type { OpportunityView } from '#application/opportunities/opportunity-view';
 import { ConcurrentChange, VersionMismatch } from '#application/ports/opportunities/opportunity-repository';
-import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
+import { StorageUnavailable } from '#application/ports/application-error';
 import type { Actor } from '#domain/actor';
 import { NotPermitted } from '#domain/permission';
 import {

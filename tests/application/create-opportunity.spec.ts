@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
+import { StorageUnavailable } from '#application/ports/application-error';
 import { InvalidOpportunity } from '#domain/opportunities/opportunity-errors';
 import { fullDetails, SOME_DAY, someDetails } from '../support/an-opportunity.ts';
 import { inMemoryApplication } from '../support/in-memory-application.ts';

@@ -2,7 +2,7 @@ import { mock } from 'node:test';
 import { expect } from 'chai';
 import { MOST_WAITING, ReplayEvents, ReplayInterrupted, type ReplayOptions } from '#application/outbox/replay-events';
 import { NothingRetained } from '#application/outbox/retained-span';
-import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
+import { StorageUnavailable } from '#application/ports/application-error';
 import { SOME_DAY } from '../support/an-opportunity.ts';
 import { FixedClock } from '../support/fixed-clock.ts';
 import { RecordingRetainedEvents } from '../support/recording-retained-events.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { RecordedRevocations } from '#application/ports/tokens/revocation-store';
-import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
+import { StorageUnavailable } from '#application/ports/application-error';
 import { RevocationCache, RevocationsUnavailable } from '#application/tokens/revocation-cache';
 import { SOME_DAY } from '../support/an-opportunity.ts';
 import { FixedClock } from '../support/fixed-clock.ts';

@@ -54,7 +54,7 @@ const VIOLATIONS: [rule: string, file: string, line: string][] = [
   ['config-alone', 'src/config/partial-config.ts', `import '#interfaces/cli/doctor/report';`],
   ['commands-wire', 'src/commands.ts', `import './container.ts';`],
   ['commands-wire', 'src/commands.ts', `import '#application/opportunities/create-opportunity';`],
-  ['commands-wire', 'src/commands.ts', `import '#interfaces/worker/sleep';`],
+  ['commands-wire', 'src/commands.ts', `import '#interfaces/worker/retry-delay';`],
   ['container-wires', 'src/container.ts', `import '#infrastructure/system/system-clock';`],
   ['app-starts', 'src/app.ts', `import '#infrastructure/system/system-clock';`],
   ['main-enters', 'src/main.ts', `import './container.ts';`],

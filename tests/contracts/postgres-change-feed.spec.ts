@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import pg from 'pg';
 import { FeedPositionExpired } from '#application/ports/opportunities/change-feed';
-import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
+import { StorageUnavailable } from '#application/ports/application-error';
 import type { Actor } from '#domain/actor';
 import { onceVisibleTo, visibleTo } from '#domain/opportunities/opportunity-policy';
 import { MikroOrmSchemaMigrations } from '#infrastructure/persistence/operations/mikro-orm-schema-migrations';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import pg from 'pg';
-import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
+import { StorageUnavailable } from '#application/ports/application-error';
 import { MikroOrmSchemaMigrations } from '#infrastructure/persistence/operations/mikro-orm-schema-migrations';
 import { createOrm } from '#infrastructure/persistence/orm';
 import { PostgresOutboxAdministration } from '#infrastructure/persistence/outbox/postgres-outbox-administration';

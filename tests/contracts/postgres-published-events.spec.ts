@@ -1,7 +1,7 @@
 import { mock } from 'node:test';
 import { expect } from 'chai';
 import pg from 'pg';
-import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
+import { StorageUnavailable } from '#application/ports/application-error';
 import { MikroOrmSchemaMigrations } from '#infrastructure/persistence/operations/mikro-orm-schema-migrations';
 import { createOrm } from '#infrastructure/persistence/orm';
 import { PostgresEventRetention } from '#infrastructure/persistence/outbox/postgres-event-retention';
@@ -126,7 +126,7 @@ describe('PostgresEventRetention', () => {
     await new PostgresEventRetention(explaining, 1).removeOld();
     expect(seen[0])
       .to.match(/Index Scan (using|on) outbox_published_at\b/)
-      // As a filter, the condition would read all retained rows each time.
+      // The condition must be an index bound: a filter would read all retained rows each time.
       .and.match(/Index Cond: .*published_at < /)
       .and.not.match(/Seq Scan on outbox_published/);
     expect(await left()).to.have.length(20_000);

@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import pg from 'pg';
 import { PostgresOpportunityCatalogue } from '#infrastructure/persistence/opportunities/postgres-opportunity-catalogue';
 import { MikroOrmSchemaMigrations } from '#infrastructure/persistence/operations/mikro-orm-schema-migrations';
-import { LARGEST_MESSAGE_BYTES } from '#infrastructure/messaging/kafka-client';
+import { LARGEST_MESSAGE_BYTES } from '#infrastructure/messaging/message-limits';
 import { attributesIn, type StoredHeaders } from '#infrastructure/persistence/outbox/stored-headers';
 import { PostgresUnitOfWork } from '#infrastructure/persistence/postgres-unit-of-work';
 import { NotifyingRelayWakeUp } from '#infrastructure/persistence/outbox/notifying-relay-wake-up';
@@ -29,7 +29,7 @@ import { RateLimitPool } from '#infrastructure/persistence/postgres-rate-limiter
 import { RevocationPool } from '#infrastructure/persistence/tokens/postgres-revocation-store';
 import type { Message } from '#application/messages/message';
 import { messageOf } from '#application/messages/opportunity-events-v1';
-import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
+import { StorageUnavailable } from '#application/ports/application-error';
 import { AsyncLocalRequestScope } from '#infrastructure/system/async-local-request-scope';
 import { InProcessRelayWakeUp } from '#infrastructure/system/in-process-relay-wake-up';
 import { onceVisibleTo, visibleTo } from '#domain/opportunities/opportunity-policy';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { RevocationStore } from '#application/ports/tokens/revocation-store';
-import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
+import { StorageUnavailable } from '#application/ports/application-error';
 import type { TokenRevocation } from '#domain/token-revocation';
 import { rejection } from '../support/rejection.ts';
 

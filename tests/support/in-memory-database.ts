@@ -1,6 +1,6 @@
 import type { Message } from '#application/messages/message';
 import type { QueuedMessage } from '#application/ports/outbox/outbox-queue';
-import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
+import { StorageUnavailable } from '#application/ports/application-error';
 import type { TokenRevocation } from '#domain/token-revocation';
 import { Opportunity } from '#domain/opportunities/opportunity';
 import type { RateLimitCount } from './in-memory-rate-limiter.ts';

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import type { DomainErrorCode } from '#domain/domain-error';
 import type { OpportunityDetails } from '#domain/opportunities/opportunity-details';
-import type { OpportunityEvent, OpportunityState } from '#domain/opportunities/opportunity-events';
+import type { OpportunityEvent } from '#domain/opportunities/opportunity-events';
+import type { OpportunityState } from '#domain/opportunities/opportunity-state';
 import { CLOSE_REASONS, type CloseReason, type OpportunityStatus } from '#domain/opportunities/opportunity-status';
 import { SOME_DAY, someDetails } from './an-opportunity.ts';
 

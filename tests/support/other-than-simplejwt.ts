@@ -18,19 +18,19 @@ export type Difference = {
 };
 
 export type Strictness = Difference & {
-  /** Of the refusal; token_invalid where it is left out. */
+  /** The code of the refusal: token_invalid unless it is given. */
   readonly code?: TokenRejection;
-  /** Signed with the secret of the tests, good but for this. */
+  /** Tokens that are signed with the secret of the tests, and are valid except for this difference. */
   readonly examples: readonly string[];
 };
 
-/** Under which a token was judged. */
+/** The circumstances under which a token was judged. */
 export type Circumstances = {
   readonly simplejwt: SimpleJwtVersion;
   /** Whole seconds since 1970. */
   readonly now: number;
   readonly settings: ClaimSettings;
-  /** Those that both know, and what stood before the token. */
+  /** The schemes that both sides know. The scheme below stood before the token. */
   readonly schemes: readonly string[];
   readonly scheme: string;
 };

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { instantText } from '#infrastructure/persistence/opportunities/postgres-opportunity-catalogue';
 
-/** As PostgreSQL writes it: without zeros at the end. */
+/** Writes an instant as PostgreSQL does, without zeros at the end. */
 const written = (instant: Date) =>
   instant
     .toISOString()

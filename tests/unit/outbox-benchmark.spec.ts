@@ -52,7 +52,7 @@ describe('the outbox benchmark', () => {
     // 10,000 are expected; chance makes a hundred more or less of it.
     expect(schedule.length).to.be.within(9500, 10_500);
     const gaps = schedule.slice(1).map((at, place) => at - (schedule[place] ?? 0));
-    // Of a Poisson process 37 per cent of the gaps are longer than the mean one.
+    // In a Poisson process, 37 per cent of the gaps are longer than the mean gap.
     expect(gaps.filter((gap) => gap > 5).length / gaps.length).to.be.within(0.34, 0.4);
   });
 

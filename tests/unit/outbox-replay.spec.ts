@@ -1,7 +1,7 @@
 import { mock } from 'node:test';
 import { expect } from 'chai';
 import type { RetainedEvents } from '#application/ports/outbox/retained-events';
-import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
+import { StorageUnavailable } from '#application/ports/application-error';
 import { BadUsage } from '#interfaces/cli/outbox/command-arguments';
 import { CannotBeDone, type CommandResult } from '#interfaces/cli/outbox/outbox-command';
 import { ReplayEvents } from '#application/outbox/replay-events';

@@ -2,7 +2,7 @@ import { mock } from 'node:test';
 import { expect } from 'chai';
 import { messageOf } from '#application/messages/opportunity-events-v1';
 import type { Message } from '#application/messages/message';
-import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
+import { StorageUnavailable } from '#application/ports/application-error';
 import { RelayOutbox } from '#application/outbox/relay-outbox';
 import { InProcessRelayWakeUp } from '#infrastructure/system/in-process-relay-wake-up';
 import { RelayWorker } from '#interfaces/worker/relay-worker';

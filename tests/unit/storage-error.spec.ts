@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { ConcurrentChange } from '#application/ports/opportunities/opportunity-repository';
-import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
+import { StorageUnavailable } from '#application/ports/application-error';
 import { storageError } from '#infrastructure/persistence/connections/storage-error';
 
 const coded = (code: unknown) => Object.assign(new Error('failed'), { code });

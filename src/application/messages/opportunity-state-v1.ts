@@ -7,7 +7,7 @@ import {
   type OpportunityDetails,
   WORK_MODES,
 } from '#domain/opportunities/opportunity-details';
-import type { OpportunityState } from '#domain/opportunities/opportunity-events';
+import type { OpportunityState } from '#domain/opportunities/opportunity-state';
 import { CLOSE_REASONS, OPPORTUNITY_STATUSES } from '#domain/opportunities/opportunity-status';
 
 const instant = z.iso.datetime({ precision: 3 });

@@ -2,7 +2,7 @@ import type { Actor } from '#domain/actor';
 import { ensure } from '#domain/permission';
 import type { OpportunityAction } from '#domain/opportunities/opportunity-status';
 import { messageOf } from '../messages/opportunity-events-v1.ts';
-import { once } from './idempotency.ts';
+import { once } from './once-per-key.ts';
 import { type InputOf, OPPORTUNITY_CHANGES } from './opportunity-changes.ts';
 import { type OpportunityView, viewOf } from './opportunity-view.ts';
 import type { Clock } from '../ports/system/clock.ts';

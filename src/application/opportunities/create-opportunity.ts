@@ -2,7 +2,7 @@ import type { Actor } from '#domain/actor';
 import { Opportunity } from '#domain/opportunities/opportunity';
 import type { OpportunityDetails } from '#domain/opportunities/opportunity-details';
 import { messageOf } from '../messages/opportunity-events-v1.ts';
-import { once } from './idempotency.ts';
+import { once } from './once-per-key.ts';
 import { type OpportunityView, viewOf } from './opportunity-view.ts';
 import type { Clock } from '../ports/system/clock.ts';
 import type { IdGenerator } from '../ports/system/id-generator.ts';

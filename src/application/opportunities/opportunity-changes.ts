@@ -1,7 +1,8 @@
 import type { Actor } from '#domain/actor';
 import type { Change, Opportunity } from '#domain/opportunities/opportunity';
 import type { OpportunityDetails } from '#domain/opportunities/opportunity-details';
-import type { OpportunityEvent, OpportunityState } from '#domain/opportunities/opportunity-events';
+import type { OpportunityEvent } from '#domain/opportunities/opportunity-events';
+import type { OpportunityState } from '#domain/opportunities/opportunity-state';
 import {
   ensureVisible,
   ensureVisibleOrDeleted,

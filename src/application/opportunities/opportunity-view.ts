@@ -1,5 +1,5 @@
 import type { Opportunity } from '#domain/opportunities/opportunity';
-import type { OpportunityState } from '#domain/opportunities/opportunity-events';
+import type { OpportunityState } from '#domain/opportunities/opportunity-state';
 
 /** The view that readers get: the whole state of an opportunity, and whether applications are accepted now. */
 export type OpportunityView = OpportunityState & {

@@ -1,4 +1,4 @@
-import { StorageUnavailable } from '../ports/opportunities/unit-of-work.ts';
+import { StorageUnavailable } from '../ports/application-error.ts';
 import type { RetainedEvents, Selection } from '../ports/outbox/retained-events.ts';
 import type { Clock } from '../ports/system/clock.ts';
 import { NothingRetained, RetainedSpan } from './retained-span.ts';

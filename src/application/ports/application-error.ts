@@ -28,3 +28,8 @@ export abstract class ApplicationError extends Error {
     this.name = new.target.name;
   }
 }
+
+/** The storage cannot be reached, is overloaded, or is too slow. A later attempt may succeed. */
+export class StorageUnavailable extends ApplicationError {
+  readonly code = 'storage_unavailable';
+}

@@ -11,9 +11,9 @@ import type {
   OpportunityRemoved,
   OpportunityReopened,
   OpportunityRestored,
-  OpportunityState,
   OpportunityUpdated,
 } from './opportunity-events.ts';
+import type { OpportunityState } from './opportunity-state.ts';
 import {
   missingForReaders,
   obstaclesToPublishing,

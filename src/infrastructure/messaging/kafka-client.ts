@@ -1,7 +1,6 @@
 import { connect as connectTcp, isIP } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { type ISocketFactoryArgs, Kafka, type SASLOptions } from 'kafkajs';
-import type { BatchLimit } from '#application/ports/outbox/outbox-queue';
 import type { Logger } from '#application/ports/system/logger';
 
 export type KafkaSettings = {
@@ -23,19 +22,6 @@ export type KafkaSettings = {
  * failure. The relay itself tries again for as long as it takes.
  */
 const RETRY = { retries: 2, initialRetryTime: 50, maxRetryTime: 500 };
-
-/**
- * The largest batch that one call sends. kafkajs groups a batch by copying, at a cost that grows with the square of its
- * length; and all messages of a batch may be of one partition, where Kafka takes 1,048,588 bytes unless the topic says
- * otherwise.
- */
-export const BATCH_LIMIT: BatchLimit = { messages: 500, bytes: 900_000 };
-
-/**
- * The largest size of a message. Together with the bytes that Kafka adds to a record, it stays below Kafka's limit of
- * 1,048,588 bytes.
- */
-export const LARGEST_MESSAGE_BYTES = 900_000;
 
 export function createKafka({ brokers, ssl, tls, sasl }: KafkaSettings, logger: Logger): Kafka {
   dropNegativeTimeoutWarnings();

@@ -2,7 +2,7 @@ import type { ICustomPartitioner, Kafka, Producer } from 'kafkajs';
 import type { Message } from '#application/messages/message';
 import { BrokerUnavailable, type EventPublisher, MessagesRefused } from '#application/ports/outbox/event-publisher';
 import { cloudEventHeaders } from './cloud-event-headers.ts';
-import { BATCH_LIMIT, LARGEST_MESSAGE_BYTES } from './kafka-client.ts';
+import { BATCH_LIMIT, LARGEST_MESSAGE_BYTES } from './message-limits.ts';
 import { refusalIn, remedy } from './kafka-errors.ts';
 import { positiveMurmur2 } from './murmur2.ts';
 

@@ -1,7 +1,7 @@
 import { BrokerUnavailable, type EventPublisher } from '#application/ports/outbox/event-publisher';
 import type { BrokerHealth, BrokerState } from '#application/ports/operations/health';
 import type { UserEvents } from '#application/ports/tokens/user-events';
-import { BATCH_LIMIT, LARGEST_MESSAGE_BYTES } from './kafka-client.ts';
+import { BATCH_LIMIT, LARGEST_MESSAGE_BYTES } from './message-limits.ts';
 
 /** Takes Kafka's place where none is configured: messages wait in the outbox, and no user events arrive. */
 export class NoBroker implements EventPublisher, BrokerHealth, UserEvents {

@@ -3,7 +3,8 @@ import type { Message, MessageAttributes } from '#application/messages/message';
 import { BrokerUnavailable, type EventPublisher, MessagesRefused } from '#application/ports/outbox/event-publisher';
 import { refusalIn, remedy } from './kafka-errors.ts';
 import { headerName } from './cloud-event-headers.ts';
-import { BATCH_LIMIT, type KafkaSettings, LARGEST_MESSAGE_BYTES } from './kafka-client.ts';
+import type { KafkaSettings } from './kafka-client.ts';
+import { BATCH_LIMIT, LARGEST_MESSAGE_BYTES } from './message-limits.ts';
 import { positiveMurmur2 } from './murmur2.ts';
 import { connectionOptions, reason, toleratesLogins } from './platformatic-client.ts';
 

@@ -2,7 +2,7 @@ import type { Logger } from '#application/ports/system/logger';
 import type { Metrics } from '#application/ports/operations/metrics';
 import type { RelayWakeUp } from '#application/ports/outbox/relay-wake-up';
 import type { RelayOutbox } from '#application/outbox/relay-outbox';
-import { retryDelay, sleep } from './sleep.ts';
+import { retryDelay, sleep } from './retry-delay.ts';
 
 /** Milliseconds until the next look at the outbox, when no nudge comes before. */
 const POLL_MS = 250;

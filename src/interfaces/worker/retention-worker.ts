@@ -1,6 +1,6 @@
 import type { Logger } from '#application/ports/system/logger';
 import type { EventRetention } from '#application/ports/outbox/retained-events';
-import { retryDelay, sleep } from './sleep.ts';
+import { retryDelay, sleep } from './retry-delay.ts';
 
 /** Milliseconds until the next check, after a check that has removed every expired event. */
 const CHECK_EVERY_MS = 10_000;

@@ -1,6 +1,6 @@
 import type { Logger } from '#application/ports/system/logger';
 import type { RevocationCache, RevocationsState } from '#application/tokens/revocation-cache';
-import { sleep } from './sleep.ts';
+import { sleep } from './retry-delay.ts';
 
 const REFRESH_EVERY_MS = 1000;
 

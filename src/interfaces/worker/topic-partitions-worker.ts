@@ -1,7 +1,7 @@
 import type { BrokerHealth } from '#application/ports/operations/health';
 import type { Logger } from '#application/ports/system/logger';
 import type { Metrics } from '#application/ports/operations/metrics';
-import { sleep } from './sleep.ts';
+import { sleep } from './retry-delay.ts';
 
 const CHECK_EVERY_MS = 5000;
 

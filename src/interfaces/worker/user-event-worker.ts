@@ -1,7 +1,7 @@
 import type { Logger } from '#application/ports/system/logger';
 import type { UserEvents } from '#application/ports/tokens/user-events';
 import type { TakeUserEvent } from '#application/tokens/take-user-event';
-import { retryDelay, sleep } from './sleep.ts';
+import { retryDelay, sleep } from './retry-delay.ts';
 
 /** Hands each user event of the token issuer to its use case. After a failure it tries again, with growing delays. */
 export class UserEventWorker {

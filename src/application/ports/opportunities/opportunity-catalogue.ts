@@ -1,6 +1,6 @@
 import type { Opportunity } from '#domain/opportunities/opportunity';
 import type { OpportunityDetails } from '#domain/opportunities/opportunity-details';
-import type { OpportunityState } from '#domain/opportunities/opportunity-events';
+import type { OpportunityState } from '#domain/opportunities/opportunity-state';
 import type { Visibility } from '#domain/opportunities/opportunity-policy';
 import type { OpportunityStatus } from '#domain/opportunities/opportunity-status';
 

@@ -1,7 +1,6 @@
 import type { IdempotencyKeys } from './idempotency-keys.ts';
 import type { OpportunityRepository } from './opportunity-repository.ts';
 import type { Outbox } from '../outbox/outbox.ts';
-import { ApplicationError } from '../application-error.ts';
 
 /** The ports of one transaction. They exist only inside its block, so nothing can be written outside of a transaction. */
 export type Transaction = {
@@ -19,9 +18,4 @@ export abstract class UnitOfWork {
    *   that was under way took place.
    */
   abstract run<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
-}
-
-/** The storage cannot be reached, is overloaded, or is too slow. A later attempt may succeed. */
-export class StorageUnavailable extends ApplicationError {
-  readonly code = 'storage_unavailable';
 }

@@ -1,4 +1,4 @@
-import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
+import { StorageUnavailable } from '#application/ports/application-error';
 
 /**
  * SQLSTATEs of failures that may pass: lost connections, lack of resources, a shutdown, a time limit, a transaction that was

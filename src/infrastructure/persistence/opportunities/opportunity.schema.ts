@@ -6,7 +6,7 @@ import type {
   Location,
   OpportunityDetails,
 } from '#domain/opportunities/opportunity-details';
-import type { OpportunityState } from '#domain/opportunities/opportunity-events';
+import type { OpportunityState } from '#domain/opportunities/opportunity-state';
 import type { CloseReason, OpportunityStatus } from '#domain/opportunities/opportunity-status';
 
 /**

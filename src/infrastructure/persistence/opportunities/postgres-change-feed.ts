@@ -7,7 +7,7 @@ import {
   FeedPositionMalformed,
   type Reader,
 } from '#application/ports/opportunities/change-feed';
-import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
+import { StorageUnavailable } from '#application/ports/application-error';
 import { Opportunity } from '#domain/opportunities/opportunity';
 import { storageError } from '../connections/storage-error.ts';
 import { originOf } from '../connections/transaction-snapshot.ts';

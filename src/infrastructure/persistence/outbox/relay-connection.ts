@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
+import { StorageUnavailable } from '#application/ports/application-error';
 import { isPooled } from '../connections/node-postgres.ts';
 import { WAKE_UP_CHANNEL } from './notifying-relay-wake-up.ts';
 import { type DatabaseSettings, owningConnectionOptions, patience } from '../connections/connection-options.ts';

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { RecordedRevocations, RevocationStore } from '#application/ports/tokens/revocation-store';
-import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
+import { StorageUnavailable } from '#application/ports/application-error';
 import type { TokenRevocation } from '#domain/token-revocation';
 import type { Logger } from '#application/ports/system/logger';
 import { storageError } from '../connections/storage-error.ts';

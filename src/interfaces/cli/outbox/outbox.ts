@@ -2,7 +2,7 @@ import type { ReplayEvents } from '#application/outbox/replay-events';
 import type { VerifyTopic } from '#application/outbox/verify-topic';
 import { BrokerUnavailable } from '#application/ports/outbox/event-publisher';
 import type { OutboxAdministration } from '#application/ports/outbox/outbox-administration';
-import { StorageUnavailable } from '#application/ports/opportunities/unit-of-work';
+import { StorageUnavailable } from '#application/ports/application-error';
 import { errorCode, errorText } from '../connection-errors.ts';
 import { readAsNode, readEnvFileIfExists, UnreadableFile, type Variables } from '../env-file.ts';
 import { type CommandOutput, EXIT } from '../exit-codes.ts';

@@ -1,7 +1,7 @@
 import Router from '@koa/router';
 import type { BrokerHealth, DatabaseHealth, OutboxHealth } from '#application/ports/operations/health';
 import type { RevocationCache } from '#application/tokens/revocation-cache';
-import { inTime } from './timeout.ts';
+import { inTime } from './dependency-timeout.ts';
 
 /** /health/live tells that the process runs. /health/ready tells whether it can serve: it needs the database and the revocations. */
 export class HealthRoutes {

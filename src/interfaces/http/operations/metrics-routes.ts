@@ -2,7 +2,7 @@ import Router from '@koa/router';
 import type { Clock } from '#application/ports/system/clock';
 import type { OutboxBacklog, OutboxHealth } from '#application/ports/operations/health';
 import type { Metrics } from '#application/ports/operations/metrics';
-import { inTime } from './timeout.ts';
+import { inTime } from './dependency-timeout.ts';
 
 /** Milliseconds for which a backlog is reused, so that many collectors cause no more queries than one. */
 const BACKLOG_AGE_MS = 5000;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { SyncToken } from '#application/opportunities/list-changes';
 import { at } from '../openapi/value-schemas.ts';
-import { opportunityId } from './field-schemas.ts';
+import { opportunityId } from './field-kinds.ts';
 import { opportunity } from './opportunity-resource.ts';
 
 export const INVALID_SINCE = 'must be the nextToken of an earlier response';

@@ -12,7 +12,7 @@ import {
   RANGES,
 } from '#domain/opportunities/opportunity-details';
 import { code, number, text, whole } from '../openapi/value-schemas.ts';
-import { differing, given, optional, required, requestShape, responseShape, type Schemas } from './field-schemas.ts';
+import { differing, given, optional, required, requestShape, responseShape, type Schemas } from './field-kinds.ts';
 
 // The objects inside of an opportunity, field by field, with the rules that connect fields. /openapi.json states these rules
 // in JSON Schema (2020-12); the domain enforces them (opportunity-invariants.ts), and a test compares the two. JSON Schema

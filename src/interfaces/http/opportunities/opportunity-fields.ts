@@ -16,7 +16,7 @@ import {
 } from '#domain/opportunities/opportunity-details';
 import { CLOSE_REASONS, OPPORTUNITY_STATUSES } from '#domain/opportunities/opportunity-status';
 import { at, code, formatted, instant, text, url, whole } from '../openapi/value-schemas.ts';
-import { differing, list, opportunityId, optional, required, type Schemas } from './field-schemas.ts';
+import { differing, list, opportunityId, optional, required, type Schemas } from './field-kinds.ts';
 import { compensation, eligibility, location } from './nested-fields.ts';
 
 // The one list of the fields of an opportunity in HTTP. The schemas of requests and responses, the names that the list

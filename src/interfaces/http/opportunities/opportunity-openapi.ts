@@ -9,7 +9,7 @@ import { RESPONSE_HEADERS, ETAG, LINK, LOCATION, REPLAYED, REQUEST_HEADERS } fro
 import { BODY, CHANGE, COUNTED, problems, RETRY, TOKEN } from '../openapi/documented-problems.ts';
 import { JSON_TYPE, MERGE_PATCH } from '../requests/request-body.ts';
 import { listParameters } from './list-parameters.ts';
-import { opportunityId } from './field-schemas.ts';
+import { opportunityId } from './field-kinds.ts';
 import { EXAMPLE } from './opportunity-fields.ts';
 import { opportunity, opportunityPage } from './opportunity-resource.ts';
 import {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { OpportunityView } from '#application/opportunities/opportunity-view';
-import { responseShape } from './field-schemas.ts';
+import { responseShape } from './field-kinds.ts';
 import { OPPORTUNITY } from './opportunity-fields.ts';
 
 /** An opportunity as responses show it. */

@@ -6,7 +6,7 @@ import { missingForReaders, passedDeadline, violationsOf } from '#domain/opportu
 import { CLOSE_REASONS } from '#domain/opportunities/opportunity-status';
 import type { Violation } from '#domain/domain-error';
 import { text } from '../openapi/value-schemas.ts';
-import { given, requestShape } from './field-schemas.ts';
+import { given, requestShape } from './field-kinds.ts';
 import { DETAILS } from './opportunity-fields.ts';
 
 /** JSON Schema for the fields that a new opportunity must have, unless it is a draft. */
