@@ -8,17 +8,17 @@ import { pythonEnvironment, run } from './python-environment.ts';
 
 const EXAMPLE = 'examples/django';
 const REQUIREMENTS = [`${EXAMPLE}/requirements.txt`, `${EXAMPLE}/requirements-kafka.txt`];
-/** What somebody has who has worked with the example, and a test must not take over. */
+/** Files that a developer's own work with the example leaves behind. A test must not copy them. */
 const LEFT_BEHIND = /\/(\.venv|\.env|db\.sqlite3|__pycache__)$/;
 
 /** examples/django as its users run it: a copy with its own .env and its own database, and Django's own server. */
 export type DjangoBackend = {
   readonly url: string;
-  /** @param lines of the .env, for the commands that are run from now on; the server has read it when it started. */
+  /** @param lines the lines of the .env. Later commands read it; the server has read the earlier one at its start. */
   configure(lines: Record<string, string>): void;
-  /** Runs `manage.py`. @returns what it printed @throws Error with that when it fails. */
+  /** Runs `manage.py`. @returns its output @throws Error with its output when it fails. */
   manage(...args: string[]): Promise<string>;
-  /** The same with Python code, in which User and RefreshToken are imported. */
+  /** Runs Python code in Django's shell, with User and RefreshToken imported. */
   shell(code: string): Promise<string>;
   stop(): void;
 };
@@ -28,7 +28,7 @@ export async function startDjango(lines: Record<string, string>): Promise<Django
   const python = join(await pythonEnvironment('django', ...REQUIREMENTS), 'python');
   const folder = mkdtempSync(join(tmpdir(), 'opportunities-django-'));
   cpSync(EXAMPLE, folder, { recursive: true, filter: (path) => !LEFT_BEHIND.test(path) });
-  // Nothing but .env says what the settings are.
+  // The settings come from .env alone.
   const whereAndHow = { cwd: folder, env: { PATH: process.env['PATH'], PYTHONDONTWRITEBYTECODE: '1' } };
   const configure = (given: Record<string, string>): void => {
     const text = Object.entries({ DJANGO_SECRET_KEY: 'only-for-this-test', ...given }).map(
@@ -45,7 +45,7 @@ export async function startDjango(lines: Record<string, string>): Promise<Django
   configure(lines);
   await manage('migrate', '--verbosity', '0');
   const port = await freePort();
-  // Without the reloader it is one process, and ends with one signal.
+  // Without the reloader, the server is one process and ends with one signal.
   const server = spawn(python, ['manage.py', 'runserver', '--noreload', `127.0.0.1:${port}`], {
     ...whereAndHow,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,4 +1,4 @@
-/** Waits until the probe gives something; the last error or "nothing" is the failure. */
+/** Waits until the probe returns a value. @throws the last error of the probe, or an error that says that there was no value */
 export async function eventually<T>(
   probe: () => T | undefined | Promise<T | undefined>,
   milliseconds = 8000,

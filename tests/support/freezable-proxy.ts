@@ -3,14 +3,14 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 export type FreezableProxy = {
   readonly port: number;
-  /** From now on nothing arrives, and nothing breaks either, as with a server that is stopped or a cable that is cut. */
+  /** Holds all bytes back and keeps the connections open, as a stopped server or a cut cable does. */
   freeze(): void;
-  /** What was held back arrives. */
+  /** Delivers the bytes that were held back. */
   thaw(): void;
   stop(): Promise<void>;
 };
 
-/** Stands between clients and a server on this machine. */
+/** A proxy between clients and a server on this machine. */
 export async function startFreezableProxy(target: { host: string; port: number }): Promise<FreezableProxy> {
   const links = new Set<readonly [Socket, Socket]>();
   let frozen = false;

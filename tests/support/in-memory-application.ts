@@ -19,7 +19,7 @@ import { InMemoryRevocationStore } from './in-memory-revocation-store.ts';
 import { InMemoryUnitOfWork } from './in-memory-unit-of-work.ts';
 import { SequentialIds } from './sequential-ids.ts';
 
-/** Writes down what a block does, in order. */
+/** Records the calls that a block makes, in order. */
 class RecordingUnitOfWork implements UnitOfWork {
   readonly steps: string[] = [];
   private readonly inner: UnitOfWork;
@@ -51,7 +51,7 @@ type EventData = {
   opportunity: Record<string, unknown>;
 };
 
-/** Every use case over one in-memory database, and what a test wants to know afterwards. */
+/** Every use case over one in-memory database, and functions with which a test inspects the result. */
 export function inMemoryApplication() {
   const database = new InMemoryDatabase();
   const clock = new FixedClock(SOME_DAY);
@@ -63,7 +63,7 @@ export function inMemoryApplication() {
   return {
     database,
     clock,
-    /** What happened inside of transactions, in order. */
+    /** The calls inside transactions, in order. */
     steps: unitOfWork.steps,
     /** The events that were committed, oldest first. */
     events: () =>
@@ -75,7 +75,7 @@ export function inMemoryApplication() {
         data: JSON.parse(payload) as EventData,
       })),
     stored: (id: string) => database.opportunities.get(id)?.state,
-    /** Puts one there as if it had always been. */
+    /** Stores an opportunity without a use case, as if it had existed before the test. */
     given: (opportunity: Opportunity): string => {
       database.opportunities.set(opportunity.id, opportunity);
       return opportunity.id;

@@ -31,7 +31,7 @@ export const legalHistory: fc.Arbitrary<History> = fc
     };
   });
 
-/** A write that does not land leaves its number to the next. */
+/** A write that is not committed leaves its number to the next write. */
 function writesOf(key: string, fates: readonly Fate[]): { write: Write; landed: boolean }[] {
   let sequence = 1;
   return fates.map((fate, number) => {
@@ -62,7 +62,7 @@ function published(keys: readonly Write[][], rounds: readonly Round[]): Pick<His
     if (crash) brokenSince ??= clock;
     const ends = keys.map((writes, number) => {
       const end = Math.min(acknowledged[number]! + reach[number]!, writes.length);
-      // One that does not crash comes at least as far as the one that did.
+      // A round without a crash publishes at least as much as the round before it.
       return crash ? end : Math.max(end, appended[number]!);
     });
     for (let step = 0; step < 10; step += 1)
@@ -77,7 +77,7 @@ function published(keys: readonly Write[][], rounds: readonly Round[]): Pick<His
     for (const number of keys.keys()) acknowledged[number] = ends[number]!;
     if (brokenSince !== undefined) faults.push({ fault: 'a crash', from: brokenSince, to: clock });
     brokenSince = undefined;
-    // Nothing is in a window by chance.
+    // No record falls into a window by chance.
     clock += 10;
   }
   return { records, faults };

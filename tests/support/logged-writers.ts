@@ -18,11 +18,11 @@ import { startTcpProxy } from './tcp-proxy.ts';
 
 const WRITERS = 4;
 const KEYS = 6;
-/** The end of PostgreSQL's word that it has committed (CommandComplete, protocol 3.0). */
+/** The end of the message with which PostgreSQL confirms a commit (CommandComplete, protocol 3.0). */
 const COMMITTED = 'COMMIT\0';
 
 export type LoggedWriters = {
-  /** What each transaction meant to publish, and how it ended. */
+  /** The messages that each transaction intended to publish, and the end of the transaction. */
   readonly log: readonly Write[];
   /**
    * Commits an event of more than 30,000 bytes, by giving an opportunity a text that its later events have, too.
@@ -31,7 +31,7 @@ export type LoggedWriters = {
   makeLarge(): Promise<string>;
   /** Commits one more event of a key. */
   touch(key: string): Promise<void>;
-  /** Lets each writer finish its transaction. */
+  /** Stops the writers after their current transactions. */
   stop(): Promise<void>;
 };
 
@@ -56,7 +56,7 @@ export async function startWriters(
 ): Promise<LoggedWriters> {
   const random = seededRandom(seed);
   const proxy = await startTcpProxy({ host: new URL(database).hostname, port: Number(new URL(database).port) }, () => ({
-    // Before PostgreSQL hears of the commit, or before we hear that it took place.
+    // The cut comes before PostgreSQL receives the COMMIT, or before the writer receives the confirmation.
     toServer: (bytes) => (bytes.includes('COMMIT') && random() < 0.01 ? 0 : bytes.length),
     toClient: (bytes) => (bytes.includes(COMMITTED) && random() < 0.01 ? 0 : bytes.length),
   }));
@@ -75,7 +75,7 @@ export async function startWriters(
   const keys: string[] = [];
   let transactions = 0;
 
-  /** Runs the block, in which each message is to be told as meant before anything can fail. */
+  /** Runs the block. It must log each message as intended before anything can fail. */
   async function logged(work: (transaction: Transaction, mean: (message: Message) => void) => Promise<void>) {
     transactions += 1;
     const name = String(transactions);
@@ -116,7 +116,7 @@ export async function startWriters(
         mean(message);
         await opportunities.save(opportunity);
         await outbox.append(message);
-        // After the events, in the same transaction: PostgreSQL takes those and not this.
+        // This statement follows the events in the same transaction. PostgreSQL accepts the events and refuses this statement.
         if (fate < 0.1) await outbox.append({ ...message, id: 'no uuid' });
       }
       if (fate > 0.9) throw new ChangedItsMind();
@@ -126,11 +126,11 @@ export async function startWriters(
   async function change(): Promise<Write['outcome']> {
     if (keys.length < KEYS || random() < 0.02) return create();
     const some = [random(), random()].map((share) => keys[Math.floor(share * keys.length)]!);
-    // In one order, so that no two wait for each other.
+    // All writers lock keys in the same order, so that no two wait for each other.
     return edit(random() < 0.3 ? [...new Set(some)].sort() : some.slice(0, 1));
   }
 
-  /** Until it is committed: another writer may have come before. */
+  /** Repeats the write until it is committed, because another writer may have changed the key first. */
   async function editSurely(key: string, changes: Edit): Promise<void> {
     while ((await edit([key], 0.5, changes)) !== 'committed') await sleep(1);
   }
@@ -145,7 +145,7 @@ export async function startWriters(
     }
   });
   const finished = Promise.all(writers);
-  // It is told to whoever stops them.
+  // stop() throws this error.
   finished.catch(() => undefined);
 
   async function end(): Promise<void> {
@@ -171,7 +171,7 @@ export async function startWriters(
   };
 }
 
-/** @throws whatever should not have happened. */
+/** @throws the first unexpected error of a writer. */
 function outcomeOf(error: unknown): Write['outcome'] {
   if (error instanceof StorageUnavailable) return 'unknown';
   const refused = (error as { code?: unknown }).code === '22P02';

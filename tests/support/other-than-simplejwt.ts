@@ -11,9 +11,9 @@ import { CLAIMS, NOW, base64url, signature, signedToken, withClaims, withText } 
 export type Difference = {
   /** The first column of the table. */
   readonly what: string;
-  /** The second. */
+  /** The second column of the table. */
   readonly why: string;
-  /** Whether it explains what became of this token; the signature is not looked at. Asks nothing of the service's own code. */
+  /** Whether this difference explains the judgement of a token. It ignores the signature, and uses none of the service's code. */
   readonly explains: (token: LooseToken, circumstances: Circumstances) => boolean;
 };
 
@@ -39,13 +39,13 @@ const isText = (value: unknown): value is string => typeof value === 'string';
 const [GOOD_HEADER = '', GOOD_PAYLOAD = ''] = signedToken().split('.');
 const asWritten = (header: string, payload: string) => `${header}.${payload}.${signature(`${header}.${payload}`)}`;
 
-/** The same text to a decoder that drops the bits too many. */
+/** Returns a text that a decoder reads as the same bytes if it ignores surplus bits. */
 function withSpareBit(text: string): string {
   const whole = base64url(text.padEnd(text.length + 3 - ((text.length + 2) % 3)));
   return whole.slice(0, -1) + String.fromCharCode(whole.charCodeAt(whole.length - 1) + 1);
 }
 
-/** Accepted by simplejwt with some PyJWT from 2.0 on, and refused by the service. */
+/** Tokens that simplejwt accepts with some PyJWT from 2.0 on, and that the service refuses. */
 export const STRICTER: readonly Strictness[] = [
   {
     what: 'longer than 8192 characters',
@@ -196,7 +196,7 @@ export const STRICTER: readonly Strictness[] = [
   },
 ];
 
-/** Refused by simplejwt, and accepted by the service. */
+/** Tokens that simplejwt refuses and the service accepts. */
 export const LAXER: readonly Difference[] = [
   {
     what: 'the scheme in another case: bearer, BEARER',

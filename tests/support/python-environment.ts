@@ -35,7 +35,7 @@ export function pythonPackages(programs: string, name: string, requirements: str
 
 const INSTALL = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
 
-/** @param make begins anew what an earlier one has left unfinished */
+/** @param make creates the environment; it must cope with an unfinished earlier attempt */
 async function madeOnce(
   name: string,
   requirements: readonly string[],

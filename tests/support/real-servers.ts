@@ -16,13 +16,13 @@ type Servers = { readonly postgres: PostgresServer; readonly kafka: KafkaServer 
 
 let servers: Servers | undefined;
 
-/** The servers of this process; they end with it, however it ends. */
+/** The servers of this process. They end together with the process, even when it is killed. */
 export function realServers(): Servers {
   if (!servers) throw new Error('Run tests against real servers with: npm run test:real');
   return servers;
 }
 
-/** Mocha calls it once, before everything. */
+/** Mocha calls this function once, before all tests. */
 export async function mochaGlobalSetup(): Promise<void> {
   const missing = await missingForKafka(LIBS);
   if (missing !== undefined) throw new Error(`The tests need a real broker. ${missing}`);
@@ -46,7 +46,7 @@ async function start(): Promise<Servers> {
   // Each server's keeper removes its folder, however this process ends.
   const folder = (name: string) => mkdtempSync(join(tmpdir(), `opportunities-test-${name}-`));
   const [postgres, kafka] = await Promise.all([
-    // Nothing here has to survive a power cut.
+    // The data of a test need not survive a power cut, so the servers skip fsync.
     startPostgres({ dir: folder('postgres'), database: 'test', removeOnStop: true, settings: { fsync: 'off' } }),
     startKafka({ dir: folder('kafka'), libs: LIBS, removeOnStop: true }),
   ]);

@@ -7,10 +7,10 @@ import { TEST_SECRET } from './start-app.ts';
 
 export type ServiceProcess = {
   readonly url: string;
-  /** Everything it printed so far. */
+  /** The output of the process so far. */
   output(): string;
   kill(signal: NodeJS.Signals): void;
-  /** Its exit code, when it has ended; null when a signal ended it. */
+  /** Resolves with the exit code when the process ends; null when a signal ended it. */
   readonly exited: Promise<number | null>;
 };
 
@@ -22,7 +22,7 @@ export function killAll(): void {
   for (const child of started.splice(0)) child.kill('SIGKILL');
 }
 
-/** The built service in a process of its own, as it runs in production. Does not wait for anything. */
+/** Starts the built service in a process of its own, as it runs in production, and returns at once. */
 export async function spawnService(
   environment: Record<string, string>,
   { nodeArguments = [], serviceArguments = [] }: { nodeArguments?: string[]; serviceArguments?: string[] } = {},
@@ -51,7 +51,7 @@ export async function spawnService(
   };
 }
 
-/** The same, once it is ready. */
+/** Starts the built service and waits until it is ready. */
 export async function startService(environment: Record<string, string>): Promise<ServiceProcess> {
   const service = await spawnService(environment);
   await eventually(async () => ((await fetch(`${service.url}/health/ready`)).ok ? true : undefined), 15_000).catch(

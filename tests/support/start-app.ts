@@ -10,7 +10,7 @@ export function startApp(...overrides: ContainerModule[]): Promise<App> {
   return startAppWith({}, ...overrides);
 }
 
-/** The same with other settings. */
+/** Starts the whole service with other settings. */
 export function startAppWith(environment: Record<string, string>, ...overrides: ContainerModule[]): Promise<App> {
   const config = readConfig({
     NODE_ENV: 'test',

@@ -12,7 +12,7 @@ export type Watch = {
 
 export type TcpProxy = { readonly port: number; stop(): Promise<void> };
 
-/** Stands between a client and a server on this machine, and sees and cuts what goes between them. */
+/** A proxy between a client and a server on this machine. It counts the bytes between them, and can cut the connection. */
 export async function startTcpProxy(target: { host: string; port: number }, watch: () => Watch): Promise<TcpProxy> {
   const open = new Set<Socket>();
   const proxy = createServer({ noDelay: true }, (client) => {
@@ -52,7 +52,7 @@ export async function startTcpProxy(target: { host: string; port: number }, watc
   };
 }
 
-/** Lets a number of bytes pass in each direction, which may be Infinity, and cuts then. */
+/** Lets this many bytes pass in each direction, Infinity included, and then cuts the connection. */
 export function cutAfter({ toServer, toClient }: { toServer: number; toClient: number }): Watch {
   const upTo = (limit: number) => {
     let left = limit;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 let folder: string | undefined;
 let files = 0;
 
-/** A file that is gone when the process ends. @returns its path */
+/** Creates a file that is deleted when the process ends. @returns the path of the file */
 export function temporaryFile(content: string | Buffer): string {
   folder ??= removedAtTheEnd(mkdtempSync(join(tmpdir(), 'opportunities-')));
   files += 1;

@@ -11,7 +11,7 @@ export async function createTestDatabase(): Promise<string> {
   return url.href;
 }
 
-/** Empties the tables. Refuses a database that may hold something of worth. */
+/** Empties the tables. It refuses a database whose name does not begin with "test", because that one may hold real data. */
 export async function emptyDatabase(url: string): Promise<void> {
   const name = new URL(url).pathname.slice(1);
   if (!name.startsWith('test')) throw new Error(`${name} is not a test database: nothing was removed`);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { secretIn } from '../../tools/local/development-token.ts';
 
-/** Stands for Python and for what it would install: nothing of it matters to which secret the two services have. */
+/** A stand-in for Python and its packages, which do not influence the secret that the two services share. */
 const NO_PYTHON = `#!/bin/sh
 mkdir -p .venv/bin
 printf '#!/bin/sh\\n' > .venv/bin/python
@@ -29,10 +29,10 @@ describe('examples/django/setup.sh', () => {
     rmSync(service, { recursive: true });
   });
 
-  /** @returns the secret that Django has then */
+  /** @returns the secret that Django uses afterwards */
   function setUp(environment: Record<string, string> = {}): string | undefined {
     const env = { PATH: `${service}:${process.env['PATH']}`, ...environment };
-    // From wherever it is called.
+    // The script works from every folder.
     const { status, stderr } = spawnSync('sh', [join(django, 'setup.sh')], { env, encoding: 'utf8', cwd: '/' });
     expect(status, stderr).to.equal(0);
     return /^JWT_SECRET=(.*)$/m.exec(readFileSync(join(django, '.env'), 'utf8'))?.[1];

@@ -24,12 +24,12 @@ function topic(...sequences: number[]): TopicRecord[] {
   }));
 }
 
-/** The same with the last one otherwise. */
+/** The same records with a change to the last one. */
 function lastOf(records: TopicRecord[], otherwise: Partial<TopicRecord>): TopicRecord[] {
   return records.map((record, at) => (at === records.length - 1 ? { ...record, ...otherwise } : record));
 }
 
-/** The last of them says that it is a replay. */
+/** The same records; the last one is marked as a replay. */
 function replay(records: TopicRecord[]): TopicRecord[] {
   const headers = { ...records.at(-1)?.headers, ce_replayedat: '2026-11-26T10:00:00Z' };
   return lastOf(records, { headers });

@@ -15,7 +15,7 @@ const replaced = (history: History, old: TopicRecord, by: Partial<TopicRecord>):
   ...history,
   records: history.records.map((record) => (record === old ? { ...record, ...by } : record)),
 });
-/** What of a record is about the event, and not about its place. */
+/** The parts of a record that belong to the event and not to its place on the topic. */
 const event = ({ sequence, id, value, headers }: TopicRecord) => ({ sequence, id, value, headers });
 const ofKey = ({ records }: History, { key }: { key: string }) => records.filter((record) => record.key === key);
 const next = ({ records }: History) => records.length;
@@ -23,7 +23,7 @@ const next = ({ records }: History) => records.length;
 type Harm = {
   readonly harm: string;
   readonly breaks: Violation['promise'];
-  /** The harm in each place where it can be done. */
+  /** The damaged histories: one for each place in which the damage is possible. */
   readonly places: (history: History) => (() => History)[];
 };
 

@@ -49,7 +49,7 @@ describe('the outbox benchmark', () => {
     expect(schedule).to.deep.equal(schedule.toSorted((one, other) => one - other));
     expect(Math.min(...schedule)).to.be.at.least(0);
     expect(Math.max(...schedule)).to.be.below(50_000);
-    // 10,000 are expected; chance makes a hundred more or less of it.
+    // The expected number is 10,000; chance changes it by about a hundred.
     expect(schedule.length).to.be.within(9500, 10_500);
     const gaps = schedule.slice(1).map((at, place) => at - (schedule[place] ?? 0));
     // In a Poisson process, 37 per cent of the gaps are longer than the mean gap.

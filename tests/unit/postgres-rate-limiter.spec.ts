@@ -7,7 +7,7 @@ import { RecordingLogger } from '../support/recording-logger.ts';
 
 const READS = { name: 'reads', limit: 1000, windowSeconds: 60 };
 
-/** Answers upserts as the table would, one at a time, and keeps what was asked. */
+/** A stand-in for the table: it performs upserts one at a time, and records them. */
 class Table {
   readonly asked: { readonly key: string; readonly points: number }[] = [];
   atOnce = 0;

@@ -25,7 +25,7 @@ describe('a Python environment for a test', () => {
     rmSync(folder, { recursive: true });
   });
 
-  /** In place of Python: does this when it is asked for an environment, and `pip` in it does that. */
+  /** A stand-in for Python: it runs the first script when a test asks for an environment, and the second as its `pip`. */
   function pretend(venv: string, pip: string): void {
     const inside = `mkdir -p "$4/bin"; printf '#!/bin/sh\\n${pip}\\n' > "$4/bin/python"; chmod +x "$4/bin/python"`;
     const script = `#!/bin/sh\n[ "$2" = venv ] || exit 0\n${venv}\n${inside}\n`;
@@ -63,7 +63,7 @@ describe('a Python environment for a test', () => {
       ((await rejection(pythonPackages(programs, 'packages', requirements))) as Error).message;
     python('echo no such package; exit 1');
     for (const time of ['first', 'second']) expect(await missing(), time).to.include('no such package');
-    // pip makes the folder that follows --target.
+    // pip creates the folder that follows --target.
     python('while [ "$1" != --target ]; do shift; done; mkdir -p "$2"');
     const first = await pythonPackages(programs, 'packages', requirements);
     python('exit 1');

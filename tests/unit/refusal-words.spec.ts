@@ -58,7 +58,7 @@ const WORDS: Record<string, [token: string, settings?: Partial<TokenVerifierSett
     [withHeader({ crit: [] })],
     [withHeader({ b64: true })],
   ],
-  // Checked before the signature, because jsonwebtoken would parse the payload.
+  // The payload is checked before the signature, because jsonwebtoken would parse it.
   'The token has a payload that is nested too deeply.': [[`${header}.${deep}.${mac}`]],
   'The token does not name its key in a kid.': [
     [signedToken(CLAIMS, { alg: 'RS256' }), { algorithm: 'RS256', keys: { jwksUrl: 'http://127.0.0.1:9/' } }],
@@ -68,7 +68,7 @@ const WORDS: Record<string, [token: string, settings?: Partial<TokenVerifierSett
     [`${header}.${base64url('no JSON')}.${mac}`],
     [`${header}.${payload}.${signature(`${header}.${payload}`, 'another secret')}`],
   ],
-  // Without typ: with it, jsonwebtoken parses the payload itself and fails.
+  // The header has no typ: with it, jsonwebtoken parses the payload itself and fails.
   'The token has a payload that is not JSON.': [[signedToken('no JSON', { alg: 'HS256' })]],
   'The token has a payload that is not UTF-8.': [[signedToken(Buffer.from([0xff]), { alg: 'HS256' })]],
   'The token has a payload that repeats a name.': [[signedToken('{"exp":1,"exp":2}')]],

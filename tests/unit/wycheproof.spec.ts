@@ -10,7 +10,7 @@ type Group = { comment: string; key: JsonWebKey & { alg?: TokenAlgorithm }; test
 
 const groups = JSON.parse(readFileSync(new URL('vectors/wycheproof-jws.json', import.meta.url), 'utf8')) as Group[];
 
-/** Vectors for which the service decides otherwise than Wycheproof, by their number. */
+/** Vectors that the service judges differently from Wycheproof, by number. */
 const DEVIATIONS: Record<number, { result: Vector['result']; why: string }> = {
   ...Object.fromEntries(
     [259, 264, 268, 272, 320, 325].map((tcId) => [
