@@ -94,6 +94,19 @@ const RULES: SourceRule[] = [
     good: [`await import('zod');`, `import { z } from 'zod';`],
   },
   {
+    rule: 'the application names no technology of its adapters',
+    files: filesIn('src/application'),
+    violations: technologies,
+    bad: [
+      `const id = headers['ce_id'];`,
+      `type Place = { readonly partition: number };`,
+      `const BATCH = { kafkaLimit: 500 };`,
+      `import { Kafka } from 'kafkajs';`,
+      'const text = `SELECT 1 FROM postgres`;',
+    ],
+    good: [`// Kafka calls a shard a partition: ce_id, PostgreSQL`, `const shard = 0, service = 'once', once_per = 1;`],
+  },
+  {
     rule: 'adapters implement only ports',
     files: filesIn('src/infrastructure'),
     violations: implementedOtherThanPorts,
@@ -178,6 +191,15 @@ function uses(source: string, names: readonly string[]): string[] {
 
 function namesParent(node: ts.Identifier): boolean {
   return 'name' in node.parent && node.parent.name === node;
+}
+
+/** Identifiers and texts that name Kafka, its partitions, its headers, or PostgreSQL. */
+function technologies(source: string): string[] {
+  return nodesIn(parse(source)).flatMap((node) => {
+    const isText = ts.isStringLiteralLike(node) || ts.isTemplateLiteralToken(node);
+    if (!ts.isIdentifier(node) && !isText) return [];
+    return /kafka|partition|postgres|mikro|\bce_/i.test(node.text) ? [node.text] : [];
+  });
 }
 
 function declaredTypes(source: string): string[] {

@@ -75,7 +75,7 @@ describe('health', () => {
     const never = () => new Promise<never>(() => undefined);
     const hanging = new ContainerModule(({ rebind }) => {
       rebind(DatabaseHealth).toConstantValue({ check: never });
-      rebind(BrokerHealth).toConstantValue({ state: never, partitions: never });
+      rebind(BrokerHealth).toConstantValue({ state: never, shards: never });
       rebind(OutboxHealth).toConstantValue({ backlog: never });
     });
     service = await startInMemoryService({}, hanging);

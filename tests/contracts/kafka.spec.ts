@@ -201,9 +201,9 @@ describe('Kafka', () => {
       const topic = `growing-${someId()}`;
       await createTopic(brokers, topic, 3);
       const health = new KafkaBrokerHealth(client(), topic);
-      await eventually(async () => ((await health.partitions()) === 3 ? true : undefined));
+      await eventually(async () => ((await health.shards()) === 3 ? true : undefined));
       await createPartitions(brokers, topic, 5);
-      await eventually(async () => ((await health.partitions()) === 5 ? true : undefined));
+      await eventually(async () => ((await health.shards()) === 5 ? true : undefined));
       await health.close();
     });
 
@@ -216,7 +216,7 @@ describe('Kafka', () => {
     it('tells that the topic is missing, or that nobody listens', async () => {
       const lost = new KafkaBrokerHealth(client(), 'no-such-topic');
       expect(await lost.state()).to.equal('down');
-      expect(await lost.partitions()).to.equal(undefined);
+      expect(await lost.shards()).to.equal(undefined);
       await lost.close();
       const nowhere = createKafka({ ...settings(), brokers: ['127.0.0.1:1'] }, new RecordingLogger());
       expect(await new KafkaBrokerHealth(nowhere, TOPIC).state()).to.equal('down');

@@ -71,7 +71,7 @@ export function metricsContract(all: () => Metrics): void {
     for (const reason of AUTHENTICATION_FAILURES) metrics.authenticationFailed(reason);
     metrics.eventsPublished(3);
     metrics.relayFailed();
-    metrics.topicHasPartitions(6);
+    metrics.topicHasShards(6);
     const after = await metrics.report({ waiting: 1, oldestSeconds: 2, parkedKeys: 0 });
     for (const { contentType, text } of [before, after]) {
       expect(contentType).to.match(/^text\/plain\b/);

@@ -31,7 +31,7 @@ export class RecordingMetrics implements Metrics {
     this.relayFailures += 1;
   }
 
-  topicHasPartitions(count: number): void {
+  topicHasShards(count: number): void {
     this.partitions = count;
   }
 

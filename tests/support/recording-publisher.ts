@@ -22,7 +22,7 @@ export class RecordingPublisher implements EventPublisher, BrokerHealth {
     return this.away ? 'down' : 'up';
   }
 
-  async partitions(): Promise<number | undefined> {
+  async shards(): Promise<number | undefined> {
     return this.away ? undefined : 6;
   }
 }

@@ -122,9 +122,9 @@ describe('the checks of the database', () => {
 
 describe('the checks of the broker', () => {
   const TOPIC: TopicFindings = {
-    partitions: 12,
+    shards: 12,
     replicas: 3,
-    partitionsBehind: 0,
+    shardsBehind: 0,
     settings: { minInSyncReplicas: 2, maxMessageBytes: 1_048_588 },
   };
   const SETTINGS = { topic: 'events', ssl: true, production: true };
@@ -143,10 +143,10 @@ describe('the checks of the broker', () => {
   for (const [id, status, topic] of [
     ['broker.topic', 'failure', undefined],
     ['broker.partitions', 'skipped', undefined],
-    ['broker.partitions', 'warning', { partitions: 1 }],
+    ['broker.partitions', 'warning', { shards: 1 }],
     ['broker.replication', 'warning', { replicas: 1, ...inSync(1) }],
     ['broker.replication', 'warning', { replicas: 2, ...inSync(1) }],
-    ['broker.replication', 'warning', { partitionsBehind: 1 }],
+    ['broker.replication', 'warning', { shardsBehind: 1 }],
     ['broker.min_in_sync', 'warning', inSync(1)],
     ['broker.min_in_sync', 'warning', inSync(3)],
     ['broker.min_in_sync', 'failure', inSync(4)],

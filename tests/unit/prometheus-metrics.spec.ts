@@ -70,8 +70,8 @@ describe('PrometheusMetrics', () => {
 
   it('reports the number of partitions as soon as it is known', async () => {
     expect(await lines('opportunities_topic_partitions')).to.deep.equal([]);
-    metrics.topicHasPartitions(6);
-    metrics.topicHasPartitions(12);
+    metrics.topicHasShards(6);
+    metrics.topicHasShards(12);
     expect(await lines('opportunities_topic_partitions')).to.deep.equal(['opportunities_topic_partitions 12']);
   });
 

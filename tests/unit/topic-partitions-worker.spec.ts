@@ -22,7 +22,7 @@ describe('TopicPartitionsWorker', () => {
     metrics = new RecordingMetrics();
     looks = 0;
     partitions = async () => 6;
-    const broker = { state: async () => 'up' as const, partitions: () => ((looks += 1), partitions()) };
+    const broker = { state: async () => 'up' as const, shards: () => ((looks += 1), partitions()) };
     worker = new TopicPartitionsWorker(broker, logger, metrics);
   });
 

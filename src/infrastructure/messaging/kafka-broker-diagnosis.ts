@@ -37,9 +37,9 @@ export class KafkaBrokerDiagnosis implements BrokerDiagnosis {
     const { topics } = await admin.fetchTopicMetadata({ topics: [this.topic] });
     const partitions = topics[0]?.partitions ?? [];
     return {
-      partitions: partitions.length,
+      shards: partitions.length,
       replicas: Math.min(...partitions.map(({ replicas }) => replicas.length)),
-      partitionsBehind: partitions.filter(({ isr, replicas }) => isr.length < replicas.length).length,
+      shardsBehind: partitions.filter(({ isr, replicas }) => isr.length < replicas.length).length,
       // Reading settings needs a right that a producer does not need, so a refusal is no failure.
       settings: await this.settingsOf(admin).catch(() => undefined),
     };

@@ -16,10 +16,10 @@ export class KafkaBrokerHealth implements BrokerHealth {
   }
 
   async state(): Promise<BrokerState> {
-    return (await this.partitions()) === undefined ? 'down' : 'up';
+    return (await this.shards()) === undefined ? 'down' : 'up';
   }
 
-  partitions(): Promise<number | undefined> {
+  shards(): Promise<number | undefined> {
     const now = performance.now();
     if (!this.asked || now - this.asked.at > FRESH_MS) this.asked = { at: now, partitions: this.ask() };
     return this.asked.partitions;

@@ -17,7 +17,7 @@ export class NoBroker implements EventPublisher, BrokerHealth, UserEvents {
     return 'not configured';
   }
 
-  async partitions(): Promise<undefined> {
+  async shards(): Promise<undefined> {
     // Without a broker there is no topic.
   }
 

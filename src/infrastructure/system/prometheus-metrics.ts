@@ -90,7 +90,7 @@ export class PrometheusMetrics implements Metrics {
     this.failures.inc();
   }
 
-  topicHasPartitions(count: number): void {
+  topicHasShards(count: number): void {
     this.partitions.set(count);
   }
 

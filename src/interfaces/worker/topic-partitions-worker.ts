@@ -38,7 +38,7 @@ export class TopicPartitionsWorker {
   private async run(): Promise<void> {
     const { signal } = this.stopped;
     while (!signal.aborted) {
-      this.compare(await this.broker.partitions());
+      this.compare(await this.broker.shards());
       await sleep(CHECK_EVERY_MS, signal);
     }
   }
@@ -52,6 +52,6 @@ export class TopicPartitionsWorker {
         'the number of partitions of the topic has changed: keys move, and consumers may read their events out of order',
       );
     this.known = partitions;
-    this.metrics.topicHasPartitions(partitions);
+    this.metrics.topicHasShards(partitions);
   }
 }

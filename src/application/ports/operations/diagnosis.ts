@@ -18,11 +18,11 @@ export abstract class DatabaseDiagnosis {
 }
 
 export type TopicFindings = {
-  readonly partitions: number;
-  /** Copies of the partition that has the fewest. */
+  readonly shards: number;
+  /** Copies of the shard that has the fewest. */
   readonly replicas: number;
-  /** Number of partitions with a copy that is not in sync. */
-  readonly partitionsBehind: number;
+  /** Number of shards with a copy that is not in sync. */
+  readonly shardsBehind: number;
   /** undefined when this user may not read the topic's settings. */
   readonly settings: { readonly minInSyncReplicas: number; readonly maxMessageBytes: number } | undefined;
 };

@@ -24,6 +24,6 @@ export type BrokerState = 'up' | 'down' | 'not configured';
 export abstract class BrokerHealth {
   abstract state(): Promise<BrokerState>;
 
-  /** @returns the number of partitions of the topic of the events, or undefined while the number is unknown. */
-  abstract partitions(): Promise<number | undefined>;
+  /** @returns the number of shards of the topic of the events, which Kafka calls partitions, or undefined while the number is unknown. */
+  abstract shards(): Promise<number | undefined>;
 }

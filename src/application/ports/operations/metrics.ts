@@ -37,8 +37,8 @@ export abstract class Metrics {
   abstract eventsPublished(count: number): void;
   /** Counts an attempt of the relay that failed. The relay tries again. */
   abstract relayFailed(): void;
-  /** Sets the number of partitions. Callers do so when they first learn the number, and whenever it changes. */
-  abstract topicHasPartitions(count: number): void;
+  /** Sets the number of shards of the topic. Callers do so when they first learn the number, and whenever it changes. */
+  abstract topicHasShards(count: number): void;
 
   /**
    * Returns all metrics in the format of the collector.

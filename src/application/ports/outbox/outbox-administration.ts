@@ -23,7 +23,7 @@ export type RelaySeen = {
 /** A pause of all relays, as an operator made it. */
 export type Pause = { readonly since: Date; readonly reason: string | null };
 
-/** A parked key, with the message that Kafka refused. */
+/** A parked key, with the message that the broker refused. */
 export type ParkedKey = {
   readonly event: EventSummary;
   readonly refusal: string;
@@ -32,12 +32,12 @@ export type ParkedKey = {
   readonly behind: number;
 };
 
-/** A message in the table of parked messages. Kafka refused it, or it waits behind a refused one. */
+/** A message in the table of parked messages. The broker refused it, or it waits behind a refused one. */
 export type ParkedEvent = EventSummary & {
   /** The attributes by the names that they have on the topic, where operators look for them. */
   readonly headers: Readonly<Record<string, string>>;
   readonly payload: string;
-  /** Kafka's reason; null when the message waits behind another one, or is about to be published again. */
+  /** The broker's reason; null when the message waits behind another one, or is about to be published again. */
   readonly refusal: string | null;
   readonly parkedAt: Date;
   /** The oldest parked message of its key, which may be this one. */

@@ -72,8 +72,8 @@ function topicChecks(topic: TopicFindings | undefined, name: string): Check[] {
     ];
   return [
     ok('broker.topic', `The topic ${name} exists.`),
-    topic.partitions > 1
-      ? ok('broker.partitions', `The topic has ${topic.partitions} partitions.`)
+    topic.shards > 1
+      ? ok('broker.partitions', `The topic has ${topic.shards} partitions.`)
       : warning(
           'broker.partitions',
           'The topic has one partition, so the consumers of one group cannot share the work.',
@@ -85,10 +85,10 @@ function topicChecks(topic: TopicFindings | undefined, name: string): Check[] {
   ];
 }
 
-function replication({ replicas, partitionsBehind }: TopicFindings): Check {
+function replication({ replicas, shardsBehind }: TopicFindings): Check {
   const id = 'broker.replication';
-  if (partitionsBehind > 0)
-    return warning(id, `${partitionsBehind} partitions have copies that are not in sync.`, 'Check the brokers.');
+  if (shardsBehind > 0)
+    return warning(id, `${shardsBehind} partitions have copies that are not in sync.`, 'Check the brokers.');
   if (replicas >= 3) return ok(id, `Each partition has ${replicas} copies, and all are in sync.`);
   const says =
     replicas === 1
