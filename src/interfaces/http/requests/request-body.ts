@@ -8,8 +8,8 @@ export const JSON_TYPE = 'application/json';
 /** The media type of RFC 7396. */
 export const MERGE_PATCH = 'application/merge-patch+json';
 
-/** The largest body, after decompression. */
-const LIMIT = '64kb';
+/** Bytes that a body may have, after decompression. */
+export const LARGEST_BODY_BYTES = 65_536;
 
 /**
  * koa-bodyparser decompresses, counts and collects the bytes. It must not decode them, because it would silently replace
@@ -18,7 +18,7 @@ const LIMIT = '64kb';
 const collect = bodyParser({
   enableTypes: ['text'],
   extendTypes: { text: [JSON_TYPE, MERGE_PATCH] },
-  textLimit: LIMIT,
+  textLimit: `${LARGEST_BODY_BYTES}b`,
   ...{ encoding: null },
 });
 
@@ -84,7 +84,8 @@ async function collectBytes(ctx: Context): Promise<void> {
   } catch (error) {
     if (error instanceof HttpProblem) throw error;
     const status = error instanceof Error && 'status' in error ? error.status : undefined;
-    if (status === 413) throw new HttpProblem('body_too_large', `The body may have at most ${LIMIT}.`);
+    if (status === 413)
+      throw new HttpProblem('body_too_large', `The body may have at most ${LARGEST_BODY_BYTES / 1024} KiB.`);
     if (status === 415)
       throw new HttpProblem('unsupported_media_type', 'Content-Encoding may be gzip, deflate, br or identity.', {
         headers: { 'Accept-Encoding': 'gzip, deflate, br, identity' },

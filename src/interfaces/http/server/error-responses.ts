@@ -7,6 +7,7 @@ import { IllegalTransition, InvalidOpportunity, NotPublishable } from '#domain/o
 import { challenge, type Schemes } from '../authentication/bearer-token.ts';
 import { type ProblemCode, PROBLEMS } from '../problems/problem-codes.ts';
 import { HttpProblem, problemDetails, type ProblemExtras } from '../problems/problem-details.ts';
+import { LARGEST_BODY_BYTES } from '../requests/request-body.ts';
 import { bodyError, INVALID_BODY } from '../requests/validation.ts';
 
 /** Seconds after which a client may retry a request that failed because a dependency was unavailable. */
@@ -56,17 +57,14 @@ export function errorResponses(logger: Logger, requests: RequestScope, schemes: 
   };
 }
 
-/** Bytes of the largest unread body that the server waits for. No accepted body is larger. */
-const WORTH_WAITING = 65_536;
-
 /**
- * Whether an unread body is so small that the connection stays open, which spares the client a new one. 401 and 429 are sent
+ * Whether an unread body is no larger than an accepted one, so that the connection stays open, which spares the client a new one. 401 and 429 are sent
  * before the service begins to read the body, and then Node reads and drops the rest. When a client waits for 100 before
  * it sends the body, Node closes the connection by itself.
  */
 function isSoonOver({ req }: Context, status: number): boolean {
   const { 'content-length': length = '0', 'transfer-encoding': chunked } = req.headers;
-  return (status === 401 || status === 429) && !chunked && Number(length) <= WORTH_WAITING;
+  return (status === 401 || status === 429) && !chunked && Number(length) <= LARGEST_BODY_BYTES;
 }
 
 function respondToBareStatus(ctx: Context, respond: (ctx: Context, code: ProblemCode, detail: string) => void): void {
