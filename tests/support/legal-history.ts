@@ -62,7 +62,7 @@ function published(keys: readonly Write[][], rounds: readonly Round[]): Pick<His
     if (crash) brokenSince ??= clock;
     const ends = keys.map((writes, number) => {
       const end = Math.min(acknowledged[number]! + reach[number]!, writes.length);
-      // A round without a crash publishes at least as much as the round before it.
+      // A round without a crash publishes at least everything that the crashed rounds before it have published.
       return crash ? end : Math.max(end, appended[number]!);
     });
     for (let step = 0; step < 10; step += 1)

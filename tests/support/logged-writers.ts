@@ -171,7 +171,7 @@ export async function startWriters(
   };
 }
 
-/** @throws the first unexpected error of a writer. */
+/** Returns the outcome of a transaction that failed with this error. @throws the error if no outcome explains it */
 function outcomeOf(error: unknown): Write['outcome'] {
   if (error instanceof StorageUnavailable) return 'unknown';
   const refused = (error as { code?: unknown }).code === '22P02';

@@ -12,7 +12,7 @@ export type Watch = {
 
 export type TcpProxy = { readonly port: number; stop(): Promise<void> };
 
-/** A proxy between a client and a server on this machine. It counts the bytes between them, and can cut the connection. */
+/** A proxy between a client and a server on this machine. The watch of a connection sees its bytes and can cut it. */
 export async function startTcpProxy(target: { host: string; port: number }, watch: () => Watch): Promise<TcpProxy> {
   const open = new Set<Socket>();
   const proxy = createServer({ noDelay: true }, (client) => {

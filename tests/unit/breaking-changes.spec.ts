@@ -82,16 +82,16 @@ describe('the search for breaking changes', () => {
   const drop = (node: Json | undefined, name: string) => Reflect.deleteProperty(node!, name);
 
   const BREAKING: [what: string, change: (api: Json) => unknown, told: string][] = [
-    ['a path goes', (api) => drop(api['paths'], '/things'), 'GET /things is gone'],
-    ['an operation goes', (api) => drop(api['paths']!['/things'], 'post'), 'POST /things is gone'],
-    ['a parameter goes', (api) => set(list(api), { parameters: [] }), 'GET /things, query limit is gone'],
+    ['a path is removed', (api) => drop(api['paths'], '/things'), 'GET /things is gone'],
+    ['an operation is removed', (api) => drop(api['paths']!['/things'], 'post'), 'POST /things is gone'],
+    ['a parameter is removed', (api) => set(list(api), { parameters: [] }), 'GET /things, query limit is gone'],
     [
       'a parameter becomes required',
       (api) => set(list(api)['parameters']![0] as Json, { required: true }),
       'GET /things, query limit has become required',
     ],
     [
-      'a required parameter comes',
+      'a required parameter is added',
       (api) => list(api)['parameters']!.push({ in: 'query', name: 'q', required: true }),
       'GET /things, query q is new and required',
     ],
@@ -110,15 +110,23 @@ describe('the search for breaking changes', () => {
       (api) => set(list(api), { security: [{ token: [] }] }),
       'GET /things needs other credentials',
     ],
-    ['a status goes', (api) => drop(list(api)['responses'], '404'), 'GET /things → 404 is gone'],
-    ['a header goes', (api) => drop(found(api)['headers'], 'Link'), 'GET /things → 200, Link is gone'],
+    ['a status is removed', (api) => drop(list(api)['responses'], '404'), 'GET /things → 404 is gone'],
+    ['a header is removed', (api) => drop(found(api)['headers'], 'Link'), 'GET /things → 200, Link is gone'],
     [
       'a header is not always there',
       (api) => set(found(api)['headers']!['ETag'], { required: false }),
       'GET /things → 200, ETag is no longer always there',
     ],
-    ['a type of answer goes', (api) => set(found(api), { content: {} }), 'GET /things → 200 application/json is gone'],
-    ['a property of an answer goes', (api) => drop(thing(api)['properties'], 'tags'), 'GET /things → 200.tags is gone'],
+    [
+      'a media type of a response is removed',
+      (api) => set(found(api), { content: {} }),
+      'GET /things → 200 application/json is gone',
+    ],
+    [
+      'a property of a response is removed',
+      (api) => drop(thing(api)['properties'], 'tags'),
+      'GET /things → 200.tags is gone',
+    ],
     [
       'a property is not always there',
       (api) => set(thing(api), { required: ['id', 'name'] }),
@@ -150,17 +158,17 @@ describe('the search for breaking changes', () => {
       'GET /things → 200.tags[] may be of type number now',
     ],
     [
-      'an inner property goes',
+      'an inner property is removed',
       (api) => drop(api['components']!['schemas']!['Place']!['properties'], 'city'),
       'GET /things → 200.place.city is gone',
     ],
     [
-      'an alternative comes',
+      'an alternative is added',
       (api) => thing(api)['properties']!['place']!['anyOf']!.push({ type: 'string' }),
       'GET /things → 200.place has other alternatives',
     ],
     [
-      'a type of body goes',
+      'a media type of a body is removed',
       (api) => set(create(api)['requestBody'], { content: {} }),
       'POST /things, body application/json is gone',
     ],
@@ -196,12 +204,12 @@ describe('the search for breaking changes', () => {
       'POST /things, body.note must be one of a list now',
     ],
     [
-      'the least grows',
+      'a minimum is raised',
       (api) => set(newThing(api)['properties']!['name'], { minLength: 2 }),
       'POST /things, body.name has a higher minLength',
     ],
     [
-      'a limit comes',
+      'a limit is added',
       (api) => set(newThing(api)['properties']!['note'], { maxLength: 9 }),
       'POST /things, body.note has a lower maxLength',
     ],
@@ -211,7 +219,7 @@ describe('the search for breaking changes', () => {
       'POST /things, body.name has another pattern',
     ],
     [
-      'a condition comes',
+      'a condition is added',
       (api) => set(newThing(api), { if: { required: ['note'] } }),
       'POST /things, body has another if',
     ],
@@ -227,19 +235,19 @@ describe('the search for breaking changes', () => {
     ],
   ];
   for (const [what, change, told] of BREAKING)
-    it(`tells when ${what}`, () => {
+    it(`reports that ${what}`, () => {
       const after = copy();
       change(after);
       expect(breakingChanges(copy(), after)).to.include(told);
     });
 
-  it('tells when other properties are refused', () => {
+  it('reports that additional properties are refused', () => {
     const before = copy();
     drop(newThing(before), 'additionalProperties');
     expect(breakingChanges(before, copy())).to.deep.equal(['POST /things, body takes no other properties now']);
   });
 
-  it('says nothing of what apps must expect', () => {
+  it('reports no change that apps must tolerate', () => {
     const after = copy();
     set(after['paths'], { '/others': { get: {} } });
     set(list(after)['responses'], { 429: {} });

@@ -350,12 +350,12 @@ describe('the history checker', () => {
       expect(found(history)).to.have.members(violations);
     });
 
-  it('is shown a breach of every promise', () => {
+  it('is tested with a violation of every promise', () => {
     const breached = BROKEN.flatMap(([, , violations]) => violations.map((violation) => violation.split(':')[0]!));
     expect([...new Set(breached)]).to.have.members(Object.keys(PROMISES));
   });
 
-  it('names key and sequence apart from the words', () => {
+  it('gives the key and the sequence of a violation in separate fields', () => {
     const [violation] = checkHistory({ writes: committed(1), faults: [], records: [] });
     expect(violation).to.include({ promise: 'missing', key: 'k', sequence: 1 });
   });

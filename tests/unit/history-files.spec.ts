@@ -24,7 +24,7 @@ describe('the files of a history', () => {
     return (error as Error).message.replace(writersFile, 'writers.jsonl').replace(topicFile, 'topic.jsonl');
   }
 
-  it('are read as they are, without their empty lines', async () => {
+  it('are read unchanged, except that empty lines are skipped', async () => {
     const history = await read([WRITE, '', FAULT, ''], [{ ...RECORD, id: 'a', headers: { one: '1' } }, '']);
     expect(history).to.deep.equal({
       writes: [WRITE],
@@ -33,19 +33,19 @@ describe('the files of a history', () => {
     });
   });
 
-  it('may say of an event that its outcome is not known yet, and later what it was', async () => {
+  it('may log an event as unknown first, and its outcome later', async () => {
     const event = { ...WRITE, id: 'a' };
     const other = { ...WRITE, id: 'b', outcome: 'unknown' };
     const { writes } = await read([{ ...event, outcome: 'unknown' }, other, event]);
     expect(writes).to.deep.equal([event, other]);
   });
 
-  it('may hold several writes of one number without ids', async () => {
+  it('may hold several writes with the same number and without ids', async () => {
     const all = [{ ...WRITE, outcome: 'rolled back' }, WRITE, { ...WRITE, outcome: 'rolled back' }];
     expect((await read(all)).writes).to.deep.equal(all);
   });
 
-  it('may leave sequence and id of a record to its headers', async () => {
+  it('may give the sequence and the id of a record in its headers only', async () => {
     const headers = { ce_sequence: '12', ce_id: 'a' };
     const { records } = await read([], [{ ...RECORD, sequence: undefined, headers }]);
     expect(records[0]).to.include({ sequence: 12, id: 'a' });
@@ -59,7 +59,7 @@ describe('the files of a history', () => {
     }
   });
 
-  it('are refused with the line that cannot be read', async () => {
+  it('are refused with the number of the line that cannot be read', async () => {
     expect(await problem([WRITE, '{'])).to.match(/^writers\.jsonl, line 2: .*JSON/);
     expect(await problem([{ ...WRITE, outcome: 'maybe' }])).to.match(/^writers\.jsonl, line 1: outcome: /);
     expect(await problem([{ ...WRITE, sequence: 0 }])).to.match(/^writers\.jsonl, line 1: sequence: /);
@@ -72,11 +72,11 @@ describe('the files of a history', () => {
     );
   });
 
-  describe('given to the command', () => {
+  describe('as arguments of the command', () => {
     const command = (...given: string[]) =>
       spawnSync(process.execPath, ['tools/history/main.ts', ...given], { encoding: 'utf8' });
 
-    it('end it with 0 when every promise was kept', () => {
+    it('lead to exit code 0 when every promise was kept', () => {
       const { status, stdout } = command(file([WRITE]), file([RECORD]));
       expect(stdout).to.match(
         /^1 committed, 0 rolled back, 0 unknown; 1 records, 0 of them repeats; 0 declared faults\n/,
@@ -85,21 +85,21 @@ describe('the files of a history', () => {
       expect(status).to.equal(0);
     });
 
-    it('say how many replays were left out', () => {
+    it('lead to a line with the number of replays that were left out', () => {
       const replay = { ...RECORD, offset: 6, headers: { ce_replayedat: '2026-11-26T10:00:00Z' } };
       const { status, stdout } = command(file([WRITE]), file([RECORD, replay]));
       expect(stdout).to.include('; 1 records, 0 of them repeats; 0 declared faults; 1 replays are left out\n');
       expect(status).to.equal(0);
     });
 
-    it('end it with 1 when not, and are shown where', () => {
+    it('lead to exit code 1 and the place of the violation when a promise was broken', () => {
       const { status, stdout } = command(file([WRITE]), file([RECORD, { ...RECORD, offset: 6 }]));
       expect(stdout).to.include('2 records, 1 of them repeats');
       expect(stdout).to.include('BROKEN  repeat').and.to.include('outside of a declared fault (0:5, 0:6)');
       expect(status).to.equal(1);
     });
 
-    it('end it with 2 when they cannot be read, or are not given', () => {
+    it('lead to exit code 2 when a file cannot be read or is not given', () => {
       const [writers, topic] = [file([WRITE]), file(['x'])];
       expect(command(writers, topic)).to.deep.include({ status: 2, stdout: '' });
       expect(command(writers).stderr).to.include('usage:');

@@ -149,8 +149,8 @@ const HARMS: Harm[] = [
   },
 ];
 
-describe('the history checker, on histories that chance makes', () => {
-  it('accepts a relay that keeps every promise, through crashes', () => {
+describe('the history checker, with random histories', () => {
+  it('accepts a relay that keeps every promise in spite of crashes', () => {
     let repeats = 0;
     fc.assert(
       fc.property(legalHistory, (history) => {
@@ -162,7 +162,7 @@ describe('the history checker, on histories that chance makes', () => {
     expect(repeats).to.be.above(RUNS.numRuns);
   });
 
-  it('does not care in which order the partitions were read, nor the log was written', () => {
+  it('gives the same result for any order of the records and of the log', () => {
     const shuffled = legalHistory.chain((history) =>
       fc.record({
         writes: fc.shuffledSubarray([...history.writes], { minLength: history.writes.length }),
@@ -179,7 +179,7 @@ describe('the history checker, on histories that chance makes', () => {
   });
 
   for (const { harm, breaks, places } of HARMS)
-    it(`refuses one in which ${harm}: ${breaks}`, () => {
+    it(`refuses a history in which ${harm}: ${breaks}`, () => {
       let done = 0;
       fc.assert(
         fc.property(legalHistory, fc.nat(), (history, choice) => {
