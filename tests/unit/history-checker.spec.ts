@@ -46,15 +46,24 @@ function found(history: Partial<History>): string[] {
 }
 
 const KEPT: [what: string, history: Partial<History>][] = [
-  ['nothing at all', {}],
-  ['each once, in order', { writes: committed(1, 2, 3), records: topic(1, 2, 3) }],
-  ['what was rolled back is not there', { writes: [...committed(1), written('rolled back 2')], records: topic(1) }],
+  ['no writes and no records', {}],
+  ['each event once and in order', { writes: committed(1, 2, 3), records: topic(1, 2, 3) }],
+  [
+    'a rolled-back event is not on the topic',
+    { writes: [...committed(1), written('rolled back 2')], records: topic(1) },
+  ],
   [
     'a number that was rolled back is another’s',
     { writes: [written('rolled back 1', { id: 'lost' }), ...committed(1)], records: topic(1) },
   ],
-  ['an unknown one is there', { writes: [...committed(1), written('unknown 2')], records: topic(1, 2) }],
-  ['an unknown one is not', { writes: [...committed(1), written('unknown 2')], records: topic(1) }],
+  [
+    'an event of unknown outcome is on the topic',
+    { writes: [...committed(1), written('unknown 2')], records: topic(1, 2) },
+  ],
+  [
+    'an event of unknown outcome is not on the topic',
+    { writes: [...committed(1), written('unknown 2')], records: topic(1) },
+  ],
   [
     'an unknown one lost its number to another',
     { writes: [...committed(1, 2), written('unknown 2', { id: 'lost' })], records: topic(1, 2) },

@@ -24,7 +24,7 @@ describe('the outbox benchmark', () => {
     expect(rounds.all()).to.deep.equal({ one: [10, 40, 30], other: [20, 40, 10] });
   });
 
-  it('shows what was not measured as a dash', () => {
+  it('shows a dash for a value that was not measured', () => {
     const rounds = new Rounds();
     rounds.add('one', 1);
     expect([rounds.spread('none'), rounds.ratio('one', 'none'), rounds.ratio('none', 'one')]).to.deep.equal([
@@ -43,7 +43,7 @@ describe('the outbox benchmark', () => {
     ]);
   });
 
-  it('plans events by chance, at the rate that was asked for, whatever becomes of them', () => {
+  it('schedules events at random times with the requested mean rate, independently of earlier writes', () => {
     const schedule = poissonSchedule(200, 50, seededRandom(1));
     expect(schedule).to.deep.equal(poissonSchedule(200, 50, seededRandom(1)));
     expect(schedule).to.deep.equal(schedule.toSorted((one, other) => one - other));
@@ -56,7 +56,7 @@ describe('the outbox benchmark', () => {
     expect(gaps.filter((gap) => gap > 5).length / gaps.length).to.be.within(0.34, 0.4);
   });
 
-  it('makes the same record for the same number, of as many keys as were asked for', () => {
+  it('makes the same record for the same number, and uses as many keys as requested', () => {
     const records = Array.from({ length: 20 }, (_, number) => record(number, 5));
     expect(new Set(records.map(({ key }) => key))).to.have.length(5);
     expect(new Set(records.map(({ id }) => id))).to.have.length(20);
@@ -67,7 +67,7 @@ describe('the outbox benchmark', () => {
     expect(record(7, 5)).to.deep.equal(records[7]);
   });
 
-  it('writes tables as Prettier leaves them', () => {
+  it('formats tables as Prettier does', () => {
     expect(
       table(
         ['who', 'events/s'],
@@ -91,7 +91,7 @@ describe('the outbox benchmark', () => {
     circumstances: { date: '2026-01-01', commit, machine: '2 cores', versions: 'Node 24', rounds: 5, events: 100_000 },
   });
 
-  it('keeps what another run measured, and replaces what was measured again', () => {
+  it('keeps the results of other runs, and replaces results that were measured again', () => {
     const before = [result('a', 'old'), result('b', 'old'), result('gone', 'old')];
     const results = merged(before, [result('c', 'new'), result('b', 'new')], ['a', 'b', 'c']);
     expect(results.map(({ name, circumstances }) => `${name} ${circumstances.commit}`)).to.deep.equal([
@@ -101,7 +101,7 @@ describe('the outbox benchmark', () => {
     ]);
   });
 
-  it('says beside each table when, where and of what commit it is', () => {
+  it('states date, machine and commit beside each table', () => {
     const text = asMarkdown([result('a', '1a2b3c4')]);
     expect(text).to.include('## Title of a\n\nHow.\n\n| who |\n| --- |\n| we  |\n\n');
     expect(text).to.include('2026-01-01, commit 1a2b3c4, 5 rounds, 100,000 events. 2 cores; Node 24.\n');
