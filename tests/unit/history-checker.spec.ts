@@ -53,7 +53,7 @@ const KEPT: [what: string, history: Partial<History>][] = [
     { writes: [...committed(1), written('rolled back 2')], records: topic(1) },
   ],
   [
-    'a number that was rolled back is another’s',
+    'a rolled-back event leaves its number to another event',
     { writes: [written('rolled back 1', { id: 'lost' }), ...committed(1)], records: topic(1) },
   ],
   [
@@ -65,22 +65,22 @@ const KEPT: [what: string, history: Partial<History>][] = [
     { writes: [...committed(1), written('unknown 2')], records: topic(1) },
   ],
   [
-    'an unknown one lost its number to another',
+    'an event of unknown outcome left its number to another event',
     { writes: [...committed(1, 2), written('unknown 2', { id: 'lost' })], records: topic(1, 2) },
   ],
   [
-    'an unknown transaction is there, whole',
+    'all events of a transaction of unknown outcome are on the topic',
     {
       writes: [1, 2].map((sequence) => written(`unknown ${sequence}`, { transaction: 't' })),
       records: topic(1, 2),
     },
   ],
   [
-    'an unknown transaction is not there, whole',
+    'no event of a transaction of unknown outcome is on the topic',
     { writes: [1, 2].map((sequence) => written(`unknown ${sequence}`, { transaction: 't' })) },
   ],
   [
-    'the log knows no ids',
+    'the log has no ids',
     {
       writes: [...committed(1, 2), written('rolled back 2')].map(({ key, sequence, outcome }) => ({
         key,
@@ -111,7 +111,7 @@ const KEPT: [what: string, history: Partial<History>][] = [
   ['a replay on another partition', { writes: committed(1), records: lastOf(replay(topic(1, 1)), { partition: 4 }) }],
   ['a re-run in a window', { writes: committed(1, 2, 3, 4), records: topic(1, 2, 3, 2, 3, 4), faults: [crash(3, 4)] }],
   [
-    'a re-run that was cut off by another crash, and came again',
+    'a re-run that another crash cut off, and that was repeated',
     { writes: committed(1, 2, 3), records: topic(1, 2, 3, 1, 2, 1, 2, 3), faults: [crash(3, 7)] },
   ],
   [
@@ -163,12 +163,12 @@ const KEPT: [what: string, history: Partial<History>][] = [
 
 const BROKEN: [what: string, history: Partial<History>, violations: string[]][] = [
   [
-    'there as a replay alone',
+    'a committed event is on the topic only as a replay',
     { writes: committed(1, 2), records: replay(topic(1, 2)) },
     ['missing: event 2 of k was committed, but is not on the topic'],
   ],
   [
-    'out of order, whatever was replayed before',
+    'events are out of order, although a replay came before',
     {
       writes: committed(1, 2),
       records: [...replay(topic(1)), ...topic(2, 1).map((each) => ({ ...each, offset: each.offset + 1 }))],
@@ -179,12 +179,12 @@ const BROKEN: [what: string, history: Partial<History>, violations: string[]][] 
     ],
   ],
   [
-    'the last is missing',
+    'the last event is missing',
     { writes: committed(1, 2), records: topic(1) },
     ['missing: event 2 of k was committed, but is not on the topic'],
   ],
   [
-    'one in the middle is missing',
+    'an event in the middle is missing',
     { writes: committed(1, 2, 3), records: topic(1, 3) },
     [
       'missing: event 2 of k was committed, but is not on the topic',
@@ -197,17 +197,17 @@ const BROKEN: [what: string, history: Partial<History>, violations: string[]][] 
     ['missing: event 2 of k was committed, but is not on the topic'],
   ],
   [
-    'one is there that was rolled back',
+    'a rolled-back event is on the topic',
     { writes: [...committed(1), written('rolled back 2')], records: topic(1, 2) },
     ['invented: event 2 of k is on the topic, but was rolled back (0:1)'],
   ],
   [
-    'one is there that nobody wrote',
+    'an event that no writer wrote is on the topic',
     { writes: committed(1), records: topic(1, 2) },
     ['invented: event 2 of k, id id 2, is on the topic, but no writer logged it (0:1)'],
   ],
   [
-    'one is there under the number of another',
+    'an event has the number of another event',
     { writes: committed(1, 2), records: lastOf(topic(1, 2), { id: 'other' }) },
     [
       'invented: event 2 of k, id other, is on the topic, but no writer logged it (0:1)',
@@ -220,7 +220,7 @@ const BROKEN: [what: string, history: Partial<History>, violations: string[]][] 
     ['invented: event 0 of k is on the topic, but no writer logged it (0:1)'],
   ],
   [
-    'half of an unknown transaction is there',
+    'half of a transaction of unknown outcome is on the topic',
     { writes: [1, 2].map((sequence) => written(`unknown ${sequence}`, { transaction: 't' })), records: topic(1) },
     ['outcome: event 2 of k is not on the topic, but other events of transaction t are'],
   ],
@@ -242,17 +242,17 @@ const BROKEN: [what: string, history: Partial<History>, violations: string[]][] 
     ['outcome: event 1 of k comes from two writes: ids id 1 and other (0:0, 0:1)'],
   ],
   [
-    'an unknown one is needed by its successor, and is not there',
+    'an event of unknown outcome is missing, but its successor is on the topic',
     { writes: [...committed(1, 3), written('unknown 2')], records: topic(1, 3) },
     ['order: event 3 of k first appears instead of event 2 (0:1)'],
   ],
   [
-    'the first is not 1',
+    'the first event does not have the number 1',
     { writes: committed(2), records: topic(2) },
     ['order: event 2 of k first appears instead of event 1 (0:0)'],
   ],
   [
-    'two are swapped',
+    'two events are swapped',
     { writes: committed(1, 2, 3, 4), records: topic(1, 3, 2, 4) },
     [
       'order: event 3 of k first appears instead of event 2 (0:1)',
@@ -260,22 +260,22 @@ const BROKEN: [what: string, history: Partial<History>, violations: string[]][] 
     ],
   ],
   [
-    'one comes again, and nothing was broken',
+    'an event is repeated without a fault',
     { writes: committed(1, 2), records: topic(1, 2, 2) },
     ['repeat: event 2 of k is repeated outside of a declared fault (0:1, 0:2)'],
   ],
   [
-    'one comes again before the window',
+    'an event is repeated before the window of the fault',
     { writes: committed(1, 2), records: topic(1, 2, 2), faults: [crash(3, 9)] },
     ['repeat: event 2 of k is repeated outside of a declared fault (0:1, 0:2)'],
   ],
   [
-    'one comes again after the window',
+    'an event is repeated after the window of the fault',
     { writes: committed(1, 2), records: topic(1, 2, 2), faults: [crash(0, 1)] },
     ['repeat: event 2 of k is repeated outside of a declared fault (0:1, 0:2)'],
   ],
   [
-    'a re-run leaves one out',
+    'a re-run leaves out an event',
     { writes: committed(1, 2, 3), records: topic(1, 2, 3, 1, 3), faults: [crash(0, 9)] },
     ['rerun: event 3 of k is repeated right after 1: the events between them are left out (0:3, 0:4)'],
   ],
