@@ -6,7 +6,7 @@ import type { Message } from '#application/messages/message';
 import { createKafka, type KafkaSettings } from '#infrastructure/messaging/kafka-client';
 import { KafkaEventPublisher } from '#infrastructure/messaging/kafka-event-publisher';
 import { PlatformaticEventPublisher } from '#infrastructure/messaging/platformatic-event-publisher';
-import { RecordingLogger } from '../../tests/support/recording-logger.ts';
+import { RecordingLogger } from '../../tests/support/system/recording-logger.ts';
 import { createTopic } from '../../tools/local/kafka/kafka-admin.ts';
 import { fetchKafka } from '../../tools/local/kafka/kafka-jars.ts';
 import { startKafka } from '../../tools/local/kafka/kafka.ts';

@@ -1,7 +1,7 @@
 import { messageOf } from '#application/messages/opportunity-events-v1';
 import { storedHeaders } from '#infrastructure/persistence/outbox/stored-headers';
 import { bucketOf } from '#infrastructure/persistence/outbox/outbox-tables';
-import { anOpportunity } from '../../tests/support/an-opportunity.ts';
+import { anOpportunity } from '../../tests/support/opportunities/an-opportunity.ts';
 import { query } from '../databases.ts';
 
 /** Number of keys in a usual backlog. */

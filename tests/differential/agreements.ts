@@ -1,9 +1,9 @@
 import { constants, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import type { TokenAlgorithm, TokenVerifierSettings } from '#infrastructure/security/token-verifier-settings';
-import { signature } from '../support/signed-token.ts';
+import { signature } from '../support/tokens/signed-token.ts';
 import type { SimpleJwtSettings, SimpleJwtVersion } from './simplejwt-oracle.ts';
-import { TEST_SECRET } from '../support/start-app.ts';
-import { tokenSettings } from '../support/token-settings.ts';
+import { TEST_SECRET } from '../support/http/start-app.ts';
+import { tokenSettings } from '../support/tokens/token-settings.ts';
 
 /** Matching settings of Django and of the service. */
 export type Agreement = {

@@ -2,7 +2,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import { pythonEnvironment, pythonPackages } from '../support/python-environment.ts';
+import { pythonEnvironment, pythonPackages } from '../support/tokens/python-environment.ts';
 
 /** The settings in SIMPLE_JWT, with lifetimes in seconds. */
 export type SimpleJwtSettings = Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { Agreement } from './agreements.ts';
-import { TEST_SECRET } from '../support/start-app.ts';
+import { TEST_SECRET } from '../support/http/start-app.ts';
 import { type Alteration, text } from './token-alteration.ts';
 import { type Draft, type Part, withMember, withSignature, withSpelling, withWhole } from './token-draft.ts';
 

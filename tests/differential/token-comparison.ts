@@ -1,5 +1,5 @@
-import { readLoosely } from '../support/loose-token.ts';
-import { type Circumstances, type Difference, LAXER, STRICTER } from '../support/other-than-simplejwt.ts';
+import { readLoosely } from '../support/tokens/loose-token.ts';
+import { type Circumstances, type Difference, LAXER, STRICTER } from '../support/tokens/other-than-simplejwt.ts';
 import type { SimpleJwtJudgement } from './simplejwt-oracle.ts';
 
 export type OurJudgement =

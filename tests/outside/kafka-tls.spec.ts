@@ -15,12 +15,12 @@ import { PlatformaticEventPublisher } from '#infrastructure/messaging/platformat
 import { createTopic } from '../../tools/local/kafka/kafka-admin.ts';
 import { type KafkaServer, startKafka } from '../../tools/local/kafka/kafka.ts';
 import { freePort } from '../../tools/local/processes/ports.ts';
-import { someId } from '../support/an-opportunity.ts';
-import { type Consumer, startConsumer } from '../support/consumer.ts';
-import { eventually } from '../support/eventually.ts';
-import { LIBS, TOPIC } from '../support/real-servers.ts';
-import { RecordingLogger } from '../support/recording-logger.ts';
-import { rejection } from '../support/rejection.ts';
+import { someId } from '../support/opportunities/an-opportunity.ts';
+import { type Consumer, startConsumer } from '../support/outbox/consumer.ts';
+import { eventually } from '../support/system/eventually.ts';
+import { LIBS, TOPIC } from '../support/servers/real-servers.ts';
+import { RecordingLogger } from '../support/system/recording-logger.ts';
+import { rejection } from '../support/system/rejection.ts';
 
 const USER = { username: 'ada', password: 'the-right-password' };
 const SCRAM_SHA_256 = 1;

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { signDjangoToken } from '../../tools/local/django-token.ts';
-import { pythonEnvironment, run } from '../support/python-environment.ts';
-import { realServers } from '../support/real-servers.ts';
-import { killAll, type ServiceProcess, startService } from '../support/service-process.ts';
-import { TEST_SECRET } from '../support/start-app.ts';
-import { createTestDatabase } from '../support/test-database.ts';
+import { pythonEnvironment, run } from '../support/tokens/python-environment.ts';
+import { realServers } from '../support/servers/real-servers.ts';
+import { killAll, type ServiceProcess, startService } from '../support/servers/service-process.ts';
+import { TEST_SECRET } from '../support/http/start-app.ts';
+import { createTestDatabase } from '../support/servers/test-database.ts';
 
 /** Seed of the generated requests. Other seeds may find other errors: SCHEMATHESIS_SEED=2 SCHEMATHESIS_EXAMPLES=500 npm run test:outside */
 const SEED = process.env['SCHEMATHESIS_SEED'] ?? '1';

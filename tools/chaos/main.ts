@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { killAll } from '../../tests/support/service-process.ts';
+import { killAll } from '../../tests/support/servers/service-process.ts';
 import { kafkaLibs } from '../local/settings.ts';
 import { FAULTS } from './faults/all-faults.ts';
 import { DEFAULT_SEEDS, type Options, readOptions, USAGE } from './options.ts';

@@ -1,4 +1,4 @@
-import { seededRandom } from '../../tests/support/seeded-random.ts';
+import { seededRandom } from '../../tests/support/system/seeded-random.ts';
 
 /** Random choices of a run: the same seed gives the same choices. */
 export type RandomChoices = {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type LoggedWriters, startWriters } from '../../tests/support/logged-writers.ts';
+import { type LoggedWriters, startWriters } from '../../tests/support/outbox/logged-writers.ts';
 import type { FaultWindow, History } from '../history/history.ts';
 import { readHistory } from '../history/read-history.ts';
 import { readTopic } from '../history/read-topic.ts';

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { Partitioners } from 'kafkajs';
 import { createKafka, type KafkaSettings } from '#infrastructure/messaging/kafka-client';
-import { RecordingLogger } from '../../../tests/support/recording-logger.ts';
+import { RecordingLogger } from '../../../tests/support/system/recording-logger.ts';
 import { answerQuestions, setting } from '../processes/child.ts';
 
 type Library = {

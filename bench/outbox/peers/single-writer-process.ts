@@ -2,8 +2,8 @@
 import pg from 'pg';
 import { v7 } from 'uuid';
 import { NotifyingRelayWakeUp } from '#infrastructure/persistence/outbox/notifying-relay-wake-up';
-import { RecordingLogger } from '../../../tests/support/recording-logger.ts';
-import { seededRandom } from '../../../tests/support/seeded-random.ts';
+import { RecordingLogger } from '../../../tests/support/system/recording-logger.ts';
+import { seededRandom } from '../../../tests/support/system/seeded-random.ts';
 import { answerQuestions, setting } from '../processes/child.ts';
 import { MANY_KEYS, record } from '../records.ts';
 import { poissonSchedule, writeOnSchedule } from '../scheduled-writes.ts';

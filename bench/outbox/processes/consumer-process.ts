@@ -1,7 +1,7 @@
 /** A program that consumes the topic and notes when each event arrives. */
 import { randomUUID } from 'node:crypto';
 import { createKafka, type KafkaSettings } from '#infrastructure/messaging/kafka-client';
-import { RecordingLogger } from '../../../tests/support/recording-logger.ts';
+import { RecordingLogger } from '../../../tests/support/system/recording-logger.ts';
 import { now } from '../scheduled-writes.ts';
 import { answerQuestions, setting } from './child.ts';
 

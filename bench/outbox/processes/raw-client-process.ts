@@ -3,7 +3,7 @@ import { compatibilityPartitioner, Producer, stringSerializers } from '@platform
 import { Partitioners } from 'kafkajs';
 import { createKafka, type KafkaSettings } from '#infrastructure/messaging/kafka-client';
 import { connectionOptions } from '#infrastructure/messaging/platformatic-client';
-import { RecordingLogger } from '../../../tests/support/recording-logger.ts';
+import { RecordingLogger } from '../../../tests/support/system/recording-logger.ts';
 import { record } from '../records.ts';
 import { answerQuestions, setting } from './child.ts';
 

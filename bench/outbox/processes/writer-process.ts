@@ -8,9 +8,9 @@ import { NotifyingRelayWakeUp } from '#infrastructure/persistence/outbox/notifyi
 import { PostgresUnitOfWork } from '#infrastructure/persistence/postgres-unit-of-work';
 import { AsyncLocalRequestScope } from '#infrastructure/system/async-local-request-scope';
 import { UuidV7Generator } from '#infrastructure/system/uuid-v7-generator';
-import { anOpportunity } from '../../../tests/support/an-opportunity.ts';
-import { RecordingLogger } from '../../../tests/support/recording-logger.ts';
-import { seededRandom } from '../../../tests/support/seeded-random.ts';
+import { anOpportunity } from '../../../tests/support/opportunities/an-opportunity.ts';
+import { RecordingLogger } from '../../../tests/support/system/recording-logger.ts';
+import { seededRandom } from '../../../tests/support/system/seeded-random.ts';
 import { now, poissonSchedule, writeOnSchedule, type Written } from '../scheduled-writes.ts';
 import { answerQuestions, setting } from './child.ts';
 

@@ -1,4 +1,4 @@
-import type { LoggedWriters } from '../../../tests/support/logged-writers.ts';
+import type { LoggedWriters } from '../../../tests/support/outbox/logged-writers.ts';
 import type { FaultWindow, History } from '../../history/history.ts';
 import type { PostgresServer } from '../../local/postgres/postgres.ts';
 import type { RandomChoices } from '../random-choices.ts';

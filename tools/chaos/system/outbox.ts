@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { query } from '../../../tests/support/test-database.ts';
+import { query } from '../../../tests/support/servers/test-database.ts';
 import { NotInTime, waitUntil } from '../wait-until.ts';
 
 /** First key of the advisory locks on buckets. */

@@ -1,4 +1,4 @@
-import { type ServiceProcess, spawnService } from '../../../tests/support/service-process.ts';
+import { type ServiceProcess, spawnService } from '../../../tests/support/servers/service-process.ts';
 import type { RandomChoices } from '../random-choices.ts';
 import { waitUntil } from '../wait-until.ts';
 

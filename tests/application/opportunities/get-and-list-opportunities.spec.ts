@@ -1,0 +1,124 @@
+import { expect } from 'chai';
+import { OpportunityNotFound } from '#domain/opportunities/opportunity-errors';
+import type { ListedViewField } from '#application/opportunities/list-opportunities';
+import type { Actor } from '#domain/actor';
+import { aListCommand } from '../../support/opportunities/a-listing.ts';
+import {
+  anOpportunity,
+  fullDetails,
+  SOME_DAY,
+  someDetails,
+  someId,
+} from '../../support/opportunities/an-opportunity.ts';
+import { inMemoryApplication } from '../../support/in-memory/in-memory-application.ts';
+import { loadedOpportunity } from '../../support/opportunities/loaded-opportunity.ts';
+import { rejection } from '../../support/system/rejection.ts';
+import { ADMIN, MODERATOR, OWNER, STRANGER } from '../../support/opportunities/some-actors.ts';
+
+describe('reading', () => {
+  let app: ReturnType<typeof inMemoryApplication>;
+  const deadlineAt = new Date(SOME_DAY.getTime() + 1000);
+
+  beforeEach(() => {
+    app = inMemoryApplication();
+  });
+
+  describe('GetOpportunity', () => {
+    it('gives everything it is', async () => {
+      const opportunity = loadedOpportunity('closed');
+      const id = app.given(opportunity);
+      expect(await app.get.execute(STRANGER, { id })).to.deep.equal({ ...opportunity.state, isOpen: false });
+    });
+
+    it('tells by the clock whether one can apply, though nothing was written at the deadline', async () => {
+      const id = app.given(anOpportunity({ details: someDetails({ deadlineAt }) }).opportunity);
+      const read = () => app.get.execute(STRANGER, { id });
+      app.clock.advance(999);
+      expect(await read()).to.include({ isOpen: true, status: 'published' });
+      app.clock.advance(1);
+      expect(await read()).to.include({ isOpen: false, status: 'published' });
+    });
+
+    for (const status of ['draft', 'removed'] as const) {
+      it(`keeps a ${status} one between its owner and the staff`, async () => {
+        const id = app.given(loadedOpportunity(status));
+        for (const actor of [OWNER, MODERATOR, ADMIN])
+          expect((await app.get.execute(actor, { id })).status).to.equal(status);
+        expect(await rejection(app.get.execute(STRANGER, { id }))).to.be.instanceOf(OpportunityNotFound);
+      });
+    }
+
+    it('shows a reader whom nobody knows what is public, and nothing else', async () => {
+      for (const status of ['published', 'closed'] as const)
+        expect((await app.get.execute(undefined, { id: app.given(loadedOpportunity(status)) })).status).to.equal(
+          status,
+        );
+      for (const status of ['draft', 'removed', 'deleted'] as const) {
+        const hidden = app.get.execute(undefined, { id: app.given(loadedOpportunity(status)) });
+        expect(await rejection(hidden), status).to.be.instanceOf(OpportunityNotFound);
+      }
+    });
+
+    it('shows a deleted one to nobody', async () => {
+      const id = app.given(loadedOpportunity('deleted'));
+      for (const actor of [OWNER, MODERATOR, ADMIN, STRANGER])
+        expect(await rejection(app.get.execute(actor, { id }))).to.be.instanceOf(OpportunityNotFound);
+    });
+
+    it('finds nothing where nothing is', async () => {
+      expect(await rejection(app.get.execute(ADMIN, { id: someId() }))).to.be.instanceOf(OpportunityNotFound);
+    });
+  });
+
+  describe('ListOpportunities', () => {
+    const idsFor = async (actor: Actor, given: Parameters<typeof aListCommand>[0] = {}) =>
+      (await app.list.execute(actor, aListCommand(given))).items.map(({ id }) => id);
+
+    it('gives what is published, to everyone the same, unless statuses are named', async () => {
+      const published = app.given(loadedOpportunity('published'));
+      for (const status of ['draft', 'closed', 'removed', 'deleted'] as const) app.given(loadedOpportunity(status));
+      for (const actor of [OWNER, STRANGER, MODERATOR, ADMIN]) expect(await idsFor(actor)).to.deep.equal([published]);
+    });
+
+    it('gives one’s own in any status but deleted, and nobody else’s, not even to staff', async () => {
+      const mine = (['draft', 'published', 'closed', 'removed'] as const).map((status) =>
+        app.given(loadedOpportunity(status)),
+      );
+      app.given(loadedOpportunity('deleted'));
+      app.given(anOpportunity({ ownerId: 'stranger' }).opportunity);
+      expect(await idsFor(OWNER, { filter: { mine: true } })).to.have.members(mine);
+      expect(await idsFor(ADMIN, { filter: { mine: true } })).to.deep.equal([]);
+      expect(await idsFor(OWNER, { filter: { mine: true, statuses: ['draft'] } })).to.deep.equal([mine[0]]);
+    });
+
+    it('keeps drafts and removed ones between their owner and the staff', async () => {
+      for (const status of ['draft', 'removed'] as const) {
+        const id = app.given(loadedOpportunity(status));
+        for (const actor of [OWNER, MODERATOR, ADMIN])
+          expect(await idsFor(actor, { filter: { statuses: [status] } })).to.deep.equal([id]);
+        expect(await idsFor(STRANGER, { filter: { statuses: [status] } })).to.deep.equal([]);
+      }
+    });
+
+    it('tells by the clock what is open', async () => {
+      const id = app.given(anOpportunity({ details: someDetails({ deadlineAt }) }).opportunity);
+      app.given(anOpportunity({ ownerId: 'stranger', status: 'draft' }).opportunity);
+      const isOpen = async () => (await app.list.execute(OWNER, aListCommand({ fields: ['id', 'isOpen'] }))).items;
+      const open = () => idsFor(OWNER, { filter: { open: true } });
+      const mineAndOpen = () => idsFor(OWNER, { filter: { open: true, mine: true } });
+      app.clock.advance(999);
+      expect([await isOpen(), await open(), await mineAndOpen()]).to.deep.equal([[{ id, isOpen: true }], [id], [id]]);
+      app.clock.advance(1);
+      expect([await isOpen(), await open(), await mineAndOpen()]).to.deep.equal([[{ id, isOpen: false }], [], []]);
+    });
+
+    it('gives the fields that were asked for, and no others', async () => {
+      const id = app.given(anOpportunity({ details: fullDetails() }).opportunity);
+      const item = async (fields: ListedViewField[]) =>
+        (await app.list.execute(OWNER, aListCommand({ fields }))).items[0];
+      const { title, location } = fullDetails();
+      expect(await item(['id', 'title', 'location'])).to.deep.equal({ id, title, location });
+      expect(await item(['isOpen'])).to.deep.equal({ isOpen: true });
+    });
+  });
+});

@@ -1,0 +1,70 @@
+import { expect } from 'chai';
+import { FeedPositionExpired } from '#application/ports/opportunities/change-feed';
+import { anOpportunity, SOME_DAY, someDetails } from '../../support/opportunities/an-opportunity.ts';
+import { inMemoryApplication } from '../../support/in-memory/in-memory-application.ts';
+import { loadedOpportunity } from '../../support/opportunities/loaded-opportunity.ts';
+import { rejection } from '../../support/system/rejection.ts';
+import { ADMIN, MODERATOR, OWNER, STRANGER } from '../../support/opportunities/some-actors.ts';
+
+const DAY = 86_400_000;
+
+describe('ListChanges', () => {
+  let app: ReturnType<typeof inMemoryApplication>;
+
+  beforeEach(() => {
+    app = inMemoryApplication();
+  });
+
+  const all = { limit: 100 };
+
+  it('gives what GetOpportunity gives', async () => {
+    const deadlineAt = new Date(SOME_DAY.getTime() + 1000);
+    const id = app.given(anOpportunity({ details: someDetails({ deadlineAt }) }).opportunity);
+    const { items } = await app.listChanges.execute(STRANGER, all);
+    expect(items).to.deep.equal([await app.get.execute(STRANGER, { id })]);
+    app.clock.advance(1000);
+    expect((await app.listChanges.execute(STRANGER, all)).items[0]).to.include({ isOpen: false });
+  });
+
+  it('begins without tombstones', async () => {
+    app.given(loadedOpportunity('deleted'));
+    for (const actor of [OWNER, STRANGER, MODERATOR, ADMIN]) {
+      const { items, tombstones, hasMore } = await app.listChanges.execute(actor, all);
+      expect({ items, tombstones, hasMore }).to.deep.equal({ items: [], tombstones: [], hasMore: false });
+    }
+  });
+
+  it('issues a token to this actor, in this role, now', async () => {
+    const { next } = await app.listChanges.execute(MODERATOR, all);
+    expect(next).to.include({ userId: 'moderator', role: 'moderator' });
+    expect(next.issuedAt).to.deep.equal(SOME_DAY);
+  });
+
+  it('says since when something is gone, and not why', async () => {
+    const removed = app.given(anOpportunity().opportunity);
+    const deleted = app.given(anOpportunity().opportunity);
+    const { next } = await app.listChanges.execute(STRANGER, all);
+    app.clock.advance(1000);
+    await app.change.execute(MODERATOR, 'remove', { id: removed, reason: 'Spam.' });
+    app.clock.advance(1000);
+    await app.change.execute(OWNER, 'delete', { id: deleted });
+    app.clock.advance(1000);
+    const { items, tombstones } = await app.listChanges.execute(STRANGER, { since: next, ...all });
+    expect(items).to.deep.equal([]);
+    expect(tombstones).to.have.deep.members([
+      { id: removed, deletedAt: new Date(SOME_DAY.getTime() + 1000) },
+      { id: deleted, deletedAt: new Date(SOME_DAY.getTime() + 2000) },
+    ]);
+  });
+
+  it('takes a token for thirty days, from the same user in the same role', async () => {
+    const { next: since } = await app.listChanges.execute(OWNER, all);
+    for (const actor of [STRANGER, { ...OWNER, role: 'moderator' as const }])
+      expect(await rejection(app.listChanges.execute(actor, { since, ...all }))).to.be.instanceOf(FeedPositionExpired);
+    app.clock.advance(30 * DAY);
+    await app.listChanges.execute(OWNER, { since, ...all });
+    app.clock.advance(1);
+    const error = await rejection(app.listChanges.execute(OWNER, { since, ...all }));
+    expect(error).to.be.instanceOf(FeedPositionExpired).with.property('code', 'sync_token_expired');
+  });
+});

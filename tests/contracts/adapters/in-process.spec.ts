@@ -1,0 +1,61 @@
+import { AsyncLocalRequestScope } from '#infrastructure/system/async-local-request-scope';
+import { InProcessRelayWakeUp } from '#infrastructure/system/in-process-relay-wake-up';
+import { PrometheusMetrics } from '#infrastructure/system/prometheus-metrics';
+import { SystemClock } from '#infrastructure/system/system-clock';
+import { UuidV7Generator } from '#infrastructure/system/uuid-v7-generator';
+import {
+  clockContract,
+  idGeneratorContract,
+  metricsContract,
+  relayWakeUpContract,
+  requestScopeContract,
+} from '../operations/system.contract.ts';
+import { SimpleJwtTokenVerifier } from '#infrastructure/security/simple-jwt-token-verifier';
+import { signDjangoToken } from '../../../tools/local/django-token.ts';
+import { SOME_DAY } from '../../support/opportunities/an-opportunity.ts';
+import { FixedClock } from '../../support/system/fixed-clock.ts';
+import { TEST_SECRET } from '../../support/http/start-app.ts';
+import { tokenSettings } from '../../support/tokens/token-settings.ts';
+import { tokenVerifierContract } from '../tokens/token-verifier.contract.ts';
+
+describe('SystemClock', () => {
+  clockContract(() => new SystemClock());
+});
+
+describe('UuidV7Generator', () => {
+  idGeneratorContract(() => new UuidV7Generator());
+});
+
+describe('PrometheusMetrics', () => {
+  metricsContract(() => new PrometheusMetrics());
+});
+
+describe('InProcessRelayWakeUp', () => {
+  relayWakeUpContract(() => new InProcessRelayWakeUp());
+});
+
+describe('AsyncLocalRequestScope', () => {
+  requestScopeContract(() => new AsyncLocalRequestScope());
+});
+
+describe('SimpleJwtTokenVerifier', () => {
+  tokenVerifierContract(() => ({
+    verifier: new SimpleJwtTokenVerifier(tokenSettings(), new FixedClock(SOME_DAY)),
+    now: SOME_DAY,
+    // A missing role is left out, because a stock simplejwt has no such claim.
+    issue: ({ type, role, ...options }) =>
+      signDjangoToken({
+        ...options,
+        role,
+        secret: TEST_SECRET,
+        now: SOME_DAY,
+        ...(type && { token_type: type }),
+      }),
+    forge: (token) => {
+      const [header, payload, signature] = token.split('.') as [string, string, string];
+      const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as object;
+      const changed = Buffer.from(JSON.stringify({ ...claims, role: 'admin' })).toString('base64url');
+      return [header, changed, signature].join('.');
+    },
+  }));
+});

@@ -1,0 +1,219 @@
+import { expect } from 'chai';
+import type { Message } from '#application/messages/message';
+import { type OutboxQueue, OwnershipLost } from '#application/ports/outbox/outbox-queue';
+import { anOpportunity, someId } from '../../support/opportunities/an-opportunity.ts';
+import { messageOf } from '#application/messages/opportunity-events-v1';
+import { eventually } from '../../support/system/eventually.ts';
+import { rejection } from '../../support/system/rejection.ts';
+
+export type OutboxQueueHarness = {
+  /** Another relay's queue on the same outbox. */
+  queue(): OutboxQueue;
+  /** Commits messages one after the other, each in its own transaction. */
+  commit(...messages: Message[]): Promise<void>;
+  /** Starts a transaction that has appended a message. The returned function rolls the transaction back. */
+  appendAndHold(message: Message): Promise<() => Promise<void>>;
+  /** Parked messages in order, each with its refusal. */
+  parked(): Promise<{ id: string; refusal: string | null }[]>;
+  /** Frees a parked message, as an operator does to retry it. */
+  retry(id: string): Promise<void>;
+  /** Cuts the connection of the relay that owns the buckets, as a network or a database would. */
+  cutOwner(): Promise<void>;
+};
+
+const PLENTY = { messages: 100, bytes: 10 ** 6 };
+
+function event(key?: string): Message {
+  const { opportunity, created } = anOpportunity(key === undefined ? {} : { id: key });
+  return { ...messageOf(created, someId()), key: opportunity.id };
+}
+
+/** What every OutboxQueue must do. */
+export function outboxQueueContract(start: () => Promise<OutboxQueueHarness>): void {
+  let harness: OutboxQueueHarness;
+  let queue: OutboxQueue;
+  const queues: OutboxQueue[] = [];
+  const another = () => {
+    const next = harness.queue();
+    queues.push(next);
+    return next;
+  };
+
+  beforeEach(async () => {
+    harness = await start();
+    queue = another();
+  });
+
+  afterEach(async () => {
+    await Promise.all(queues.splice(0).map((each) => each.release()));
+  });
+
+  const ids = (messages: readonly Message[]) => messages.map(({ id }) => id);
+
+  it('gives whole messages, oldest first, and each once until it is put back', async () => {
+    const [one, two, three] = [event(), event(), event()];
+    await harness.commit(one, two, three);
+
+    const fetched = await queue.fetch(PLENTY);
+    expect(ids(fetched)).to.deep.equal([one.id, two.id, three.id]);
+    expect(fetched[0]).to.deep.include({ key: one.key, payload: one.payload });
+    expect(fetched[0]?.attributes).to.deep.equal(one.attributes);
+    expect(await queue.fetch(PLENTY)).to.deep.equal([]);
+
+    await queue.acknowledge(fetched.slice(0, 1));
+    queue.putBack(fetched.slice(1));
+    expect(ids(await queue.fetch(PLENTY))).to.deep.equal([two.id, three.id]);
+  });
+
+  it('accepts the acknowledgement of a message that was put back only after another fetch', async () => {
+    await harness.commit(event());
+    const before = await queue.fetch(PLENTY);
+    queue.putBack(before);
+    expect(queue.holds(before)).to.equal(false);
+    expect(await rejection(queue.acknowledge(before))).to.be.instanceOf(OwnershipLost);
+    const again = await queue.fetch(PLENTY);
+    expect(queue.holds(again)).to.equal(true);
+    await queue.acknowledge(again);
+    expect(queue.holds(again)).to.equal(false);
+  });
+
+  it('gives new messages while others are in flight, and gives messages that were put back first', async () => {
+    const [one, two, three] = [event(), event(), event()];
+    await harness.commit(one, two);
+    const [first] = await queue.fetch({ ...PLENTY, messages: 1 });
+    await harness.commit(three);
+    const others = await queue.fetch(PLENTY);
+    expect(ids(others)).to.deep.equal([two.id, three.id]);
+    queue.putBack([...others, first!]);
+    expect(ids(await queue.fetch(PLENTY))).to.deep.equal([one.id, two.id, three.id]);
+  });
+
+  it('parks a message with its key until the first message is freed', async () => {
+    const [key, other] = [someId(), someId()];
+    const [poison, behind, fine] = [event(key), event(key), event(other)];
+    await harness.commit(poison, behind, fine);
+    const [first, second, third] = await queue.fetch(PLENTY);
+    queue.putBack([second!]);
+    await queue.park(first!, 'too large');
+    await queue.acknowledge([third!]);
+    expect(await queue.fetch(PLENTY)).to.deep.equal([]);
+    expect(await rejection(queue.acknowledge([first!]))).to.be.instanceOf(OwnershipLost);
+
+    const [later, free] = [event(key), event(other)];
+    await harness.commit(later, free);
+    const flowing = await queue.fetch(PLENTY);
+    expect(ids(flowing)).to.deep.equal([free.id]);
+    await queue.acknowledge(flowing);
+    expect(await harness.parked()).to.deep.equal([
+      { id: poison.id, refusal: 'too large' },
+      { id: behind.id, refusal: null },
+      { id: later.id, refusal: null },
+    ]);
+
+    await harness.retry(poison.id);
+    const again = await eventually(async () => {
+      const messages = await queue.fetch(PLENTY);
+      return messages.length > 0 ? messages : undefined;
+    });
+    expect(ids(again)).to.deep.equal([poison.id, behind.id, later.id]);
+    expect(await harness.parked()).to.deep.equal([]);
+  });
+
+  it('keeps a key parked when another relay takes over', async () => {
+    const key = someId();
+    await harness.commit(event(key), event(key));
+    const [first, second] = await queue.fetch(PLENTY);
+    queue.putBack([second!]);
+    await queue.park(first!, 'invalid');
+    await queue.release();
+    const other = another();
+    await eventually(async () => {
+      expect(await other.fetch(PLENTY)).to.deep.equal([]);
+      return (await harness.parked()).length === 2 ? true : undefined;
+    });
+  });
+
+  it('is empty when every message is acknowledged', async () => {
+    await harness.commit(event());
+    await queue.acknowledge(await queue.fetch(PLENTY));
+    expect(await queue.fetch(PLENTY)).to.deep.equal([]);
+  });
+
+  it('gives no more messages and bytes than the limit, but always one message', async () => {
+    const large = { ...event(), payload: JSON.stringify('x'.repeat(50_000)) };
+    await harness.commit(large, { ...large, id: someId() }, { ...large, id: someId() });
+    for (const [limit, count] of [
+      [{ messages: 2, bytes: 10 ** 6 }, 2],
+      [{ messages: 100, bytes: 110_000 }, 2],
+      [{ messages: 100, bytes: 1 }, 1],
+    ] as const) {
+      const fetched = await queue.fetch(limit);
+      expect(fetched).to.have.length(count);
+      queue.putBack(fetched);
+    }
+  });
+
+  it('never gives a message that is rolled back, and misses none that commits after a later one', async () => {
+    const [held, rollBack] = [event(), await harness.appendAndHold(event())];
+    const later = event();
+    await harness.commit(later);
+    const fetched = await queue.fetch(PLENTY);
+    expect(ids(fetched)).to.deep.equal([later.id]);
+    await queue.acknowledge(fetched);
+    await rollBack();
+    await harness.commit(held);
+    expect(ids(await queue.fetch(PLENTY))).to.deep.equal([held.id]);
+  });
+
+  it('gives each message to one relay only', async () => {
+    const messages = Array.from({ length: 30 }, () => event());
+    await harness.commit(...messages);
+    const [mine, theirs] = await Promise.all([queue.fetch(PLENTY), another().fetch(PLENTY)]);
+    expect([...ids(mine), ...ids(theirs)]).to.have.members(ids(messages));
+  });
+
+  it('hands over when it is released', async () => {
+    await harness.commit(event(), event());
+    const other = another();
+    const [first] = await queue.fetch(PLENTY);
+    expect(await other.fetch(PLENTY)).to.deep.equal([]);
+    await queue.acknowledge([first!]);
+    await queue.release();
+
+    const taken = await eventually(async () => {
+      const messages = await other.fetch(PLENTY);
+      return messages.length > 0 ? messages : undefined;
+    });
+    expect(taken).to.have.length(1);
+    await other.acknowledge(taken);
+    expect(await queue.fetch(PLENTY)).to.deep.equal([]);
+  });
+
+  it('refuses acknowledgements of a relay that lost its connection, and lets another relay go on', async () => {
+    const message = event();
+    await harness.commit(message);
+    const fetched = await queue.fetch(PLENTY);
+    await harness.cutOwner();
+
+    const other = another();
+    const taken = await eventually(async () => {
+      const messages = await other.fetch(PLENTY);
+      return messages.length > 0 ? messages : undefined;
+    });
+    expect(ids(taken)).to.deep.equal([message.id]);
+    expect(await rejection(queue.acknowledge(fetched))).to.be.instanceOf(OwnershipLost);
+    other.putBack(taken);
+    expect(ids(await other.fetch(PLENTY))).to.deep.equal([message.id]);
+  });
+
+  it('refuses acknowledgements of messages that were fetched before a loss, even when the buckets came back', async () => {
+    await harness.commit(event());
+    const before = await queue.fetch(PLENTY);
+    await harness.cutOwner();
+    await eventually(async () => {
+      const messages = await queue.fetch(PLENTY).catch(() => []);
+      return messages.length > 0 ? messages : undefined;
+    });
+    expect(await rejection(queue.acknowledge(before))).to.be.instanceOf(OwnershipLost);
+  });
+}

@@ -1,0 +1,126 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { DomainError } from '#domain/domain-error';
+import { Opportunity } from '#domain/opportunities/opportunity';
+import type { OpportunityEvent } from '#domain/opportunities/opportunity-events';
+import { missingForReaders } from '#domain/opportunities/opportunity-invariants';
+import { someDetails, someId } from '../../support/opportunities/an-opportunity.ts';
+import {
+  atHour,
+  type Change,
+  change,
+  changed,
+  changedFieldsOf,
+  created,
+  creation,
+  detailsOf,
+  isOpenAt,
+  stateOf,
+} from '../../support/opportunities/opportunity-model.ts';
+
+const life = fc.record({
+  creation,
+  actions: fc.array(
+    fc.record({
+      hoursLater: fc.integer({ min: 0, max: 3 }),
+      actorId: fc.constantFrom('owner', 'moderator'),
+      action: change,
+    }),
+    { maxLength: 12, size: 'max' },
+  ),
+});
+
+function act(
+  opportunity: Opportunity,
+  action: Change,
+  by: { actorId: string; at: Date },
+): OpportunityEvent | undefined {
+  switch (action.name) {
+    case 'edit':
+      return opportunity.edit(detailsOf(action.said), by);
+    case 'close':
+      return opportunity.close(action.reason, by);
+    case 'remove':
+      return opportunity.remove(action.reason, by);
+    default:
+      return opportunity[action.name](by);
+  }
+}
+
+/** The code of the refusal that the action throws, if it throws one. */
+function refusalOf(work: () => unknown): string | undefined {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    if (error instanceof DomainError) return error.code;
+    throw error;
+  }
+}
+
+describe('the life of an opportunity', () => {
+  it('follows a small model, event by event', () => {
+    const seen = new Set<string>();
+    fc.assert(
+      fc.property(life, ({ creation: { name, first, said }, actions }) => {
+        const id = someId();
+        const birth = created({ name, first, said }, 'owner', 0);
+        const create = () =>
+          Opportunity.create(id, someDetails(detailsOf(said)), first, { actorId: 'owner', at: atHour(0) });
+        if ('refusal' in birth) {
+          seen.add(`create: ${birth.refusal}`);
+          expect(refusalOf(create)).to.equal(birth.refusal);
+          return;
+        }
+        const { opportunity, created: event } = create();
+        let model = birth.next;
+        expect(event).to.deep.equal({
+          name: 'OpportunityCreated',
+          opportunity: stateOf(model, id),
+          actorId: 'owner',
+          occurredAt: atHour(0),
+        });
+
+        let hours = 0;
+        for (const { action, hoursLater, actorId } of actions) {
+          hours += hoursLater;
+          const at = atHour(hours);
+          const expected = changed(model, action, hours);
+
+          if ('refusal' in expected) {
+            seen.add(`${action.name}: ${expected.refusal}`);
+            expect(refusalOf(() => act(opportunity, action, { actorId, at }))).to.equal(expected.refusal);
+          } else {
+            seen.add(`${action.name}: ${expected.event ?? 'nothing'}`);
+            const before = model;
+            model = expected.next;
+            expect(act(opportunity, action, { actorId, at })).to.deep.equal(
+              expected.event && {
+                name: expected.event,
+                opportunity: stateOf(model, id),
+                actorId,
+                occurredAt: at,
+                ...('reason' in action && { reason: action.reason }),
+                ...(action.name === 'edit' && { changedFields: changedFieldsOf(before, model) }),
+              },
+            );
+          }
+          expect(opportunity.state).to.deep.equal(stateOf(model, id));
+          expect(opportunity.isOpenAt(at)).to.equal(isOpenAt(model, hours));
+          if (model.status === 'published') expect(missingForReaders(opportunity.details)).to.deep.equal([]);
+        }
+      }),
+      { numRuns: 1000 },
+    );
+    expect([...seen]).to.have.members([
+      'create: validation_failed',
+      ...['publish: OpportunityPublished', 'publish: invalid_state', 'publish: not_publishable'],
+      ...['edit: OpportunityUpdated', 'edit: invalid_state', 'edit: validation_failed', 'edit: nothing'],
+      ...['close: OpportunityClosed', 'close: invalid_state'],
+      ...['reopen: OpportunityReopened', 'reopen: invalid_state', 'reopen: not_publishable'],
+      ...['remove: OpportunityRemoved', 'remove: invalid_state', 'remove: validation_failed'],
+      ...['restore: OpportunityRestored', 'restore: invalid_state'],
+      ...['delete: OpportunityDeleted', 'delete: invalid_state', 'delete: nothing'],
+    ]);
+  });
+});
