@@ -13,6 +13,23 @@ export function originOf(table: string): string {
 }
 
 /**
+ * SQL that tells whether a crash of the server could forget a transaction that the snapshot of this statement counts as
+ * finished. A commit with synchronous_commit = off, and every rollback, is finished before its log record (WAL) is on the
+ * disk. Recovery then gives the same transaction ids to new transactions, whose changes the snapshot would hide. The
+ * server takes the snapshot before it evaluates this SQL, so that the log up to here covers all of the snapshot. It is
+ * false on a standby, which has no log of its own.
+ */
+export const SNAPSHOT_AT_RISK = `CASE WHEN NOT pg_is_in_recovery()
+  THEN pg_current_wal_insert_lsn() > pg_current_wal_flush_lsn() ELSE false END`;
+
+/**
+ * A statement that returns when the log up to its beginning is on the disk, whatever synchronous_commit says elsewhere. It
+ * stores nothing: its log record is a message for which nobody listens. It must run in a transaction of its own.
+ */
+export const SECURE_SNAPSHOT = `SELECT set_config('synchronous_commit', 'local', true),
+  pg_logical_emit_message(true, 'opportunities', '')`;
+
+/**
  * The largest number of open transactions that a snapshot keeps, because it travels in a URL. In a busier moment, further
  * transactions count as not visible yet. The next snapshot contains them.
  */
@@ -44,6 +61,11 @@ export function boundedSnapshot(text: string): string {
   const firstTooMany = snapshot?.open[MOST_OPEN];
   if (!snapshot || firstTooMany === undefined) return text;
   return `${snapshot.xmin}:${firstTooMany}:${snapshot.open.slice(0, MOST_OPEN).join(',')}`;
+}
+
+/** Whether the first snapshot has transactions that the second one cannot know, as when an older copy of the disk was put back. */
+export function isAheadOf(given: string, present: string): boolean {
+  return (parse(given)?.xmax ?? 0n) > (parse(present)?.xmax ?? 0n);
 }
 
 function parse(text: string): Snapshot | undefined {

@@ -10,13 +10,23 @@ import {
 import { StorageUnavailable } from '#application/ports/application-error';
 import { Opportunity } from '#domain/opportunities/opportunity';
 import { storageError } from '../connections/storage-error.ts';
-import { originOf } from '../connections/transaction-snapshot.ts';
-import { BEFORE_EVERYTHING, boundedSnapshot, isBoundedSnapshot } from '../connections/transaction-snapshot.ts';
+import {
+  BEFORE_EVERYTHING,
+  boundedSnapshot,
+  isAheadOf,
+  isBoundedSnapshot,
+  originOf,
+  SECURE_SNAPSHOT,
+  SNAPSHOT_AT_RISK,
+} from '../connections/transaction-snapshot.ts';
 
 /** The largest number of rows that one call scans, including rows that the reader must not hear about. */
 const MOST_SCANNED = 500;
 
-const PRESENT = `SELECT pg_current_snapshot()::text AS "snapshot", ${originOf('opportunity')} AS "origin"`;
+const PRESENT = `SELECT pg_current_snapshot()::text AS "snapshot", ${originOf('opportunity')} AS "origin",
+  ${SNAPSHOT_AT_RISK} AS "atRisk"`;
+
+type Present = { readonly origin: string; readonly snapshot: string; readonly atRisk: boolean };
 
 /**
  * The rows that changed between the snapshots "since" and "until", in the order of (changed_in, id). The first range of the
@@ -73,14 +83,16 @@ export class PostgresChangeFeed implements ChangeFeed {
   async read(position: FeedPosition | undefined, reader: Reader, limit: number): Promise<Changes> {
     const given = position === undefined ? undefined : parsePosition(position);
     try {
-      const { origin, snapshot } = await this.present();
-      if (given && given.origin !== origin)
+      const { origin, snapshot, atRisk } = await this.present();
+      if (given && (given.origin !== origin || isAheadOf(given.until ?? given.since, snapshot)))
         throw new FeedPositionExpired('The data was restored or moved since the token was issued.');
       const round: Round = {
         since: given?.since ?? BEFORE_EVERYTHING,
         until: given?.until ?? boundedSnapshot(snapshot),
         from: given?.from ?? START,
       };
+      // A position within a round repeats snapshots that were secured when the round began.
+      if (atRisk && given?.until === undefined) await this.orm.em.getConnection().execute(SECURE_SNAPSHOT);
       const { ids, next } = page(await this.scan(round, reader), limit);
       return {
         changed: await this.load(ids),
@@ -94,10 +106,11 @@ export class PostgresChangeFeed implements ChangeFeed {
     }
   }
 
-  private async present(): Promise<{ origin: string; snapshot: string }> {
-    const [present] = await this.orm.em.getConnection().execute<{ origin: string | null; snapshot: string }[]>(PRESENT);
+  private async present(): Promise<Present> {
+    type Row = Omit<Present, 'origin'> & { readonly origin: string | null };
+    const [present] = await this.orm.em.getConnection().execute<Row[]>(PRESENT);
     if (!present?.origin) throw new StorageUnavailable('The database is a standby, which cannot tell changes.');
-    return { origin: present.origin, snapshot: present.snapshot };
+    return { ...present, origin: present.origin };
   }
 
   private scan({ since, until, from }: Round, { sees, mayHaveSeen }: Reader): Promise<Scanned[]> {

@@ -4,7 +4,7 @@ import { StorageUnavailable } from '#application/ports/application-error';
 import type { TokenRevocation } from '#domain/token-revocation';
 import type { Logger } from '#application/ports/system/logger';
 import { storageError } from '../connections/storage-error.ts';
-import { BEFORE_EVERYTHING, originOf } from '../connections/transaction-snapshot.ts';
+import { BEFORE_EVERYTHING, originOf, SECURE_SNAPSHOT, SNAPSHOT_AT_RISK } from '../connections/transaction-snapshot.ts';
 import { connectionOptions, type DatabaseSettings, patience } from '../connections/connection-options.ts';
 
 /**
@@ -57,9 +57,14 @@ const FORGET = `
  * result costs next to nothing. At least one row is returned, because every result carries the next position.
  */
 const SINCE = `
-  WITH present AS (SELECT pg_current_snapshot()::text AS snapshot, ${originOf('token_revocation')} AS origin),
+  WITH present AS (
+    SELECT pg_current_snapshot() AS snapshot, ${originOf('token_revocation')} AS origin, ${SNAPSHOT_AT_RISK} AS at_risk
+  ),
   since AS (
-    SELECT CASE WHEN origin = $1 THEN $2 ELSE '${BEFORE_EVERYTHING}' END::pg_snapshot AS snapshot FROM present
+    SELECT CASE
+      WHEN origin = $1 AND pg_snapshot_xmax($2::pg_snapshot) <= pg_snapshot_xmax(snapshot) THEN $2
+      ELSE '${BEFORE_EVERYTHING}'
+    END::pg_snapshot AS snapshot FROM present
   ),
   changed AS (
     SELECT user_id, valid_after FROM token_revocation
@@ -68,12 +73,13 @@ const SINCE = `
     SELECT user_id, valid_after FROM token_revocation
     WHERE changed_in >= (SELECT pg_snapshot_xmax(snapshot) FROM since)
   )
-  SELECT origin, snapshot, user_id AS "userId", valid_after AS "validAfter"
+  SELECT origin, snapshot::text, at_risk AS "atRisk", user_id AS "userId", valid_after AS "validAfter"
   FROM present LEFT JOIN (SELECT * FROM changed WHERE valid_after > now() - $3 * interval '1 second') AS stored ON true`;
 
 type ChangedRow = {
   readonly origin: string | null;
   readonly snapshot: string;
+  readonly atRisk: boolean;
   readonly userId: string | null;
   readonly validAfter: Date | null;
 };
@@ -110,6 +116,7 @@ export class PostgresRevocationStore implements RevocationStore {
     const [present] = rows;
     if (!present?.origin)
       throw new StorageUnavailable('The database is a standby, which cannot tell what has changed.');
+    if (present.atRisk) await this.rows(SECURE_SNAPSHOT, []);
     return {
       revocations: rows.flatMap(({ userId, validAfter }) => (userId && validAfter ? [{ userId, validAfter }] : [])),
       position: `${present.origin} ${present.snapshot}`,
