@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type IHeaders, Kafka, logLevel } from 'kafkajs';
+import '../../src/infrastructure/messaging/kafkajs/request-queue.ts';
 import type { TopicRecord } from './history.ts';
 import { sequenceIn } from './read-history.ts';
 

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 /** The flags with which the service runs (docs/operators/operations.md), so that every compared program has the same. */
-const FLAGS = ['--conditions=source', '--max-semi-space-size=32', '--disable-warning=TimeoutNegativeWarning'];
+const FLAGS = ['--conditions=source', '--max-semi-space-size=32'];
 
 /** A program in a process of its own, so that other work does not disturb its measurements. It responds to one question at a time. */
 export class Child<Question, Answer> {

@@ -2,6 +2,7 @@ import { connect as connectTcp, isIP } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { type ISocketFactoryArgs, Kafka, type SASLOptions } from 'kafkajs';
 import type { Logger } from '#application/ports/system/logger';
+import './kafkajs/request-queue.ts';
 
 export type KafkaSettings = {
   /** The client that publishes the events. kafkajs does everything else. */
@@ -24,7 +25,6 @@ export type KafkaSettings = {
 const RETRY = { retries: 2, initialRetryTime: 50, maxRetryTime: 500 };
 
 export function createKafka({ brokers, ssl, tls, sasl }: KafkaSettings, logger: Logger): Kafka {
-  dropNegativeTimeoutWarnings();
   return new Kafka({
     clientId: 'opportunities',
     brokers: [...brokers],
@@ -55,16 +55,4 @@ function socketFactory({ host, port, ssl, onConnect }: SocketArguments) {
     ? connectTls({ host, port, ...(isIP(host) === 0 && { servername: host }), ...ssl }, onConnect)
     : connectTcp({ host, port }, onConnect);
   return socket.setKeepAlive(true, 60_000).setNoDelay(true);
-}
-
-let dropped = false;
-
-/** kafkajs 2.2.4 sets timers in the past. That is harmless, but Node 24 warns about it (kafkajs issue 1751). */
-function dropNegativeTimeoutWarnings(): void {
-  if (dropped) return;
-  dropped = true;
-  const emitWarning = process.emitWarning.bind(process) as (...args: unknown[]) => void;
-  process.emitWarning = (...args: unknown[]) => {
-    if (args[1] !== 'TimeoutNegativeWarning') emitWarning(...args);
-  };
 }

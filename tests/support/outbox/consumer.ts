@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel } from 'kafkajs';
+import '../../../src/infrastructure/messaging/kafkajs/request-queue.ts';
 import { TOPIC } from '../servers/real-servers.ts';
 
 export type Received = { partition: number; key: string; headers: Record<string, string>; payload: string };

@@ -7,6 +7,7 @@ import { TEST_SECRET } from '../http/start-app.ts';
 
 export type ServiceProcess = {
   readonly url: string;
+  readonly pid: number;
   /** The output of the process so far. */
   output(): string;
   kill(signal: NodeJS.Signals): void;
@@ -45,6 +46,7 @@ export async function spawnService(
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
   return {
     url: `http://127.0.0.1:${port}`,
+    pid: child.pid ?? 0,
     output: () => output,
     kill: (signal) => void child.kill(signal),
     exited: once(child, 'close').then(([code]) => code as number | null),

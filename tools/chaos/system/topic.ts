@@ -1,4 +1,5 @@
 import kafkajs, { type Admin, Kafka, logLevel } from 'kafkajs';
+import '../../../src/infrastructure/messaging/kafkajs/request-queue.ts';
 
 /** Number of partitions that a run's topic has at first. */
 export const PARTITIONS = 6;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { styleText } from 'node:util';
 import { type IHeaders, Kafka, type KafkaMessage, logLevel } from 'kafkajs';
+import '../../../src/infrastructure/messaging/kafkajs/request-queue.ts';
 
 const MAX_WAIT_MS = 250;
 

@@ -1,4 +1,5 @@
 import { type Admin, Kafka, logLevel } from 'kafkajs';
+import '../../../src/infrastructure/messaging/kafkajs/request-queue.ts';
 
 /** Number of partitions of a topic that is made for development. */
 const PARTITIONS = 6;

@@ -97,7 +97,6 @@ describe('the history of committed events on the topic', () => {
     const lines = [...writers.log, ...faults].map((each) => JSON.stringify(each));
     // The command npm run history:topic, as others would run it.
     const read = [
-      '--disable-warning=TimeoutNegativeWarning',
       'tools/history/write-topic.ts',
       realServers().kafka.brokers,
       topic,
