@@ -9,6 +9,9 @@ import { PostgresOutbox } from './outbox/postgres-outbox.ts';
 import { connectionOf, runStatement } from './connections/node-postgres.ts';
 import { storageError } from './connections/storage-error.ts';
 
+const ROLLED_BACK =
+  'PostgreSQL has rolled the transaction back: the block has caught the error of a failed statement and gone on.';
+
 export class PostgresUnitOfWork implements UnitOfWork {
   private readonly orm: MikroORM;
   private readonly rows: OpportunityRows;
@@ -48,9 +51,12 @@ export class PostgresUnitOfWork implements UnitOfWork {
       // Outbox rows and COMMIT leave in one packet. If PostgreSQL refuses a row, it turns the COMMIT into a rollback.
       const { stream } = connectionOf(client);
       stream.cork();
-      const sent = [...outbox.write(), runStatement(client, { text: 'COMMIT' })];
+      const written = outbox.write();
+      const committed = runStatement(client, { text: 'COMMIT' });
       stream.uncork();
-      await Promise.all(sent);
+      await Promise.all([...written, committed]);
+      // PostgreSQL does not refuse the COMMIT of a transaction in which a statement has failed. It says ROLLBACK instead.
+      if ((await committed).command !== 'COMMIT') throw new Error(ROLLED_BACK);
       client.release();
       return result;
     } catch (error) {

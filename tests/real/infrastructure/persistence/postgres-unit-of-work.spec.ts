@@ -53,6 +53,24 @@ describe('PostgresUnitOfWork', () => {
     await database.unitOfWork.run(({ opportunities }) => opportunities.add(opportunity));
   });
 
+  it('rejects a block that goes on after a statement has failed, because nothing of it is stored', async () => {
+    const { opportunity, created } = anOpportunity();
+    const swallowing = database.unitOfWork.run(async ({ opportunities, outbox }) => {
+      await opportunities.add(opportunity);
+      await opportunities.add(opportunity).catch(() => undefined);
+      await outbox.append(messageOf(created, someId())).catch(() => undefined);
+      return 'done';
+    });
+    expect(String(await rejection(swallowing))).to.match(/current transaction is aborted|rolled the transaction back/);
+    const withoutEvent = database.unitOfWork.run(async ({ opportunities }) => {
+      await opportunities.add(opportunity);
+      await opportunities.add(opportunity).catch(() => undefined);
+    });
+    expect(String(await rejection(withoutEvent))).to.include('rolled the transaction back');
+    expect(await query(database.url, 'SELECT 1 FROM opportunity')).to.deep.equal([]);
+    expect(database.nudges()).to.equal(0);
+  });
+
   it('rejects with StorageUnavailable when every connection is in use', async () => {
     const small = createOrm({ ...database.settings, poolMax: 1 }, database.logger);
     const gate = Promise.withResolvers<undefined>();
