@@ -1,4 +1,4 @@
-import { type Logger as OrmLogger, MikroORM } from '@mikro-orm/postgresql';
+import { type Logger as OrmLogger, type MigrationObject, MikroORM } from '@mikro-orm/postgresql';
 import { Migrator } from '@mikro-orm/migrations';
 import type { Pool } from 'pg';
 import type { Logger } from '#application/ports/system/logger';
@@ -8,7 +8,11 @@ import { OpportunitySchema } from './opportunities/opportunity.schema.ts';
 import { closeSilentConnections } from './connections/node-postgres.ts';
 
 /** Creates the ORM without connecting: the first query connects. */
-export function createOrm(settings: DatabaseSettings, logger: Logger): MikroORM {
+export function createOrm(
+  settings: DatabaseSettings,
+  logger: Logger,
+  migrations: MigrationObject[] = MIGRATIONS,
+): MikroORM {
   return new MikroORM({
     clientUrl: settings.url,
     entities: [OpportunitySchema],
@@ -29,7 +33,7 @@ export function createOrm(settings: DatabaseSettings, logger: Logger): MikroORM 
     loggerFactory: () => ormLogger(logger),
     migrations: {
       tableName: 'schema_migrations',
-      migrationsList: MIGRATIONS,
+      migrationsList: migrations,
       snapshot: false,
       silent: true,
     },

@@ -78,10 +78,11 @@ export function persistence(
       (pool: RevocationPool) => new PostgresRevocationStore(pool, tokenLifetimeSeconds),
       [RevocationPool],
     );
-    // Migrations have connections without a time limit, because a migration may take long.
+    // Migrations have connections without a time limit, because a migration may take long. One holds the lock.
     bind(SchemaMigrations)
       .toResolvedValue(
-        (logger: Logger) => new MikroOrmSchemaMigrations(createOrm({ ...settings, statementTimeoutMs: 0 }, logger)),
+        (logger: Logger) =>
+          new MikroOrmSchemaMigrations(createOrm({ ...settings, poolMax: 2, statementTimeoutMs: 0 }, logger)),
         [Logger],
       )
       .inSingletonScope()

@@ -1,7 +1,12 @@
+import { Migration } from '@mikro-orm/migrations';
 import { expect } from 'chai';
+import pg from 'pg';
+import { StorageUnavailable } from '#application/ports/application-error';
+import { MIGRATIONS } from '#infrastructure/persistence/migrations/migrations';
 import { MikroOrmSchemaMigrations } from '#infrastructure/persistence/operations/mikro-orm-schema-migrations';
 import { createOrm } from '#infrastructure/persistence/orm';
 import { createTestDatabase, query } from '../../../support/servers/test-database.ts';
+import { eventually } from '../../../support/system/eventually.ts';
 import { rejection } from '../../../support/system/rejection.ts';
 import { useMigratedDatabase } from '../../../support/servers/migrated-database.ts';
 
@@ -38,5 +43,86 @@ describe('MikroOrmSchemaMigrations', () => {
     await rejection(new MikroOrmSchemaMigrations(replica).run());
     await replica.close();
     expect(await query(fresh, "SELECT to_regclass('opportunity') AS found")).to.deep.equal([{ found: null }]);
+  });
+
+  describe('while the service works', () => {
+    class WidenTable extends Migration {
+      override up(): void {
+        this.addSql('ALTER TABLE opportunity ADD COLUMN later text');
+      }
+    }
+
+    class IndexConcurrently extends Migration {
+      override isTransactional(): boolean {
+        return false;
+      }
+
+      override up(): void {
+        this.addSql('CREATE INDEX CONCURRENTLY later_index ON opportunity (later)');
+      }
+    }
+
+    const LATER = [
+      ...MIGRATIONS,
+      { name: '9998-widen-table', class: WidenTable },
+      { name: '9999-index-concurrently', class: IndexConcurrently },
+    ];
+    const PATIENT = { lockMs: 100, pauseMs: 100, attempts: 1000 };
+
+    it('changes a table behind a long transaction, and lets the requests of others pass', async () => {
+      const url = await createTestDatabase();
+      const orms = [0, 1].map(() =>
+        createOrm({ ...database.settings, url, statementTimeoutMs: 0 }, database.logger, LATER),
+      );
+      await new MikroOrmSchemaMigrations(createOrmFor(url)).run();
+      const long = new pg.Client({ connectionString: url });
+      await long.connect();
+      await long.query('BEGIN');
+      await long.query('SELECT FROM opportunity');
+
+      const running = orms.map((orm) => new MikroOrmSchemaMigrations(orm, PATIENT).run());
+      const attempts = () =>
+        query(
+          url,
+          "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'ALTER TABLE opportunity ADD COLUMN later%' AND wait_event_type = 'Lock'",
+        );
+      // Each request has two seconds, and meets an ALTER TABLE that waits for the long transaction.
+      for (let request = 0; request < 3; request += 1) {
+        await eventually(async () => ((await attempts()).length > 0 ? true : undefined));
+        await query(url, "SET statement_timeout = '2s'; SELECT FROM opportunity");
+      }
+      await long.query('COMMIT');
+      await long.end();
+
+      expect((await Promise.all(running)).flat()).to.deep.equal(['9998-widen-table', '9999-index-concurrently']);
+      await Promise.all(orms.map((orm) => orm.close()));
+      expect(
+        await query(url, "SELECT indisvalid FROM pg_index WHERE indexrelid = 'later_index'::regclass"),
+      ).to.deep.equal([{ indisvalid: true }]);
+      expect(await query(url, 'SELECT name FROM schema_migrations')).to.have.length(LATER.length);
+    }).timeout(30_000);
+
+    it('says what stands in its way, when that never ends', async () => {
+      const url = await createTestDatabase();
+      await new MikroOrmSchemaMigrations(createOrmFor(url)).run();
+      const orm = createOrm({ ...database.settings, url, statementTimeoutMs: 0 }, database.logger, LATER);
+      const long = new pg.Client({ connectionString: url });
+      await long.connect();
+      await long.query('BEGIN');
+      await long.query('SELECT FROM opportunity');
+      const error = await rejection(new MikroOrmSchemaMigrations(orm, { lockMs: 20, pauseMs: 1, attempts: 2 }).run());
+      expect(error).to.be.instanceOf(StorageUnavailable);
+      expect(String(error)).to.include('another transaction keeps a lock');
+      await long.end();
+      await orm.close();
+    });
+
+    const opened: ReturnType<typeof createOrm>[] = [];
+    const createOrmFor = (url: string) => {
+      const orm = createOrm({ ...database.settings, url }, database.logger);
+      opened.push(orm);
+      return orm;
+    };
+    after(() => Promise.all(opened.map((orm) => orm.close())));
   });
 });
