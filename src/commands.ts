@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { ReplayEvents } from '#application/outbox/replay-events';
 import { VerifyTopic } from '#application/outbox/verify-topic';
-import type { Logger } from '#application/ports/system/logger';
+import type { Logger } from '#application/ports/operations/logger';
 import { KafkaBrokerDiagnosis } from '#infrastructure/messaging/kafka-broker-diagnosis';
 import { createKafka } from '#infrastructure/messaging/kafka-client';
 import { KafkaTopicReader } from '#infrastructure/messaging/kafka-topic-reader';

@@ -8,9 +8,9 @@ import { BrokerHealth, DatabaseHealth, OutboxHealth } from '#application/ports/o
 import { Metrics } from '#application/ports/operations/metrics';
 import { Clock } from '#application/ports/system/clock';
 import { IdGenerator } from '#application/ports/system/id-generator';
-import { Logger } from '#application/ports/system/logger';
-import { RateLimiter } from '#application/ports/system/rate-limiter';
-import { RequestScope } from '#application/ports/system/request-scope';
+import { Logger } from '#application/ports/operations/logger';
+import { RateLimiter } from '#application/ports/operations/rate-limiter';
+import { RequestScope } from '#application/ports/operations/request-scope';
 import { TokenVerifier } from '#application/ports/tokens/token-verifier';
 import { Authenticate } from '#application/tokens/authenticate';
 import { GetTokenRevocation } from '#application/tokens/get-token-revocation';

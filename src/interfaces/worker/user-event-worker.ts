@@ -1,4 +1,4 @@
-import type { Logger } from '#application/ports/system/logger';
+import type { Logger } from '#application/ports/operations/logger';
 import type { UserEvents } from '#application/ports/tokens/user-events';
 import type { TakeUserEvent } from '#application/tokens/take-user-event';
 import { retryDelay, sleep } from './retry-delay.ts';

@@ -1,9 +1,9 @@
 import { ContainerModule } from 'inversify';
 import { BrokerHealth } from '#application/ports/operations/health';
-import { Logger } from '#application/ports/system/logger';
+import { Logger } from '#application/ports/operations/logger';
 import { Metrics } from '#application/ports/operations/metrics';
-import { EventRetention } from '#application/ports/outbox/retained-events';
-import { RelayWakeUp } from '#application/ports/outbox/relay-wake-up';
+import { EventRetention } from '#application/ports/operations/event-retention';
+import { RelayWakeUp } from '#application/ports/operations/relay-wake-up';
 import { UserEvents } from '#application/ports/tokens/user-events';
 import { RelayOutbox } from '#application/outbox/relay-outbox';
 import { RevocationCache } from '#application/tokens/revocation-cache';

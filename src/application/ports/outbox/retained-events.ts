@@ -1,15 +1,5 @@
 import type { MessageAttributes } from '../../messages/message.ts';
 
-/** Removes events whose retention in PostgreSQL is over. */
-export abstract class EventRetention {
-  /**
-   * Removes some events that were retained for long enough, the oldest first. It holds no lock for which a relay waits.
-   * @returns whether more of them may be left.
-   * @throws StorageUnavailable
-   */
-  abstract removeOld(): Promise<boolean>;
-}
-
 /** A span of publication times. Its instants are RFC 3339 texts, because a Date would lose microseconds. */
 export type TimeSpan = {
   /** Events that were published at this instant or later. */

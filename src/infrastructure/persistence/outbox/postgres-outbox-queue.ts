@@ -1,11 +1,11 @@
-import type { Logger } from '#application/ports/system/logger';
+import type { Logger } from '#application/ports/operations/logger';
 import {
   type BatchLimit,
   type OutboxQueue,
   OwnershipLost,
   type QueuedMessage,
 } from '#application/ports/outbox/outbox-queue';
-import type { RelayWakeUp } from '#application/ports/outbox/relay-wake-up';
+import type { RelayWakeUp } from '#application/ports/operations/relay-wake-up';
 import { BucketOwnership, MEMBERS } from './bucket-ownership.ts';
 import { LowWaterMark } from './low-water-mark.ts';
 import type { DatabaseSettings } from '../connections/connection-options.ts';

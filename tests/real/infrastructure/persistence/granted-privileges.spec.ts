@@ -7,7 +7,7 @@ import { MikroOrmSchemaMigrations } from '#infrastructure/persistence/operations
 import { PostgresChangeFeed } from '#infrastructure/persistence/opportunities/postgres-change-feed';
 import { PostgresOpportunityCatalogue } from '#infrastructure/persistence/opportunities/postgres-opportunity-catalogue';
 import { createOrm } from '#infrastructure/persistence/orm';
-import { PostgresEventRetention } from '#infrastructure/persistence/outbox/postgres-event-retention';
+import { PostgresEventRetention } from '#infrastructure/persistence/operations/postgres-event-retention';
 import { PostgresOutboxAdministration } from '#infrastructure/persistence/outbox/postgres-outbox-administration';
 import { PostgresOutboxQueue } from '#infrastructure/persistence/outbox/postgres-outbox-queue';
 import { PostgresRateLimiter, RateLimitPool } from '#infrastructure/persistence/postgres-rate-limiter';

@@ -8,7 +8,7 @@ import {
 } from '#infrastructure/persistence/connections/connection-options';
 import { PostgresDatabaseDiagnosis } from '#infrastructure/persistence/operations/postgres-diagnosis';
 import { BUCKET_LOCKS } from '#infrastructure/persistence/outbox/bucket-ownership';
-import { NotifyingRelayWakeUp } from '#infrastructure/persistence/outbox/notifying-relay-wake-up';
+import { NotifyingRelayWakeUp } from '#infrastructure/persistence/operations/notifying-relay-wake-up';
 import { PostgresOutboxQueue } from '#infrastructure/persistence/outbox/postgres-outbox-queue';
 import { InProcessRelayWakeUp } from '#infrastructure/system/in-process-relay-wake-up';
 import { anOpportunity, someId } from '../../../support/opportunities/an-opportunity.ts';
