@@ -22,8 +22,6 @@ export function createOrm(settings: DatabaseSettings, logger: Logger): MikroORM 
         if (settings.statementTimeoutMs > 0) closeSilentConnections(pool, patience(settings));
       },
     },
-    // When this is true, discovery calls `new Opportunity()` to guess defaults.
-    discovery: { inferDefaultValues: false },
     ensureDatabase: false,
     forceUtcTimezone: true,
     loggerFactory: () => ormLogger(logger),

@@ -44,5 +44,5 @@ export class InMemoryDatabase {
 
 /** Gives a copy that shares nothing with the original, as a row shares nothing with the stored object. */
 export function copyOf(opportunity: Opportunity): Opportunity {
-  return Object.setPrototypeOf(structuredClone(Object.assign({}, opportunity)), Opportunity.prototype) as Opportunity;
+  return Opportunity.fromState(structuredClone(opportunity.state));
 }

@@ -10,7 +10,7 @@ import type {
   SortKey,
   OpportunityCatalogue,
 } from '#application/ports/opportunities/opportunity-catalogue';
-import { Opportunity } from '#domain/opportunities/opportunity';
+import type { Opportunity } from '#domain/opportunities/opportunity';
 import type { Visibility } from '#domain/opportunities/opportunity-policy';
 import { storageError } from '../connections/storage-error.ts';
 import { listStatement, type ListRow, ORDERS, type SqlStatement } from './list-statement.ts';
