@@ -1,5 +1,5 @@
 import type { Message } from '#application/messages/message';
-import type { QueuedMessage } from '#application/ports/outbox/outbox-queue';
+import type { QueuedMessage } from '#application/ports/outbox/outbox-batch';
 import { StorageUnavailable } from '#application/ports/application-error';
 import type { TokenRevocation } from '#domain/token-revocation';
 import { Opportunity } from '#domain/opportunities/opportunity';
@@ -38,7 +38,7 @@ export class InMemoryDatabase {
 
   enqueue(message: Message): void {
     this.position += 1;
-    this.outbox.push({ ...message, position: String(this.position), bucket: 0 });
+    this.outbox.push({ ...message, position: String(this.position) });
   }
 }
 

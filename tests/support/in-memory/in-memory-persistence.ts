@@ -3,6 +3,7 @@ import { ChangeFeed } from '#application/ports/opportunities/change-feed';
 import { Clock } from '#application/ports/system/clock';
 import { DatabaseHealth, OutboxHealth } from '#application/ports/operations/health';
 import { OpportunityCatalogue } from '#application/ports/opportunities/opportunity-catalogue';
+import { EventPublisher } from '#application/ports/outbox/event-publisher';
 import { OutboxQueue } from '#application/ports/outbox/outbox-queue';
 import { EventRetention } from '#application/ports/operations/event-retention';
 import { RateLimiter } from '#application/ports/operations/rate-limiter';
@@ -22,8 +23,9 @@ import { InMemoryUnitOfWork } from './in-memory-unit-of-work.ts';
 export function inMemoryPersistence(database = new InMemoryDatabase()): ContainerModule {
   return new ContainerModule(({ rebind }) => {
     rebind(UnitOfWork).toResolvedValue(
-      (wakeUp: RelayWakeUp) => new InMemoryUnitOfWork(database, wakeUp),
-      [RelayWakeUp],
+      (wakeUp: RelayWakeUp, { largestMessageBytes }: EventPublisher) =>
+        new InMemoryUnitOfWork(database, wakeUp, largestMessageBytes),
+      [RelayWakeUp, EventPublisher],
     );
     rebind(OpportunityCatalogue).toConstantValue(new InMemoryOpportunityCatalogue(database));
     rebind(ChangeFeed).toConstantValue(new InMemoryChangeFeed(database));
