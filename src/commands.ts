@@ -18,6 +18,7 @@ import type { CommandOutput } from '#interfaces/cli/exit-codes';
 import { InvalidSettings, outbox, type OutboxParts } from '#interfaces/cli/outbox/outbox';
 import { type Config, InvalidConfig, readConfig } from './config/config.ts';
 import { readConfigParts } from './config/partial-config.ts';
+import { stopInStages } from './stopping.ts';
 
 /**
  * Wires the commands that an operator runs beside the service. They do not use the container, which needs a complete
@@ -84,16 +85,20 @@ function invalidSettings({ message, problems }: InvalidConfig): InvalidSettings 
   return new InvalidSettings(message, problems);
 }
 
-function outboxParts({ database, kafka, outbox: { retentionHours } }: Config): OutboxParts {
+function outboxParts({ database, kafka, outbox: { retentionHours }, shutdownTimeoutMs }: Config): OutboxParts {
   const clock = new SystemClock();
+  const close = async (...adapters: readonly { close(): Promise<void> }[]) => {
+    const parts = adapters.map((adapter) => ({ name: adapter.constructor.name, stop: () => adapter.close() }));
+    await stopInStages([() => parts], shutdownTimeoutMs);
+  };
   return {
     administration: () => {
       const administration = new PostgresOutboxAdministration(database, retentionHours > 0);
-      return { part: administration, close: () => administration.close() };
+      return { part: administration, close: () => close(administration) };
     },
     replayEvents: () => {
       const retained = new PostgresRetainedEvents(database);
-      return { part: new ReplayEvents(retained, clock, retentionHours), close: () => retained.close() };
+      return { part: new ReplayEvents(retained, clock, retentionHours), close: () => close(retained) };
     },
     verifyTopic: () => {
       if (!kafka)
@@ -105,9 +110,7 @@ function outboxParts({ database, kafka, outbox: { retentionHours } }: Config): O
       const sha256 = (content: string | Uint8Array) => hash('sha256', content);
       return {
         part: new VerifyTopic(retained, topic, clock, retentionHours, sha256),
-        close: async () => {
-          await Promise.all([retained.close(), topic.close()]);
-        },
+        close: () => close(retained, topic),
       };
     },
   };

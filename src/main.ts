@@ -1,6 +1,6 @@
 import { Logger } from '#application/ports/system/logger';
 import { type CommandOutput, EXIT } from '#interfaces/cli/exit-codes';
-import { type App, runMigrations, startApp } from './app.ts';
+import { App, runMigrations, StoppedWhileStarting } from './app.ts';
 import { type Config, InvalidConfig, readConfig } from './config/config.ts';
 
 const command = process.argv[2];
@@ -43,9 +43,10 @@ function failedUnexpectedly(what: string): (error: unknown) => never {
 }
 
 async function serve(config: Config): Promise<void> {
-  const app = await startApp(config).catch(exitWith('the service could not start'));
+  const app = appOrExit(config);
   const logger = app.container.get(Logger);
 
+  // A signal during the start stops the service, too: as the first process of a container it would have no effect otherwise.
   let stopping = false;
   const onSignal = (signal: NodeJS.Signals) => {
     if (stopping) {
@@ -68,6 +69,12 @@ async function serve(config: Config): Promise<void> {
   };
   process.on('uncaughtException', onUnexpected);
   process.on('unhandledRejection', onUnexpected);
+
+  try {
+    await app.start();
+  } catch (error) {
+    if (!(error instanceof StoppedWhileStarting)) exitWith('the service could not start')(error);
+  }
 }
 
 async function stop(app: App, logger: Logger, code: number): Promise<void> {
@@ -77,6 +84,14 @@ async function stop(app: App, logger: Logger, code: number): Promise<void> {
   } catch (error) {
     logger.error({ err: error }, 'the service could not stop');
     process.exit(EXIT.failed);
+  }
+}
+
+function appOrExit(config: Config): App {
+  try {
+    return new App(config);
+  } catch (error) {
+    return exitWith('the service could not start')(error);
   }
 }
 

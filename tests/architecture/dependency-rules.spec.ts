@@ -56,6 +56,8 @@ const VIOLATIONS: [rule: string, file: string, line: string][] = [
   ['commands-wire', 'src/commands.ts', `import '#application/opportunities/create-opportunity';`],
   ['commands-wire', 'src/commands.ts', `import '#interfaces/worker/retry-delay';`],
   ['container-wires', 'src/container.ts', `import '#infrastructure/system/system-clock';`],
+  ['container-closes', 'src/closing-container.ts', `import type { Config } from './config/config.ts';`],
+  ['stopping-alone', 'src/stopping.ts', `import type { Logger } from '#application/ports/system/logger';`],
   ['app-starts', 'src/app.ts', `import '#infrastructure/system/system-clock';`],
   ['main-enters', 'src/main.ts', `import './container.ts';`],
   ['main-enters', 'src/main.ts', `import '#interfaces/cli/doctor/report';`],
