@@ -107,6 +107,26 @@ const RULES: SourceRule[] = [
     good: [`// Kafka calls a shard a partition: ce_id, PostgreSQL`, `const shard = 0, service = 'once', once_per = 1;`],
   },
   {
+    rule: 'an adapter is opened and closed by its own binding, because Inversify does not wait for a deactivation of a module',
+    // This file waits for deactivations of the modules that others give to the service.
+    files: SOURCE_FILES.filter((file) => file !== 'src/closing-container.ts'),
+    violations: deactivationsApart,
+    bad: [
+      `new ContainerModule(({ bind, onDeactivation }) => { onDeactivation(MikroORM, (orm) => orm.close()); });`,
+      `new ContainerModule(({ onDeactivation: atTheEnd }) => { atTheEnd(MikroORM, close); });`,
+      `new ContainerModule((options) => { options.onDeactivation(MikroORM, close); });`,
+      `new ContainerModule((options) => { options['onDeactivation'](MikroORM, close); });`,
+      `new ContainerModule((options) => { const { onDeactivation } = options; });`,
+      `new ContainerModule(({ onActivation }) => { onActivation(Kafka, (kafka) => kafka.connect()); });`,
+      `container.onDeactivation(MikroORM, (orm) => orm.close());`,
+    ],
+    good: [
+      `bind(MikroORM).toResolvedValue(create, [Logger]).inSingletonScope().onDeactivation((orm) => orm.close());`,
+      `rebind(Kafka).toConstantValue(kafka).onActivation((given) => given);`,
+      `// onDeactivation(MikroORM, close)`,
+    ],
+  },
+  {
     rule: 'adapters implement only ports',
     files: filesIn('src/infrastructure'),
     violations: implementedOtherThanPorts,
@@ -228,6 +248,15 @@ function computedImports(source: string): string[] {
       !node.arguments.every(ts.isStringLiteral),
   );
   return [...computed.map((node) => node.getText()), ...uses(source, ['createRequire', 'require'])];
+}
+
+/** Uses of onActivation and onDeactivation other than directly after a binding: bind(…).to…(…).onDeactivation(…). */
+function deactivationsApart(source: string): string[] {
+  const isHook = (text: string) => ['onActivation', 'onDeactivation'].includes(text);
+  return nodesIn(parse(source))
+    .filter((node) => (ts.isIdentifier(node) || ts.isStringLiteralLike(node)) && isHook(node.text))
+    .filter(({ parent }) => !ts.isPropertyAccessExpression(parent) || !ts.isCallExpression(parent.expression))
+    .map((node) => node.parent.getText());
 }
 
 function implementedBy(source: string): string[] {
