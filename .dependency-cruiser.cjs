@@ -161,6 +161,12 @@ module.exports = {
       'Classes get their parts through constructors and do not know of a container.',
     ),
     never(
+      'logger-writes',
+      { path: '^src/', pathNot: '^src/infrastructure/system/pino-logger[.]ts$' },
+      { path: npm('pino') },
+      'One adapter writes the log. Everything else is given a logger.',
+    ),
+    never(
       'app-builds-no-container',
       { path: '^src/app[.]ts$' },
       { path: INVERSIFY, dependencyTypesNot: ['type-only'] },

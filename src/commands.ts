@@ -11,6 +11,7 @@ import { PostgresRetainedEvents } from '#infrastructure/persistence/outbox/postg
 import { SimpleJwtTokenVerifier } from '#infrastructure/security/simple-jwt-token-verifier';
 import { secretFingerprint } from '#infrastructure/security/verification-keys';
 import { SystemClock } from '#infrastructure/system/system-clock';
+import { SystemTimer } from '#infrastructure/system/system-timer';
 import { doctor } from '#interfaces/cli/doctor/doctor';
 import type { DoctorParts } from '#interfaces/cli/doctor/doctor-inputs';
 import type { Variables } from '#interfaces/cli/env-file';
@@ -98,7 +99,7 @@ function outboxParts({ database, kafka, outbox: { retentionHours }, shutdownTime
     },
     replayEvents: () => {
       const retained = new PostgresRetainedEvents(database);
-      return { part: new ReplayEvents(retained, clock, retentionHours), close: () => close(retained) };
+      return { part: new ReplayEvents(retained, clock, new SystemTimer(), retentionHours), close: () => close(retained) };
     },
     verifyTopic: () => {
       if (!kafka)

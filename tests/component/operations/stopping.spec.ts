@@ -160,7 +160,7 @@ describe('stopping', () => {
       const order: string[] = [];
       const ended = Promise.withResolvers<undefined>();
       const reader: UserEvents = {
-        read: async () => void (await ended.promise),
+        read: () => ended.promise,
         close: async () => {
           await pause(50);
           ended.resolve(undefined);
