@@ -163,6 +163,8 @@ function isPureDate(node: ts.Identifier): boolean {
   return ['UTC', 'parse'].includes(memberOf(node) ?? '');
 }
 
+const LOCAL = /^(toLocale(Date|Time)?String|getTimezoneOffset|[gs]et(Date|Day|FullYear|Hours|Minutes|Month|Seconds))$/;
+
 function isForbidden(path: string, node: ts.Node): boolean {
   const isInner = allowedIn(path).types !== undefined;
   // An ambient declaration would make a global look like a name of the file.
@@ -174,6 +176,11 @@ function isForbidden(path: string, node: ts.Node): boolean {
   // The constructor of a function compiles text: (() => 1).constructor('return process')().
   if (isNamed(node, 'constructor')) return !/^[^()]+\.constructor\.name$/.test(node.parent.parent.getText());
   if (isNamed(node, '__proto__')) return true;
+  // The time zone and the language of the machine.
+  if (isInner && ts.isIdentifier(node) && LOCAL.test(node.text)) return true;
+  // Two texts in a row hide a name from a reader and from the rules above.
+  if (ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.PlusToken)
+    return [node.left, node.right].every((side) => ts.isStringLiteralLike(side) && /^\w+$/.test(side.text));
   // Files through which a process reaches its own output, its variables and its memory.
   return ts.isStringLiteralLike(node) && /^(file:\/\/)?\/(dev|proc)\//.test(node.text);
 }
@@ -275,7 +282,10 @@ function directives({
   libReferenceDirectives,
 }: ts.SourceFile): string[] {
   const references = [...referencedFiles, ...typeReferenceDirectives, ...libReferenceDirectives];
-  const inComments = text.match(/^\s*(\/\/|\/?\*).*(@import\b|import\(['"`]|@(ts-|jsx)).*$/gm) ?? [];
+  const inComments =
+    text.match(
+      /^\s*(\/\/|\/?\*).*(@import\b|import\(['"`]|@(ts-|jsx)|eslint-disable(?!-next-line no-misleading-character-class )).*$/gm,
+    ) ?? [];
   return [...references.map(({ fileName }) => fileName), ...inComments];
 }
 
