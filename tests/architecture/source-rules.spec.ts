@@ -22,6 +22,27 @@ type SourceRule = {
   readonly good: readonly string[];
 };
 
+/** Classes of adapters with connections, and the function that makes an ORM. */
+const CLOSABLE = new Set([
+  'createOrm',
+  ...filesIn('src/infrastructure')
+    .flatMap((file) => classesIn(read(file)))
+    .filter(
+      (node) =>
+        (hasMethod(node, 'close') || heritage(node, ts.SyntaxKind.ExtendsKeyword).includes('pg.Pool')) &&
+        !heritage(node, ts.SyntaxKind.ImplementsKeyword).some((port) =>
+          classesIn(read(PORTS.get(port) ?? '')).some(
+            (abstract) => abstract.name?.text === port && hasMethod(abstract, 'close'),
+          ),
+        ),
+    )
+    .flatMap(({ name }) => name?.text ?? []),
+]);
+
+function hasMethod(node: ts.ClassDeclaration, method: string): boolean {
+  return node.members.some((member) => ts.isMethodDeclaration(member) && member.name.getText() === method);
+}
+
 const RULES: SourceRule[] = [
   {
     rule: 'the domain is synchronous, and uses neither a clock nor random numbers',
@@ -124,6 +145,22 @@ const RULES: SourceRule[] = [
       `bind(MikroORM).toResolvedValue(create, [Logger]).inSingletonScope().onDeactivation((orm) => orm.close());`,
       `rebind(Kafka).toConstantValue(kafka).onActivation((given) => given);`,
       `// onDeactivation(MikroORM, close)`,
+    ],
+  },
+  {
+    rule: 'an adapter that can be closed is bound together with its end',
+    files: filesIn('src/infrastructure').filter((file) => file.endsWith('.module.ts')),
+    violations: boundWithoutEnd,
+    bad: [
+      `bind(EventPublisher).toResolvedValue((kafka: Kafka) => new KafkaEventPublisher(kafka, topic), [Kafka]);`,
+      `bind(RateLimitPool).toResolvedValue(() => new RateLimitPool(settings, logger)).inSingletonScope();`,
+      `bind(MikroORM).toDynamicValue(() => createOrm(settings, logger));`,
+      `bind(BrokerHealth).toConstantValue(new KafkaBrokerHealth(kafka, topic)).onActivation((health) => health);`,
+    ],
+    good: [
+      `bind(RateLimitPool).toResolvedValue(() => new RateLimitPool()).inSingletonScope().onDeactivation((pool) => pool.end());`,
+      `bind(UserEvents).toResolvedValue((kafka: Kafka) => new KafkaUserEvents(kafka, topic, logger), [Kafka]);`,
+      `bind(Clock).toResolvedValue(() => new SystemClock());`,
     ],
   },
   {
@@ -257,6 +294,26 @@ function deactivationsApart(source: string): string[] {
     .filter((node) => (ts.isIdentifier(node) || ts.isStringLiteralLike(node)) && isHook(node.text))
     .filter(({ parent }) => !ts.isPropertyAccessExpression(parent) || !ts.isCallExpression(parent.expression))
     .map((node) => node.parent.getText());
+}
+
+/** Bindings of something with an end that have no deactivation. A worker closes the adapters whose port has a close(). */
+function boundWithoutEnd(source: string): string[] {
+  const isBinding = /^to(Resolved|Dynamic|Constant)Value$/;
+  return nodesIn(parse(source)).flatMap((node) => {
+    if (!ts.isCallExpression(node) || !ts.isPropertyAccessExpression(node.expression)) return [];
+    if (!isBinding.test(node.expression.name.text)) return [];
+    const made = node.arguments.flatMap(nodesIn).flatMap((inner) => {
+      if (ts.isNewExpression(inner)) return inner.expression.getText();
+      return ts.isCallExpression(inner) ? inner.expression.getText() : [];
+    });
+    let statement: ts.Node = node;
+    while (!ts.isStatement(statement)) statement = statement.parent;
+    const hasEnd = statement
+      .getText()
+      .slice(node.getEnd() - statement.getStart())
+      .includes('.onDeactivation(');
+    return !hasEnd && made.some((name) => CLOSABLE.has(name)) ? [node.getText()] : [];
+  });
 }
 
 function implementedBy(source: string): string[] {
