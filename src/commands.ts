@@ -99,7 +99,10 @@ function outboxParts({ database, kafka, outbox: { retentionHours }, shutdownTime
     },
     replayEvents: () => {
       const retained = new PostgresRetainedEvents(database);
-      return { part: new ReplayEvents(retained, clock, new SystemTimer(), retentionHours), close: () => close(retained) };
+      return {
+        part: new ReplayEvents(retained, clock, new SystemTimer(), retentionHours),
+        close: () => close(retained),
+      };
     },
     verifyTopic: () => {
       if (!kafka)
