@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Migration } from '@mikro-orm/migrations';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { StorageUnavailable } from '#application/ports/application-error';
@@ -69,7 +68,7 @@ export class MikroOrmSchemaMigrations implements SchemaMigrations {
       } catch (error) {
         if (!isLockTimeout(error)) throw error;
         if (attempt >= this.patience.attempts) throw new StorageUnavailable(BLOCKED, { cause: error });
-        await sleep(this.patience.pauseMs);
+        await new Promise((resolve) => setTimeout(resolve, this.patience.pauseMs));
       }
   }
 
