@@ -10,6 +10,7 @@ import { ListOpportunities } from '#application/opportunities/list-opportunities
 import { ChangeFeed } from '#application/ports/opportunities/change-feed';
 import { Clock } from '#application/ports/system/clock';
 import { EventPublisher } from '#application/ports/outbox/event-publisher';
+import { Timer } from '#application/ports/system/timer';
 import { IdGenerator } from '#application/ports/system/id-generator';
 import { OpportunityCatalogue } from '#application/ports/opportunities/opportunity-catalogue';
 import { OutboxQueue } from '#application/ports/outbox/outbox-queue';
@@ -98,8 +99,8 @@ function useCases(revocations: RevocationCacheSettings): ContainerModule {
       [UserEvents, RevocationStore, Clock],
     );
     bind(RelayOutbox).toResolvedValue(
-      (queue: OutboxQueue, publisher: EventPublisher) => new RelayOutbox(queue, publisher),
-      [OutboxQueue, EventPublisher],
+      (queue: OutboxQueue, publisher: EventPublisher, timer: Timer) => new RelayOutbox(queue, publisher, timer),
+      [OutboxQueue, EventPublisher, Timer],
     );
   });
 }

@@ -35,7 +35,6 @@ const FOR_OPERATORS = [
   'ParkedMessages',
   'RelayPause',
   'RetainedEvents',
-  'Timer',
   'TopicReader',
 ];
 const ELSEWHERE = [...INSIDE_A_TRANSACTION, ...FETCHED, ...FOR_THE_DOCTOR, ...FOR_OPERATORS];

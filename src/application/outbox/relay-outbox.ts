@@ -1,19 +1,39 @@
-import { type EventPublisher, MessagesRefused } from '../ports/outbox/event-publisher.ts';
+import { BrokerUnavailable, type EventPublisher, MessagesRefused } from '../ports/outbox/event-publisher.ts';
 import type { OutboxBatch, QueuedMessage } from '../ports/outbox/outbox-batch.ts';
 import type { OutboxQueue } from '../ports/outbox/outbox-queue.ts';
+import type { Timer } from '../ports/system/timer.ts';
+
+/** Milliseconds of failing after which a relay gives its keys to other relays, which may reach the broker. */
+const LET_GO_AFTER_MS = 10_000;
+
+/** The same for a relay that has come back and has not published since. */
+const LET_GO_AGAIN_AFTER_MS = 2000;
+
+/** Milliseconds for which a relay stays away after its first vain return. They double with each further one. */
+const FIRST_ABSENCE_MS = 10_000;
+const LONGEST_ABSENCE_MS = 300_000;
 
 /** Moves messages from the outbox to the broker: at least once, and in order for each key. */
 export class RelayOutbox {
   private readonly queue: OutboxQueue;
   private readonly publisher: EventPublisher;
+  private readonly timer: Pick<Timer, 'elapsedMs'>;
   /** The next batch, fetched while the current one is being published. */
   private prefetched: Promise<OutboxBatch> | undefined;
   /** Settles when the previous batch has been removed from the outbox. */
   private acknowledged: Promise<void> = Promise.resolve();
+  /** Whether this relay takes part: it fetches, and so owns keys. Before that it has to reach the broker. */
+  private takesPart = false;
+  /** The first failure since the last success, and the latest one; undefined when there is none. */
+  private failing: { readonly since: number; readonly latest: BrokerUnavailable } | undefined;
+  /** How often this relay has handed its keys over since it last published. */
+  private letGo = 0;
+  private awayUntil = -Infinity;
 
-  constructor(queue: OutboxQueue, publisher: EventPublisher) {
+  constructor(queue: OutboxQueue, publisher: EventPublisher, timer: Pick<Timer, 'elapsedMs'>) {
     this.queue = queue;
     this.publisher = publisher;
+    this.timer = timer;
   }
 
   /**
@@ -21,10 +41,31 @@ export class RelayOutbox {
    * again and never lost. One batch is published at a time. While a full batch is being published, the next one is
    * fetched and the previous one removed; after a batch that is not full, the relay does not fetch ahead, so that the
    * next messages are fetched together. No transaction is open while the broker is called.
+   *
+   * A relay that cannot reach the broker must not keep keys from relays that can. It owns no key before the broker has
+   * replied, and hands all keys over when it has failed for ten seconds. Then it comes back after the broker has replied;
+   * if it fails again at once, it stays away for longer.
    * @returns how many messages were published or parked; 0 when no message waits.
    * @throws BrokerUnavailable, StorageUnavailable, OwnershipLost: the messages stay in the outbox, so call again later.
    */
   async runOnce(): Promise<number> {
+    if (!this.takesPart) {
+      if (this.failing && this.timer.elapsedMs() < this.awayUntil) throw this.failing.latest;
+      await this.publisher.probe();
+      this.takesPart = true;
+      this.failing = undefined;
+    }
+    try {
+      const done = await this.runBatch();
+      if (done > 0) this.succeeded();
+      return done;
+    } catch (error) {
+      if (error instanceof BrokerUnavailable) await this.failed(error);
+      throw error;
+    }
+  }
+
+  private async runBatch(): Promise<number> {
     let batch: OutboxBatch | undefined;
     try {
       batch = await this.nextBatch();
@@ -53,6 +94,22 @@ export class RelayOutbox {
     await this.acknowledged.catch(() => undefined);
     await this.putPrefetchedBack();
     await this.queue.release();
+  }
+
+  private succeeded(): void {
+    this.failing = undefined;
+    this.letGo = 0;
+  }
+
+  private async failed(latest: BrokerUnavailable): Promise<void> {
+    const now = this.timer.elapsedMs();
+    this.failing = { since: this.failing?.since ?? now, latest };
+    const patience = this.letGo === 0 ? LET_GO_AFTER_MS : LET_GO_AGAIN_AFTER_MS;
+    if (now - this.failing.since < patience) return;
+    if (this.letGo > 0) this.awayUntil = now + Math.min(FIRST_ABSENCE_MS * 2 ** (this.letGo - 1), LONGEST_ABSENCE_MS);
+    this.letGo += 1;
+    this.takesPart = false;
+    await this.release();
   }
 
   private async nextBatch(): Promise<OutboxBatch> {

@@ -23,6 +23,20 @@ export class KafkaEventPublisher implements EventPublisher {
     this.topic = topic;
   }
 
+  async probe(): Promise<void> {
+    const admin = this.kafka.admin({ retry: { retries: 0 } });
+    try {
+      await admin.connect();
+      const { topics } = await admin.fetchTopicMetadata({ topics: [this.topic] });
+      if (!topics[0]?.partitions.some(({ leader }) => leader >= 0))
+        throw new Error(`no partition of ${this.topic} has a leader`);
+    } catch (error) {
+      throw unavailable(error);
+    } finally {
+      admin.disconnect().catch(() => undefined);
+    }
+  }
+
   async publish(messages: readonly Message[]): Promise<void> {
     try {
       this.producer ??= await this.connect();
@@ -40,7 +54,7 @@ export class KafkaEventPublisher implements EventPublisher {
       this.discard();
       const refusal = refusalIn(error);
       if (refusal !== undefined) throw new MessagesRefused(`Kafka refuses events: ${refusal}`, { cause: error });
-      throw new BrokerUnavailable(`Kafka does not take events: ${reason(error)}${remedy(error)}`, { cause: error });
+      throw unavailable(error);
     }
   }
 
@@ -76,6 +90,10 @@ export class KafkaEventPublisher implements EventPublisher {
 const asJavaDoes: ICustomPartitioner = () => {
   return ({ message, partitionMetadata }) => positiveMurmur2(Buffer.from(message.key ?? '')) % partitionMetadata.length;
 };
+
+function unavailable(error: unknown): BrokerUnavailable {
+  return new BrokerUnavailable(`Kafka does not take events: ${reason(error)}${remedy(error)}`, { cause: error });
+}
 
 function reason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -9,6 +9,10 @@ export class NoBroker implements EventPublisher, BrokerHealth, UserEvents {
   readonly batchLimit = BATCH_LIMIT;
   readonly largestMessageBytes = LARGEST_MESSAGE_BYTES;
 
+  async probe(): Promise<void> {
+    throw new BrokerUnavailable('KAFKA_BROKERS is not set.');
+  }
+
   async publish(): Promise<void> {
     throw new BrokerUnavailable('KAFKA_BROKERS is not set.');
   }

@@ -49,6 +49,19 @@ export class PlatformaticEventPublisher implements EventPublisher {
     this.settings = settings;
   }
 
+  async probe(): Promise<void> {
+    const { topic } = this.settings;
+    try {
+      this.producer ??= await createProducer(this.settings);
+      const { topics } = await inTime(this.producer.metadata({ topics: [topic], forceUpdate: true }));
+      if (!topics.get(topic)?.partitions.some(({ leader }) => leader >= 0))
+        throw new Error(`no partition of ${topic} has a leader`);
+    } catch (error) {
+      this.discard();
+      throw unavailable(error);
+    }
+  }
+
   async publish(messages: readonly Message[]): Promise<void> {
     const { topic } = this.settings;
     try {
@@ -66,7 +79,7 @@ export class PlatformaticEventPublisher implements EventPublisher {
       this.discard();
       const refusal = refusalIn(error);
       if (refusal !== undefined) throw new MessagesRefused(`Kafka refuses events: ${refusal}`, { cause: error });
-      throw new BrokerUnavailable(`Kafka does not take events: ${reason(error)}${remedy(error)}`, { cause: error });
+      throw unavailable(error);
     }
   }
 
@@ -109,14 +122,18 @@ async function createProducer(settings: KafkaSettings): Promise<EventProducer> {
   return producer;
 }
 
+function unavailable(error: unknown): BrokerUnavailable {
+  return new BrokerUnavailable(`Kafka does not take events: ${reason(error)}${remedy(error)}`, { cause: error });
+}
+
 /** @throws Error when the work takes too long. Its later result is ignored. */
-async function inTime(work: Promise<unknown>): Promise<void> {
+async function inTime<T>(work: Promise<T>): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(() => {
     reject(new Error(`no response in ${DEADLINE_MS / 1000} seconds`));
   }, DEADLINE_MS);
   try {
-    await Promise.race([work, late]);
+    return await Promise.race([work, late]);
   } finally {
     clearTimeout(timer);
   }

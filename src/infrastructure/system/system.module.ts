@@ -1,6 +1,7 @@
 import { ContainerModule } from 'inversify';
 import { Clock } from '#application/ports/system/clock';
 import { IdGenerator } from '#application/ports/system/id-generator';
+import { Timer } from '#application/ports/system/timer';
 import { Logger } from '#application/ports/operations/logger';
 import { Metrics } from '#application/ports/operations/metrics';
 import { RelayWakeUp } from '#application/ports/operations/relay-wake-up';
@@ -10,6 +11,7 @@ import { InProcessRelayWakeUp } from './in-process-relay-wake-up.ts';
 import { type LogLevel, PinoLogger } from './pino-logger.ts';
 import { PrometheusMetrics } from './prometheus-metrics.ts';
 import { SystemClock } from './system-clock.ts';
+import { SystemTimer } from './system-timer.ts';
 import { UuidV7Generator } from './uuid-v7-generator.ts';
 
 /** Binds the clock, ids, logs, metrics, the request scope and the wake-up of the relay. */
@@ -17,6 +19,7 @@ export function system(logLevel: LogLevel): ContainerModule {
   return new ContainerModule(({ bind }) => {
     bind(Clock).toResolvedValue(() => new SystemClock());
     bind(IdGenerator).toResolvedValue(() => new UuidV7Generator());
+    bind(Timer).toResolvedValue(() => new SystemTimer());
     bind(RequestScope).toResolvedValue(() => new AsyncLocalRequestScope());
     bind(Logger).toResolvedValue((requests: RequestScope) => new PinoLogger(logLevel, requests), [RequestScope]);
     bind(Metrics).toResolvedValue(() => new PrometheusMetrics());

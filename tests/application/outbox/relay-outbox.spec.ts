@@ -8,6 +8,7 @@ import { RelayOutbox } from '#application/outbox/relay-outbox';
 import { anOpportunity, someId } from '../../support/opportunities/an-opportunity.ts';
 import { InMemoryDatabase } from '../../support/in-memory/in-memory-database.ts';
 import { InMemoryOutboxQueue } from '../../support/in-memory/in-memory-outbox-queue.ts';
+import { ManualTimer } from '../../support/system/manual-timer.ts';
 import { RecordingPublisher } from '../../support/outbox/recording-publisher.ts';
 import { rejection } from '../../support/system/rejection.ts';
 
@@ -58,9 +59,16 @@ describe('RelayOutbox', () => {
   let queue: WatchedQueue;
   let publisher: RecordingPublisher;
   let relay: RelayOutbox;
+  let timer: ManualTimer;
+  /** How often the relay has asked whether the broker would take messages. */
+  let probes: number;
+  /** Whether the broker replies but takes nothing, as from a user who may not write. */
+  let refuseWrites: boolean;
 
   beforeEach(() => {
     steps = [];
+    probes = 0;
+    refuseWrites = false;
     database = new InMemoryDatabase();
     queue = new WatchedQueue(new InMemoryOutboxQueue(database), steps);
     publisher = new RecordingPublisher();
@@ -68,12 +76,19 @@ describe('RelayOutbox', () => {
     const watched = {
       batchLimit,
       largestMessageBytes,
+      probe: () => {
+        probes += 1;
+        return publisher.probe();
+      },
       publish: (messages: readonly Message[]) => {
         steps.push(`publish ${messages.length}`);
-        return publisher.publish(messages);
+        return refuseWrites
+          ? Promise.reject(new BrokerUnavailable('This user may not write.'))
+          : publisher.publish(messages);
       },
     };
-    relay = new RelayOutbox(queue, watched);
+    timer = new ManualTimer();
+    relay = new RelayOutbox(queue, watched, timer);
   });
 
   const enqueue = (count: number, key = someId()): string[] =>
@@ -105,6 +120,8 @@ describe('RelayOutbox', () => {
   });
 
   it('leaves all messages in the queue while the broker is away, and publishes them later', async () => {
+    await relay.runOnce();
+    steps.length = 0;
     const ids = enqueue(2);
     publisher.away = true;
     expect(await rejection(relay.runOnce())).to.be.instanceOf(BrokerUnavailable);
@@ -126,7 +143,7 @@ describe('RelayOutbox', () => {
 
     // Another relay takes over once the first one's connection is gone.
     database.relay = undefined;
-    const successor = new RelayOutbox(new InMemoryOutboxQueue(database), publisher);
+    const successor = new RelayOutbox(new InMemoryOutboxQueue(database), publisher, timer);
     expect(await successor.runOnce()).to.equal(4);
     expect(published()).to.deep.equal([...before, ...before, ...since]);
     expect(database.outbox).to.deep.equal([]);
@@ -184,7 +201,7 @@ describe('RelayOutbox', () => {
     expect(await rejection(relay.runOnce())).to.equal(queue.failure);
     queue.failure = undefined;
     database.relay = undefined;
-    const successor = new RelayOutbox(new InMemoryOutboxQueue(database), publisher);
+    const successor = new RelayOutbox(new InMemoryOutboxQueue(database), publisher, timer);
     while ((await successor.runOnce()) > 0);
     expect(published()).to.deep.equal([...ids, ...ids]);
   });
@@ -249,5 +266,80 @@ describe('RelayOutbox', () => {
     await relay.release();
     expect(steps.slice(-3)).to.deep.equal(['acknowledge 500', 'put back 100', 'release']);
     expect(database.outbox).to.have.length(100);
+  });
+
+  describe('that cannot reach the broker', () => {
+    const fails = async (times = 1) => {
+      for (let time = 0; time < times; time += 1)
+        expect(await rejection(relay.runOnce())).to.be.instanceOf(BrokerUnavailable);
+    };
+
+    it('owns no key before the broker has replied', async () => {
+      enqueue(1);
+      publisher.away = true;
+      await fails(3);
+      expect(steps).to.deep.equal([]);
+      publisher.away = false;
+      expect(await relay.runOnce()).to.equal(1);
+      expect(probes).to.equal(4);
+    });
+
+    it('hands all keys over when it has failed for ten seconds, and another relay publishes', async () => {
+      await relay.runOnce();
+      const ids = enqueue(2);
+      publisher.away = true;
+      await fails();
+      timer.advance(9999);
+      await fails();
+      expect(steps).not.to.include('release');
+      timer.advance(1);
+      await fails();
+      expect(steps.filter((step) => step === 'release')).to.have.length(1);
+      await fails(3);
+      expect(steps.at(-1), 'nothing is fetched any more').to.equal('release');
+
+      publisher.away = false;
+      const healthy = new RelayOutbox(new InMemoryOutboxQueue(database), publisher, timer);
+      expect(await healthy.runOnce()).to.equal(2);
+      expect(published()).to.deep.equal(ids);
+    });
+
+    it('counts the ten seconds from the first failure after a success', async () => {
+      await relay.runOnce();
+      for (let round = 0; round < 3; round += 1) {
+        enqueue(1);
+        publisher.away = true;
+        await fails();
+        timer.advance(6000);
+        publisher.away = false;
+        expect(await relay.runOnce()).to.equal(1);
+      }
+      expect(steps).not.to.include('release');
+    });
+
+    it('comes back at once when the broker replies, and stays away for longer each time it comes back in vain', async () => {
+      await relay.runOnce();
+      enqueue(1);
+      refuseWrites = true;
+      await fails();
+      timer.advance(10_000);
+      await fails();
+      for (const absence of [10_000, 20_000, 40_000, 80_000, 160_000, 300_000, 300_000]) {
+        steps.length = 0;
+        // The broker replies to the probe, so the relay returns, and fails for two seconds.
+        await fails();
+        timer.advance(2000);
+        await fails();
+        expect(steps.at(-1)).to.equal('release');
+        steps.length = 0;
+        timer.advance(absence - 1);
+        await fails();
+        expect(steps, `for ${absence} ms`).to.deep.equal([]);
+        timer.advance(1);
+      }
+      refuseWrites = false;
+      expect(await relay.runOnce()).to.equal(1);
+      expect(database.outbox).to.deep.equal([]);
+    });
   });
 });

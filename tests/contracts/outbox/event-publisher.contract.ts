@@ -71,12 +71,18 @@ export function eventPublisherContract(start: () => Promise<EventPublisherHarnes
     );
   }).timeout(30_000);
 
-  it('rejects with BrokerUnavailable while the broker is away, and publishes again when it is back', async () => {
+  it('rejects with BrokerUnavailable while the broker is away, as its probe does, and publishes again when it is back', async () => {
     const key = someId();
     await harness.publisher.publish([message(key, 1)]);
+    await harness.publisher.probe();
     await harness.breakBroker();
     expect(await rejection(harness.publisher.publish([message(key, 2)]))).to.be.instanceOf(BrokerUnavailable);
+    expect(await rejection(harness.publisher.probe())).to.be.instanceOf(BrokerUnavailable);
     await harness.healBroker();
+    await eventually(async () => {
+      await harness.publisher.probe();
+      return true;
+    }, 30_000);
 
     const again = message(key, 2);
     await eventually(async () => {

@@ -11,6 +11,7 @@ import { InMemoryDatabase } from '../../support/in-memory/in-memory-database.ts'
 import { InMemoryOutboxQueue } from '../../support/in-memory/in-memory-outbox-queue.ts';
 import { RecordingLogger } from '../../support/system/recording-logger.ts';
 import { RecordingMetrics } from '../../support/system/recording-metrics.ts';
+import { ManualTimer } from '../../support/system/manual-timer.ts';
 import { RecordingPublisher } from '../../support/outbox/recording-publisher.ts';
 
 /** Runs every promise callback that is due. The clock does not move. */
@@ -64,8 +65,10 @@ describe('RelayWorker', () => {
       {
         batchLimit: publisher.batchLimit,
         largestMessageBytes: publisher.largestMessageBytes,
+        probe: async () => undefined,
         publish: (messages) => (steps.push('publish'), (broker ?? publisher.publish.bind(publisher))(messages)),
       },
+      new ManualTimer(),
     );
     worker = new RelayWorker(relay, wakeUp, logger, metrics);
   });

@@ -73,6 +73,7 @@ describe('Kafka', () => {
         const lost = publisherTo('no-such-topic');
         for (let attempt = 0; attempt < 2; attempt++)
           expect(await rejection(lost.publish([message(someId())]))).to.be.instanceOf(BrokerUnavailable);
+        expect(await rejection(lost.probe())).to.be.instanceOf(BrokerUnavailable);
         await lost.close();
       }).timeout(30_000);
 

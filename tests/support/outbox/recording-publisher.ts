@@ -12,6 +12,10 @@ export class RecordingPublisher implements EventPublisher, BrokerHealth {
   /** Ids of messages that the broker refuses. */
   readonly refused = new Set<string>();
 
+  async probe(): Promise<void> {
+    if (this.away) throw new BrokerUnavailable('The broker is away.');
+  }
+
   async publish(messages: readonly Message[]): Promise<void> {
     if (this.away) throw new BrokerUnavailable('The broker is away.');
     if (messages.some(({ id }) => this.refused.has(id))) throw new MessagesRefused('The broker refuses them.');

@@ -12,6 +12,14 @@ export abstract class EventPublisher {
   abstract readonly largestMessageBytes: number;
 
   /**
+   * Asks the broker whether it would take messages now, and publishes none. A relay asks before it takes keys away from
+   * other relays, and after it has failed for a while. A broker may still refuse the messages themselves.
+   * @throws BrokerUnavailable when no message can be published now: the broker cannot be reached, refuses this user, or lacks
+   *   the topic or every leader of it.
+   */
+  abstract probe(): Promise<void>;
+
+  /**
    * Publishes messages, those of one key in the given order. It resolves when the broker has acknowledged all of them, so
    * that they survive the loss of one broker. A message that is given twice is published twice.
    * @throws BrokerUnavailable when some of the messages may have been published, and all of them should be published

@@ -1,3 +1,4 @@
+import { SystemTimer } from '#infrastructure/system/system-timer';
 import { expect } from 'chai';
 import { messageOf } from '#application/messages/opportunity-events-v1';
 import { RelayOutbox } from '#application/outbox/relay-outbox';
@@ -73,7 +74,7 @@ describe('from the outbox to the topic', () => {
   /** Publishes the one message that waits, and gives the record as a consumer received it. */
   async function relayed(publisher: ReturnType<(typeof publishers)['kafkajs' | 'platformatic']>) {
     const queue = new PostgresOutboxQueue(database(), logger, NOBODY_TO_WAKE, { owner: topic, keepsPublished: false });
-    const relay = new RelayOutbox(queue, publisher);
+    const relay = new RelayOutbox(queue, publisher, new SystemTimer());
     expect(await relay.runOnce()).to.equal(1);
     await relay.release();
     await publisher.close();

@@ -96,11 +96,7 @@ describe('the history of committed events on the topic', () => {
     await published();
     const lines = [...writers.log, ...faults].map((each) => JSON.stringify(each));
     // The command npm run history:topic, as others would run it.
-    const read = [
-      'tools/history/write-topic.ts',
-      realServers().kafka.brokers,
-      topic,
-    ];
+    const read = ['tools/history/write-topic.ts', realServers().kafka.brokers, topic];
     const records = execFileSync(process.execPath, read, { maxBuffer: 1e9, stdio: ['ignore', 'pipe', 'inherit'] });
     return readHistory(temporaryFile(lines.join('\n')), temporaryFile(records));
   }
