@@ -7,6 +7,7 @@ import { AddChangedIn } from './0006-add-changed-in.ts';
 import { CreateRateLimitTable } from './0007-create-rate-limit-table.ts';
 import { CreateTokenRevocationTable } from './0008-create-token-revocation-table.ts';
 import { CreateOutboxCompanions } from './0009-create-outbox-companions.ts';
+import { MarkFreedKeys } from './0011-mark-freed-keys.ts';
 import { VacuumPublishedEventsSooner } from './0010-vacuum-published-events-sooner.ts';
 
 /** All migrations, in the order in which they run. */
@@ -21,4 +22,5 @@ export const MIGRATIONS = [
   { name: '0008-create-token-revocation-table', class: CreateTokenRevocationTable },
   { name: '0009-create-outbox-companions', class: CreateOutboxCompanions },
   { name: '0010-vacuum-published-events-sooner', class: VacuumPublishedEventsSooner },
+  { name: '0011-mark-freed-keys', class: MarkFreedKeys },
 ];

@@ -11,16 +11,15 @@ export function bucketOf(key: string): number {
 }
 
 /**
- * Selects the oldest parked row of each key. The query steps from key to key, because very many messages may wait
- * behind each.
+ * A WITH query of the refused rows that park their keys: the oldest row of each. A key whose oldest row has no refusal is
+ * freed, and a relay moves its rows back. The index of refused rows leads to them, however many rows wait behind each.
  */
 export const PARKED_HEADS = `
-  WITH RECURSIVE head AS (
-    (SELECT * FROM outbox_parked ORDER BY key, position LIMIT 1)
-    UNION ALL
-    SELECT next.* FROM head, LATERAL (
-      SELECT * FROM outbox_parked AS each WHERE each.key > head.key ORDER BY key, position LIMIT 1
-    ) AS next
+  WITH head AS (
+    SELECT * FROM outbox_parked AS refused
+    WHERE refusal IS NOT NULL AND NOT EXISTS (
+      SELECT FROM outbox_parked AS each WHERE each.key = refused.key AND each.position < refused.position
+    )
   )`;
 
 /** Gives SQL for an instant as RFC 3339 text with microseconds, which a Date would lose. */

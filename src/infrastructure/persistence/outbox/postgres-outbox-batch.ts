@@ -59,8 +59,6 @@ export class PostgresOutboxBatch implements OutboxBatch {
   async park(message: QueuedMessage, refusal: string): Promise<void> {
     const { session } = this;
     const buckets = this.land([message]);
-    session.parks += 1;
-    session.parkedKeys.add(message.key);
     await moveToParked(session, [message.position], refusal, this.logger);
     await session.ownership.movedOn(buckets);
   }

@@ -28,14 +28,21 @@ const LOOK = `
     ARRAY(
       SELECT virtualtransaction FROM pg_locks
       WHERE locktype = 'relation' AND relation = 'outbox'::regclass AND mode = 'RowExclusiveLock'
-        AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND pid <> pg_backend_pid()
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        -- A prepared transaction has no pid.
+        AND pid IS DISTINCT FROM pg_backend_pid()
     ) AS writers`;
 
 // Each row counts 1000 bytes more than its payload, for its headers, its key, and the bytes that Kafka adds. The sizes
 // are summed up before whole rows are read: finding a row twice costs less than carrying it through the window
 // function.
+// A row is behind when an older row of its key is parked. Only its owner parks a key, so the answer is never outdated.
 const FETCH = `
-  SELECT position, bucket, id, key, headers, payload FROM outbox
+  SELECT position, bucket, id, key, headers, payload,
+    $6::boolean AND EXISTS (
+      SELECT FROM outbox_parked AS each WHERE each.key = outbox.key AND each.position < outbox.position
+    ) AS behind
+  FROM outbox
   WHERE position = ANY(ARRAY(
     SELECT position
     FROM (
@@ -51,22 +58,35 @@ const FETCH = `
   ))
   ORDER BY position`;
 
-// The query steps from key to key, because very many messages may wait behind each.
-const PARKED_KEYS = `
-  WITH RECURSIVE head AS (
-    (SELECT key, bucket, refusal FROM outbox_parked ORDER BY key, position LIMIT 1)
-    UNION ALL
-    SELECT next.* FROM head, LATERAL (
-      SELECT key, bucket, refusal FROM outbox_parked AS each WHERE each.key > head.key ORDER BY key, position LIMIT 1
-    ) AS next
-  )
-  SELECT key, refusal IS NULL AS free FROM head WHERE bucket = ANY($1::int[])`;
+/** Rows that one look moves back into the outbox. More of them would keep the messages of other keys waiting. */
+const UNPARKED_AT_ONCE = 1000;
 
-// The rows keep their positions, so that they come before all messages that were written since.
+// The rows keep their positions, so that they come before all messages that were written since. Of each key the oldest
+// rows go first; when some are left, the oldest of those is marked as freed in turn.
 const UNPARK = `
-  WITH back AS (DELETE FROM outbox_parked WHERE key = ANY($1::text[]) RETURNING *)
-  INSERT INTO outbox (position, bucket, id, key, headers, payload, created_at) OVERRIDING SYSTEM VALUE
-  SELECT position, bucket, id, key, headers, payload, created_at FROM back`;
+  WITH freed AS (
+    SELECT key FROM outbox_parked WHERE freed_at IS NOT NULL AND bucket = ANY($1::int[])
+    ORDER BY position LIMIT ${UNPARKED_AT_ONCE}
+  ), oldest AS (
+    SELECT its.position FROM freed, LATERAL (
+      SELECT position FROM outbox_parked AS each WHERE each.key = freed.key ORDER BY position LIMIT ${UNPARKED_AT_ONCE}
+    ) AS its
+    ORDER BY position LIMIT ${UNPARKED_AT_ONCE}
+  ), back AS (
+    DELETE FROM outbox_parked USING oldest WHERE outbox_parked.position = oldest.position RETURNING outbox_parked.*
+  ), moved AS (
+    INSERT INTO outbox (position, bucket, id, key, headers, payload, created_at) OVERRIDING SYSTEM VALUE
+    SELECT position, bucket, id, key, headers, payload, created_at FROM back
+  ), rest AS (
+    UPDATE outbox_parked SET freed_at = clock_timestamp()
+    WHERE position IN (
+      SELECT (
+        SELECT position FROM outbox_parked AS each
+        WHERE each.key = its.key AND each.position > its.last ORDER BY position LIMIT 1
+      ) FROM (SELECT key, max(position) AS last FROM back GROUP BY key) AS its
+    )
+  )
+  SELECT count(*)::int AS events, count(DISTINCT key)::int AS keys, min(position)::text AS first FROM back`;
 
 export type RelayIdentity = {
   /** A name of this process that no earlier process had. */
@@ -75,7 +95,13 @@ export type RelayIdentity = {
   readonly keepsPublished: boolean;
 };
 
-type WaitingRow = Omit<QueuedMessage, 'attributes'> & { readonly bucket: number; readonly headers: StoredHeaders };
+type WaitingRow = Omit<QueuedMessage, 'attributes'> & {
+  readonly bucket: number;
+  readonly headers: StoredHeaders;
+  readonly behind: boolean;
+};
+
+type Unparked = { readonly events: number; readonly keys: number; readonly first: string | null };
 
 type Look = {
   readonly members: number;
@@ -153,6 +179,7 @@ export class PostgresOutboxQueue implements OutboxQueue {
         limit.bytes,
         String(scan.after),
         Array.from(session.inFlight.keys(), ({ position }) => position),
+        session.isAnyParked,
       ]);
       // Suspicious buckets were not part of this fetch, so the mark may only rise when there are none.
       if (session.ownership.suspicious.length === 0)
@@ -160,8 +187,8 @@ export class PostgresOutboxQueue implements OutboxQueue {
           scan,
           rows.map(({ position }) => BigInt(position)),
         );
-      const behind = rows.filter(({ key }) => session.parkedKeys.has(key));
-      const free = behind.length === 0 ? rows : rows.filter(({ key }) => !session.parkedKeys.has(key));
+      const behind = rows.filter((row) => row.behind);
+      const free = behind.length === 0 ? rows : rows.filter((row) => !row.behind);
       const messages = free.map((row) => {
         const message = queued(row);
         session.inFlight.set(message, row.bucket);
@@ -195,23 +222,19 @@ export class PostgresOutboxQueue implements OutboxQueue {
       await moveToParked(session, [position], 'Relays ended one after the other while they published it.', this.logger);
       await session.ownership.movedOn([bucket]);
     }
-    if (look.parked || taken > 0) await this.unpark(session);
-    else if (session.parks === parks) session.parkedKeys.clear();
+    // The look came before the buckets, whose last owner may have parked a key since, as this relay may have.
+    session.isAnyParked = look.parked || taken > 0 || session.parks !== parks;
+    if (session.isAnyParked) await this.unpark(session);
   }
 
   /** Moves messages back into the outbox when an operator has retried or discarded the first message of their key. */
   private async unpark(session: RelaySession): Promise<void> {
-    const { parks, ownership } = session;
-    const heads = await session.connection.query<{ key: string; free: boolean }>('parked keys', PARKED_KEYS, [
-      [...ownership.sound, ...ownership.suspicious],
-    ]);
-    if (session.parks !== parks) return;
-    session.parkedKeys = new Set(heads.filter(({ free }) => !free).map(({ key }) => key));
-    const free = heads.filter(({ free }) => free).map(({ key }) => key);
-    if (free.length === 0) return;
-    await session.connection.query('unpark', UNPARK, [free]);
-    session.mark.reset();
-    this.logger.info({ keys: free }, 'parked events wait for publication again');
+    const { ownership } = session;
+    const owned = [...ownership.sound, ...ownership.suspicious];
+    const [back] = await session.connection.query<Unparked>('unpark', UNPARK, [owned]);
+    if (!back || back.first === null) return;
+    session.mark.putBack(BigInt(back.first));
+    this.logger.info({ events: back.events, keys: back.keys }, 'parked events wait for publication again');
   }
 
   private async connect(): Promise<RelaySession> {
@@ -233,7 +256,7 @@ export class PostgresOutboxQueue implements OutboxQueue {
       ownership: new BucketOwnership(connection, this.relay.owner, this.logger),
       inFlight: new Map(),
       mark: new LowWaterMark(),
-      parkedKeys: new Set(),
+      isAnyParked: true,
       parks: 0,
       paused: false,
       lookedAround: -Infinity,

@@ -17,11 +17,9 @@ export type RelaySession = {
   /** The messages in flight, each with its bucket. */
   readonly inFlight: Map<QueuedMessage, number>;
   readonly mark: LowWaterMark;
-  parkedKeys: Set<string>;
-  /**
-   * Number of messages that this relay has parked. A list of parked keys that was read before the last parking is
-   * outdated.
-   */
+  /** Whether a message may be parked, so that fetches have to look. */
+  isAnyParked: boolean;
+  /** Number of messages that this relay has parked. A look that began before the last parking is outdated. */
   parks: number;
   paused: boolean;
   /** The time of the last look, in milliseconds of the process's monotonic clock. */
@@ -41,15 +39,15 @@ export async function moveToParked(
   refusal: string | null,
   logger: Logger,
 ): Promise<void> {
+  session.parks += 1;
+  session.isAnyParked = true;
   const moved = await session.connection.query<{ id: string; key: string }>('park', PARK, [positions, refusal]);
   if (refusal === null) return;
-  for (const { id, key } of moved) {
-    session.parkedKeys.add(key);
+  for (const { id, key } of moved)
     logger.error(
       { id, key, refusal },
       'an event was parked, and its key waits behind it: docs/operators/outbox-commands.md',
     );
-  }
 }
 
 /** Hands over the buckets that the relay gives up, as far as none of their messages is in flight. */

@@ -29,6 +29,7 @@ describe('MikroOrmSchemaMigrations', () => {
       '0008-create-token-revocation-table',
       '0009-create-outbox-companions',
       '0010-vacuum-published-events-sooner',
+      '0011-mark-freed-keys',
     ]);
   });
 

@@ -255,6 +255,99 @@ describe('PostgresOutboxQueue', () => {
     }
   }).timeout(30_000);
 
+  /** Parks keys as relays do: one refused message each, and one behind it. */
+  const parkKeys = (count: number) =>
+    query(
+      database.url,
+      `INSERT INTO outbox_parked (position, bucket, id, key, headers, payload, created_at, refusal)
+       SELECT 2 * n - behind, n % 64, gen_random_uuid(), 'parked ' || n, '{}', '{}', now(),
+         CASE WHEN behind = 1 THEN 'too large' END
+       FROM generate_series(1, $1::int) AS n, generate_series(0, 1) AS behind`,
+      [count],
+    );
+
+  it('lets no message overtake the parked message of its key, when its bucket is taken while another is being parked', async () => {
+    const relay = relayOf('a');
+    const holder = new pg.Client({ connectionString: database.url });
+    await holder.connect();
+    const info = database.logger.info.bind(database.logger);
+    try {
+      // Bucket 5 has another owner at first. The parked key in it, and a later message of that key, come with the bucket.
+      await holder.query(`SELECT pg_advisory_lock(${BUCKET_LOCKS}, 5)`);
+      const write = (table: string, position: number, bucket: number, key: string, refusal: string | null) =>
+        query(
+          database.url,
+          `INSERT INTO ${table} (position, bucket, id, key, headers, payload${table === 'outbox' ? '' : ', created_at, refusal'})
+           ${table === 'outbox' ? 'OVERRIDING SYSTEM VALUE' : ''}
+           VALUES ($1, $2, gen_random_uuid(), $3, '{}', '{}'${table === 'outbox' ? '' : `, now(), '${refusal}'`})`,
+          [position, bucket, key],
+        );
+      await write('outbox_parked', 1, 5, 'parked', 'too large');
+      await write('outbox', 2, 5, 'parked', null);
+      await write('outbox', 3, 6, 'poison', null);
+      const batch = await relay.fetch(PLENTY);
+      expect(batch.messages.map(({ key }) => key)).to.deep.equal(['poison']);
+
+      await holder.query('SELECT pg_advisory_unlock_all()');
+      let parked: Promise<void> | undefined;
+      database.logger.info = (fields, message) => {
+        info(fields, message);
+        // The relay asks for the parked messages of its new bucket in this turn, and the reply comes in a later one.
+        if (message === 'the relay owns outbox buckets')
+          setImmediate(() => (parked = batch.park(batch.messages[0]!, 'refused')));
+      };
+      await untilItLooksAgain();
+      const fetched = [...(await relay.fetch(PLENTY)).messages];
+      await parked;
+      for (let look = 0; look < 2; look += 1) {
+        await untilItLooksAgain();
+        fetched.push(...(await relay.fetch(PLENTY)).messages);
+      }
+      expect(fetched).to.deep.equal([]);
+      expect(await query(database.url, 'SELECT key FROM outbox_parked ORDER BY position')).to.deep.equal([
+        { key: 'parked' },
+        { key: 'parked' },
+        { key: 'poison' },
+      ]);
+    } finally {
+      database.logger.info = info;
+      await holder.end();
+      await relay.release();
+    }
+  });
+
+  it('publishes other keys while very many keys are parked, and moves freed messages back some at a time, in order', async () => {
+    const relay = relayOf('a');
+    const KEYS = 2500;
+    try {
+      await parkKeys(KEYS);
+      await query(database.url, `SELECT setval(pg_get_serial_sequence('outbox', 'position'), ${3 * KEYS})`);
+      const [other] = await commitEvents(1);
+      const first = await relay.fetch(PLENTY);
+      expect(first.messages.map(({ id }) => id)).to.deep.equal([other]);
+      await acknowledgeAll(first);
+
+      await query(database.url, 'UPDATE outbox_parked SET refusal = NULL WHERE refusal IS NOT NULL');
+      const positions: number[] = [];
+      let others = 0;
+      for (let look = 0; look < 20; look += 1) {
+        const ids = await commitEvents(1);
+        await untilItLooksAgain();
+        const batch = await relay.fetch({ messages: 2000, bytes: 10 ** 8 });
+        const back = batch.messages.filter(({ key }) => key.startsWith('parked'));
+        expect(back.length).to.be.at.most(1000);
+        positions.push(...back.map(({ position }) => Number(position)));
+        others += batch.messages.filter(({ id }) => ids.includes(id)).length;
+        await acknowledgeAll(batch);
+      }
+      expect(positions).to.deep.equal(Array.from({ length: 2 * KEYS }, (_, index) => index + 1));
+      expect(others).to.equal(20);
+      expect(await query(database.url, 'SELECT 1 FROM outbox_parked')).to.deep.equal([]);
+    } finally {
+      await relay.release();
+    }
+  }).timeout(30_000);
+
   it('finds messages that come back from being parked, although its mark had passed them', async () => {
     const relay = relayOf('a');
     try {
