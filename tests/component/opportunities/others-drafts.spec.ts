@@ -97,7 +97,7 @@ describe('what others keep to themselves', () => {
     const post = async (status: string) => {
       const headers = { 'Idempotency-Key': 'the-key-of-ann' };
       const { body } = await ann.call('POST', OPPORTUNITIES, { headers, body: { ...SMALLEST, status } });
-      service.database.answers.clear();
+      service.database.responses.clear();
       return body.id;
     };
     const removed = await post('published');

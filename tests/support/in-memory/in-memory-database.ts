@@ -5,6 +5,9 @@ import type { TokenRevocation } from '#domain/token-revocation';
 import { Opportunity } from '#domain/opportunities/opportunity';
 import type { RateLimitCount } from './in-memory-rate-limiter.ts';
 
+/** A response under an idempotency key, with the time at which it was stored in milliseconds since 1970. */
+export type StoredResponse = { readonly fingerprint: string; readonly response: string; readonly storedAt: number };
+
 /** The state that the in-memory adapters share, in place of PostgreSQL. */
 export class InMemoryDatabase {
   readonly opportunities = new Map<string, Opportunity>();
@@ -18,7 +21,7 @@ export class InMemoryDatabase {
   /** Refused messages, and the messages that wait behind them. */
   parked: { readonly message: QueuedMessage; refusal: string | null }[] = [];
   /** Stored responses by user and key. */
-  readonly answers = new Map<string, { fingerprint: string; answer: string }>();
+  readonly responses = new Map<string, StoredResponse>();
   readonly keysInUse = new Set<string>();
   /** Counts by policy and key. */
   readonly rateLimits = new Map<string, RateLimitCount>();
@@ -30,10 +33,26 @@ export class InMemoryDatabase {
   /** Whether the database cannot be reached. */
   away = false;
   private position = 0;
+  private passedMs = 0;
 
-  /** @throws StorageUnavailable while the database is away. */
-  connect(): void {
+  /**
+   * Comes before each read and write. It takes a moment, as a network does: a caller who forgets to await a write goes on
+   * before the write has happened.
+   * @throws StorageUnavailable while the database is away.
+   */
+  async connect(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
     if (this.away) throw new StorageUnavailable('The database does not answer.');
+  }
+
+  /** The time by the database's own clock, in milliseconds since 1970. */
+  now(): number {
+    return Date.now() + this.passedMs;
+  }
+
+  /** Moves the database's clock forward. */
+  pass(hours: number): void {
+    this.passedMs += hours * 3_600_000;
   }
 
   enqueue(message: Message): void {

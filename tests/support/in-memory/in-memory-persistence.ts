@@ -33,13 +33,11 @@ export function inMemoryPersistence(database = new InMemoryDatabase()): Containe
     rebind(RevocationStore).toResolvedValue((clock: Clock) => new InMemoryRevocationStore(database, clock), [Clock]);
     rebind(SchemaMigrations).toConstantValue({ run: async () => [], pending: async () => [] });
     rebind(DatabaseHealth).toConstantValue({
-      check: async () => {
-        database.connect();
-      },
+      check: () => database.connect(),
     });
     rebind(OutboxHealth).toConstantValue({
       backlog: async () => {
-        database.connect();
+        await database.connect();
         return {
           waiting: database.outbox.length,
           oldestSeconds: 0,
