@@ -23,21 +23,40 @@ import { revocationStoreContract } from '../tokens/revocation-store.contract.ts'
 import { clockContract, idGeneratorContract, metricsContract } from '../operations/system.contract.ts';
 import { tokenVerifierContract } from '../tokens/token-verifier.contract.ts';
 import { userEventsContract } from '../tokens/user-events.contract.ts';
+import { idempotencyKeysContract } from '../opportunities/idempotency-keys.contract.ts';
+import { opportunityRepositoryContract } from '../opportunities/opportunity-repository.contract.ts';
 import { unitOfWorkContract } from '../opportunities/unit-of-work.contract.ts';
+import { outboxContract } from '../outbox/outbox.contract.ts';
+import { Nudges } from '../../support/outbox/nudges.ts';
 
 describe('the in-memory adapters keep the contracts of the real ones', () => {
   describe('InMemoryUnitOfWork', () => {
-    unitOfWorkContract(async () => {
+    const start = async () => {
       const database = new InMemoryDatabase();
-      let nudges = 0;
-      const wakeUp = { nudge: () => void (nudges += 1), wait: () => Promise.resolve() };
+      const nudges = new Nudges();
       return {
-        unitOfWork: new InMemoryUnitOfWork(database, wakeUp, 50_000),
+        unitOfWork: new InMemoryUnitOfWork(database, nudges, 50_000),
         largestMessageBytes: 50_000,
         catalogue: new InMemoryOpportunityCatalogue(database),
         waiting: async () => database.outbox,
-        nudges: () => nudges,
+        nudges: () => nudges.count,
+        onNudge: (listener: () => void) => void (nudges.listener = listener),
+        age: async (hours: number) => {
+          database.pass(hours);
+        },
+        breakStorage: async () => void (database.away = true),
+        healStorage: async () => void (database.away = false),
       };
+    };
+    unitOfWorkContract(start);
+    describe('OpportunityRepository', () => {
+      opportunityRepositoryContract(start);
+    });
+    describe('Outbox', () => {
+      outboxContract(start);
+    });
+    describe('IdempotencyKeys', () => {
+      idempotencyKeysContract(start);
     });
   });
 

@@ -12,10 +12,15 @@ import { rateLimiterContract } from '../../contracts/operations/rate-limiter.con
 import { relayWakeUpContract } from '../../contracts/operations/system.contract.ts';
 import { changeFeedContract } from '../../contracts/opportunities/change-feed.contract.ts';
 import { opportunityCatalogueContract } from '../../contracts/opportunities/opportunity-catalogue.contract.ts';
+import { idempotencyKeysContract } from '../../contracts/opportunities/idempotency-keys.contract.ts';
+import { opportunityRepositoryContract } from '../../contracts/opportunities/opportunity-repository.contract.ts';
 import { unitOfWorkContract } from '../../contracts/opportunities/unit-of-work.contract.ts';
+import { outboxContract } from '../../contracts/outbox/outbox.contract.ts';
+import { PostgresUnitOfWork } from '#infrastructure/persistence/postgres-unit-of-work';
+import { Nudges } from '../../support/outbox/nudges.ts';
 import { outboxQueueContract } from '../../contracts/outbox/outbox-queue.contract.ts';
 import { revocationStoreContract } from '../../contracts/tokens/revocation-store.contract.ts';
-import { type MigratedDatabase, useMigratedDatabase } from '../../support/servers/migrated-database.ts';
+import { type MigratedDatabase, useCuttableWay, useMigratedDatabase } from '../../support/servers/migrated-database.ts';
 import { emptyDatabase, query } from '../../support/servers/test-database.ts';
 import { FixedClock } from '../../support/system/fixed-clock.ts';
 
@@ -46,13 +51,34 @@ describe('the PostgreSQL adapters keep the contracts of their ports', () => {
   });
 
   describe('PostgresUnitOfWork', () => {
-    unitOfWorkContract(async () => ({
-      unitOfWork: database.unitOfWork,
-      catalogue: new PostgresOpportunityCatalogue(database.orm),
-      waiting: () => database.waiting(),
-      largestMessageBytes: LARGEST_MESSAGE_BYTES,
-      nudges: () => database.nudges(),
-    }));
+    const way = useCuttableWay(database);
+    const start = async () => {
+      const nudges = new Nudges();
+      return {
+        unitOfWork: new PostgresUnitOfWork(way.orm, nudges, database.requests, LARGEST_MESSAGE_BYTES),
+        catalogue: new PostgresOpportunityCatalogue(database.orm),
+        waiting: () => database.waiting(),
+        largestMessageBytes: LARGEST_MESSAGE_BYTES,
+        nudges: () => nudges.count,
+        onNudge: (listener: () => void) => void (nudges.listener = listener),
+        age: async (hours: number) => {
+          const older = "UPDATE idempotency_key SET created_at = created_at - $1 * interval '1 hour'";
+          await query(database.url, older, [hours]);
+        },
+        breakStorage: way.cut,
+        healStorage: way.restore,
+      };
+    };
+    unitOfWorkContract(start);
+    describe('OpportunityRepository', () => {
+      opportunityRepositoryContract(start);
+    });
+    describe('Outbox', () => {
+      outboxContract(start);
+    });
+    describe('IdempotencyKeys', () => {
+      idempotencyKeysContract(start);
+    });
   });
 
   describe('PostgresOpportunityCatalogue', () => {
@@ -61,7 +87,7 @@ describe('the PostgreSQL adapters keep the contracts of their ports', () => {
       await emptyDatabase(database.url);
       return {
         catalogue: new PostgresOpportunityCatalogue(database.orm),
-        store: (opportunity) => database.unitOfWork.run(({ opportunities }) => opportunities.add(opportunity)),
+        store: (opportunity) => database.store(opportunity),
       };
     });
   });

@@ -42,6 +42,11 @@ export class InMemoryDatabase {
    */
   async connect(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
+    this.ensureReachable();
+  }
+
+  /** @throws StorageUnavailable while the database is away. */
+  ensureReachable(): void {
     if (this.away) throw new StorageUnavailable('The database does not answer.');
   }
 

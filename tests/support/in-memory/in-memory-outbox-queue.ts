@@ -19,7 +19,7 @@ export class InMemoryOutboxQueue implements OutboxQueue {
   }
 
   async fetch({ messages: most, bytes: mostBytes }: BatchLimit): Promise<QueuedMessage[]> {
-    await this.database.connect();
+    this.database.ensureReachable();
     if (!this.database.relay) this.own();
     if (this.database.relay !== this.session) return [];
     this.unpark();

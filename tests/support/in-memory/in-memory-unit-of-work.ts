@@ -133,6 +133,7 @@ class PendingOutbox implements Outbox {
 class PendingIdempotencyKeys implements IdempotencyKeys {
   private readonly database: InMemoryDatabase;
   private readonly claimed = new Set<string>();
+  private hasEnded = false;
   private readonly responses = new Map<string, StoredResponse>();
 
   constructor(database: InMemoryDatabase) {
@@ -142,6 +143,8 @@ class PendingIdempotencyKeys implements IdempotencyKeys {
   async claim(userId: string, { key, fingerprint }: Retry): Promise<string | undefined> {
     await this.database.connect();
     const name = JSON.stringify([userId, key]);
+    // The block did not await this claim. A lock that is taken now would never be released.
+    if (this.hasEnded) return undefined;
     if (this.database.keysInUse.has(name) && !this.claimed.has(name)) throw new IdempotencyKeyInUse();
     this.database.keysInUse.add(name);
     this.claimed.add(name);
@@ -161,6 +164,7 @@ class PendingIdempotencyKeys implements IdempotencyKeys {
   }
 
   release(): void {
+    this.hasEnded = true;
     for (const name of this.claimed) this.database.keysInUse.delete(name);
   }
 }

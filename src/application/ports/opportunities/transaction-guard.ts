@@ -29,7 +29,8 @@ export class TransactionGuard {
     try {
       const result = await work(this.guarded());
       if (this.failure) throw this.failure.error;
-      if (this.running > 0) throw new TransactionMisused('The block ended before a call of its ports. Await every call.');
+      if (this.running > 0)
+        throw new TransactionMisused('The block ended before a call of its ports. Await every call.');
       const [id] = this.withoutEvent;
       if (id !== undefined)
         throw new TransactionMisused(`Opportunity ${id} was written, and no event of it was appended afterwards.`);
