@@ -1,6 +1,6 @@
 import { cloudEventHeaders } from '#infrastructure/messaging/cloud-event-headers';
 import { InProcessRelayWakeUp } from '#infrastructure/system/in-process-relay-wake-up';
-import { SOME_DAY } from '../../support/opportunities/an-opportunity.ts';
+import { SOME_DAY, someId } from '../../support/opportunities/an-opportunity.ts';
 import { FixedClock } from '../../support/system/fixed-clock.ts';
 import { InMemoryChangeFeed } from '../../support/in-memory/in-memory-change-feed.ts';
 import { InMemoryDatabase } from '../../support/in-memory/in-memory-database.ts';
@@ -157,6 +157,11 @@ describe('the in-memory adapters keep the contracts of the real ones', () => {
             ...record,
             headers: cloudEventHeaders(attributes),
           })),
+        refusable: (key) => {
+          const id = someId();
+          publisher.refused.add(id);
+          return { id, key, attributes: { id }, payload: '{}' };
+        },
         breakBroker: async () => void (publisher.away = true),
         healBroker: async () => void (publisher.away = false),
       };

@@ -61,6 +61,8 @@ describe('Kafka', () => {
       eventPublisherContract(async () => ({
         publisher,
         received: () => consumer.received,
+        // The topic's limit is about 1 MB.
+        refusable: (key) => ({ ...message(key), payload: 'x'.repeat(1_100_000) }),
         breakBroker: async () => {
           const { kafka } = realServers();
           kafka.kill('SIGKILL');

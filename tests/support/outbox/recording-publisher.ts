@@ -13,9 +13,11 @@ export class RecordingPublisher implements EventPublisher, BrokerHealth {
   readonly refused = new Set<string>();
 
   async publish(messages: readonly Message[]): Promise<void> {
+    // A caller who forgets to await goes on before anything is published.
+    await new Promise((resolve) => setImmediate(resolve));
     if (this.away) throw new BrokerUnavailable('The broker is away.');
     if (messages.some(({ id }) => this.refused.has(id))) throw new MessagesRefused('The broker refuses them.');
-    this.published.push(...messages);
+    this.published.push(...structuredClone(messages));
   }
 
   async state(): Promise<BrokerState> {
