@@ -66,6 +66,8 @@ describe('the in-memory adapters keep the contracts of the real ones', () => {
       return {
         catalogue: new InMemoryOpportunityCatalogue(database),
         store: async (opportunity) => void database.opportunities.set(opportunity.id, opportunity),
+        breakStorage: async () => void (database.away = true),
+        healStorage: async () => void (database.away = false),
       };
     });
   });
@@ -80,6 +82,8 @@ describe('the in-memory adapters keep the contracts of the real ones', () => {
           database.origin = 'b';
           return new InMemoryChangeFeed(database);
         },
+        breakStorage: async () => void (database.away = true),
+        healStorage: async () => void (database.away = false),
       };
     });
   });
@@ -195,7 +199,10 @@ describe('the in-memory adapters keep the contracts of the real ones', () => {
   });
 
   describe('FixedClock', () => {
-    clockContract(() => new FixedClock(SOME_DAY));
+    clockContract(
+      () => new FixedClock(SOME_DAY),
+      () => SOME_DAY.getTime(),
+    );
   });
 
   describe('RecordingMetrics', () => {

@@ -1,3 +1,4 @@
+import { expect } from 'chai';
 import { AsyncLocalRequestScope } from '#infrastructure/system/async-local-request-scope';
 import { InProcessRelayWakeUp } from '#infrastructure/system/in-process-relay-wake-up';
 import { PrometheusMetrics } from '#infrastructure/system/prometheus-metrics';
@@ -19,11 +20,20 @@ import { tokenSettings } from '../../support/tokens/token-settings.ts';
 import { tokenVerifierContract } from '../tokens/token-verifier.contract.ts';
 
 describe('SystemClock', () => {
-  clockContract(() => new SystemClock());
+  clockContract(
+    () => new SystemClock(),
+    () => Date.now(),
+  );
 });
 
 describe('UuidV7Generator', () => {
   idGeneratorContract(() => new UuidV7Generator());
+
+  it('puts the present time into its ids', () => {
+    const before = Date.now();
+    const id = new UuidV7Generator().next();
+    expect(parseInt(id.replaceAll('-', '').slice(0, 12), 16)).to.be.within(before, Date.now());
+  });
 });
 
 describe('PrometheusMetrics', () => {
@@ -43,13 +53,15 @@ describe('SimpleJwtTokenVerifier', () => {
     verifier: new SimpleJwtTokenVerifier(tokenSettings(), new FixedClock(SOME_DAY)),
     now: SOME_DAY,
     // A missing role is left out, because a stock simplejwt has no such claim.
-    issue: ({ type, role, ...options }) =>
+    issue: ({ type, role, startsInSeconds, isDated, ...options }) =>
       signDjangoToken({
         ...options,
         role,
         secret: TEST_SECRET,
         now: SOME_DAY,
         ...(type && { token_type: type }),
+        ...(startsInSeconds !== undefined && { nbf: SOME_DAY.getTime() / 1000 + startsInSeconds }),
+        ...(isDated === false && { iat: undefined }),
       }),
     forge: (token) => {
       const [header, payload, signature] = token.split('.') as [string, string, string];

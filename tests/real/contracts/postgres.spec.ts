@@ -82,21 +82,29 @@ describe('the PostgreSQL adapters keep the contracts of their ports', () => {
   });
 
   describe('PostgresOpportunityCatalogue', () => {
+    const way = useCuttableWay(database);
+
     opportunityCatalogueContract(async () => {
       // One test of the suite starts many times.
       await emptyDatabase(database.url);
       return {
-        catalogue: new PostgresOpportunityCatalogue(database.orm),
+        catalogue: new PostgresOpportunityCatalogue(way.orm),
         store: (opportunity) => database.store(opportunity),
+        breakStorage: way.cut,
+        healStorage: way.restore,
       };
     });
   });
 
   describe('PostgresChangeFeed', () => {
+    const way = useCuttableWay(database);
+
     changeFeedContract(async () => ({
-      feed: new PostgresChangeFeed(database.orm),
+      feed: new PostgresChangeFeed(way.orm),
       unitOfWork: database.unitOfWork,
       afterReplacement: async () => new PostgresChangeFeed(other.orm),
+      breakStorage: way.cut,
+      healStorage: way.restore,
     }));
   });
 
