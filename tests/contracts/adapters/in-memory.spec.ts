@@ -38,7 +38,7 @@ describe('the in-memory adapters keep the contracts of the real ones', () => {
         unitOfWork: new InMemoryUnitOfWork(database, nudges, 50_000),
         largestMessageBytes: 50_000,
         catalogue: new InMemoryOpportunityCatalogue(database),
-        waiting: async () => database.outbox,
+        waiting: async () => [...database.outbox],
         nudges: () => nudges.count,
         onNudge: (listener: () => void) => void (nudges.listener = listener),
         age: async (hours: number) => {
