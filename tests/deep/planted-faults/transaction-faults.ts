@@ -49,7 +49,8 @@ export const TRANSACTION_FAULTS: readonly PlantedFault[] = [
     name: 'The unit of work wakes the relay up just before the commit.',
     file: UNIT_OF_WORK,
     was: '      opportunities.apply();',
-    becomes: '      this.wakeUp.nudge();\n      this.wakeUp = { nudge: () => undefined, wait: async () => undefined };\n      opportunities.apply();',
+    becomes:
+      '      this.wakeUp.nudge();\n      this.wakeUp = { nudge: () => undefined, wait: async () => undefined };\n      opportunities.apply();',
     caughtBy,
   },
   {
@@ -100,7 +101,8 @@ export const TRANSACTION_FAULTS: readonly PlantedFault[] = [
     name: 'The unit of work wraps the failure of a block.',
     file: UNIT_OF_WORK,
     was: '    } finally {\n      idempotencyKeys.release();',
-    becomes: "    } catch (error) {\n      throw new Error('The transaction failed.', { cause: error });\n    } finally {\n      idempotencyKeys.release();",
+    becomes:
+      "    } catch (error) {\n      throw new Error('The transaction failed.', { cause: error });\n    } finally {\n      idempotencyKeys.release();",
     caughtBy,
   },
   {
@@ -170,7 +172,8 @@ export const TRANSACTION_FAULTS: readonly PlantedFault[] = [
     name: 'The outbox loses attributes without a value.',
     file: UNIT_OF_WORK,
     was: '    this.messages.push(copy);',
-    becomes: "    this.messages.push({ ...copy, attributes: Object.fromEntries(Object.entries(copy.attributes).filter(([, value]) => value !== '')) });",
+    becomes:
+      "    this.messages.push({ ...copy, attributes: Object.fromEntries(Object.entries(copy.attributes).filter(([, value]) => value !== '')) });",
     caughtBy,
   },
   {
@@ -245,7 +248,8 @@ export const TRANSACTION_FAULTS: readonly PlantedFault[] = [
     name: 'The repository writes at once, so that others see what is not committed.',
     file: UNIT_OF_WORK,
     was: '    this.writes.set(copy.id, { copy, replaces: undefined });',
-    becomes: '    this.writes.set(copy.id, { copy, replaces: copy.version });\n    this.database.opportunities.set(copy.id, copy);',
+    becomes:
+      '    this.writes.set(copy.id, { copy, replaces: copy.version });\n    this.database.opportunities.set(copy.id, copy);',
     caughtBy,
   },
   {
@@ -357,7 +361,8 @@ export const TRANSACTION_FAULTS: readonly PlantedFault[] = [
     name: 'A refused transaction frees the key of another one.',
     file: UNIT_OF_WORK,
     was: '    if (this.database.keysInUse.has(name) && !this.claimed.has(name)) throw new IdempotencyKeyInUse();\n    this.database.keysInUse.add(name);\n    this.claimed.add(name);',
-    becomes: '    const taken = this.database.keysInUse.has(name) && !this.claimed.has(name);\n    this.database.keysInUse.add(name);\n    this.claimed.add(name);\n    if (taken) throw new IdempotencyKeyInUse();',
+    becomes:
+      '    const taken = this.database.keysInUse.has(name) && !this.claimed.has(name);\n    this.database.keysInUse.add(name);\n    this.claimed.add(name);\n    if (taken) throw new IdempotencyKeyInUse();',
     caughtBy,
   },
   {
