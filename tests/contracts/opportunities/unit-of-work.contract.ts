@@ -280,6 +280,27 @@ export function unitOfWorkContract(start: () => Promise<TransactionHarness>): vo
       await nothingIsStored(opportunity.id);
     });
 
+    it('that begins a call before the previous one has ended', async () => {
+      const { opportunity, created } = anOpportunity();
+      const message = messageOf(created, someId());
+      const blocks: ((transaction: Transaction) => Promise<unknown>)[] = [
+        async ({ opportunities, outbox }) => {
+          void opportunities.add(opportunity);
+          await outbox.append(message);
+        },
+        ({ opportunities, outbox }) => Promise.all([opportunities.add(opportunity), outbox.append(message)]),
+        async ({ opportunities, outbox, idempotencyKeys }) => {
+          await idempotencyKeys.claim('ada', RETRY);
+          void idempotencyKeys.remember('ada', RETRY, 'response');
+          await opportunities.add(opportunity).catch(() => undefined);
+          await outbox.append(message).catch(() => undefined);
+        },
+      ];
+      for (const block of blocks)
+        expect(await rejection(run(block)), String(block)).to.be.instanceOf(TransactionMisused);
+      await nothingIsStored(opportunity.id);
+    });
+
     it('that writes an opportunity without its event, or its event before the write', async () => {
       const { opportunity, created } = anOpportunity();
       const message = messageOf(created, someId());

@@ -2,7 +2,6 @@ import type { PlantedFault } from './planted-fault.ts';
 
 const STORE = 'tests/support/in-memory/in-memory-revocation-store.ts';
 const FAKE_VERIFIER = 'tests/support/in-memory/in-memory-token-verifier.ts';
-const VERIFIER = 'src/infrastructure/security/simple-jwt-token-verifier.ts';
 const CLAIMS = 'src/infrastructure/security/access-token-claims.ts';
 const CACHE = 'src/application/tokens/revocation-cache.ts';
 const AUTHENTICATE = 'src/application/tokens/authenticate.ts';
@@ -13,7 +12,9 @@ const ofStore = { spec: 'tests/contracts/adapters/in-memory.spec.ts', only: 'InM
 const ofFakeVerifier = { spec: 'tests/contracts/adapters/in-memory.spec.ts', only: 'InMemoryTokenVerifier' };
 const ofVerifier = { spec: 'tests/contracts/adapters/in-process.spec.ts', only: 'SimpleJwtTokenVerifier' };
 const ofUserEvents = { spec: 'tests/contracts/adapters/in-memory.spec.ts', only: 'InMemoryUserEvents' };
-const ofUseCases = { spec: 'tests/application/tokens/*.spec.ts' };
+const ofCache = { spec: 'tests/application/tokens/revocation-cache.spec.ts' };
+const ofAuthenticate = { spec: 'tests/application/tokens/authenticate.spec.ts' };
+const ofRevoking = { spec: 'tests/application/tokens/revoke-tokens.spec.ts' };
 
 /** Faults of what decides whether a token is accepted. */
 export const TOKEN_FAULTS: readonly PlantedFault[] = [
@@ -197,7 +198,7 @@ export const TOKEN_FAULTS: readonly PlantedFault[] = [
     file: CACHE,
     was: 'this.store.since(this.position)',
     becomes: 'this.store.since(undefined)',
-    caughtBy: ofUseCases,
+    caughtBy: ofCache,
   },
   {
     name: 'The cache forgets its position.',
@@ -205,14 +206,14 @@ export const TOKEN_FAULTS: readonly PlantedFault[] = [
     was: `    this.position = position;
 `,
     becomes: '',
-    caughtBy: ofUseCases,
+    caughtBy: ofCache,
   },
   {
     name: 'The cache moves the instant of a user back.',
     file: CACHE,
     was: 'Math.max(validAfter.getTime(), this.known.get(userId) ?? -Infinity)',
     becomes: 'validAfter.getTime()',
-    caughtBy: ofUseCases,
+    caughtBy: ofCache,
   },
   {
     name: 'The cache counts as fresh after a failed refresh.',
@@ -220,28 +221,28 @@ export const TOKEN_FAULTS: readonly PlantedFault[] = [
     was: '    const { revocations, position } = await this.store.since(this.position);',
     becomes: `    this.refreshedAt = begun;
     const { revocations, position } = await this.store.since(this.position);`,
-    caughtBy: ofUseCases,
+    caughtBy: ofCache,
   },
   {
     name: 'The cache is fresh from the end of a refresh, not from its begin.',
     file: CACHE,
     was: 'this.refreshedAt = begun;',
     becomes: 'this.refreshedAt = this.clock.now().getTime();',
-    caughtBy: ofUseCases,
+    caughtBy: ofCache,
   },
   {
     name: 'The cache is stale a moment too early.',
     file: CACHE,
     was: 'this.refreshedAt > STALE_MS',
     becomes: 'this.refreshedAt >= STALE_MS',
-    caughtBy: ofUseCases,
+    caughtBy: ofCache,
   },
   {
     name: 'The cache is used although it is stale and the settings forbid it.',
     file: CACHE,
     was: `this.settings.whenStale === 'closed' && this.isStale()`,
     becomes: `this.settings.whenStale === 'open' && this.isStale()`,
-    caughtBy: ofUseCases,
+    caughtBy: ofCache,
   },
   {
     name: 'The cache knows the revocation of any user.',
@@ -250,56 +251,56 @@ export const TOKEN_FAULTS: readonly PlantedFault[] = [
     return known`,
     becomes: `const known = [...this.known.values()][0];
     return known`,
-    caughtBy: ofUseCases,
+    caughtBy: ofCache,
   },
   {
     name: 'The cache forgets a revocation while a token that it refuses is still valid.',
     file: CACHE,
     was: 'now - this.settings.lifetimeSeconds * 1000 - SWEEP_MS',
     becomes: 'now - this.settings.lifetimeSeconds',
-    caughtBy: ofUseCases,
+    caughtBy: ofCache,
   },
   {
     name: 'The cache forgets nothing.',
     file: CACHE,
     was: 'if (instant < oldest) this.known.delete(userId);',
     becomes: 'if (instant < -oldest) this.known.delete(userId);',
-    caughtBy: ofUseCases,
+    caughtBy: ofCache,
   },
   {
     name: 'Authentication does not look for revocations.',
     file: AUTHENTICATE,
     was: 'if (validAfter && !isIssuedSince',
     becomes: 'if (!validAfter && !isIssuedSince',
-    caughtBy: ofUseCases,
+    caughtBy: ofAuthenticate,
   },
   {
     name: 'Authentication looks for the revocations of another user.',
     file: AUTHENTICATE,
     was: 'this.revocations.validAfter(verified.actor.id)',
     becomes: 'this.revocations.validAfter(verified.actor.role)',
-    caughtBy: ofUseCases,
+    caughtBy: ofAuthenticate,
   },
   {
     name: 'Authentication accepts a token without a time of issue.',
     file: AUTHENTICATE,
     was: 'issuedAt !== undefined && issuedAt',
     becomes: 'issuedAt === undefined || issuedAt',
-    caughtBy: ofUseCases,
+    caughtBy: ofAuthenticate,
   },
   {
     name: 'Authentication refuses a token from the instant of the revocation.',
     file: AUTHENTICATE,
     was: '>= validAfter.getTime()',
     becomes: '> validAfter.getTime()',
-    caughtBy: ofUseCases,
+    caughtBy: ofAuthenticate,
   },
   {
     name: 'Authentication compares seconds with milliseconds.',
     file: AUTHENTICATE,
     was: 'issuedAt * 1000 >=',
     becomes: 'issuedAt >=',
-    caughtBy: ofUseCases,
+    caughtBy: ofAuthenticate,
   },
   {
     name: 'Authentication looks for revocations before it verifies the token.',
@@ -307,7 +308,7 @@ export const TOKEN_FAULTS: readonly PlantedFault[] = [
     was: 'const verified = await this.verifier.verify(token);',
     becomes: `this.revocations.validAfter('');
     const verified = await this.verifier.verify(token);`,
-    caughtBy: ofUseCases,
+    caughtBy: ofAuthenticate,
   },
   {
     name: 'Everybody may revoke tokens.',
@@ -315,7 +316,7 @@ export const TOKEN_FAULTS: readonly PlantedFault[] = [
     was: `    ensure(mayRevokeTokens(actor));
 `,
     becomes: '',
-    caughtBy: ofUseCases,
+    caughtBy: ofRevoking,
   },
   {
     name: 'A revocation does not wait for the store.',
@@ -323,7 +324,7 @@ export const TOKEN_FAULTS: readonly PlantedFault[] = [
     was: 'const revocation = await this.store.record({',
     becomes: `const revocation = { userId, validAfter: validAfter ?? this.clock.now(), reason: reason ?? null };
     void this.store.record({`,
-    caughtBy: ofUseCases,
+    caughtBy: ofRevoking,
   },
   {
     name: 'This process does not learn its own revocation.',
@@ -331,21 +332,21 @@ export const TOKEN_FAULTS: readonly PlantedFault[] = [
     was: `    this.cache.learn(revocation);
 `,
     becomes: '',
-    caughtBy: ofUseCases,
+    caughtBy: ofRevoking,
   },
   {
     name: 'A revocation ignores the given instant.',
     file: REVOKE,
     was: 'validAfter ?? this.clock.now()',
     becomes: 'this.clock.now()',
-    caughtBy: ofUseCases,
+    caughtBy: ofRevoking,
   },
   {
     name: 'A revocation does not normalise its reason.',
     file: REVOKE,
     was: 'normaliseText(reason)',
     becomes: 'reason',
-    caughtBy: ofUseCases,
+    caughtBy: ofRevoking,
   },
   {
     name: 'Everybody may see revocations.',
@@ -353,7 +354,7 @@ export const TOKEN_FAULTS: readonly PlantedFault[] = [
     was: `    ensure(maySeeRevocations(actor));
 `,
     becomes: '',
-    caughtBy: ofUseCases,
+    caughtBy: ofRevoking,
   },
   {
     name: 'A missing revocation is shown as nothing.',
@@ -361,7 +362,7 @@ export const TOKEN_FAULTS: readonly PlantedFault[] = [
     was: `    if (!revocation) throw new RevocationNotFound();
 `,
     becomes: '',
-    caughtBy: ofUseCases,
+    caughtBy: ofRevoking,
   },
   {
     name: 'The reader of user events forgets an event whose handling failed.',

@@ -8,7 +8,7 @@ import { type Transaction, TransactionMisused } from './unit-of-work.ts';
  */
 export class TransactionGuard {
   private readonly ports: Transaction;
-  private running = 0;
+  private isCalled = false;
   private hasEnded = false;
   private failure: { readonly error: unknown } | undefined;
   /** Objects that add() has stored or get() has returned. */
@@ -29,8 +29,7 @@ export class TransactionGuard {
     try {
       const result = await work(this.guarded());
       if (this.failure) throw this.failure.error;
-      if (this.running > 0)
-        throw new TransactionMisused('The block ended before a call of its ports. Await every call.');
+      if (this.isCalled) throw new TransactionMisused('The block ended before a call of its ports. Await every call.');
       const [id] = this.withoutEvent;
       if (id !== undefined)
         throw new TransactionMisused(`Opportunity ${id} was written, and no event of it was appended afterwards.`);
@@ -88,23 +87,29 @@ export class TransactionGuard {
     };
   }
 
-  private call<T>(work: () => Promise<T>): Promise<T> {
+  /** Makes a call, unless the block has ended or has not awaited the call before. */
+  private call<T>(port: () => Promise<T>): Promise<T> {
     if (this.hasEnded) return Promise.reject(new TransactionMisused('The block of this transaction has ended.'));
-    this.running += 1;
-    const call = work().then(
+    const call = this.isCalled ? this.overlapping() : port();
+    this.isCalled = true;
+    const settled = call.then(
       (result) => {
-        this.running -= 1;
+        this.isCalled = false;
         return result;
       },
       (error: unknown) => {
-        this.running -= 1;
+        this.isCalled = false;
         this.failure ??= { error };
         throw error;
       },
     );
     // Node must not end the process when the block does not await the call: run() reports the failure.
-    call.catch(() => undefined);
-    return call;
+    settled.catch(() => undefined);
+    return settled;
+  }
+
+  private overlapping(): Promise<never> {
+    return Promise.reject(new TransactionMisused('A call began before the previous one had ended. Await every call.'));
   }
 }
 
