@@ -1,4 +1,4 @@
-import type { RelayWakeUp } from '#application/ports/outbox/relay-wake-up';
+import type { RelayWakeUp } from '#application/ports/operations/relay-wake-up';
 
 /** Counts the nudges, and tells a listener of each one in the same moment. */
 export class Nudges implements RelayWakeUp {
