@@ -25,6 +25,16 @@ const VIOLATIONS: [rule: string, file: string, line: string][] = [
   ],
   ['messages-inward', 'src/application/messages/message.ts', `import '../ports/system/clock.ts';`],
   ['ports-first', 'src/application/ports/operations/health.ts', `import '../../opportunities/get-opportunity.ts';`],
+  [
+    'use-cases-without-operations',
+    'src/application/opportunities/change-opportunity.ts',
+    `import type { Logger } from '../ports/operations/logger.ts';`,
+  ],
+  [
+    'use-cases-without-operations',
+    'src/application/ports/opportunities/unit-of-work.ts',
+    `import '../operations/relay-wake-up.ts';`,
+  ],
   ['persistence-inward', 'src/infrastructure/persistence/orm.ts', `import 'kafkajs';`],
   ['messaging-inward', 'src/infrastructure/messaging/no-broker.ts', `import '#application/outbox/relay-outbox';`],
   [

@@ -107,7 +107,10 @@ describe('the state machine', () => {
 
       if (outcome === 'refused')
         it(`${action}, from ${status}: reports the wrong status before any violation`, () => {
-          const wrong: Partial<Record<OpportunityAction, OpportunityDetails>> = { publish: INCOMPLETE, reopen: INCOMPLETE };
+          const wrong: Partial<Record<OpportunityAction, OpportunityDetails>> = {
+            publish: INCOMPLETE,
+            reopen: INCOMPLETE,
+          };
           const opportunity = loadedOpportunity(status, wrong[action] ?? someDetails());
           const worse: Partial<typeof ACTIONS> = {
             edit: (one) => one.edit({ title: '' }, BY),

@@ -1,9 +1,4 @@
-import type {
-  OutboxOverview,
-  OutboxStatus,
-  RelaySeen,
-  Retained,
-} from '#application/ports/operations/outbox-overview';
+import type { OutboxOverview, OutboxStatus, RelaySeen, Retained } from '#application/ports/operations/outbox-overview';
 import type { EventSummary } from '#application/ports/operations/parked-messages';
 import type { Pause } from '#application/ports/operations/relay-pause';
 import type { OperatorConnection } from '../connections/operator-connection.ts';
@@ -88,9 +83,7 @@ export class PostgresOutboxOverview implements OutboxOverview {
       oldestSeconds: backlog?.oldestSeconds ?? null,
       publishedLastMinute: published[0]?.count ?? null,
       relays: relays.map(({ buckets, ...relay }) => ({ ...relay, shares: buckets.length })),
-      unownedShares: Array.from({ length: BUCKETS }, (_, bucket) => bucket).filter(
-        (bucket) => !owned.has(bucket),
-      ),
+      unownedShares: Array.from({ length: BUCKETS }, (_, bucket) => bucket).filter((bucket) => !owned.has(bucket)),
       parked: await this.connection.query<ParkedRow>(PARKED_KEYS, [parked]).then(parkedKeys),
       parkedKeys: count?.count ?? 0,
       pause: pause ?? null,

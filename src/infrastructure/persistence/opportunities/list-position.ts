@@ -36,7 +36,8 @@ export function positionOf({ ranked, ...sortKey }: ListPlace): ListPosition {
 export function placeAt(position: ListPosition, order: ListOrder): ListPlace {
   const [at, id, rank, newestAt, newestId, oldestAt, oldestId, ...more] = listIn(position);
   if (order !== 'relevance' && rank === undefined) return sortKey(at, id);
-  if (order !== 'relevance' || typeof rank !== 'number' || rank < 0 || more.length > 0) throw new ListPositionMalformed();
+  if (order !== 'relevance' || typeof rank !== 'number' || rank < 0 || more.length > 0)
+    throw new ListPositionMalformed();
   return {
     ...sortKey(at, id),
     ranked: { rank, newest: sortKey(newestAt, newestId), oldest: sortKey(oldestAt, oldestId) },
@@ -48,7 +49,8 @@ function parts({ at, id }: SortKey): [number | null, string] {
 }
 
 function sortKey(at: unknown, id: unknown): SortKey {
-  const isInstant = at === null || (Number.isInteger(at) && (at as number) >= EARLIEST_MS && (at as number) <= LATEST_MS);
+  const isInstant =
+    at === null || (Number.isInteger(at) && (at as number) >= EARLIEST_MS && (at as number) <= LATEST_MS);
   if (!isInstant || typeof id !== 'string' || !UUID.test(id)) throw new ListPositionMalformed();
   return { at: at === null ? null : new Date(at as number), id };
 }

@@ -81,7 +81,10 @@ export class PostgresOpportunityCatalogue implements OpportunityCatalogue {
     const rows = await this.rows(statement);
     const items = rows.slice(0, listing.limit);
     const last = rows.length > items.length ? items.at(-1) : undefined;
-    return { items: items.map((row) => picked(row, listing)), next: last ? nextPosition(last, { ...listing, after }) : null };
+    return {
+      items: items.map((row) => picked(row, listing)),
+      next: last ? nextPosition(last, { ...listing, after }) : null,
+    };
   }
 
   private async rows({ text, values, filtered }: SqlStatement): Promise<(ListedOpportunity & ListRow)[]> {

@@ -72,7 +72,10 @@ export class PostgresEventReplay implements EventReplay {
 
   async restFrom(): Promise<string | undefined> {
     if (!this.chosen) return undefined;
-    const { rows } = await this.session.query<{ instant: string | null }>(REST_FROM, [...this.chosen, this.lastPosition]);
+    const { rows } = await this.session.query<{ instant: string | null }>(REST_FROM, [
+      ...this.chosen,
+      this.lastPosition,
+    ]);
     const [row] = rows;
     return row?.instant ?? undefined;
   }

@@ -139,7 +139,11 @@ export class PostgresOutboxQueue implements OutboxQueue {
   }
 
   /** Returns waiting messages, and moves messages of parked keys behind the parked message. */
-  private async waiting(session: RelaySession, buckets: readonly number[], limit: BatchLimit): Promise<QueuedMessage[]> {
+  private async waiting(
+    session: RelaySession,
+    buckets: readonly number[],
+    limit: BatchLimit,
+  ): Promise<QueuedMessage[]> {
     for (;;) {
       if (buckets.length === 0) return [];
       const scan = session.mark.begin();
