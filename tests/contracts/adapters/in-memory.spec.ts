@@ -12,6 +12,19 @@ import { InMemoryTokenVerifier } from '../../support/in-memory/in-memory-token-v
 import { InMemoryUserEvents, UserTopic } from '../../support/in-memory/in-memory-user-events.ts';
 import { InMemoryUnitOfWork } from '../../support/in-memory/in-memory-unit-of-work.ts';
 import { RecordingMetrics } from '../../support/system/recording-metrics.ts';
+import {
+  InMemoryDatabaseHealth,
+  InMemoryEventRetention,
+  InMemoryOutboxHealth,
+  InMemoryRelayPause,
+  InMemorySchemaMigrations,
+} from '../../support/in-memory/in-memory-operations.ts';
+import { RecordingLogger } from '../../support/system/recording-logger.ts';
+import { eventRetentionContract } from '../operations/event-retention.contract.ts';
+import { brokerHealthContract, databaseHealthContract, outboxHealthContract } from '../operations/health.contract.ts';
+import { loggerContract } from '../operations/logger.contract.ts';
+import { relayPauseContract } from '../operations/relay-pause.contract.ts';
+import { schemaMigrationsContract } from '../operations/schema-migrations.contract.ts';
 import { RecordingPublisher } from '../../support/outbox/recording-publisher.ts';
 import { SequentialIds } from '../../support/system/sequential-ids.ts';
 import { changeFeedContract } from '../opportunities/change-feed.contract.ts';
@@ -42,7 +55,7 @@ describe('the in-memory adapters keep the contracts of the real ones', () => {
         nudges: () => nudges.count,
         onNudge: (listener: () => void) => void (nudges.listener = listener),
         age: async (hours: number) => {
-          database.pass(hours);
+          database.pass(hours * 3_600_000);
         },
         breakStorage: async () => void (database.away = true),
         healStorage: async () => void (database.away = false),
@@ -115,6 +128,10 @@ describe('the in-memory adapters keep the contracts of the real ones', () => {
         cutOwner: async () => {
           database.relay = undefined;
         },
+        pause: async () => void (await new InMemoryRelayPause(database).pause(null)),
+        resume: async () => void (await new InMemoryRelayPause(database).resume()),
+        breakStorage: async () => void (database.away = true),
+        healStorage: async () => void (database.away = false),
       };
     });
   });
@@ -195,6 +212,118 @@ describe('the in-memory adapters keep the contracts of the real ones', () => {
         issue: ({ userId, ...options }) => verifier.issue(userId, options),
         forge: (token) => `${token}-forged`,
       };
+    });
+  });
+
+  describe('InMemoryDatabaseHealth', () => {
+    databaseHealthContract(async () => {
+      const database = new InMemoryDatabase();
+      return {
+        health: new InMemoryDatabaseHealth(database),
+        ofStandby: new InMemoryDatabaseHealth(Object.assign(new InMemoryDatabase(), { isStandby: true })),
+        breakStorage: async () => void (database.away = true),
+        healStorage: async () => void (database.away = false),
+      };
+    });
+  });
+
+  describe('InMemoryOutboxHealth', () => {
+    outboxHealthContract(async () => {
+      const database = new InMemoryDatabase();
+      const message = (key: string) => ({ id: someId(), key, attributes: {}, payload: '{}', position: '0' });
+      return {
+        health: new InMemoryOutboxHealth(database),
+        write: async (count, secondsAgo) => {
+          for (let number = 0; number < count; number += 1) {
+            database.enqueue(message(someId()));
+            const { position } = database.outbox.at(-1)!;
+            database.writtenAt.set(position, database.now() - secondsAgo * 1000);
+          }
+        },
+        park: async (keys) => {
+          for (let number = 0; number < keys; number += 1)
+            database.parked.push(
+              { message: message(`key ${number}`), refusal: 'too large' },
+              { message: message(`key ${number}`), refusal: null },
+            );
+        },
+        freeOne: async () => {
+          database.parked[0]!.refusal = null;
+        },
+        breakStorage: async () => void (database.away = true),
+        healStorage: async () => void (database.away = false),
+      };
+    });
+  });
+
+  describe('InMemoryEventRetention', () => {
+    eventRetentionContract(async () => {
+      const database = new InMemoryDatabase();
+      const hoursAgo = (publishedAt: number) => Math.floor((database.now() - publishedAt) / 3_600_000);
+      return {
+        retention: (hours) => new InMemoryEventRetention(database, hours),
+        retain: async (count, hours) => {
+          for (let number = 0; number < count; number += 1) {
+            const message = { id: someId(), key: 'key', attributes: {}, payload: '{}', position: '0' };
+            // A moment more, so that rounding gives the same hour.
+            database.retained.push({ message, publishedAt: database.now() - hours * 3_600_000 - 1000 });
+          }
+        },
+        left: async () => {
+          const counts = new Map<number, number>();
+          for (const { publishedAt } of database.retained) {
+            const hours = hoursAgo(publishedAt);
+            counts.set(hours, (counts.get(hours) ?? 0) + 1);
+          }
+          return Array.from(counts, ([hours, count]) => ({ hoursAgo: hours, count }));
+        },
+        breakStorage: async () => void (database.away = true),
+        healStorage: async () => void (database.away = false),
+      };
+    });
+  });
+
+  describe('InMemorySchemaMigrations', () => {
+    schemaMigrationsContract(async () => {
+      const database = new InMemoryDatabase();
+      const names = ['0001-one', '0002-two', '0003-three'];
+      return {
+        process: () => new InMemorySchemaMigrations(database, names),
+        ofNobody: new InMemorySchemaMigrations(Object.assign(new InMemoryDatabase(), { away: true }), names),
+      };
+    });
+  });
+
+  describe('InMemoryRelayPause', () => {
+    relayPauseContract(async () => {
+      const database = new InMemoryDatabase();
+      return {
+        pauses: new InMemoryRelayPause(database),
+        now: async () => database.now(),
+        breakStorage: async () => void (database.away = true),
+        healStorage: async () => void (database.away = false),
+      };
+    });
+  });
+
+  describe('RecordingPublisher, as the health of its broker', () => {
+    brokerHealthContract(async () => {
+      const broker = new RecordingPublisher();
+      broker.partitions = 3;
+      return {
+        health: broker,
+        ofNobody: Object.assign(new RecordingPublisher(), { away: true }),
+        grow: async (shards) => {
+          broker.partitions = shards;
+        },
+      };
+    });
+  });
+
+  describe('RecordingLogger', () => {
+    loggerContract(() => {
+      const logger = new RecordingLogger();
+      return { logger, lines: () => logger.lines };
     });
   });
 

@@ -1,6 +1,11 @@
 import { expect } from 'chai';
 import { AsyncLocalRequestScope } from '#infrastructure/system/async-local-request-scope';
 import { InProcessRelayWakeUp } from '#infrastructure/system/in-process-relay-wake-up';
+import { BrokerUnavailable } from '#application/ports/outbox/event-publisher';
+import { NoBroker } from '#infrastructure/messaging/no-broker';
+import { PinoLogger } from '#infrastructure/system/pino-logger';
+import { rejection } from '../../support/system/rejection.ts';
+import { loggerContract } from '../operations/logger.contract.ts';
 import { PrometheusMetrics } from '#infrastructure/system/prometheus-metrics';
 import { SystemClock } from '#infrastructure/system/system-clock';
 import { UuidV7Generator } from '#infrastructure/system/uuid-v7-generator';
@@ -42,6 +47,40 @@ describe('PrometheusMetrics', () => {
 
 describe('InProcessRelayWakeUp', () => {
   relayWakeUpContract(() => new InProcessRelayWakeUp());
+});
+
+describe('PinoLogger', () => {
+  loggerContract(() => {
+    const written: string[] = [];
+    const logger = new PinoLogger('debug', new AsyncLocalRequestScope(), { write: (line) => void written.push(line) });
+    return {
+      logger,
+      lines: () =>
+        written.map((line) => {
+          const { level, msg, time, ...fields } = JSON.parse(line) as Record<string, unknown>;
+          expect(time).to.be.a('string');
+          return { level: String(level), message: String(msg), fields };
+        }),
+    };
+  });
+});
+
+describe('NoBroker', () => {
+  const none = new NoBroker();
+
+  it('publishes nothing, and says that a later attempt may succeed', async () => {
+    expect(await rejection(none.publish())).to.be.instanceOf(BrokerUnavailable);
+    expect(none.largestMessageBytes).to.be.greaterThan(0).and.at.most(none.batchLimit.bytes);
+  });
+
+  it('is neither up nor down, and has no shards', async () => {
+    expect([await none.state(), await none.shards()]).to.deep.equal(['not configured', undefined]);
+  });
+
+  it('has no user events', async () => {
+    await none.read();
+    await none.close();
+  });
 });
 
 describe('AsyncLocalRequestScope', () => {

@@ -3,6 +3,7 @@ import type { QueuedMessage } from '#application/ports/outbox/outbox-batch';
 import { StorageUnavailable } from '#application/ports/application-error';
 import type { TokenRevocation } from '#domain/token-revocation';
 import { Opportunity } from '#domain/opportunities/opportunity';
+import type { Pause } from '#application/ports/operations/relay-pause';
 import type { RateLimitCount } from './in-memory-rate-limiter.ts';
 
 /** A response under an idempotency key, with the time at which it was stored in milliseconds since 1970. */
@@ -18,6 +19,8 @@ export class InMemoryDatabase {
   /** Changes when all stored data is replaced. */
   origin = 'a';
   outbox: QueuedMessage[] = [];
+  /** The time at which each message was written, by its position. */
+  readonly writtenAt = new Map<string, number>();
   /** Refused messages, and the messages that wait behind them. */
   parked: { readonly message: QueuedMessage; refusal: string | null }[] = [];
   /** Stored responses by user and key. */
@@ -30,8 +33,16 @@ export class InMemoryDatabase {
   lastRevocation = 0;
   /** The session of the one relay that may fetch and acknowledge. */
   relay: object | undefined;
+  /** The pause of all relays, as an operator made it. */
+  pause: Pause | undefined;
+  /** Retained messages, the oldest first. Times are in milliseconds since 1970. */
+  retained: { readonly message: QueuedMessage; readonly publishedAt: number }[] = [];
+  /** Names of the migrations that have run. */
+  readonly migrated = new Set<string>();
   /** Whether the database cannot be reached. */
   away = false;
+  /** Whether the database accepts no writes. */
+  isStandby = false;
   private position = 0;
   private passedMs = 0;
 
@@ -56,13 +67,15 @@ export class InMemoryDatabase {
   }
 
   /** Moves the database's clock forward. */
-  pass(hours: number): void {
-    this.passedMs += hours * 3_600_000;
+  pass(milliseconds: number): void {
+    this.passedMs += milliseconds;
   }
 
   enqueue(message: Message): void {
     this.position += 1;
-    this.outbox.push({ ...message, position: String(this.position) });
+    const position = String(this.position);
+    this.writtenAt.set(position, this.now());
+    this.outbox.push({ ...message, position });
   }
 }
 

@@ -9,6 +9,7 @@ export class RecordingPublisher implements EventPublisher, BrokerHealth {
   readonly largestMessageBytes = 900_000;
   readonly published: Message[] = [];
   away = false;
+  partitions = 6;
   /** Ids of messages that the broker refuses. */
   readonly refused = new Set<string>();
 
@@ -25,7 +26,7 @@ export class RecordingPublisher implements EventPublisher, BrokerHealth {
   }
 
   async shards(): Promise<number | undefined> {
-    return this.away ? undefined : 6;
+    return this.away ? undefined : this.partitions;
   }
 }
 
