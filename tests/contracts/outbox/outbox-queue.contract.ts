@@ -133,6 +133,33 @@ export function outboxQueueContract(start: () => Promise<OutboxQueueHarness>): v
     expect(await harness.parked()).to.deep.equal([]);
   });
 
+  it('gives freed messages before newer ones', async () => {
+    const [poison, behind, newer] = [event(), event(), event()];
+    await harness.commit(poison, { ...behind, key: poison.key });
+    const batch = await queue.fetch({ ...PLENTY, messages: 1 });
+    await batch.park(batch.messages[0]!, 'too large');
+    await harness.retry(poison.id);
+    await harness.commit(newer);
+    const freed = await eventually(async () => {
+      const next = await queue.fetch(PLENTY);
+      if (next.messages.some(({ id }) => id === poison.id)) return next;
+      next.putBack(next.messages);
+      return undefined;
+    });
+    expect(ids(freed.messages)).to.deep.equal([poison.id, behind.id, newer.id]);
+  });
+
+  it('releases no keys of another relay', async () => {
+    await harness.commit(event());
+    const batch = await queue.fetch(PLENTY);
+    const idle = another();
+    await idle.fetch(PLENTY);
+    await idle.release();
+    expect(batch.holds()).to.equal(true);
+    expect((await another().fetch(PLENTY)).messages).to.deep.equal([]);
+    await batch.acknowledge(batch.messages);
+  });
+
   it('keeps a key parked when another relay takes over', async () => {
     const key = someId();
     await harness.commit(event(key), event(key));
