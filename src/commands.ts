@@ -17,6 +17,7 @@ import { PostgresRetainedEvents } from '#infrastructure/persistence/outbox/postg
 import { SimpleJwtTokenVerifier } from '#infrastructure/security/simple-jwt-token-verifier';
 import { secretFingerprint } from '#infrastructure/security/verification-keys';
 import { SystemClock } from '#infrastructure/system/system-clock';
+import { SystemTimer } from '#infrastructure/system/system-timer';
 import { doctor } from '#interfaces/cli/doctor/doctor';
 import type { DoctorParts } from '#interfaces/cli/doctor/doctor-inputs';
 import type { Variables } from '#interfaces/cli/env-file';
@@ -24,6 +25,7 @@ import type { CommandOutput } from '#interfaces/cli/exit-codes';
 import { InvalidSettings, outbox, type OutboxParts } from '#interfaces/cli/outbox/outbox';
 import { type Config, InvalidConfig, readConfig } from './config/config.ts';
 import { readConfigParts } from './config/partial-config.ts';
+import { stopInStages } from './stopping.ts';
 
 /**
  * Wires the commands that an operator runs beside the service. They do not use the container, which needs a complete
@@ -92,29 +94,36 @@ function invalidSettings({ message, problems }: InvalidConfig): InvalidSettings 
   return new InvalidSettings(message, problems);
 }
 
-function outboxParts({ database, kafka, outbox: { retentionHours } }: Config): OutboxParts {
+function outboxParts({ database, kafka, outbox: { retentionHours }, shutdownTimeoutMs }: Config): OutboxParts {
   const clock = new SystemClock();
+  const close = async (...adapters: readonly { close(): Promise<void> }[]) => {
+    const parts = adapters.map((adapter) => ({ name: adapter.constructor.name, stop: () => adapter.close() }));
+    await stopInStages([() => parts], shutdownTimeoutMs);
+  };
   return {
     overview: () => {
       const connection = new OperatorConnection(database);
       return {
         part: new PostgresOutboxOverview(connection, retentionHours > 0),
-        close: () => connection.close(),
+        close: () => close(connection),
       };
     },
     parkedMessages: () => {
       const connection = new OperatorConnection(database);
-      return { part: new PostgresParkedMessages(connection), close: () => connection.close() };
+      return { part: new PostgresParkedMessages(connection), close: () => close(connection) };
     },
     relayPause: () => {
       const connection = new OperatorConnection(database);
-      return { part: new PostgresRelayPause(connection), close: () => connection.close() };
+      return { part: new PostgresRelayPause(connection), close: () => close(connection) };
     },
     replayEvents: () => {
       const session = new OperatorSession(database);
       const retained = new PostgresRetainedEvents(session);
       const replay = new PostgresEventReplay(session);
-      return { part: new ReplayEvents(retained, replay, clock, retentionHours), close: () => session.close() };
+      return {
+        part: new ReplayEvents(retained, replay, clock, new SystemTimer(), retentionHours),
+        close: () => close(session),
+      };
     },
     verifyTopic: () => {
       if (!kafka)
@@ -127,9 +136,7 @@ function outboxParts({ database, kafka, outbox: { retentionHours } }: Config): O
       const sha256 = (content: string | Uint8Array) => hash('sha256', content);
       return {
         part: new VerifyTopic(retained, topic, clock, retentionHours, sha256),
-        close: async () => {
-          await Promise.all([session.close(), topic.close()]);
-        },
+        close: () => close(session, topic),
       };
     },
   };

@@ -35,6 +35,7 @@ const FOR_OPERATORS = [
   'ParkedMessages',
   'RelayPause',
   'RetainedEvents',
+  'Timer',
   'TopicReader',
 ];
 const ELSEWHERE = [...INSIDE_A_TRANSACTION, ...FETCHED, ...FOR_THE_DOCTOR, ...FOR_OPERATORS];

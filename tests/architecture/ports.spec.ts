@@ -6,7 +6,7 @@ type Sources = ReadonlyMap<string, string>;
 
 const FOLDER = 'src/application/ports/';
 const OPERATIONS = `${FOLDER}operations/`;
-/** Ports that a driver may use directly: those of operations, and the clock and the ids, which decide nothing. */
+/** Ports that a driver may use directly: those of operations, and those of system, which decide nothing. */
 const FREE_FOR_DRIVERS = [OPERATIONS, `${FOLDER}system/`];
 
 const ofSrc: Sources = new Map(SOURCE_FILES.map((file) => [file, read(file)]));

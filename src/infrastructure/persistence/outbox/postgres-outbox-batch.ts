@@ -1,13 +1,13 @@
 import type { Logger } from '#application/ports/operations/logger';
 import { type OutboxBatch, OwnershipLost, type QueuedMessage } from '#application/ports/outbox/outbox-batch';
-import { giveAwayLeaving, GONE, moveToParked, type RelaySession } from './relay-session.ts';
+import { giveAwayLeaving, moveToParked, type RelaySession } from './relay-session.ts';
 import { storedName } from './stored-headers.ts';
 
-const ACKNOWLEDGE = GONE;
+const ACKNOWLEDGE = 'DELETE FROM outbox WHERE position = ANY($1::bigint[])';
 
 // A replay is published a second time but retained only once.
 const ACKNOWLEDGE_AND_KEEP = `
-  WITH gone AS (${GONE} RETURNING *)
+  WITH gone AS (${ACKNOWLEDGE} RETURNING *)
   INSERT INTO outbox_published (position, bucket, id, key, headers, payload, created_at, published_at)
   SELECT position, bucket, id, key, headers, payload, created_at, now() FROM gone
   WHERE NOT headers ? '${storedName('replayedat')}'`;

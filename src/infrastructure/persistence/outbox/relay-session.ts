@@ -4,11 +4,8 @@ import type { BucketOwnership } from './bucket-ownership.ts';
 import type { LowWaterMark } from './low-water-mark.ts';
 import type { RelayConnection } from './relay-connection.ts';
 
-/** Deletes rows of the outbox by their positions, $1. */
-export const GONE = 'DELETE FROM outbox WHERE position = ANY($1::bigint[])';
-
 const PARK = `
-  WITH gone AS (${GONE} RETURNING *)
+  WITH gone AS (DELETE FROM outbox WHERE position = ANY($1::bigint[]) RETURNING *)
   INSERT INTO outbox_parked (position, bucket, id, key, headers, payload, created_at, refusal)
   SELECT position, bucket, id, key, headers, payload, created_at, $2::text FROM gone
   RETURNING id, key`;

@@ -61,7 +61,9 @@ const FINE: OutboxStatus = {
 };
 
 /** The ports of the commands in one object. Each command sees only its own. */
-type Parts = OutboxOverview & ParkedMessages & RelayPause;
+type Parts = Pick<OutboxOverview, keyof OutboxOverview> &
+  Pick<ParkedMessages, keyof ParkedMessages> &
+  Pick<RelayPause, keyof RelayPause>;
 
 /** Rejects every call that a test did not prepare. */
 const unexpected = () => Promise.reject(new Error('the test did not prepare this call'));
@@ -79,7 +81,7 @@ const NOTHING: Parts = {
 
 type Command = OutboxCommand<OutboxOverview> | OutboxCommand<ParkedMessages> | OutboxCommand<RelayPause>;
 const perform = (command: Command, args: string[], known: Partial<Parts>): Promise<CommandResult> =>
-  command.read(args).perform({ ...NOTHING, ...known } as Parts);
+  command.read(args).perform({ ...NOTHING, ...known });
 const problemsOf = (command: Command, ...args: string[]): readonly string[] => {
   const error = thrownBy(() => command.read(args));
   expect(error).to.be.instanceOf(BadUsage);
