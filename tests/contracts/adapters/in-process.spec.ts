@@ -8,6 +8,7 @@ import { rejection } from '../../support/system/rejection.ts';
 import { loggerContract } from '../operations/logger.contract.ts';
 import { PrometheusMetrics } from '#infrastructure/system/prometheus-metrics';
 import { SystemClock } from '#infrastructure/system/system-clock';
+import { SystemTimer } from '#infrastructure/system/system-timer';
 import { UuidV7Generator } from '#infrastructure/system/uuid-v7-generator';
 import {
   clockContract,
@@ -15,6 +16,7 @@ import {
   metricsContract,
   relayWakeUpContract,
   requestScopeContract,
+  timerContract,
 } from '../operations/system.contract.ts';
 import { SimpleJwtTokenVerifier } from '#infrastructure/security/simple-jwt-token-verifier';
 import { signDjangoToken } from '../../../tools/local/django-token.ts';
@@ -29,6 +31,10 @@ describe('SystemClock', () => {
     () => new SystemClock(),
     () => Date.now(),
   );
+});
+
+describe('SystemTimer', () => {
+  timerContract(() => new SystemTimer());
 });
 
 describe('UuidV7Generator', () => {

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { Clock } from '#application/ports/system/clock';
+import type { Timer } from '#application/ports/system/timer';
 import type { IdGenerator } from '#application/ports/system/id-generator';
 import { AUTHENTICATION_FAILURES, type Metrics } from '#application/ports/operations/metrics';
 import type { RelayWakeUp } from '#application/ports/operations/relay-wake-up';
@@ -36,6 +37,45 @@ export function clockContract(clock: () => Clock, present: () => number): void {
     returned.setTime(0);
     expect(subject.now().getTime()).to.be.at.most(present()).and.greaterThan(0);
     expect(subject.now()).to.not.equal(subject.now());
+  });
+}
+
+/** The contract of every Timer. */
+export function timerContract(timer: () => Timer): void {
+  const never = new AbortController().signal;
+
+  it('counts milliseconds that never go back', async () => {
+    const subject = timer();
+    const begun = subject.elapsedMs();
+    const outside = performance.now();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const passed = subject.elapsedMs() - begun;
+    expect(passed).to.be.within(18, performance.now() - outside + 1);
+    const readings = Array.from({ length: 100 }, () => subject.elapsedMs());
+    expect(readings).to.deep.equal(readings.toSorted((one, other) => one - other));
+  });
+
+  it('pauses for the given time', async () => {
+    const begun = performance.now();
+    await timer().pause(20, never);
+    // Timers may be early by a millisecond.
+    expect(performance.now() - begun).to.be.at.least(18);
+  });
+
+  it('ends a pause as soon as it is stopped', async () => {
+    const stop = new AbortController();
+    const pausing = timer().pause(60_000, stop.signal);
+    stop.abort();
+    await pausing;
+    await timer().pause(60_000, stop.signal);
+  });
+
+  it('does not wait for zero milliseconds or less', async () => {
+    let hasWaited = false;
+    const moment = setImmediate(() => (hasWaited = true));
+    for (const milliseconds of [0, -1, -Infinity]) await timer().pause(milliseconds, never);
+    expect(hasWaited).to.equal(false);
+    clearImmediate(moment);
   });
 }
 
@@ -153,7 +193,8 @@ export function requestScopeContract(scopes: () => RequestScope): void {
       await Promise.resolve();
       throw new Error('the work failed');
     };
-    expect(scope.run(identity('one'), () => 'result')).to.equal('result');
+    expect(scope.run(identity('one'), () => [scope.current()?.requestId, 'result'])).to.deep.equal(['one', 'result']);
+    expect(scope.current()).to.equal(undefined);
     expect(await rejection(scope.run(identity('one'), failing))).to.have.property('message', 'the work failed');
     expect(scope.current()).to.equal(undefined);
   });

@@ -11,7 +11,6 @@ const SECURITY = 'src/infrastructure/security/security.module.ts';
 const ofContainer = { spec: 'tests/architecture/container.spec.ts' };
 const ofRevocations = { spec: 'tests/component/tokens/token-revocations.spec.ts' };
 const ofHealth = { spec: 'tests/component/operations/health.spec.ts' };
-const ofLogs = { spec: 'tests/component/operations/logs.spec.ts' };
 const ofOpportunities = { spec: 'tests/component/opportunities/opportunities-api.spec.ts' };
 const ofMetrics = { spec: 'tests/component/operations/metrics.spec.ts' };
 const ofLimits = { spec: 'tests/component/http/rate-limits.spec.ts' };
