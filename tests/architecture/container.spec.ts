@@ -134,7 +134,9 @@ describe('the production container', () => {
       expect(partOf(whole, UnitOfWork, 'largestMessageBytes')).to.equal(whole.get(EventPublisher).largestMessageBytes);
       expect(partOf(whole, OutboxQueue, 'wakeUp')).to.equal(whole.get(RelayWakeUp));
       const timeout = (token: Token) =>
-        (partOf(whole, token, 'orm') as MikroORM).config.get('driverOptions') as { statement_timeout?: number };
+        (partOf(whole, token, 'orm') as MikroORM).config.get<'driverOptions', { statement_timeout?: number }>(
+          'driverOptions',
+        );
       expect(timeout(UnitOfWork).statement_timeout).to.be.greaterThan(0);
       expect(timeout(SchemaMigrations).statement_timeout, 'a migration may take long').to.equal(0);
     });
@@ -143,7 +145,7 @@ describe('the production container', () => {
       const logging = container({ LOG_LEVEL: 'warn' });
       const logger = partOf(logging, Logger, 'pino') as Pino;
       expect(logger.level).to.equal('warn');
-      const mixin = Reflect.get(logger, Reflect.get(pino.symbols, 'mixinSym') as symbol) as () => object;
+      const mixin = Reflect.get(logger, Reflect.get(pino.symbols, 'mixinSym')) as () => object;
       const identity = { requestId: 'one', traceparent: '00-one' };
       expect(logging.get(RequestScope).run(identity, () => mixin())).to.deep.equal(identity);
     });

@@ -33,7 +33,8 @@ import { opportunityCatalogueContract } from '../opportunities/opportunity-catal
 import { outboxQueueContract } from '../outbox/outbox-queue.contract.ts';
 import { rateLimiterContract } from '../operations/rate-limiter.contract.ts';
 import { revocationStoreContract } from '../tokens/revocation-store.contract.ts';
-import { clockContract, idGeneratorContract, metricsContract } from '../operations/system.contract.ts';
+import { metricsContract } from '../operations/in-process.contract.ts';
+import { clockContract, idGeneratorContract } from '../system/system.contract.ts';
 import { tokenVerifierContract } from '../tokens/token-verifier.contract.ts';
 import { userEventsContract } from '../tokens/user-events.contract.ts';
 import { idempotencyKeysContract } from '../opportunities/idempotency-keys.contract.ts';
@@ -128,8 +129,12 @@ describe('the in-memory adapters keep the contracts of the real ones', () => {
         cutOwner: async () => {
           database.relay = undefined;
         },
-        pause: async () => void (await new InMemoryRelayPause(database).pause(null)),
-        resume: async () => void (await new InMemoryRelayPause(database).resume()),
+        pause: async () => {
+          await new InMemoryRelayPause(database).pause(null);
+        },
+        resume: async () => {
+          await new InMemoryRelayPause(database).resume();
+        },
         breakStorage: async () => void (database.away = true),
         healStorage: async () => void (database.away = false),
       };

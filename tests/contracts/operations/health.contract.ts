@@ -7,8 +7,8 @@ export type DatabaseHealthHarness = {
   readonly health: DatabaseHealth;
   /** The health of a database that accepts no writes, as a standby does. */
   readonly ofStandby: DatabaseHealth;
-  breakStorage(): Promise<void>;
-  healStorage(): Promise<void>;
+  readonly breakStorage: () => Promise<void>;
+  readonly healStorage: () => Promise<void>;
 };
 
 /** The contract of every DatabaseHealth. */
@@ -35,8 +35,8 @@ export type OutboxHealthHarness = {
   park(keys: number): Promise<void>;
   /** Lets the refused message of one parked key be published again. The relay has not done so yet. */
   freeOne(): Promise<void>;
-  breakStorage(): Promise<void>;
-  healStorage(): Promise<void>;
+  readonly breakStorage: () => Promise<void>;
+  readonly healStorage: () => Promise<void>;
 };
 
 /** The contract of every OutboxHealth. */
@@ -89,7 +89,7 @@ export type BrokerHealthHarness = {
   /** The health of a broker that cannot be reached. */
   readonly ofNobody: BrokerHealth;
   /** Gives the topic so many shards. */
-  grow(shards: number): Promise<void>;
+  readonly grow: (shards: number) => Promise<void>;
 };
 
 /** The contract of every BrokerHealth that has a broker. */

@@ -4,7 +4,11 @@ import type { Logger } from '#application/ports/operations/logger';
 export type LoggerHarness = {
   readonly logger: Logger;
   /** The lines so far. Fields that the adapter adds by itself are left out. */
-  lines(): readonly { readonly level: string; readonly message: string; readonly fields: Record<string, unknown> }[];
+  readonly lines: () => readonly {
+    readonly level: string;
+    readonly message: string;
+    readonly fields: Record<string, unknown>;
+  }[];
 };
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;

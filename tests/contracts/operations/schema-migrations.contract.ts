@@ -5,7 +5,7 @@ import { rejection } from '../../support/system/rejection.ts';
 
 export type SchemaMigrationsHarness = {
   /** Returns the migrations of one more process. All processes have the same storage, which has no schema yet. */
-  process(): SchemaMigrations;
+  readonly process: () => SchemaMigrations;
   /** Migrations of a storage that cannot be reached. */
   readonly ofNobody: SchemaMigrations;
 };

@@ -93,7 +93,7 @@ export function unitOfWorkContract(start: () => Promise<TransactionHarness>): vo
     it('passes on whatever the block throws', async () => {
       for (const thrown of ['a text', undefined, null, 0, new TypeError('a mistake')])
         // A block can throw anything.
-        // eslint-disable-next-line @typescript-eslint/only-throw-error
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
         expect(await rejection(run(() => Promise.reject(thrown)))).to.equal(thrown);
     });
   });

@@ -19,7 +19,7 @@ import { databaseHealthContract, outboxHealthContract } from '../../contracts/op
 import { relayPauseContract } from '../../contracts/operations/relay-pause.contract.ts';
 import { schemaMigrationsContract } from '../../contracts/operations/schema-migrations.contract.ts';
 import { rateLimiterContract } from '../../contracts/operations/rate-limiter.contract.ts';
-import { relayWakeUpContract } from '../../contracts/operations/system.contract.ts';
+import { relayWakeUpContract } from '../../contracts/operations/in-process.contract.ts';
 import { changeFeedContract } from '../../contracts/opportunities/change-feed.contract.ts';
 import { opportunityCatalogueContract } from '../../contracts/opportunities/opportunity-catalogue.contract.ts';
 import { idempotencyKeysContract } from '../../contracts/opportunities/idempotency-keys.contract.ts';
@@ -184,8 +184,12 @@ describe('the PostgreSQL adapters keep the contracts of their ports', () => {
         );
         expect(cut).to.have.length(1);
       },
-      pause: async () => void (await query(database.url, 'INSERT INTO outbox_pause (reason) VALUES (NULL)')),
-      resume: async () => void (await query(database.url, 'DELETE FROM outbox_pause')),
+      pause: async () => {
+        await query(database.url, 'INSERT INTO outbox_pause (reason) VALUES (NULL)');
+      },
+      resume: async () => {
+        await query(database.url, 'DELETE FROM outbox_pause');
+      },
       breakStorage: way.cut,
       healStorage: way.restore,
     }));
