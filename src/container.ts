@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { hostname } from 'node:os';
-import { Container, ContainerModule } from 'inversify';
+import { ContainerModule } from 'inversify';
 import { ChangeOpportunity } from '#application/opportunities/change-opportunity';
 import { CreateOpportunity } from '#application/opportunities/create-opportunity';
 import { GetOpportunity } from '#application/opportunities/get-opportunity';
@@ -14,19 +14,21 @@ import { IdGenerator } from '#application/ports/system/id-generator';
 import { OpportunityCatalogue } from '#application/ports/opportunities/opportunity-catalogue';
 import { OutboxQueue } from '#application/ports/outbox/outbox-queue';
 import { RevocationStore } from '#application/ports/tokens/revocation-store';
+import { UserEvents } from '#application/ports/tokens/user-events';
 import { TokenVerifier } from '#application/ports/tokens/token-verifier';
 import { UnitOfWork } from '#application/ports/opportunities/unit-of-work';
 import { RelayOutbox } from '#application/outbox/relay-outbox';
 import { Authenticate } from '#application/tokens/authenticate';
 import { RevocationCache, type RevocationCacheSettings } from '#application/tokens/revocation-cache';
 import { RevokeTokens } from '#application/tokens/revoke-tokens';
-import { TakeUserEvent } from '#application/tokens/take-user-event';
+import { TakeUserEvents } from '#application/tokens/take-user-events';
 import { messaging } from '#infrastructure/messaging/messaging.module';
 import { persistence } from '#infrastructure/persistence/persistence.module';
 import { security } from '#infrastructure/security/security.module';
 import { system } from '#infrastructure/system/system.module';
 import { http } from '#interfaces/http/http.module';
 import { worker } from '#interfaces/worker/worker.module';
+import { ClosingContainer } from './closing-container.ts';
 import type { Config } from './config/config.ts';
 
 /**
@@ -34,8 +36,8 @@ import type { Config } from './config/config.ts';
  * list of tokens against the factory's arguments.
  * @param overrides modules that rebind ports, loaded before anything is built.
  */
-export function createContainer(config: Config, ...overrides: ContainerModule[]): Container {
-  const container = new Container({ defaultScope: 'Singleton' });
+export function createContainer(config: Config, ...overrides: ContainerModule[]): ClosingContainer {
+  const container = new ClosingContainer({ defaultScope: 'Singleton' });
   container.load(
     system(config.logLevel),
     persistence(config.database, config.revocations.lifetimeSeconds, config.outbox.retentionHours, {
@@ -91,9 +93,9 @@ function useCases(revocations: RevocationCacheSettings): ContainerModule {
       (store: RevocationStore) => new GetTokenRevocation(store),
       [RevocationStore],
     );
-    bind(TakeUserEvent).toResolvedValue(
-      (store: RevocationStore, clock: Clock) => new TakeUserEvent(store, clock),
-      [RevocationStore, Clock],
+    bind(TakeUserEvents).toResolvedValue(
+      (events: UserEvents, store: RevocationStore, clock: Clock) => new TakeUserEvents(events, store, clock),
+      [UserEvents, RevocationStore, Clock],
     );
     bind(RelayOutbox).toResolvedValue(
       (queue: OutboxQueue, publisher: EventPublisher) => new RelayOutbox(queue, publisher),

@@ -1,6 +1,8 @@
 import { StorageUnavailable } from '../ports/application-error.ts';
-import type { RetainedEvents, Selection } from '../ports/outbox/retained-events.ts';
+import type { EventReplay, Selection } from '../ports/outbox/event-replay.ts';
+import type { RetainedEvents } from '../ports/outbox/retained-events.ts';
 import type { Clock } from '../ports/system/clock.ts';
+import type { Timer } from '../ports/system/timer.ts';
 import { NothingRetained, RetainedSpan } from './retained-span.ts';
 
 /** The largest number of events that one statement puts into the outbox. */
@@ -45,13 +47,15 @@ export type ReplayResult = {
  * Publishes retained events again: the events enter the outbox with a mark, and relays publish them in their old order.
  */
 export class ReplayEvents {
-  private readonly retained: RetainedEvents;
+  private readonly replay: EventReplay;
   private readonly clock: Clock;
+  private readonly timer: Timer;
   private readonly span: RetainedSpan;
 
-  constructor(retained: RetainedEvents, clock: Clock, retentionHours: number) {
-    this.retained = retained;
+  constructor(retained: RetainedEvents, replay: EventReplay, clock: Clock, timer: Timer, retentionHours: number) {
+    this.replay = replay;
     this.clock = clock;
+    this.timer = timer;
     this.span = new RetainedSpan(retained, clock, retentionHours);
   }
 
@@ -61,7 +65,7 @@ export class ReplayEvents {
    */
   async count(selection: Selection): Promise<ReplayCount> {
     const removedBefore = await this.span.removedBefore(selection);
-    const { events, keys } = await this.retained.count(selection);
+    const { events, keys } = await this.replay.count(selection);
     if (events === 0) throw new NothingRetained('nothing_selected');
     return { events, keys, removedBefore };
   }
@@ -76,21 +80,21 @@ export class ReplayEvents {
     const slice = Math.min(LARGEST_SLICE, Math.ceil(eventsPerSecond / SLICES_PER_SECOND));
     let [taken, replayed, takenAtLook] = [0, 0, -Infinity];
     try {
-      await this.retained.choose(selection);
-      const began = performance.now();
+      await this.replay.choose(selection);
+      const began = this.timer.elapsedMs();
       for (;;) {
         if (taken - takenAtLook >= LOOK_EVERY) {
           await this.untilFewWait(options);
           takenAtLook = taken;
         }
-        await pause(began + (taken / eventsPerSecond) * 1000 - performance.now(), stop);
+        await this.timer.pause(began + (taken / eventsPerSecond) * 1000 - this.timer.elapsedMs(), stop);
         if (stop.aborted) break;
-        const step = await this.retained.replayNext(slice, replayedAt);
+        const step = await this.replay.replayNext(slice, replayedAt);
         taken += step.next;
         replayed += step.replayed;
         if (step.next === 0) return { replayed, replayedAt, removed: taken - replayed, restFrom: undefined };
       }
-      const restFrom = await this.retained.restFrom();
+      const restFrom = await this.replay.restFrom();
       return { replayed, replayedAt, removed: taken - replayed, restFrom };
     } catch (error) {
       if (!(error instanceof StorageUnavailable) || taken === 0) throw error;
@@ -99,14 +103,14 @@ export class ReplayEvents {
   }
 
   private async untilFewWait({ stop, onLongPause }: ReplayOptions): Promise<void> {
-    const since = performance.now();
+    const since = this.timer.elapsedMs();
     let isReported = false;
-    while (!stop.aborted && (await this.retained.waiting(MOST_WAITING + 1)) > MOST_WAITING) {
-      if (!isReported && performance.now() - since >= UNREPORTED_PAUSE_MS) {
+    while (!stop.aborted && (await this.replay.waiting(MOST_WAITING + 1)) > MOST_WAITING) {
+      if (!isReported && this.timer.elapsedMs() - since >= UNREPORTED_PAUSE_MS) {
         isReported = true;
         onLongPause();
       }
-      await pause(LOOK_AGAIN_MS, stop);
+      await this.timer.pause(LOOK_AGAIN_MS, stop);
     }
   }
 }
@@ -124,18 +128,4 @@ export class ReplayInterrupted extends Error {
     this.replayed = replayed;
     this.uncertain = uncertain;
   }
-}
-
-/** Resolves after that many milliseconds, or as soon as the signal is aborted. */
-async function pause(milliseconds: number, stop: AbortSignal): Promise<void> {
-  if (milliseconds <= 0 || stop.aborted) return;
-  await new Promise<void>((resolve) => {
-    const finish = () => {
-      clearTimeout(timer);
-      stop.removeEventListener('abort', finish);
-      resolve();
-    };
-    const timer = setTimeout(finish, milliseconds);
-    stop.addEventListener('abort', finish);
-  });
 }

@@ -1,7 +1,7 @@
 import { connect as connectTcp, isIP } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { type ISocketFactoryArgs, Kafka, type SASLOptions } from 'kafkajs';
-import type { Logger } from '#application/ports/system/logger';
+import type { Logger } from '#application/ports/operations/logger';
 
 export type KafkaSettings = {
   /** The client that publishes the events. kafkajs does everything else. */
@@ -63,7 +63,7 @@ let dropped = false;
 function dropNegativeTimeoutWarnings(): void {
   if (dropped) return;
   dropped = true;
-  const emitWarning = process.emitWarning.bind(process) as (...args: unknown[]) => void;
+  const emitWarning = process.emitWarning.bind(undefined) as (...args: unknown[]) => void;
   process.emitWarning = (...args: unknown[]) => {
     if (args[1] !== 'TimeoutNegativeWarning') emitWarning(...args);
   };

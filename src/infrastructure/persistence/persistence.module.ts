@@ -3,28 +3,28 @@ import { ContainerModule } from 'inversify';
 import { ChangeFeed } from '#application/ports/opportunities/change-feed';
 import { Clock } from '#application/ports/system/clock';
 import { DatabaseHealth, OutboxHealth } from '#application/ports/operations/health';
-import { Logger } from '#application/ports/system/logger';
+import { Logger } from '#application/ports/operations/logger';
 import { OpportunityCatalogue } from '#application/ports/opportunities/opportunity-catalogue';
 import { EventPublisher } from '#application/ports/outbox/event-publisher';
 import { OutboxQueue } from '#application/ports/outbox/outbox-queue';
-import { EventRetention } from '#application/ports/outbox/retained-events';
-import { RateLimiter } from '#application/ports/system/rate-limiter';
-import { RelayWakeUp } from '#application/ports/outbox/relay-wake-up';
-import { RequestScope } from '#application/ports/system/request-scope';
+import { EventRetention } from '#application/ports/operations/event-retention';
+import { RateLimiter } from '#application/ports/operations/rate-limiter';
+import { RelayWakeUp } from '#application/ports/operations/relay-wake-up';
+import { RequestScope } from '#application/ports/operations/request-scope';
 import { RevocationStore } from '#application/ports/tokens/revocation-store';
 import { SchemaMigrations } from '#application/ports/operations/schema-migrations';
 import { UnitOfWork } from '#application/ports/opportunities/unit-of-work';
 import { PostgresOpportunityCatalogue } from './opportunities/postgres-opportunity-catalogue.ts';
 import { MikroOrmSchemaMigrations } from './operations/mikro-orm-schema-migrations.ts';
 import { PostgresUnitOfWork } from './postgres-unit-of-work.ts';
-import { NotifyingRelayWakeUp } from './outbox/notifying-relay-wake-up.ts';
+import { NotifyingRelayWakeUp } from './operations/notifying-relay-wake-up.ts';
 import type { DatabaseSettings } from './connections/connection-options.ts';
 import { createOrm } from './orm.ts';
 import { PostgresChangeFeed } from './opportunities/postgres-change-feed.ts';
 import { PostgresDatabaseHealth } from './operations/postgres-health.ts';
 import { PostgresOutboxHealth } from './operations/postgres-health.ts';
 import { PostgresOutboxQueue, type RelayIdentity } from './outbox/postgres-outbox-queue.ts';
-import { PostgresEventRetention } from './outbox/postgres-event-retention.ts';
+import { PostgresEventRetention } from './operations/postgres-event-retention.ts';
 import { PostgresRateLimiter } from './postgres-rate-limiter.ts';
 import { PostgresRevocationStore } from './tokens/postgres-revocation-store.ts';
 import { RateLimitPool } from './postgres-rate-limiter.ts';
@@ -42,15 +42,19 @@ export function persistence(
   retentionHours: number,
   relay: RelayIdentity,
 ): ContainerModule {
-  return new ContainerModule(({ bind, onDeactivation }) => {
-    bind(MikroORM).toResolvedValue((logger: Logger) => createOrm(settings, logger), [Logger]);
-    onDeactivation(MikroORM, (orm) => orm.close());
+  return new ContainerModule(({ bind }) => {
+    bind(MikroORM)
+      .toResolvedValue((logger: Logger) => createOrm(settings, logger), [Logger])
+      .inSingletonScope()
+      .onDeactivation((orm) => orm.close());
 
-    bind(NotifyingRelayWakeUp).toResolvedValue(
-      (local: RelayWakeUp, logger: Logger) => new NotifyingRelayWakeUp(local, settings, logger, relay.owner),
-      [RelayWakeUp, Logger],
-    );
-    onDeactivation(NotifyingRelayWakeUp, (wakeUp) => wakeUp.close());
+    bind(NotifyingRelayWakeUp)
+      .toResolvedValue(
+        (local: RelayWakeUp, logger: Logger) => new NotifyingRelayWakeUp(local, settings, logger, relay.owner),
+        [RelayWakeUp, Logger],
+      )
+      .inSingletonScope()
+      .onDeactivation((wakeUp) => wakeUp.close());
     bind(UnitOfWork).toResolvedValue(
       (orm: MikroORM, wakeUp: NotifyingRelayWakeUp, requests: RequestScope, publisher: EventPublisher) =>
         new PostgresUnitOfWork(orm, wakeUp, requests, publisher.largestMessageBytes),
@@ -66,14 +70,18 @@ export function persistence(
       (orm: MikroORM) => new PostgresEventRetention(orm, retentionHours),
       [MikroORM],
     );
-    bind(RateLimitPool).toResolvedValue((logger: Logger) => new RateLimitPool(settings, logger), [Logger]);
-    onDeactivation(RateLimitPool, (pool) => pool.end());
+    bind(RateLimitPool)
+      .toResolvedValue((logger: Logger) => new RateLimitPool(settings, logger), [Logger])
+      .inSingletonScope()
+      .onDeactivation((pool) => pool.end());
     bind(RateLimiter).toResolvedValue(
       (pool: RateLimitPool, clock: Clock, logger: Logger) => new PostgresRateLimiter(pool, clock, logger),
       [RateLimitPool, Clock, Logger],
     );
-    bind(RevocationPool).toResolvedValue((logger: Logger) => new RevocationPool(settings, logger), [Logger]);
-    onDeactivation(RevocationPool, (pool) => pool.end());
+    bind(RevocationPool)
+      .toResolvedValue((logger: Logger) => new RevocationPool(settings, logger), [Logger])
+      .inSingletonScope()
+      .onDeactivation((pool) => pool.end());
     bind(RevocationStore).toResolvedValue(
       (pool: RevocationPool) => new PostgresRevocationStore(pool, tokenLifetimeSeconds),
       [RevocationPool],

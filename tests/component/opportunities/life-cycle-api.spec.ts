@@ -120,7 +120,7 @@ describe('the life cycle over HTTP', () => {
         expect((await idsInCopyOf(who)).includes(id)).to.equal(visible);
 
         const list = await members[who].get(`${OPPORTUNITIES}?status=${status}&sort=-updatedAt&limit=100`);
-        // Nobody can ask for a status that nobody can read.
+        // A request for a status that nobody can read is refused.
         expect(list.status, JSON.stringify(list.body)).to.equal(SEEN_BY[status] === 'nobody' ? 400 : 200);
         if (list.status === 200) expect(list.body.items.map((item) => item.id).includes(id)).to.equal(visible);
       });
