@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { hostname } from 'node:os';
-import { Container, ContainerModule } from 'inversify';
+import { ContainerModule } from 'inversify';
 import { ChangeOpportunity } from '#application/opportunities/change-opportunity';
 import { CreateOpportunity } from '#application/opportunities/create-opportunity';
 import { GetOpportunity } from '#application/opportunities/get-opportunity';
@@ -27,6 +27,7 @@ import { security } from '#infrastructure/security/security.module';
 import { system } from '#infrastructure/system/system.module';
 import { http } from '#interfaces/http/http.module';
 import { worker } from '#interfaces/worker/worker.module';
+import { ClosingContainer } from './closing-container.ts';
 import type { Config } from './config/config.ts';
 
 /**
@@ -34,8 +35,8 @@ import type { Config } from './config/config.ts';
  * list of tokens against the factory's arguments.
  * @param overrides modules that rebind ports, loaded before anything is built.
  */
-export function createContainer(config: Config, ...overrides: ContainerModule[]): Container {
-  const container = new Container({ defaultScope: 'Singleton' });
+export function createContainer(config: Config, ...overrides: ContainerModule[]): ClosingContainer {
+  const container = new ClosingContainer({ defaultScope: 'Singleton' });
   container.load(
     system(config.logLevel),
     persistence(config.database, config.revocations.lifetimeSeconds, config.outbox.retentionHours, {

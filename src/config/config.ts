@@ -85,6 +85,11 @@ type Variables = z.output<typeof variables>;
 /** Names of all environment variables that the service reads. */
 export const VARIABLE_NAMES = Object.keys(variables.shape);
 
+/** The environment of this process. Other files get variables or settings as arguments and do not read them here. */
+export function processEnvironment(): Readonly<Record<string, string | undefined>> {
+  return process.env;
+}
+
 export type Config = ReturnType<typeof structured>;
 
 /** Lists every setting that is not valid. It never contains a value, because any value may be a secret. */
