@@ -1,4 +1,5 @@
 import { AREAS } from './tools/mutation/areas.ts';
+import process from 'node:process';
 import './tools/mutation/stryker-with-mocha-12.ts';
 
 const MOCHA_12 = '--import=./tools/mutation/stryker-with-mocha-12.ts';

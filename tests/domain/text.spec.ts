@@ -47,6 +47,7 @@ describe('text', () => {
     ['Hangul fillers only, which Unicode calls letters', '\u3164\u115f\u1160\uffa0', 'blank', 'blank'],
     ['Braille blanks only, which Unicode calls symbols', '\u2800', 'blank', 'blank'],
     ['combining marks only', '\u0301\u0302', 'blank', 'blank'],
+    ['invisible characters above U+FFFF only', '\u{e0001}\u{1d173}', 'blank', 'blank'],
     ['invisible and visible together', '\u200bx', 'fine', 'fine'],
   ] as const) {
     it(`${name}: ${inLine} in one line, ${inLines} in several`, () => {

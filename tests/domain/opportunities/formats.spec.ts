@@ -50,6 +50,7 @@ const FORMATS: [string, (value: string) => boolean, readonly string[], readonly 
       'https://xn--mnchen-3ya.example.de',
       'https://localhost.example.org',
       'https://test.org/a@b',
+      'https://1.2.3.4.example.org',
     ],
     [
       '',
