@@ -24,6 +24,7 @@ import { changeFeedContract } from '../../contracts/opportunities/change-feed.co
 import { opportunityCatalogueContract } from '../../contracts/opportunities/opportunity-catalogue.contract.ts';
 import { idempotencyKeysContract } from '../../contracts/opportunities/idempotency-keys.contract.ts';
 import { opportunityRepositoryContract } from '../../contracts/opportunities/opportunity-repository.contract.ts';
+import { opportunityStatusesContract } from '../../contracts/opportunities/opportunity-statuses.contract.ts';
 import { unitOfWorkContract } from '../../contracts/opportunities/unit-of-work.contract.ts';
 import { outboxContract } from '../../contracts/outbox/outbox.contract.ts';
 import { PostgresUnitOfWork } from '#infrastructure/persistence/postgres-unit-of-work';
@@ -89,6 +90,14 @@ describe('the PostgreSQL adapters keep the contracts of their ports', () => {
     describe('IdempotencyKeys', () => {
       idempotencyKeysContract(start);
     });
+  });
+
+  describe('the tables of PostgreSQL, for every status', () => {
+    opportunityStatusesContract(async () => ({
+      unitOfWork: database.unitOfWork,
+      catalogue: new PostgresOpportunityCatalogue(database.orm),
+      feed: new PostgresChangeFeed(database.orm),
+    }));
   });
 
   describe('PostgresOpportunityCatalogue', () => {
