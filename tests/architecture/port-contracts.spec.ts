@@ -126,7 +126,7 @@ describe('the contract of a port', () => {
       it(`${violation} that no runner tests`, () => {
         const spoiled = adaptersIn(new Map([...ADAPTERS, [file, source]]));
         const [, name = ''] = /class (\w+)/.exec(source) ?? [];
-        expect(adaptersWithoutRun(spoiled, RUNNERS).map((each) => each.split(' ')[0])).to.include(name);
+        expect(adaptersWithoutRun(spoiled, RUNNERS).map((each) => each.split(':')[0])).to.include(name);
       });
 
     it('a runner that no longer calls a suite, or calls it for another adapter', () => {
@@ -138,7 +138,7 @@ describe('the contract of a port', () => {
       ] as const) {
         const spoiled = new Map([...RUNNERS, [file, runner.replaceAll(was, becomes)]]);
         expect(adaptersWithoutRun(adaptersIn(ADAPTERS), spoiled), was).to.deep.equal([
-          'InMemoryRevocationStore keeps revocationStoreContract nowhere',
+          notRun('InMemoryRevocationStore', 'revocationStoreContract'),
         ]);
       }
     });
@@ -147,7 +147,7 @@ describe('the contract of a port', () => {
       const file = 'tests/real/contracts/postgres.spec.ts';
       const spoiled = new Map([...RUNNERS, [file, RUNNERS.get(file)!.replaceAll('outboxContract(start)', 'start')]]);
       expect(adaptersWithoutRun(adaptersIn(ADAPTERS), spoiled)).to.deep.equal([
-        'PostgresUnitOfWork keeps outboxContract nowhere',
+        notRun('PostgresUnitOfWork', 'outboxContract'),
       ]);
     });
   });
@@ -164,6 +164,13 @@ function remembered<T>(read: (source: string) => T): (source: string) => T {
 }
 
 const suiteOf = (port: string) => `${port.charAt(0).toLowerCase()}${port.slice(1)}Contract`;
+
+function notRun(adapter: string, suite: string): string {
+  return (
+    `${adapter}: nothing runs ${suite} against this adapter. Run the suite in tests/contracts/adapters/, or in ` +
+    'tests/real/contracts/ if it needs a server. See docs/architects/add-an-adapter.md.'
+  );
+}
 
 function portsWithoutSuite(ports: ReadonlyMap<string, string>, suites: Sources): string[] {
   return [...ports].flatMap(([port, file]) => {
@@ -205,7 +212,7 @@ function adaptersWithoutRun(adapters: readonly Adapter[], runners: Sources): str
     const suites = [port, ...(port === 'UnitOfWork' ? INSIDE_A_TRANSACTION : [])].map(suiteOf);
     return suites
       .filter((suite) => !calls.some((call) => call.suite === suite && call.names.has(name)))
-      .map((suite) => `${name} keeps ${suite} nowhere`);
+      .map((suite) => notRun(name, suite));
   });
 }
 

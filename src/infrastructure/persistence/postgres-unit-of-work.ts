@@ -1,7 +1,7 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { RelayWakeUp } from '#application/ports/operations/relay-wake-up';
 import type { RequestScope } from '#application/ports/operations/request-scope';
-import { TransactionGuard } from '#application/ports/opportunities/transaction-guard';
+import { TransactionGuard } from './transaction-guard.ts';
 import type { Transaction, UnitOfWork } from '#application/ports/opportunities/unit-of-work';
 import { PostgresIdempotencyKeys } from './opportunities/postgres-idempotency-keys.ts';
 import { PostgresOpportunityRepository } from './opportunities/postgres-opportunity-repository.ts';

@@ -133,6 +133,18 @@ export function outboxQueueContract(start: () => Promise<OutboxQueueHarness>): v
     expect(await harness.parked()).to.deep.equal([]);
   });
 
+  it('leaves later messages of a parked key in flight until they are put back', async () => {
+    const [poison, behind] = [event(), event()];
+    await harness.commit(poison, { ...behind, key: poison.key });
+    const batch = await queue.fetch(PLENTY);
+    await batch.park(batch.messages[0]!, 'too large');
+    expect((await queue.fetch(PLENTY)).messages).to.deep.equal([]);
+    expect(await harness.parked()).to.have.length(1);
+    batch.putBack(batch.messages.slice(1));
+    expect((await queue.fetch(PLENTY)).messages).to.deep.equal([]);
+    expect((await harness.parked()).map(({ id }) => id)).to.deep.equal([poison.id, behind.id]);
+  });
+
   it('gives freed messages before newer ones', async () => {
     const [poison, behind, newer] = [event(), event(), event()];
     await harness.commit(poison, { ...behind, key: poison.key });

@@ -103,7 +103,7 @@ export const RELAY_FAULTS: readonly PlantedFault[] = [
   {
     name: 'The queue gives messages of a parked key.',
     file: QUEUE,
-    was: `    this.moveBehindParkedMessages();
+    was: `    this.moveBehindParkedMessages(flying);
 `,
     becomes: '',
     caughtBy: ofQueue,

@@ -1,7 +1,7 @@
 import type { PlantedFault } from './planted-fault.ts';
 
 const UNIT_OF_WORK = 'tests/support/in-memory/in-memory-unit-of-work.ts';
-const GUARD = 'src/application/ports/opportunities/transaction-guard.ts';
+const GUARD = 'src/infrastructure/persistence/transaction-guard.ts';
 const caughtBy = { spec: 'tests/contracts/adapters/in-memory.spec.ts', only: 'InMemoryUnitOfWork' };
 
 /** Faults of a unit of work and of the ports inside it. */

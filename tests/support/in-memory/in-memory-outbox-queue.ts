@@ -34,9 +34,9 @@ export class InMemoryOutboxQueue implements OutboxQueue {
 
   private waiting({ messages: most, bytes: mostBytes }: BatchLimit): QueuedMessage[] {
     this.unpark();
-    this.moveBehindParkedMessages();
     const { inFlight, landing } = this.session;
     const flying = new Set([...landing, ...Array.from(inFlight, ({ position }) => position)]);
+    this.moveBehindParkedMessages(flying);
     const batch: QueuedMessage[] = [];
     let bytes = 0;
     for (const queued of this.database.outbox.filter(({ position }) => !flying.has(position)).slice(0, most)) {
@@ -58,10 +58,10 @@ export class InMemoryOutboxQueue implements OutboxQueue {
     database.outbox = [...back, ...database.outbox].sort((one, other) => Number(one.position) - Number(other.position));
   }
 
-  private moveBehindParkedMessages(): void {
+  private moveBehindParkedMessages(flying: ReadonlySet<string>): void {
     const parked = new Set(this.parkedKeys());
-    const behind = this.database.outbox.filter(({ key }) => parked.has(key));
-    this.database.outbox = this.database.outbox.filter(({ key }) => !parked.has(key));
+    const behind = this.database.outbox.filter(({ key, position }) => parked.has(key) && !flying.has(position));
+    this.database.outbox = this.database.outbox.filter((message) => !behind.includes(message));
     this.database.parked.push(...behind.map((message) => ({ message, refusal: null })));
   }
 

@@ -11,7 +11,7 @@ import {
   OpportunityExists,
   type OpportunityRepository,
 } from '#application/ports/opportunities/opportunity-repository';
-import { TransactionGuard } from '#application/ports/opportunities/transaction-guard';
+import { TransactionGuard } from '#infrastructure/persistence/transaction-guard';
 import { messageBytes, MessageTooLarge, type Outbox } from '#application/ports/outbox/outbox';
 import type { RelayWakeUp } from '#application/ports/operations/relay-wake-up';
 import type { Transaction, UnitOfWork } from '#application/ports/opportunities/unit-of-work';

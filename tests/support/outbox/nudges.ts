@@ -11,6 +11,6 @@ export class Nudges implements RelayWakeUp {
   }
 
   async wait(): Promise<void> {
-    // Nobody waits for these nudges.
+    // This class only counts, so a wait has nothing to wait for.
   }
 }

@@ -19,7 +19,7 @@ export abstract class UnitOfWork {
    * rejection is passed on. The block runs at most once and is never retried. After the commit the relay is woken up.
    * The calls of one block come one after the other. A failed call of a port ends the transaction: run() rejects with the call's error even when the block catches it. A
    * run() inside of a block is another transaction, which commits by itself.
-   * @throws TransactionMisused when the block breaks a rule of TransactionGuard. Nothing is stored.
+   * @throws TransactionMisused when the block is wrong in one of the ways of that error. Nothing is stored.
    * @throws StorageUnavailable when the storage cannot be reached or takes too long. The block has not run if the
    *   transaction could not begin. It is unknown whether a commit that was under way took place.
    */

@@ -1,6 +1,6 @@
 import type { Opportunity } from '#domain/opportunities/opportunity';
-import type { Retry } from './idempotency-keys.ts';
-import { type Transaction, TransactionMisused } from './unit-of-work.ts';
+import type { Retry } from '#application/ports/opportunities/idempotency-keys';
+import { type Transaction, TransactionMisused } from '#application/ports/opportunities/unit-of-work';
 
 /**
  * Watches the calls of one transaction, so that every UnitOfWork refuses the same mistakes of a block. A unit of work
