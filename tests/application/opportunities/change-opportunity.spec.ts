@@ -264,6 +264,13 @@ describe('changes of an opportunity', () => {
       expect(app.events()).to.have.length(1);
     });
 
+    it('succeeds a second time with the version from before the first time', async () => {
+      const id = app.given(loadedOpportunity('published'));
+      const { version } = app.stored(id)!;
+      const first = await app.change.execute(OWNER, 'delete', { id, versions: [version] });
+      expect(await app.change.execute(OWNER, 'delete', { id, versions: [version] })).to.deep.equal(first);
+    });
+
     it('hides the opportunity from everybody', async () => {
       const id = app.given(loadedOpportunity('published'));
       await app.change.execute(OWNER, 'delete', { id });
