@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Actor } from '#domain/actor';
+import { type Actor, isUserId } from '#domain/actor';
 import { type Decision, ensure, NotPermitted } from '#domain/permission';
 import type { Opportunity } from '#domain/opportunities/opportunity';
 import { OpportunityNotFound } from '#domain/opportunities/opportunity-errors';
@@ -216,6 +216,20 @@ describe('who may do what', () => {
           statuses: role === 'user' ? everybodys : but,
           ownerId: id,
           ownStatuses: but,
+        });
+    });
+
+    it('for a reader without a token, who owns nothing', () => {
+      const { ownerId, ...seen } = visibleTo(undefined);
+      expect(isUserId(ownerId)).to.equal(false);
+      expect(seen).to.deep.equal({ statuses: ['published', 'closed'], ownStatuses: ['published', 'closed'] });
+    });
+
+    it('for what an actor may have seen before', () => {
+      for (const { id, role } of Object.values(ACTORS))
+        expect(onceVisibleTo({ id, role })).to.deep.equal({
+          everybodys: role === 'user' ? 'once published' : 'all',
+          ownerId: id,
         });
     });
   });
