@@ -11,12 +11,12 @@ import { InMemoryDatabase } from '../../support/in-memory/in-memory-database.ts'
 import { InMemoryOutboxQueue } from '../../support/in-memory/in-memory-outbox-queue.ts';
 import { RecordingLogger } from '../../support/system/recording-logger.ts';
 import { RecordingMetrics } from '../../support/system/recording-metrics.ts';
-import { ManualTimer } from '../../support/system/manual-timer.ts';
+import { VirtualTimer } from '../../support/system/virtual-timer.ts';
 import { RecordingPublisher } from '../../support/outbox/recording-publisher.ts';
 
 /** Runs every promise callback that is due. The clock does not move. */
 async function settle(): Promise<void> {
-  for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  for (let turn = 0; turn < 8; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
 async function pass(milliseconds: number): Promise<void> {
@@ -68,7 +68,7 @@ describe('RelayWorker', () => {
         probe: async () => undefined,
         publish: (messages) => (steps.push('publish'), (broker ?? publisher.publish.bind(publisher))(messages)),
       },
-      new ManualTimer(),
+      new VirtualTimer(),
     );
     worker = new RelayWorker(relay, wakeUp, logger, metrics);
   });
