@@ -125,6 +125,23 @@ describe('reading', () => {
       expect([await isOpen(), await open(), await mineAndOpen()]).to.deep.equal([[{ id, isOpen: false }], [], []]);
     });
 
+    it('gives pages of the given length in the given order, from the given position on', async () => {
+      const ids = [1, 2, 3].map((day) =>
+        app.given(
+          anOpportunity({ details: someDetails({ deadlineAt: new Date(SOME_DAY.getTime() + day) }) }).opportunity,
+        ),
+      );
+      const page = (after: Awaited<ReturnType<typeof app.list.execute>>['next']) =>
+        app.list.execute(STRANGER, aListCommand({ order: 'deadlineAt', limit: 2, after }));
+      const first = await page(null);
+      expect(first.items.map(({ id }) => id)).to.deep.equal(ids.slice(0, 2));
+      const second = await page(first.next);
+      expect(second.items.map(({ id }) => id)).to.deep.equal(ids.slice(2));
+      expect(second.next).to.equal(null);
+      const newest = await app.list.execute(STRANGER, aListCommand({ order: '-updatedAt' }));
+      expect(newest.items.map(({ id }) => id)).to.deep.equal(ids.toReversed());
+    });
+
     it('gives the fields that were asked for, and no others', async () => {
       const id = app.given(anOpportunity({ details: fullDetails() }).opportunity);
       const item = async (fields: ListedViewField[]) =>

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { ListChanges } from '#application/opportunities/list-changes';
 import { FeedPositionExpired } from '#application/ports/opportunities/change-feed';
 import { OPPORTUNITY_STATUSES, type OpportunityStatus } from '#domain/opportunities/opportunity-status';
 import { anOpportunity, SOME_DAY, someDetails } from '../../support/opportunities/an-opportunity.ts';
@@ -35,6 +36,27 @@ describe('ListChanges', () => {
       const { items, tombstones, hasMore } = await app.listChanges.execute(actor, all);
       expect({ items, tombstones, hasMore }).to.deep.equal({ items: [], tombstones: [], hasMore: false });
     }
+  });
+
+  it('goes on page by page, and then from the last token', async () => {
+    const ids = [1, 2, 3].map(() => app.given(anOpportunity().opportunity)).sort();
+    const first = await app.listChanges.execute(STRANGER, { limit: 2 });
+    expect([first.items.length, first.hasMore]).to.deep.equal([2, true]);
+    app.clock.advance(1000);
+    const second = await app.listChanges.execute(STRANGER, { since: first.next, limit: 2 });
+    expect([second.items.length, second.hasMore]).to.deep.equal([1, false]);
+    expect([...first.items, ...second.items].map(({ id }) => id).sort()).to.deep.equal(ids);
+    expect(second.next.issuedAt, 'each page renews the token').to.deep.equal(app.clock.now());
+    const third = await app.listChanges.execute(STRANGER, { since: second.next, limit: 2 });
+    expect([third.items, third.hasMore]).to.deep.equal([[], false]);
+  });
+
+  it('says nothing of an opportunity that the actor never saw, even if the feed gives it', async () => {
+    const changed = [loadedOpportunity('draft'), loadedOpportunity('removed'), loadedOpportunity('published')];
+    const careless = { read: async () => ({ changed, position: 'a position', hasMore: false }) };
+    const page = await new ListChanges(careless, app.clock).execute(STRANGER, all);
+    expect(page.items.map(({ id }) => id)).to.deep.equal([changed[2]?.id]);
+    expect(page.tombstones).to.deep.equal([]);
   });
 
   it('issues a token to this actor, in this role, now', async () => {

@@ -148,6 +148,7 @@ describe('RelayOutbox', () => {
     expect(steps).to.deep.equal(['fetch 500', 'publish 500', 'fetch 500', 'acknowledge 500']);
     await relay.runOnce();
     expect(steps.slice(4)).to.deep.equal(['publish 500', 'fetch 0', 'acknowledge 500']);
+    expect(await relay.runOnce()).to.equal(0);
     expect(database.outbox).to.deep.equal([]);
   });
 

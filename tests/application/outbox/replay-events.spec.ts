@@ -43,6 +43,7 @@ describe('ReplayEvents', () => {
       removed: 0,
       restFrom: undefined,
     });
+    expect(retained.selections, 'chosen once').to.deep.equal([since(1)]);
     expect(retained.slices).to.deep.equal([500, 500, 200, 0]);
     expect([...retained.marks]).to.deep.equal([SOME_DAY.toISOString()]);
   });
