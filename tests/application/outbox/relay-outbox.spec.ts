@@ -208,14 +208,25 @@ describe('RelayOutbox', () => {
     const ids = enqueue(1000, someId());
     queue.failure = new OwnershipLost();
     await relay.runOnce();
-    // Node ends a process whose rejection nobody has handled by then.
-    await new Promise(setImmediate);
     expect(await rejection(relay.runOnce())).to.equal(queue.failure);
     queue.failure = undefined;
     database.relay = undefined;
     const successor = new RelayOutbox(new InMemoryOutboxQueue(database), publisher);
     while ((await successor.runOnce()) > 0);
     expect(published()).to.deep.equal([...ids, ...ids]);
+  });
+
+  it('leaves no failure of an acknowledgement unhandled until the next batch, because Node would end the process', async () => {
+    const unhandled: unknown[] = [];
+    const listener = (reason: unknown) => void unhandled.push(reason);
+    process.on('unhandledRejection', listener);
+    enqueue(1000);
+    queue.failure = new OwnershipLost();
+    await relay.runOnce();
+    await new Promise(setImmediate);
+    process.off('unhandledRejection', listener);
+    expect(unhandled).to.deep.equal([]);
+    expect(await rejection(relay.runOnce())).to.equal(queue.failure);
   });
 
   describe('a message that the broker refuses', () => {
