@@ -8,8 +8,8 @@ export class VirtualTimer implements Timer {
     return this.elapsed;
   }
 
-  async pause(milliseconds: number): Promise<void> {
-    this.advance(milliseconds);
+  async pause(milliseconds: number, stop: AbortSignal): Promise<void> {
+    if (!stop.aborted) this.advance(milliseconds);
   }
 
   advance(milliseconds: number): void {
