@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { OpportunityNotFound } from '#domain/opportunities/opportunity-errors';
-import type { ListedViewField } from '#application/opportunities/list-opportunities';
+import { type ListedViewField, ListOpportunities } from '#application/opportunities/list-opportunities';
 import type { Actor } from '#domain/actor';
 import { OPPORTUNITY_STATUSES, type OpportunityStatus } from '#domain/opportunities/opportunity-status';
 import { aListCommand } from '../../support/opportunities/a-listing.ts';
@@ -16,6 +16,10 @@ import { loadedOpportunity } from '../../support/opportunities/loaded-opportunit
 import { SEEN_BY } from '../../support/opportunities/opportunity-model.ts';
 import { rejection } from '../../support/system/rejection.ts';
 import { ADMIN, MODERATOR, OWNER, STRANGER } from '../../support/opportunities/some-actors.ts';
+
+const NO_CATALOGUE = {
+  find: () => Promise.reject(new Error('This catalogue only lists.')),
+};
 
 /** The statuses that the independent model gives to these readers. */
 function seenBy(readers: (typeof SEEN_BY)[OpportunityStatus]): OpportunityStatus[] {
@@ -146,5 +150,34 @@ describe('reading', () => {
       expect(await item(['id', 'title', 'location'])).to.deep.equal({ id, title, location });
       expect(await item(['isOpen'])).to.deep.equal({ isOpen: true });
     });
+  });
+
+  describe('the fields that ListOpportunities asks the catalogue for', () => {
+    const fieldsFor = async (...fields: ListedViewField[]) => {
+      let asked: readonly string[] = [];
+      const catalogue = {
+        ...NO_CATALOGUE,
+        list: async (_: unknown, listing: { fields: readonly string[] }) => {
+          asked = listing.fields;
+          return { items: [], next: null };
+        },
+      };
+      await new ListOpportunities(catalogue, app.clock).execute(OWNER, aListCommand({ fields }));
+      return asked;
+    };
+
+    it('are those of the request, and each only once', async () => {
+      expect(await fieldsFor('title', 'status')).to.deep.equal(['title', 'status']);
+    });
+
+    it('are the fields from which isOpen is computed, in place of isOpen', async () => {
+      expect(await fieldsFor('id', 'isOpen', 'status')).to.have.members(['id', 'status', 'opensAt', 'deadlineAt']);
+    });
+  });
+
+  it('lists an opportunity without a deadline and without an opening day as open', async () => {
+    app.given(anOpportunity().opportunity);
+    const { items } = await app.list.execute(STRANGER, aListCommand({ fields: ['isOpen'] }));
+    expect(items).to.deep.equal([{ isOpen: true }]);
   });
 });

@@ -100,11 +100,14 @@ describe('ListChanges', () => {
   it('takes a token for thirty days, from the same user in the same role', async () => {
     const { next: since } = await app.listChanges.execute(OWNER, all);
     for (const actor of [STRANGER, { ...OWNER, role: 'moderator' as const }])
-      expect(await rejection(app.listChanges.execute(actor, { since, ...all }))).to.be.instanceOf(FeedPositionExpired);
+      expect(await rejection(app.listChanges.execute(actor, { since, ...all })))
+        .to.be.instanceOf(FeedPositionExpired)
+        .with.property('message', 'The token was issued to another user or for another role. Begin a new copy.');
     app.clock.advance(30 * DAY);
     await app.listChanges.execute(OWNER, { since, ...all });
     app.clock.advance(1);
     const error = await rejection(app.listChanges.execute(OWNER, { since, ...all }));
     expect(error).to.be.instanceOf(FeedPositionExpired).with.property('code', 'sync_token_expired');
+    expect(error).to.have.property('message', 'The token is more than 30 days old. Begin a new copy.');
   });
 });

@@ -1,6 +1,7 @@
 import { cloudEventHeaders } from '#infrastructure/messaging/cloud-event-headers';
 import { InProcessRelayWakeUp } from '#infrastructure/system/in-process-relay-wake-up';
 import { SOME_DAY, someId } from '../../support/opportunities/an-opportunity.ts';
+import { VirtualTimer } from '../../support/system/virtual-timer.ts';
 import { FixedClock } from '../../support/system/fixed-clock.ts';
 import { InMemoryChangeFeed } from '../../support/in-memory/in-memory-change-feed.ts';
 import { InMemoryDatabase } from '../../support/in-memory/in-memory-database.ts';
@@ -35,7 +36,7 @@ import { outboxQueueContract } from '../outbox/outbox-queue.contract.ts';
 import { rateLimiterContract } from '../operations/rate-limiter.contract.ts';
 import { revocationStoreContract } from '../tokens/revocation-store.contract.ts';
 import { metricsContract } from '../operations/in-process.contract.ts';
-import { clockContract, idGeneratorContract } from '../system/system.contract.ts';
+import { clockContract, idGeneratorContract, timerContract } from '../system/system.contract.ts';
 import { tokenVerifierContract } from '../tokens/token-verifier.contract.ts';
 import { userEventsContract } from '../tokens/user-events.contract.ts';
 import { idempotencyKeysContract } from '../opportunities/idempotency-keys.contract.ts';
@@ -358,6 +359,16 @@ describe('the in-memory adapters keep the contracts of the real ones', () => {
 
   describe('RecordingMetrics', () => {
     metricsContract(() => new RecordingMetrics());
+  });
+
+  describe('VirtualTimer', () => {
+    timerContract(
+      () => new VirtualTimer(),
+      async (timer, milliseconds) => {
+        timer.advance(milliseconds);
+        return milliseconds;
+      },
+    );
   });
 
   describe('SequentialIds', () => {

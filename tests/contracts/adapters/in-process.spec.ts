@@ -29,7 +29,14 @@ describe('SystemClock', () => {
 });
 
 describe('SystemTimer', () => {
-  timerContract(() => new SystemTimer());
+  timerContract(
+    () => new SystemTimer(),
+    async (_timer, milliseconds) => {
+      const begun = performance.now();
+      await new Promise((resolve) => setTimeout(resolve, milliseconds));
+      return performance.now() - begun;
+    },
+  );
 });
 
 describe('UuidV7Generator', () => {
