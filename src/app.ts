@@ -7,10 +7,10 @@ import { RetentionWorker } from '#interfaces/worker/retention-worker';
 import { RevocationCacheWorker } from '#interfaces/worker/revocation-cache-worker';
 import { TopicPartitionsWorker } from '#interfaces/worker/topic-partitions-worker';
 import { UserEventWorker } from '#interfaces/worker/user-event-worker';
-import type { Config } from './config/config.ts';
+import type { ServiceConfig } from './config/config.ts';
 import { createContainer } from './container.ts';
 
-type Role = Config['role'];
+type Role = ServiceConfig['role'];
 
 /** A loop that runs beside the HTTP server. */
 type Worker = {
@@ -44,7 +44,7 @@ export type App = {
  * Starts the whole service. When the start fails, every connection is closed again.
  * @param overrides modules that replace adapters.
  */
-export async function startApp(config: Config, ...overrides: ContainerModule[]): Promise<App> {
+export async function startApp(config: ServiceConfig, ...overrides: ContainerModule[]): Promise<App> {
   const container = createContainer(config, ...overrides);
   try {
     const logger = container.get(Logger);
@@ -77,9 +77,12 @@ export async function startApp(config: Config, ...overrides: ContainerModule[]):
   }
 }
 
-/** Runs the migrations and nothing else. */
-export async function runMigrations(config: Config): Promise<void> {
-  const container = createContainer(config);
+/**
+ * Runs the migrations and nothing else.
+ * @param overrides modules that replace adapters.
+ */
+export async function runMigrations(config: ServiceConfig, ...overrides: ContainerModule[]): Promise<void> {
+  const container = createContainer(config, ...overrides);
   try {
     await migrate(container);
   } finally {
