@@ -1,0 +1,116 @@
+import type { Message } from '#application/messages/message';
+import type { RelayWakeUp } from '#application/ports/outbox/relay-wake-up';
+import { AsyncLocalRequestScope } from '#infrastructure/system/async-local-request-scope';
+import { InProcessRelayWakeUp } from '#infrastructure/system/in-process-relay-wake-up';
+import { SqliteChangeFeed } from '../../../examples/adapters/sqlite/opportunities/sqlite-change-feed.ts';
+import { SqliteOpportunityCatalogue } from '../../../examples/adapters/sqlite/opportunities/sqlite-opportunity-catalogue.ts';
+import { writeState } from '../../../examples/adapters/sqlite/opportunities/opportunity-rows.ts';
+import { SqliteRateLimiter } from '../../../examples/adapters/sqlite/operations/sqlite-rate-limiter.ts';
+import type { SqliteDatabase } from '../../../examples/adapters/sqlite/sqlite-database.ts';
+import { SqliteUnitOfWork } from '../../../examples/adapters/sqlite/sqlite-unit-of-work.ts';
+import { SqliteRevocationStore } from '../../../examples/adapters/sqlite/tokens/sqlite-revocation-store.ts';
+import { SOME_DAY } from '../../support/opportunities/an-opportunity.ts';
+import { SqliteFile } from '../../support/sqlite/sqlite-file.ts';
+import { FixedClock } from '../../support/system/fixed-clock.ts';
+import { rateLimiterContract } from '../operations/rate-limiter.contract.ts';
+import { changeFeedContract } from '../opportunities/change-feed.contract.ts';
+import { opportunityCatalogueContract } from '../opportunities/opportunity-catalogue.contract.ts';
+import { unitOfWorkContract } from '../opportunities/unit-of-work.contract.ts';
+import { revocationStoreContract } from '../tokens/revocation-store.contract.ts';
+
+describe('the example adapters on SQLite keep the contracts', () => {
+  const files: SqliteFile[] = [];
+  const sqlite = async () => {
+    const file = await SqliteFile.migrated();
+    files.push(file);
+    return file;
+  };
+  const unitOfWorkOn = (database: SqliteDatabase, wakeUp: RelayWakeUp = new InProcessRelayWakeUp()) =>
+    new SqliteUnitOfWork(database, wakeUp, new FixedClock(SOME_DAY), new AsyncLocalRequestScope(), 50_000);
+
+  afterEach(() => {
+    for (const file of files.splice(0)) file.remove();
+  });
+
+  describe('SqliteUnitOfWork', () => {
+    unitOfWorkContract(async () => {
+      const database = (await sqlite()).connect();
+      let nudges = 0;
+      const wakeUp = { nudge: () => void (nudges += 1), wait: () => Promise.resolve() };
+      return {
+        unitOfWork: unitOfWorkOn(database, wakeUp),
+        largestMessageBytes: 50_000,
+        catalogue: new SqliteOpportunityCatalogue(database),
+        waiting: async () =>
+          database
+            .all<Message & { attributes: string }>('SELECT id, key, attributes, payload FROM outbox ORDER BY position')
+            .map((row) => ({ ...row, attributes: JSON.parse(row.attributes) as Message['attributes'] })),
+        nudges: () => nudges,
+      };
+    });
+  });
+
+  describe('SqliteOpportunityCatalogue', () => {
+    opportunityCatalogueContract(async () => {
+      const database = (await sqlite()).connect();
+      return {
+        catalogue: new SqliteOpportunityCatalogue(database),
+        store: async (opportunity) => {
+          database.transaction(() => writeState(database, opportunity.state, undefined));
+        },
+      };
+    });
+  });
+
+  describe('SqliteChangeFeed', () => {
+    changeFeedContract(async () => {
+      const database = (await sqlite()).connect();
+      return {
+        feed: new SqliteChangeFeed(database),
+        unitOfWork: unitOfWorkOn(database),
+        afterReplacement: async () => new SqliteChangeFeed((await sqlite()).connect()),
+      };
+    });
+  });
+
+  describe('SqliteRateLimiter', () => {
+    rateLimiterContract(async () => {
+      const file = await sqlite();
+      const clock = new FixedClock(SOME_DAY);
+      return {
+        process: () => new SqliteRateLimiter(file.connect(), clock),
+        pass: async (seconds) => {
+          clock.advance(seconds * 1000);
+        },
+        breakStorage: async () => {
+          file.break();
+        },
+        healStorage: async () => {
+          file.heal();
+        },
+      };
+    });
+  });
+
+  describe('SqliteRevocationStore', () => {
+    revocationStoreContract(async () => {
+      const file = await sqlite();
+      const clock = new FixedClock(new Date());
+      const storeOn = (database: SqliteDatabase) => new SqliteRevocationStore(database, clock, 86_400);
+      return {
+        store: storeOn(file.connect()),
+        // Only one transaction can write, so a store that holds its lock would stop the others. The commit is the record.
+        recordAndHold: async (revocation) => async () => {
+          await storeOn(file.connect()).record(revocation);
+        },
+        other: storeOn((await sqlite()).connect()),
+        breakStorage: async () => {
+          file.break();
+        },
+        healStorage: async () => {
+          file.heal();
+        },
+      };
+    });
+  });
+});
