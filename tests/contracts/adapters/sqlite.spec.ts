@@ -5,6 +5,8 @@ import { InProcessRelayWakeUp } from '#infrastructure/system/in-process-relay-wa
 import { SqliteChangeFeed } from '../../../examples/adapters/sqlite/opportunities/sqlite-change-feed.ts';
 import { SqliteOpportunityCatalogue } from '../../../examples/adapters/sqlite/opportunities/sqlite-opportunity-catalogue.ts';
 import { writeState } from '../../../examples/adapters/sqlite/opportunities/opportunity-rows.ts';
+import { RelayLock } from '../../../examples/adapters/sqlite/outbox/relay-lock.ts';
+import { SqliteOutboxQueue } from '../../../examples/adapters/sqlite/outbox/sqlite-outbox-queue.ts';
 import { SqliteRateLimiter } from '../../../examples/adapters/sqlite/operations/sqlite-rate-limiter.ts';
 import type { SqliteDatabase } from '../../../examples/adapters/sqlite/sqlite-database.ts';
 import { SqliteUnitOfWork } from '../../../examples/adapters/sqlite/sqlite-unit-of-work.ts';
@@ -12,6 +14,7 @@ import { SqliteRevocationStore } from '../../../examples/adapters/sqlite/tokens/
 import { SOME_DAY } from '../../support/opportunities/an-opportunity.ts';
 import { SqliteFile } from '../../support/sqlite/sqlite-file.ts';
 import { FixedClock } from '../../support/system/fixed-clock.ts';
+import { outboxQueueContract } from '../outbox/outbox-queue.contract.ts';
 import { rateLimiterContract } from '../operations/rate-limiter.contract.ts';
 import { changeFeedContract } from '../opportunities/change-feed.contract.ts';
 import { opportunityCatalogueContract } from '../opportunities/opportunity-catalogue.contract.ts';
@@ -25,8 +28,12 @@ describe('the example adapters on SQLite keep the contracts', () => {
     files.push(file);
     return file;
   };
-  const unitOfWorkOn = (database: SqliteDatabase, wakeUp: RelayWakeUp = new InProcessRelayWakeUp()) =>
-    new SqliteUnitOfWork(database, wakeUp, new FixedClock(SOME_DAY), new AsyncLocalRequestScope(), 50_000);
+  const unitOfWorkOn = (
+    database: SqliteDatabase,
+    largestMessageBytes = 900_000,
+    wakeUp: RelayWakeUp = new InProcessRelayWakeUp(),
+  ) =>
+    new SqliteUnitOfWork(database, wakeUp, new FixedClock(SOME_DAY), new AsyncLocalRequestScope(), largestMessageBytes);
 
   afterEach(() => {
     for (const file of files.splice(0)) file.remove();
@@ -38,7 +45,7 @@ describe('the example adapters on SQLite keep the contracts', () => {
       let nudges = 0;
       const wakeUp = { nudge: () => void (nudges += 1), wait: () => Promise.resolve() };
       return {
-        unitOfWork: unitOfWorkOn(database, wakeUp),
+        unitOfWork: unitOfWorkOn(database, 50_000, wakeUp),
         largestMessageBytes: 50_000,
         catalogue: new SqliteOpportunityCatalogue(database),
         waiting: async () =>
@@ -69,6 +76,43 @@ describe('the example adapters on SQLite keep the contracts', () => {
         feed: new SqliteChangeFeed(database),
         unitOfWork: unitOfWorkOn(database),
         afterReplacement: async () => new SqliteChangeFeed((await sqlite()).connect()),
+      };
+    });
+  });
+
+  describe('SqliteOutboxQueue', () => {
+    outboxQueueContract(async () => {
+      const file = await sqlite();
+      const database = file.connect();
+      const unitOfWork = unitOfWorkOn(database);
+      const locks: RelayLock[] = [];
+      return {
+        queue: () => {
+          const lock = new RelayLock(`${file.file}-relay`);
+          locks.push(lock);
+          return new SqliteOutboxQueue(file.connect(), lock, new FixedClock(SOME_DAY), false);
+        },
+        commit: async (...messages) => {
+          for (const message of messages) await unitOfWork.run(({ outbox }) => outbox.append(message));
+        },
+        appendAndHold: async (message) => {
+          const gate = Promise.withResolvers<never>();
+          const held = unitOfWork.run(async ({ outbox }) => {
+            await outbox.append(message);
+            return gate.promise;
+          });
+          return async () => {
+            gate.reject(new Error('rolled back'));
+            await held.catch(() => undefined);
+          };
+        },
+        parked: async () => database.all('SELECT id, refusal FROM outbox_parked ORDER BY position'),
+        retry: async (id) => {
+          database.run('UPDATE outbox_parked SET refusal = NULL WHERE id = ?', id);
+        },
+        cutOwner: async () => {
+          for (const lock of locks) lock.release();
+        },
       };
     });
   });

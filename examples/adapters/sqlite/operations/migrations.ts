@@ -89,7 +89,11 @@ export const MIGRATIONS: readonly { readonly name: string; readonly sql: string 
         created_at INTEGER NOT NULL,
         published_at INTEGER NOT NULL
       ) STRICT;
-      CREATE INDEX outbox_published_at ON outbox_published (published_at);`,
+      CREATE INDEX outbox_published_at ON outbox_published (published_at);
+
+      -- How many relays began since anything was published, and the message that the last one had alone in flight.
+      CREATE TABLE relay (starts INTEGER NOT NULL, suspect INTEGER) STRICT;
+      INSERT INTO relay VALUES (0, NULL);`,
   },
   {
     name: '0003-create-token-and-limit-tables',

@@ -1,0 +1,44 @@
+import type { ContainerModule } from 'inversify';
+import { startApp } from '../../src/app.ts';
+import { readConfig, type ReplaceablePart } from '../../src/config/config.ts';
+import { introspection } from './introspection/introspection.module.ts';
+import { sqlite } from './sqlite/sqlite.module.ts';
+import { webhook } from './webhook/webhook.module.ts';
+
+/**
+ * Starts the service with those example adapters whose variables are set, and with the adapters of src/ for the rest. The
+ * settings of a replaced adapter are then not required.
+ */
+const { SQLITE_FILE, WEBHOOK_URL, WEBHOOK_TOKEN, INTROSPECTION_URL } = process.env;
+const { INTROSPECTION_CLIENT_ID = '', INTROSPECTION_CLIENT_SECRET = '' } = process.env;
+
+const replaced: ReplaceablePart[] = [];
+if (SQLITE_FILE) replaced.push('database');
+if (WEBHOOK_URL) replaced.push('kafka');
+if (INTROSPECTION_URL) replaced.push('tokens');
+
+try {
+  const config = readConfig(process.env, replaced);
+  const modules: ContainerModule[] = [];
+  if (SQLITE_FILE) {
+    const { lifetimeSeconds: tokenLifetimeSeconds } = config.revocations;
+    const { retentionHours } = config.outbox;
+    modules.push(sqlite({ file: SQLITE_FILE, tokenLifetimeSeconds, retentionHours }));
+  }
+  if (WEBHOOK_URL) modules.push(webhook({ url: WEBHOOK_URL, token: WEBHOOK_TOKEN }));
+  if (INTROSPECTION_URL) {
+    const [clientId, clientSecret] = [INTROSPECTION_CLIENT_ID, INTROSPECTION_CLIENT_SECRET];
+    modules.push(introspection({ url: INTROSPECTION_URL, clientId, clientSecret }));
+  }
+  const app = await startApp(config, ...modules);
+  const stop = () => void app.stop().then(() => process.exit(0), fail);
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+} catch (error) {
+  fail(error);
+}
+
+function fail(error: unknown): never {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,234 @@
+import { expect } from 'chai';
+import { StorageUnavailable } from '#application/ports/application-error';
+import { IdempotencyKeyInUse } from '#application/ports/opportunities/idempotency-keys';
+import { ConcurrentChange } from '#application/ports/opportunities/opportunity-repository';
+import { messageOf } from '#application/messages/opportunity-events-v1';
+import { FeedPositionExpired } from '#application/ports/opportunities/change-feed';
+import { onceVisibleTo, visibleTo } from '#domain/opportunities/opportunity-policy';
+import { AsyncLocalRequestScope } from '#infrastructure/system/async-local-request-scope';
+import { InProcessRelayWakeUp } from '#infrastructure/system/in-process-relay-wake-up';
+import { MIGRATIONS } from '../../../examples/adapters/sqlite/operations/migrations.ts';
+import {
+  SqliteDatabaseHealth,
+  SqliteOutboxHealth,
+} from '../../../examples/adapters/sqlite/operations/sqlite-health.ts';
+import { SqliteSchemaMigrations } from '../../../examples/adapters/sqlite/operations/sqlite-schema-migrations.ts';
+import { SqliteChangeFeed } from '../../../examples/adapters/sqlite/opportunities/sqlite-change-feed.ts';
+import { RelayLock } from '../../../examples/adapters/sqlite/outbox/relay-lock.ts';
+import { SqliteEventRetention } from '../../../examples/adapters/sqlite/outbox/sqlite-event-retention.ts';
+import { SqliteOutboxQueue } from '../../../examples/adapters/sqlite/outbox/sqlite-outbox-queue.ts';
+import type { SqliteDatabase } from '../../../examples/adapters/sqlite/sqlite-database.ts';
+import { SqliteUnitOfWork } from '../../../examples/adapters/sqlite/sqlite-unit-of-work.ts';
+import { anOpportunity, SOME_DAY, someId } from '../../support/opportunities/an-opportunity.ts';
+import { STRANGER } from '../../support/opportunities/some-actors.ts';
+import { SqliteFile } from '../../support/sqlite/sqlite-file.ts';
+import { FixedClock } from '../../support/system/fixed-clock.ts';
+import { rejection } from '../../support/system/rejection.ts';
+import { thrownBy } from '../../support/system/thrown-by.ts';
+
+const PLENTY = { messages: 100, bytes: 10 ** 6 };
+const HOUR = 3_600_000;
+
+describe('the SQLite example, beyond its contracts', () => {
+  let file: SqliteFile;
+  let database: SqliteDatabase;
+  let clock: FixedClock;
+
+  beforeEach(async () => {
+    file = await SqliteFile.migrated();
+    database = file.connect();
+    clock = new FixedClock(SOME_DAY);
+  });
+
+  afterEach(() => {
+    file.remove();
+  });
+
+  /** Gives the unit of work of one more process. */
+  const unitOfWork = (connection = file.connect()) =>
+    new SqliteUnitOfWork(connection, new InProcessRelayWakeUp(), clock, new AsyncLocalRequestScope(), 900_000);
+
+  async function add(process = unitOfWork()): Promise<string> {
+    const { opportunity, created } = anOpportunity();
+    await process.run(async ({ opportunities, outbox }) => {
+      await opportunities.add(opportunity);
+      await outbox.append(messageOf(created, someId()));
+    });
+    return opportunity.id;
+  }
+
+  describe('two processes on one file', () => {
+    it('cannot both change the same version of an opportunity', async () => {
+      const [one, other] = [unitOfWork(), unitOfWork()];
+      const id = await add(one);
+      const bothHaveRead = Promise.withResolvers<undefined>();
+      const close = (process: SqliteUnitOfWork, haveRead: () => Promise<unknown>) =>
+        process.run(async ({ opportunities, outbox }) => {
+          const opportunity = await opportunities.get(id);
+          await haveRead();
+          const closed = opportunity!.close('filled', { actorId: 'owner', at: SOME_DAY });
+          await opportunities.save(opportunity!);
+          await outbox.append(messageOf(closed, someId()));
+        });
+      const results = await Promise.allSettled([
+        close(one, () => bothHaveRead.promise),
+        close(other, async () => {
+          bothHaveRead.resolve(undefined);
+        }),
+      ]);
+      const losers = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+      expect(losers).to.have.length(1);
+      expect(losers[0]).to.be.instanceOf(ConcurrentChange);
+    });
+
+    it('cannot both remember a response under the same idempotency key', async () => {
+      const retry = { key: 'key', fingerprint: 'request' };
+      const [one, other] = [unitOfWork(), unitOfWork()];
+      const error = await rejection(
+        one.run(async ({ idempotencyKeys }) => {
+          await idempotencyKeys.claim('ada', retry);
+          await other.run(async (inner) => {
+            await inner.idempotencyKeys.claim('ada', retry);
+            await inner.idempotencyKeys.remember('ada', retry, '{}');
+          });
+          await idempotencyKeys.remember('ada', retry, '{}');
+        }),
+      );
+      expect(error).to.be.instanceOf(IdempotencyKeyInUse);
+    });
+
+    it('migrate one after the other, and each migration runs once', async () => {
+      const names = MIGRATIONS.map(({ name }) => name);
+      const empty = new SqliteFile();
+      try {
+        const [one, other] = [empty.connect(), empty.connect()].map((each) => new SqliteSchemaMigrations(each));
+        expect(await one!.pending()).to.deep.equal(names);
+        expect(await Promise.all([one!.run(), other!.run()])).to.deep.equal([names, []]);
+        expect(await other!.pending()).to.deep.equal([]);
+      } finally {
+        empty.remove();
+      }
+    });
+  });
+
+  it('throws StorageUnavailable, and stores nothing, while another process holds the write lock', async () => {
+    const holder = file.connect();
+    holder.execute('BEGIN IMMEDIATE');
+    expect(await rejection(add())).to.be.instanceOf(StorageUnavailable);
+    expect(await rejection(new SqliteDatabaseHealth(database).check())).to.be.instanceOf(StorageUnavailable);
+    holder.execute('ROLLBACK');
+    await new SqliteDatabaseHealth(database).check();
+    expect(database.get('SELECT count(*) AS count FROM opportunity')).to.deep.include({ count: 0 });
+  });
+
+  it('undoes a transaction that fails, and can begin another', () => {
+    const failure = new Error('changed my mind');
+    const failing = () =>
+      database.transaction(() => {
+        database.run('UPDATE history SET last_change = 7');
+        throw failure;
+      });
+    expect(thrownBy(failing)).to.equal(failure);
+    expect(database.get('SELECT last_change AS last FROM history')).to.deep.include({
+      last: 0,
+    });
+  });
+
+  it('refuses a position of the change feed that a restored backup has not reached', async () => {
+    const feed = new SqliteChangeFeed(database);
+    const reader = { sees: visibleTo(STRANGER), mayHaveSeen: onceVisibleTo(STRANGER) };
+    await add();
+    const { position } = await feed.read(undefined, reader, 10);
+    database.run('UPDATE history SET last_change = 0');
+    expect(await rejection(feed.read(position, reader, 10))).to.be.instanceOf(FeedPositionExpired);
+  });
+
+  describe('the outbox', () => {
+    const locks: RelayLock[] = [];
+    const relay = (retains = false) => {
+      const lock = new RelayLock(`${file.file}-relay`);
+      locks.push(lock);
+      return new SqliteOutboxQueue(file.connect(), lock, clock, retains);
+    };
+    /** Ends the relay as a crash would: the operating system frees the lock. */
+    const crash = () => {
+      for (const lock of locks.splice(0)) lock.release();
+    };
+
+    afterEach(crash);
+
+    it('lets another relay go on as soon as the process of the owner has ended', async () => {
+      const key = await add();
+      await relay().fetch(PLENTY);
+      const other = relay();
+      expect(await other.fetch(PLENTY)).to.deep.equal([]);
+      locks[0]?.release();
+      expect((await other.fetch(PLENTY)).map((message) => message.key)).to.deep.equal([key]);
+    });
+
+    it('publishes one message at a time after relays ended in a row, and parks the one that ends another', async () => {
+      const [poison, fine] = [await add(), await add()];
+      for (let starts = 0; starts < 2; starts += 1) {
+        expect(await relay().fetch(PLENTY)).to.have.length(2);
+        crash();
+      }
+      const suspicious = relay();
+      expect((await suspicious.fetch(PLENTY)).map(({ key }) => key)).to.deep.equal([poison]);
+      expect(await suspicious.fetch(PLENTY)).to.deep.equal([]);
+      crash();
+      const next = relay();
+      const rest = await next.fetch(PLENTY);
+      expect(rest.map(({ key }) => key)).to.deep.equal([fine]);
+      await next.acknowledge(rest);
+      const parked = database.all<{ key: string }>('SELECT key FROM outbox_parked WHERE refusal IS NOT NULL');
+      expect(parked.map(({ key }) => key)).to.deep.equal([poison]);
+    });
+
+    it('blames no message that was put back, and no relay that was released', async () => {
+      await add();
+      for (let starts = 0; starts < 5; starts += 1) {
+        const one = relay();
+        expect(await one.fetch(PLENTY)).to.have.length(1);
+        await one.release();
+      }
+      for (let starts = 0; starts < 5; starts += 1) {
+        const one = relay();
+        const fetched = await one.fetch(PLENTY);
+        expect(fetched).to.have.length(1);
+        one.putBack(fetched);
+        crash();
+      }
+    });
+
+    it('retains published messages for as long as the settings say, and a replay only once', async () => {
+      await add();
+      const one = relay(true);
+      const retention = new SqliteEventRetention(database, clock, 24);
+      const count = () => database.get<{ count: number }>('SELECT count(*) AS count FROM outbox_published')?.count;
+      await one.acknowledge(await one.fetch(PLENTY));
+      database.run(`INSERT INTO outbox (id, key, attributes, payload, created_at)
+        SELECT id, key, json_set(attributes, '$.replayedat', 'now'), payload, created_at FROM outbox_published`);
+      await one.acknowledge(await one.fetch(PLENTY));
+      expect(count()).to.equal(1);
+      clock.advance(24 * HOUR);
+      expect(await retention.removeOld()).to.equal(false);
+      expect(count()).to.equal(1);
+      clock.advance(1);
+      await retention.removeOld();
+      expect(count()).to.equal(0);
+    });
+
+    it('tells how many messages wait, for how long, and how many keys are parked', async () => {
+      const health = new SqliteOutboxHealth(database, clock);
+      expect(await health.backlog()).to.deep.equal({ waiting: 0, oldestSeconds: 0, parkedKeys: 0 });
+      await add();
+      clock.advance(1500);
+      await add();
+      expect(await health.backlog()).to.deep.equal({ waiting: 2, oldestSeconds: 1.5, parkedKeys: 0 });
+      const one = relay();
+      const [first] = await one.fetch(PLENTY);
+      await one.park(first!, 'too large');
+      expect(await health.backlog()).to.deep.equal({ waiting: 1, oldestSeconds: 0, parkedKeys: 1 });
+    });
+  });
+});
