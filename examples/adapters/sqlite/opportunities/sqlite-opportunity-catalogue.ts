@@ -53,7 +53,7 @@ export class SqliteOpportunityCatalogue implements OpportunityCatalogue {
     const [sql, ...values] = visible(visibility);
     const row = this.database.get<{ state: string }>(
       `SELECT state FROM opportunity WHERE id = ? AND ${sql}`,
-      id,
+      id.toLowerCase(),
       ...values,
     );
     return row && opportunityOf(stateIn(row.state));

@@ -7,28 +7,39 @@ import { opportunityOf, readState, writeState } from './opportunity-rows.ts';
 /** Reads committed states, and collects the writes of a block until the block ends. */
 export class SqliteOpportunityRepository implements OpportunityRepository {
   private readonly database: SqliteDatabase;
-  /** The version that each opportunity had in the database when this block first saw it; undefined for a new one. */
-  private readonly storedVersions = new Map<string, number | undefined>();
-  private readonly writes = new Map<string, OpportunityState>();
+  /** The version that each object had when it was read, added or saved last. */
+  private readonly versions = new WeakMap<Opportunity, number>();
+  /** The writes of this block, each with the version that the row must still have when the block ends. */
+  private readonly writes = new Map<
+    string,
+    { readonly state: OpportunityState; readonly before: number | undefined }
+  >();
 
   constructor(database: SqliteDatabase) {
     this.database = database;
   }
 
   async add(opportunity: Opportunity): Promise<void> {
-    this.writes.set(opportunity.id, opportunity.state);
+    this.write(opportunity, undefined);
   }
 
-  async get(id: string): Promise<Opportunity | undefined> {
-    const state = this.writes.get(id) ?? readState(this.database, id);
-    if (state && !this.writes.has(id) && !this.storedVersions.has(id)) this.storedVersions.set(id, state.version);
-    return state && opportunityOf(structuredClone(state));
+  async get(given: string): Promise<Opportunity | undefined> {
+    const id = given.toLowerCase();
+    const state = this.writes.get(id)?.state ?? readState(this.database, id);
+    if (!state) return undefined;
+    const opportunity = opportunityOf(structuredClone(state));
+    this.versions.set(opportunity, state.version);
+    return opportunity;
   }
 
   async save(opportunity: Opportunity): Promise<void> {
-    const stored = readState(this.database, opportunity.id);
-    if (stored?.version !== this.storedVersions.get(opportunity.id)) throw new ConcurrentChange();
-    this.writes.set(opportunity.id, opportunity.state);
+    const { id } = opportunity;
+    const own = this.writes.get(id);
+    const known = this.versions.get(opportunity);
+    // Another object of this block may have been saved, or another block may have committed.
+    const present = own?.state.version ?? readState(this.database, id)?.version;
+    if (known === undefined || known !== present) throw new ConcurrentChange();
+    this.write(opportunity, own ? own.before : known);
   }
 
   /**
@@ -36,7 +47,12 @@ export class SqliteOpportunityRepository implements OpportunityRepository {
    * @throws ConcurrentChange
    */
   apply(): void {
-    for (const [id, state] of this.writes)
-      if (!writeState(this.database, state, this.storedVersions.get(id))) throw new ConcurrentChange();
+    for (const { state, before } of this.writes.values())
+      if (!writeState(this.database, state, before)) throw new ConcurrentChange();
+  }
+
+  private write(opportunity: Opportunity, before: number | undefined): void {
+    this.writes.set(opportunity.id, { state: structuredClone(opportunity.state), before });
+    this.versions.set(opportunity, opportunity.version);
   }
 }

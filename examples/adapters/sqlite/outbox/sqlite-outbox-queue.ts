@@ -125,6 +125,9 @@ export class SqliteOutboxQueue implements OutboxQueue {
   async release(): Promise<void> {
     try {
       if (this.lock.isHeld) this.database.run('UPDATE relay SET starts = 0, suspect = NULL');
+    } catch (error) {
+      // The next relay counts this end as a crash, which does no harm.
+      if (!(error instanceof StorageUnavailable)) throw error;
     } finally {
       this.forget();
     }

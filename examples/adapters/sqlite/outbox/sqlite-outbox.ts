@@ -24,17 +24,16 @@ export class SqliteOutbox implements Outbox {
   async append(message: Message): Promise<void> {
     const bytes = messageBytes(message);
     if (bytes > this.largestMessageBytes) throw new MessageTooLarge(bytes, this.largestMessageBytes);
-    this.appended.push(message);
+    // Every event carries the trace of its request, so that a consumer can continue it.
+    const traceparent = this.requests.current()?.traceparent;
+    const attributes = { ...message.attributes, ...(traceparent !== undefined && { traceparent }) };
+    this.appended.push({ ...message, attributes });
   }
 
   /** Writes the messages, inside of the transaction in which the block ends and behind the changes that they describe. */
   apply(): void {
     const now = this.clock.now().getTime();
-    // Every event carries the trace of its request, so that a consumer can continue it.
-    const traceparent = this.requests.current()?.traceparent;
-    for (const { id, key, attributes, payload } of this.appended) {
-      const all = { ...attributes, ...(traceparent !== undefined && { traceparent }) };
-      this.database.run(INSERT, id, key, JSON.stringify(all), payload, now);
-    }
+    for (const { id, key, attributes, payload } of this.appended)
+      this.database.run(INSERT, id, key, JSON.stringify(attributes), payload, now);
   }
 }
