@@ -1,6 +1,7 @@
 import type { ContainerModule } from 'inversify';
 import { startApp } from '../../src/app.ts';
 import { readConfig, type ReplaceablePart } from '../../src/config/config.ts';
+import { developerAuthorization } from '../../tools/local/development-token.ts';
 import { introspection } from './introspection/introspection.module.ts';
 import { sqlite } from './sqlite/sqlite.module.ts';
 import { webhook } from './webhook/webhook.module.ts';
@@ -31,11 +32,27 @@ try {
     modules.push(introspection({ url: INTROSPECTION_URL, clientId, clientSecret }));
   }
   const app = await startApp(config, ...modules);
+  const authorization = config.environment === 'development' ? developerAuthorization(process.env) : undefined;
+  if (authorization !== undefined) process.stdout.write(exampleFor(app.url, authorization));
   const stop = () => void app.stop().then(() => process.exit(0), fail);
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
 } catch (error) {
   fail(error);
+}
+
+/** Gives a request to paste into another terminal. */
+function exampleFor(url: string, authorization: string): string {
+  const body = JSON.stringify({
+    type: 'job',
+    title: 'Golf teacher',
+    description: 'Teach.',
+    applyUrl: 'https://example.org',
+  });
+  return `Try it:
+curl -i ${url}/api/v1/opportunities -H 'Authorization: ${authorization}' -H 'Content-Type: application/json' \\
+  -d '${body}'
+`;
 }
 
 function fail(error: unknown): never {
