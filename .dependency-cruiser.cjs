@@ -13,6 +13,8 @@ const MESSAGES = '^src/application/messages/';
 const MODULES = '^src/(infrastructure|interfaces)/[^/]+/[^/]+[.]module[.]ts$';
 const CONFIG = '^src/config/';
 const COMPOSITION_ROOT = '^src/container[.]ts$';
+const CLOSING = '^src/closing-container[.]ts$';
+const STOPPING = '^src/stopping[.]ts$';
 /** Allowed by the layers' rules, so that one rule of its own says where exactly. */
 const INVERSIFY = npm('inversify');
 const REFLECT_METADATA = npm('reflect-metadata');
@@ -87,13 +89,20 @@ const layers = [
   only(
     'container-wires',
     COMPOSITION_ROOT,
-    [APPLICATION, MODULES, `${CONFIG}config[.]ts$`, ...INVERSIFY, ...REFLECT_METADATA, ...node('os')],
+    [APPLICATION, MODULES, CLOSING, `${CONFIG}config[.]ts$`, ...INVERSIFY, ...REFLECT_METADATA, ...node('os')],
     'The composition root knows use cases, ports and modules, and no adapter by name.',
   ),
   only(
+    'container-closes',
+    CLOSING,
+    [STOPPING, ...INVERSIFY],
+    'It knows what is bound, and neither settings nor adapters.',
+  ),
+  only('stopping-alone', STOPPING, [STOPPING], 'Stages, failures and a time limit: anything can be stopped so.'),
+  only(
     'app-starts',
     '^src/app[.]ts$',
-    [PORTS, '^src/interfaces/', '^src/(config/config|container)[.]ts$', ...INVERSIFY],
+    [PORTS, '^src/interfaces/', '^src/(config/config|container)[.]ts$', CLOSING, STOPPING, ...INVERSIFY],
     'Starting and stopping needs ports and drivers. Which adapters there are, the container decides.',
   ),
   only(
@@ -105,6 +114,7 @@ const layers = [
       '^src/infrastructure/',
       '^src/interfaces/cli/',
       `${CONFIG}(config|partial-config)[.]ts$`,
+      STOPPING,
       ...node('crypto'),
     ],
     'The commands are wired by hand: the container needs a valid configuration, and a command only one or two adapters.',
@@ -146,9 +156,15 @@ module.exports = {
     ),
     never(
       'inversify-at-the-rim',
-      { path: '^src/', pathNot: [MODULES, COMPOSITION_ROOT, '^src/app[.]ts$'] },
+      { path: '^src/', pathNot: [MODULES, COMPOSITION_ROOT, CLOSING, '^src/app[.]ts$'] },
       { path: [...INVERSIFY, ...REFLECT_METADATA] },
       'Classes get their parts through constructors and do not know of a container.',
+    ),
+    never(
+      'logger-writes',
+      { path: '^src/', pathNot: '^src/infrastructure/system/pino-logger[.]ts$' },
+      { path: npm('pino') },
+      'One adapter writes the log. Everything else is given a logger.',
     ),
     never(
       'app-builds-no-container',

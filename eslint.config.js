@@ -25,7 +25,7 @@ export default tseslint.config(
       'no-console': 'error',
     },
   },
-  { files: ['tools/**', 'bench/**', 'src/config/config.ts', 'src/main.ts'], rules: { 'no-console': 'off' } },
+  { files: ['tools/**', 'bench/**', 'src/main.ts'], rules: { 'no-console': 'off' } },
   {
     files: ['tests/**'],
     rules: {

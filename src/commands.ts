@@ -11,6 +11,7 @@ import { PostgresRetainedEvents } from '#infrastructure/persistence/outbox/postg
 import { SimpleJwtTokenVerifier } from '#infrastructure/security/simple-jwt-token-verifier';
 import { secretFingerprint } from '#infrastructure/security/verification-keys';
 import { SystemClock } from '#infrastructure/system/system-clock';
+import { SystemTimer } from '#infrastructure/system/system-timer';
 import { doctor } from '#interfaces/cli/doctor/doctor';
 import type { DoctorParts } from '#interfaces/cli/doctor/doctor-inputs';
 import type { Variables } from '#interfaces/cli/env-file';
@@ -18,6 +19,7 @@ import type { CommandOutput } from '#interfaces/cli/exit-codes';
 import { InvalidSettings, outbox, type OutboxParts } from '#interfaces/cli/outbox/outbox';
 import { type Config, InvalidConfig, readConfig } from './config/config.ts';
 import { readConfigParts } from './config/partial-config.ts';
+import { stopInStages } from './stopping.ts';
 
 /**
  * Wires the commands that an operator runs beside the service. They do not use the container, which needs a complete
@@ -84,16 +86,23 @@ function invalidSettings({ message, problems }: InvalidConfig): InvalidSettings 
   return new InvalidSettings(message, problems);
 }
 
-function outboxParts({ database, kafka, outbox: { retentionHours } }: Config): OutboxParts {
+function outboxParts({ database, kafka, outbox: { retentionHours }, shutdownTimeoutMs }: Config): OutboxParts {
   const clock = new SystemClock();
+  const close = async (...adapters: readonly { close(): Promise<void> }[]) => {
+    const parts = adapters.map((adapter) => ({ name: adapter.constructor.name, stop: () => adapter.close() }));
+    await stopInStages([() => parts], shutdownTimeoutMs);
+  };
   return {
     administration: () => {
       const administration = new PostgresOutboxAdministration(database, retentionHours > 0);
-      return { part: administration, close: () => administration.close() };
+      return { part: administration, close: () => close(administration) };
     },
     replayEvents: () => {
       const retained = new PostgresRetainedEvents(database);
-      return { part: new ReplayEvents(retained, clock, retentionHours), close: () => retained.close() };
+      return {
+        part: new ReplayEvents(retained, clock, new SystemTimer(), retentionHours),
+        close: () => close(retained),
+      };
     },
     verifyTopic: () => {
       if (!kafka)
@@ -105,9 +114,7 @@ function outboxParts({ database, kafka, outbox: { retentionHours } }: Config): O
       const sha256 = (content: string | Uint8Array) => hash('sha256', content);
       return {
         part: new VerifyTopic(retained, topic, clock, retentionHours, sha256),
-        close: async () => {
-          await Promise.all([retained.close(), topic.close()]);
-        },
+        close: () => close(retained, topic),
       };
     },
   };

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { hostname } from 'node:os';
-import { Container, ContainerModule } from 'inversify';
+import { ContainerModule } from 'inversify';
 import { ChangeOpportunity } from '#application/opportunities/change-opportunity';
 import { CreateOpportunity } from '#application/opportunities/create-opportunity';
 import { GetOpportunity } from '#application/opportunities/get-opportunity';
@@ -27,6 +27,7 @@ import { security } from '#infrastructure/security/security.module';
 import { system } from '#infrastructure/system/system.module';
 import { http } from '#interfaces/http/http.module';
 import { worker } from '#interfaces/worker/worker.module';
+import { ClosingContainer } from './closing-container.ts';
 import type { ServiceConfig } from './config/config.ts';
 
 /**
@@ -36,8 +37,8 @@ import type { ServiceConfig } from './config/config.ts';
  *   start of the service and not a later request.
  * @param overrides modules that rebind ports, loaded before anything is built.
  */
-export function createContainer(config: ServiceConfig, ...overrides: ContainerModule[]): Container {
-  const container = new Container({ defaultScope: 'Singleton' });
+export function createContainer(config: ServiceConfig, ...overrides: ContainerModule[]): ClosingContainer {
+  const container = new ClosingContainer({ defaultScope: 'Singleton' });
   const { database, tokens } = config;
   container.load(system(config.logLevel), messaging(config.kafka), http(config.http), worker());
   container.load(useCases(config.revocations));

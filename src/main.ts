@@ -1,7 +1,7 @@
 import { Logger } from '#application/ports/system/logger';
 import { type CommandOutput, EXIT } from '#interfaces/cli/exit-codes';
-import { type App, runMigrations, startApp } from './app.ts';
-import { type Config, InvalidConfig, readConfig } from './config/config.ts';
+import { App, runMigrations, StoppedWhileStarting } from './app.ts';
+import { type Config, InvalidConfig, processEnvironment, readConfig } from './config/config.ts';
 
 const command = process.argv[2];
 const commandArguments = process.argv.slice(3);
@@ -20,12 +20,12 @@ else {
 async function doctorCommand(args: readonly string[]): Promise<void> {
   // Imported here, not above: the service itself never needs the commands.
   const { runDoctor } = await import('./commands.ts');
-  end(await runDoctor(args, process.env, process.stdin).catch(failedUnexpectedly('the doctor')));
+  end(await runDoctor(args, processEnvironment(), process.stdin).catch(failedUnexpectedly('the doctor')));
 }
 
 async function outboxCommand(args: readonly string[]): Promise<void> {
   const { runOutboxCommand } = await import('./commands.ts');
-  end(await runOutboxCommand(args, process.env).catch(failedUnexpectedly('the command')));
+  end(await runOutboxCommand(args, processEnvironment()).catch(failedUnexpectedly('the command')));
 }
 
 function end({ code, output, error }: CommandOutput): void {
@@ -43,9 +43,10 @@ function failedUnexpectedly(what: string): (error: unknown) => never {
 }
 
 async function serve(config: Config): Promise<void> {
-  const app = await startApp(config).catch(exitWith('the service could not start'));
+  const app = appOrExit(config);
   const logger = app.container.get(Logger);
 
+  // A signal during the start stops the service, too: as the first process of a container it would have no effect otherwise.
   let stopping = false;
   const onSignal = (signal: NodeJS.Signals) => {
     if (stopping) {
@@ -68,6 +69,12 @@ async function serve(config: Config): Promise<void> {
   };
   process.on('uncaughtException', onUnexpected);
   process.on('unhandledRejection', onUnexpected);
+
+  try {
+    await app.start();
+  } catch (error) {
+    if (!(error instanceof StoppedWhileStarting)) exitWith('the service could not start')(error);
+  }
 }
 
 async function stop(app: App, logger: Logger, code: number): Promise<void> {
@@ -80,9 +87,17 @@ async function stop(app: App, logger: Logger, code: number): Promise<void> {
   }
 }
 
+function appOrExit(config: Config): App {
+  try {
+    return new App(config);
+  } catch (error) {
+    return exitWith('the service could not start')(error);
+  }
+}
+
 function configOrExit(): Config {
   try {
-    return readConfig(process.env);
+    return readConfig(processEnvironment());
   } catch (error) {
     if (!(error instanceof InvalidConfig)) throw error;
     console.error(error.message);
@@ -96,7 +111,7 @@ function exitWith(what: string): (error: unknown) => never {
     const causes: string[] = [];
     for (let cause = error; cause instanceof Error; cause = cause.cause) causes.push(cause.message);
     console.error(`${what}: ${causes.length > 0 ? causes.join(': ') : String(error)}`);
-    if (process.env['LOG_LEVEL'] === 'debug') console.error(error);
+    if (processEnvironment()['LOG_LEVEL'] === 'debug') console.error(error);
     process.exit(EXIT.failed);
   };
 }

@@ -85,6 +85,11 @@ type Variables = z.output<typeof variables>;
 /** Names of all environment variables that the service reads. */
 export const VARIABLE_NAMES = Object.keys(variables.shape);
 
+/** The environment of this process. Other files get variables or settings as arguments and do not read them here. */
+export function processEnvironment(): Readonly<Record<string, string | undefined>> {
+  return process.env;
+}
+
 /**
  * Variables that belong to one technology, by the part of the configuration that they form. A program that binds other
  * adapters in place of that technology needs none of them. The other JWT_ variables hold for every token verifier.

@@ -26,7 +26,7 @@ const IN_COMMANDS = ['ReplayEvents', 'RetainedSpan', 'VerifyTopic'];
 const FOR_THE_DOCTOR = ['BrokerDiagnosis', 'DatabaseDiagnosis'];
 
 /** Ports of the outbox commands, which have no container either. */
-const FOR_OPERATORS = ['OutboxAdministration', 'RetainedEvents', 'TopicReader'];
+const FOR_OPERATORS = ['OutboxAdministration', 'RetainedEvents', 'Timer', 'TopicReader'];
 const ELSEWHERE = [...INSIDE_A_TRANSACTION, ...FOR_THE_DOCTOR, ...FOR_OPERATORS];
 
 const environment = {

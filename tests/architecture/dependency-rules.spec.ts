@@ -9,7 +9,7 @@ import { read, ROOT, SOURCE_FILES } from './source-tree.ts';
 
 /**
  * Lines that break one rule each when they are appended to a file in a copy of src/. Every rule has at least one, and
- * some lines import what no rule allows.
+ * some lines import what no rule allows. Nothing imports planted.ts, so that its lines close no circle.
  */
 const VIOLATIONS: [rule: string, file: string, line: string][] = [
   ['domain-pure', 'src/domain/actor.ts', `import 'koa';`],
@@ -23,6 +23,26 @@ const VIOLATIONS: [rule: string, file: string, line: string][] = [
     'src/application/opportunities/change-opportunity.ts',
     `import '#infrastructure/system/system-clock';`,
   ],
+  ['domain-pure', 'src/domain/planted.ts', `import type { Clock } from '#application/ports/system/clock';`],
+  ['domain-pure', 'src/domain/planted.ts', `import type { Timer } from '../application/ports/system/timer.ts';`],
+  ['domain-pure', 'src/domain/planted.ts', `import path = require('node:path');`],
+  ['domain-pure', 'src/domain/planted.ts', `export type Name = typeof import('../config/setting-kinds.ts');`],
+  [
+    'application-inward',
+    'src/application/opportunities/planted.ts',
+    `import type { KafkaSettings } from '../../infrastructure/messaging/kafka-client.ts';`,
+  ],
+  [
+    'application-inward',
+    'src/application/opportunities/planted.ts',
+    `import type { Config } from '../../config/config.ts';`,
+  ],
+  [
+    'application-inward',
+    'src/application/ports/system/planted.ts',
+    `import { type Later } from '#interfaces/http/requests/entity-tag';`,
+  ],
+  ['application-inward', 'src/application/ports/system/planted.ts', `import 'node:timers/promises';`],
   ['messages-inward', 'src/application/messages/message.ts', `import '../ports/system/clock.ts';`],
   ['ports-first', 'src/application/ports/operations/health.ts', `import '../../opportunities/get-opportunity.ts';`],
   ['persistence-inward', 'src/infrastructure/persistence/orm.ts', `import 'kafkajs';`],
@@ -40,6 +60,22 @@ const VIOLATIONS: [rule: string, file: string, line: string][] = [
   ['adapters-are-strangers', 'src/infrastructure/messaging/no-broker.ts', `import '#infrastructure/persistence/orm';`],
   ['http-inward', 'src/interfaces/http/problems/problem-details.ts', `import '#infrastructure/messaging/no-broker';`],
   ['http-inward', 'src/interfaces/http/problems/problem-details.ts', `import '../../../utils/dates.ts';`],
+  [
+    'http-inward',
+    'src/interfaces/http/requests/planted.ts',
+    `import type { Config } from '../../../config/config.ts';`,
+  ],
+  ['http-inward', 'src/interfaces/http/requests/planted.ts', `import '../../../../tools/local/django-token.ts';`],
+  [
+    'http-inward',
+    'src/interfaces/http/requests/planted.ts',
+    `import '../../../../examples/mobile/secure-token-store.ts';`,
+  ],
+  ['worker-inward', 'src/interfaces/worker/planted.ts', `import '../../../bench/figures.ts';`],
+  ['worker-inward', 'src/interfaces/worker/planted.ts', `import '#infrastructure/system/system-timer';`],
+  ['cli-inward', 'src/interfaces/cli/planted.ts', `import type { App } from '../../app.ts';`],
+  ['config-alone', 'src/config/planted.ts', `import '../../package.json';`],
+  ['logger-writes', 'src/infrastructure/system/planted.ts', `import { pino } from 'pino';`],
   ['not-in-allowed', 'src/utils/dates.ts', `import '#domain/actor';`],
   ['worker-inward', 'src/interfaces/worker/relay-worker.ts', `import 'koa';`],
   ['cli-inward', 'src/interfaces/cli/doctor/checks/report.ts', `import '#infrastructure/security/verification-keys';`],
@@ -56,6 +92,8 @@ const VIOLATIONS: [rule: string, file: string, line: string][] = [
   ['commands-wire', 'src/commands.ts', `import '#application/opportunities/create-opportunity';`],
   ['commands-wire', 'src/commands.ts', `import '#interfaces/worker/retry-delay';`],
   ['container-wires', 'src/container.ts', `import '#infrastructure/system/system-clock';`],
+  ['container-closes', 'src/closing-container.ts', `import type { Config } from './config/config.ts';`],
+  ['stopping-alone', 'src/stopping.ts', `import type { Logger } from '#application/ports/system/logger';`],
   ['app-starts', 'src/app.ts', `import '#infrastructure/system/system-clock';`],
   ['main-enters', 'src/main.ts', `import './container.ts';`],
   ['main-enters', 'src/main.ts', `import '#interfaces/cli/doctor/report';`],
@@ -90,7 +128,8 @@ const RULES = [...forbidden.map(({ name }) => name), 'not-in-allowed'];
 describe('the dependency rules', () => {
   let modules: ICruiseResult['modules'];
 
-  before(async () => {
+  before(async function () {
+    this.timeout(30_000);
     modules = await cruised(ROOT);
   });
 
@@ -159,9 +198,17 @@ describe('the dependency rules', () => {
     let copy: string;
     let spoiled: ICruiseResult['modules'];
 
-    before(async () => {
+    before(async function () {
+      this.timeout(30_000);
       copy = mkdtempSync(join(tmpdir(), 'opportunities-violations-'));
-      for (const part of ['src', 'tests/architecture', 'package.json'])
+      for (const part of [
+        'src',
+        'tests/architecture',
+        'tools/local',
+        'bench/figures.ts',
+        'examples/mobile',
+        'package.json',
+      ])
         cpSync(join(ROOT, part), join(copy, part), { recursive: true });
       symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
       for (const [, file, line] of VIOLATIONS) {

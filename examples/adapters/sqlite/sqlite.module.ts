@@ -41,11 +41,13 @@ export function sqlite({ file, tokenLifetimeSeconds, retentionHours }: SqliteSto
   return new ContainerModule(({ bind, rebind }) => {
     bind(SqliteDatabase)
       .toResolvedValue(() => new SqliteDatabase({ file }))
+      .inSingletonScope()
       .onDeactivation((database) => {
         database.close();
       });
     bind(LimitsDatabase)
       .toResolvedValue(() => new LimitsDatabase({ file, durable: false }))
+      .inSingletonScope()
       .onDeactivation((database) => {
         database.close();
       });

@@ -1,6 +1,7 @@
 import { StorageUnavailable } from '../ports/application-error.ts';
 import type { RetainedEvents, Selection } from '../ports/outbox/retained-events.ts';
 import type { Clock } from '../ports/system/clock.ts';
+import type { Timer } from '../ports/system/timer.ts';
 import { NothingRetained, RetainedSpan } from './retained-span.ts';
 
 /** The largest number of events that one statement puts into the outbox. */
@@ -47,11 +48,13 @@ export type ReplayResult = {
 export class ReplayEvents {
   private readonly retained: RetainedEvents;
   private readonly clock: Clock;
+  private readonly timer: Timer;
   private readonly span: RetainedSpan;
 
-  constructor(retained: RetainedEvents, clock: Clock, retentionHours: number) {
+  constructor(retained: RetainedEvents, clock: Clock, timer: Timer, retentionHours: number) {
     this.retained = retained;
     this.clock = clock;
+    this.timer = timer;
     this.span = new RetainedSpan(retained, clock, retentionHours);
   }
 
@@ -77,13 +80,13 @@ export class ReplayEvents {
     let [taken, replayed, takenAtLook] = [0, 0, -Infinity];
     try {
       await this.retained.choose(selection);
-      const began = performance.now();
+      const began = this.timer.elapsedMs();
       for (;;) {
         if (taken - takenAtLook >= LOOK_EVERY) {
           await this.untilFewWait(options);
           takenAtLook = taken;
         }
-        await pause(began + (taken / eventsPerSecond) * 1000 - performance.now(), stop);
+        await this.timer.pause(began + (taken / eventsPerSecond) * 1000 - this.timer.elapsedMs(), stop);
         if (stop.aborted) break;
         const step = await this.retained.replayNext(slice, replayedAt);
         taken += step.next;
@@ -99,14 +102,14 @@ export class ReplayEvents {
   }
 
   private async untilFewWait({ stop, onLongPause }: ReplayOptions): Promise<void> {
-    const since = performance.now();
+    const since = this.timer.elapsedMs();
     let isReported = false;
     while (!stop.aborted && (await this.retained.waiting(MOST_WAITING + 1)) > MOST_WAITING) {
-      if (!isReported && performance.now() - since >= UNREPORTED_PAUSE_MS) {
+      if (!isReported && this.timer.elapsedMs() - since >= UNREPORTED_PAUSE_MS) {
         isReported = true;
         onLongPause();
       }
-      await pause(LOOK_AGAIN_MS, stop);
+      await this.timer.pause(LOOK_AGAIN_MS, stop);
     }
   }
 }
@@ -124,18 +127,4 @@ export class ReplayInterrupted extends Error {
     this.replayed = replayed;
     this.uncertain = uncertain;
   }
-}
-
-/** Resolves after that many milliseconds, or as soon as the signal is aborted. */
-async function pause(milliseconds: number, stop: AbortSignal): Promise<void> {
-  if (milliseconds <= 0 || stop.aborted) return;
-  await new Promise<void>((resolve) => {
-    const finish = () => {
-      clearTimeout(timer);
-      stop.removeEventListener('abort', finish);
-      resolve();
-    };
-    const timer = setTimeout(finish, milliseconds);
-    stop.addEventListener('abort', finish);
-  });
 }

@@ -63,7 +63,7 @@ let dropped = false;
 function dropNegativeTimeoutWarnings(): void {
   if (dropped) return;
   dropped = true;
-  const emitWarning = process.emitWarning.bind(process) as (...args: unknown[]) => void;
+  const emitWarning = process.emitWarning.bind(undefined) as (...args: unknown[]) => void;
   process.emitWarning = (...args: unknown[]) => {
     if (args[1] !== 'TimeoutNegativeWarning') emitWarning(...args);
   };

@@ -13,7 +13,7 @@ import { PlatformaticEventPublisher } from './platformatic-event-publisher.ts';
 
 /** Binds every port that Kafka fulfils: through kafkajs, or for publishing through @platformatic/kafka when the settings say so. */
 export function messaging(settings: KafkaSettings | undefined): ContainerModule {
-  return new ContainerModule(({ bind, onDeactivation }) => {
+  return new ContainerModule(({ bind }) => {
     if (!settings) {
       bind(EventPublisher).toResolvedValue(() => new NoBroker());
       bind(BrokerHealth).toResolvedValue(() => new NoBroker());
@@ -21,25 +21,25 @@ export function messaging(settings: KafkaSettings | undefined): ContainerModule 
       return;
     }
     bind(Kafka).toResolvedValue((logger: Logger) => createKafka(settings, logger), [Logger]);
-    bind(EventPublisher).toResolvedValue(
-      (kafka: Kafka) =>
-        settings.client === 'platformatic'
-          ? new PlatformaticEventPublisher(settings)
-          : new KafkaEventPublisher(kafka, settings.topic),
-      [Kafka],
-    );
-    bind(BrokerHealth).toResolvedValue((kafka: Kafka) => new KafkaBrokerHealth(kafka, settings.topic), [Kafka]);
+    bind(EventPublisher)
+      .toResolvedValue(
+        (kafka: Kafka) =>
+          settings.client === 'platformatic'
+            ? new PlatformaticEventPublisher(settings)
+            : new KafkaEventPublisher(kafka, settings.topic),
+        [Kafka],
+      )
+      .inSingletonScope()
+      .onDeactivation((publisher) => (publisher as KafkaEventPublisher | PlatformaticEventPublisher).close());
+    bind(BrokerHealth)
+      .toResolvedValue((kafka: Kafka) => new KafkaBrokerHealth(kafka, settings.topic), [Kafka])
+      .inSingletonScope()
+      .onDeactivation((health) => (health as KafkaBrokerHealth).close());
     const { userEventsTopic } = settings;
     bind(UserEvents).toResolvedValue(
       (kafka: Kafka, logger: Logger) =>
         userEventsTopic === undefined ? new NoBroker() : new KafkaUserEvents(kafka, userEventsTopic, logger),
       [Kafka, Logger],
     );
-    onDeactivation(EventPublisher, (publisher) =>
-      publisher instanceof KafkaEventPublisher || publisher instanceof PlatformaticEventPublisher
-        ? publisher.close()
-        : undefined,
-    );
-    onDeactivation(BrokerHealth, (health) => (health instanceof KafkaBrokerHealth ? health.close() : undefined));
   });
 }

@@ -42,15 +42,19 @@ export function persistence(
   retentionHours: number,
   relay: RelayIdentity,
 ): ContainerModule {
-  return new ContainerModule(({ bind, onDeactivation }) => {
-    bind(MikroORM).toResolvedValue((logger: Logger) => createOrm(settings, logger), [Logger]);
-    onDeactivation(MikroORM, (orm) => orm.close());
+  return new ContainerModule(({ bind }) => {
+    bind(MikroORM)
+      .toResolvedValue((logger: Logger) => createOrm(settings, logger), [Logger])
+      .inSingletonScope()
+      .onDeactivation((orm) => orm.close());
 
-    bind(NotifyingRelayWakeUp).toResolvedValue(
-      (local: RelayWakeUp, logger: Logger) => new NotifyingRelayWakeUp(local, settings, logger, relay.owner),
-      [RelayWakeUp, Logger],
-    );
-    onDeactivation(NotifyingRelayWakeUp, (wakeUp) => wakeUp.close());
+    bind(NotifyingRelayWakeUp)
+      .toResolvedValue(
+        (local: RelayWakeUp, logger: Logger) => new NotifyingRelayWakeUp(local, settings, logger, relay.owner),
+        [RelayWakeUp, Logger],
+      )
+      .inSingletonScope()
+      .onDeactivation((wakeUp) => wakeUp.close());
     bind(UnitOfWork).toResolvedValue(
       (orm: MikroORM, wakeUp: NotifyingRelayWakeUp, requests: RequestScope, publisher: EventPublisher) =>
         new PostgresUnitOfWork(orm, wakeUp, requests, publisher.largestMessageBytes),
@@ -66,14 +70,18 @@ export function persistence(
       (orm: MikroORM) => new PostgresEventRetention(orm, retentionHours),
       [MikroORM],
     );
-    bind(RateLimitPool).toResolvedValue((logger: Logger) => new RateLimitPool(settings, logger), [Logger]);
-    onDeactivation(RateLimitPool, (pool) => pool.end());
+    bind(RateLimitPool)
+      .toResolvedValue((logger: Logger) => new RateLimitPool(settings, logger), [Logger])
+      .inSingletonScope()
+      .onDeactivation((pool) => pool.end());
     bind(RateLimiter).toResolvedValue(
       (pool: RateLimitPool, clock: Clock, logger: Logger) => new PostgresRateLimiter(pool, clock, logger),
       [RateLimitPool, Clock, Logger],
     );
-    bind(RevocationPool).toResolvedValue((logger: Logger) => new RevocationPool(settings, logger), [Logger]);
-    onDeactivation(RevocationPool, (pool) => pool.end());
+    bind(RevocationPool)
+      .toResolvedValue((logger: Logger) => new RevocationPool(settings, logger), [Logger])
+      .inSingletonScope()
+      .onDeactivation((pool) => pool.end());
     bind(RevocationStore).toResolvedValue(
       (pool: RevocationPool) => new PostgresRevocationStore(pool, tokenLifetimeSeconds),
       [RevocationPool],

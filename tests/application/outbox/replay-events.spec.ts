@@ -1,5 +1,6 @@
 import { mock } from 'node:test';
 import { expect } from 'chai';
+import { SystemTimer } from '#infrastructure/system/system-timer';
 import { MOST_WAITING, ReplayEvents, ReplayInterrupted, type ReplayOptions } from '#application/outbox/replay-events';
 import { NothingRetained } from '#application/outbox/retained-span';
 import { StorageUnavailable } from '#application/ports/application-error';
@@ -20,7 +21,7 @@ const since = (hours: number) => ({
 
 describe('ReplayEvents', () => {
   const replayOf = (retained: RecordingRetainedEvents, retentionHours = 2) =>
-    new ReplayEvents(retained, new FixedClock(SOME_DAY), retentionHours);
+    new ReplayEvents(retained, new FixedClock(SOME_DAY), new SystemTimer(), retentionHours);
   const execute = (retained: RecordingRetainedEvents, options: Partial<ReplayOptions> = {}) =>
     replayOf(retained).execute(since(1), {
       eventsPerSecond: 100_000,

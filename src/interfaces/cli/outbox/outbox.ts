@@ -35,6 +35,9 @@ export class InvalidSettings extends Error {
   }
 }
 
+/** The result of a command whose connections were closed again, as far as possible. */
+type Closed = { readonly result: CommandResult; readonly problem: string | undefined };
+
 /** A command that knows how to open its part. */
 type RunnableCommand = {
   readonly usage: string;
@@ -42,7 +45,7 @@ type RunnableCommand = {
   read(args: readonly string[]): {
     readonly help: boolean;
     readonly json: boolean;
-    run(parts: OutboxParts): Promise<CommandResult>;
+    run(parts: OutboxParts): Promise<Closed>;
   };
 };
 
@@ -92,8 +95,8 @@ export async function outbox(
     if (parsed.help) return { code: EXIT.ok, output: HEAD + command.usage + TAIL, error: '' };
     const file = await readEnvFileIfExists('.env');
     const parts = connect({ ...(file && readAsNode(file.text)), ...environment });
-    const { ok, text, json: fields } = await parsed.run(parts);
-    return { code: ok ? EXIT.ok : EXIT.failed, output: json ? asJson(name, ok, fields) : text, error: '' };
+    const { result, problem } = await parsed.run(parts);
+    return outputOf(name, result, problem, json);
   } catch (error) {
     const failure = failureOf(error);
     if (!failure) throw error;
@@ -110,15 +113,35 @@ function runnable<Part>(command: OutboxCommand<Part>, open: (parts: OutboxParts)
       const parsed = command.read(args);
       const run = async (parts: OutboxParts) => {
         const { part, close } = open(parts);
+        const closed = () => close().then(() => undefined, closingProblem);
         try {
-          return await parsed.perform(part);
-        } finally {
-          await close();
+          const result = await parsed.perform(part);
+          return { result, problem: await closed() };
+        } catch (error) {
+          // Only the reason for which the command failed is printed. It usually is why closing fails, too.
+          await closed();
+          throw error;
         }
       };
       return { help: parsed.help, json: parsed.json, run };
     },
   };
+}
+
+/** Prints the result in any case, because the command has taken effect. The exit code is that of a failure if a connection stayed open. */
+function outputOf(name: string, result: CommandResult, problem: string | undefined, json: boolean): CommandOutput {
+  const ok = result.ok && problem === undefined;
+  const code = ok ? EXIT.ok : EXIT.failed;
+  const fields = problem === undefined ? result.json : { ...result.json, problems: [problem] };
+  if (json) return { code, output: asJson(name, ok, fields), error: '' };
+  return { code, output: result.text, error: problem === undefined ? '' : `${problem}\n` };
+}
+
+/** The message of an unexpected error may contain a secret, so only the error's name is told. */
+function closingProblem(error: unknown): string {
+  const code = errorCode(error);
+  const reason = code === undefined ? (error instanceof Error ? error.name : 'unknown') : errorText(code);
+  return `The command has run, but its connections did not close: ${reason}.`;
 }
 
 /** Lets the first Ctrl-C stop the replay in good order. Because the handler is used once, a second one ends the process. */

@@ -1,5 +1,6 @@
 import { mock } from 'node:test';
 import { expect } from 'chai';
+import { SystemTimer } from '#infrastructure/system/system-timer';
 import type { RetainedEvents } from '#application/ports/outbox/retained-events';
 import { StorageUnavailable } from '#application/ports/application-error';
 import { BadUsage } from '#interfaces/cli/outbox/command-arguments';
@@ -28,7 +29,7 @@ describe('outbox replay', () => {
     args: string[],
     { hours = 24, ...more }: Partial<Replay> & { hours?: number } = {},
   ): Promise<CommandResult> => {
-    const events = new ReplayEvents(retained, { now: () => new Date() }, hours);
+    const events = new ReplayEvents(retained, { now: () => new Date() }, new SystemTimer(), hours);
     return replay.read(args).perform({ events, stop: new AbortController().signal, tell: () => undefined, ...more });
   };
   const problemsOf = (...args: string[]): readonly string[] => {

@@ -92,6 +92,40 @@ describe('the life cycle of the process', () => {
     await inFlight;
   });
 
+  describe('stopped while it starts', () => {
+    async function startBehindALock(): Promise<Awaited<ReturnType<typeof spawnService>>> {
+      const replica = new pg.Client({ connectionString: environment['DATABASE_URL'] });
+      blocker = replica;
+      await replica.connect();
+      await replica.query(`SELECT pg_advisory_lock(${MIGRATION_LOCK})`);
+      const service = await spawnService({ ...environment, SHUTDOWN_TIMEOUT_SECONDS: '1' });
+      await eventually(async () => {
+        const waiting = await query(
+          environment['DATABASE_URL']!,
+          "SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'advisory'",
+        );
+        return waiting.length > 0 ? true : undefined;
+      });
+      return service;
+    }
+
+    it('finishes the present step, never becomes ready, and ends with exit code 0', async () => {
+      const service = await startBehindALock();
+      service.kill('SIGTERM');
+      await eventually(() => (service.output().includes('"stopping"') ? true : undefined));
+      await blocker?.query(`SELECT pg_advisory_unlock(${MIGRATION_LOCK})`);
+      expect(await service.exited, service.output()).to.equal(0);
+      expect(service.output()).to.contain('the service has stopped').and.not.contain('the service is ready');
+    });
+
+    it('gives up after the shutdown timeout, and ends with exit code 1', async () => {
+      const service = await startBehindALock();
+      service.kill('SIGTERM');
+      expect(await service.exited, service.output()).to.equal(1);
+      expect(service.output()).to.contain('not everything stopped within 1000 ms: the start');
+    });
+  });
+
   it('logs an unhandled rejection and ends with an error', async () => {
     const careless =
       'data:text/javascript,process.once("SIGUSR2", () => Promise.reject(new Error("nobody handles me")))';
