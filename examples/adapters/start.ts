@@ -1,5 +1,5 @@
 import type { ContainerModule } from 'inversify';
-import { startApp } from '../../src/app.ts';
+import { App, StoppedWhileStarting } from '../../src/app.ts';
 import { readConfig, type ReplaceablePart } from '../../src/config/config.ts';
 import { developerAuthorization } from '../../tools/local/development-token.ts';
 import { introspection } from './introspection/introspection.module.ts';
@@ -31,14 +31,16 @@ try {
     const [clientId, clientSecret] = [INTROSPECTION_CLIENT_ID, INTROSPECTION_CLIENT_SECRET];
     modules.push(introspection({ url: INTROSPECTION_URL, clientId, clientSecret }));
   }
-  const app = await startApp(config, ...modules);
-  const authorization = config.environment === 'development' ? developerAuthorization(process.env) : undefined;
-  if (authorization !== undefined) process.stdout.write(exampleFor(app.url, authorization));
+  const app = new App(config, ...modules);
   const stop = () => void app.stop().then(() => process.exit(0), fail);
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
+  await app.start();
+  const authorization = config.environment === 'development' ? developerAuthorization(process.env) : undefined;
+  if (authorization !== undefined) process.stdout.write(exampleFor(app.url, authorization));
 } catch (error) {
-  fail(error);
+  // A signal during the start ends it, and stop() then ends the process.
+  if (!(error instanceof StoppedWhileStarting)) fail(error);
 }
 
 /** Gives a request to paste into another terminal. */
