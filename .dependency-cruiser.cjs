@@ -110,7 +110,7 @@ const layers = [
     '^src/commands[.]ts$',
     [
       PORTS,
-      `${APPLICATION}outbox/`,
+      `${APPLICATION}(outbox/|tokens/authenticate[.]ts$)`,
       '^src/infrastructure/',
       '^src/interfaces/cli/',
       `${CONFIG}(config|partial-config)[.]ts$`,
@@ -153,6 +153,12 @@ module.exports = {
       { path: PORTS },
       { path: APPLICATION, pathNot: [PORTS, MESSAGES] },
       'Use cases ask ports; a port knows nobody who asks.',
+    ),
+    never(
+      'use-cases-without-operations',
+      { path: APPLICATION, pathNot: [`${PORTS}operations/`] },
+      { path: `${PORTS}operations/` },
+      'A port that a use case needs lies in the folder of its capability. Logs, metrics and limits are for drivers and adapters.',
     ),
     never(
       'inversify-at-the-rim',

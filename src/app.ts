@@ -1,5 +1,5 @@
 import type { ContainerModule, ServiceIdentifier } from 'inversify';
-import { Logger } from '#application/ports/system/logger';
+import { Logger } from '#application/ports/operations/logger';
 import { SchemaMigrations } from '#application/ports/operations/schema-migrations';
 import { HttpServer } from '#interfaces/http/server/http-server';
 import { RelayWorker } from '#interfaces/worker/relay-worker';

@@ -1,12 +1,18 @@
 import { hash } from 'node:crypto';
 import { ReplayEvents } from '#application/outbox/replay-events';
 import { VerifyTopic } from '#application/outbox/verify-topic';
-import type { Logger } from '#application/ports/system/logger';
+import { Authenticate } from '#application/tokens/authenticate';
+import type { Logger } from '#application/ports/operations/logger';
 import { KafkaBrokerDiagnosis } from '#infrastructure/messaging/kafka-broker-diagnosis';
 import { createKafka } from '#infrastructure/messaging/kafka-client';
 import { KafkaTopicReader } from '#infrastructure/messaging/kafka-topic-reader';
 import { PostgresDatabaseDiagnosis } from '#infrastructure/persistence/operations/postgres-diagnosis';
-import { PostgresOutboxAdministration } from '#infrastructure/persistence/outbox/postgres-outbox-administration';
+import { OperatorConnection } from '#infrastructure/persistence/connections/operator-connection';
+import { OperatorSession } from '#infrastructure/persistence/connections/operator-session';
+import { PostgresOutboxOverview } from '#infrastructure/persistence/operations/postgres-outbox-overview';
+import { PostgresParkedMessages } from '#infrastructure/persistence/operations/postgres-parked-messages';
+import { PostgresRelayPause } from '#infrastructure/persistence/operations/postgres-relay-pause';
+import { PostgresEventReplay } from '#infrastructure/persistence/outbox/postgres-event-replay';
 import { PostgresRetainedEvents } from '#infrastructure/persistence/outbox/postgres-retained-events';
 import { SimpleJwtTokenVerifier } from '#infrastructure/security/simple-jwt-token-verifier';
 import { secretFingerprint } from '#infrastructure/security/verification-keys';
@@ -42,6 +48,8 @@ const nothing = () => undefined;
 /** The doctor logs nothing, because its report contains everything. */
 const SILENT: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
+const NO_REVOCATIONS = { validAfter: nothing };
+
 function doctorParts(variables: Variables): DoctorParts {
   const { problems, weaknesses, environment, logLevel, http, tokens, scheme, database, kafka } =
     readConfigParts(variables);
@@ -57,8 +65,8 @@ function doctorParts(variables: Variables): DoctorParts {
     weaknesses,
     tokens: tokens && {
       ...tokens,
-      // This verifier does not know revocations. To check them, the doctor sends the token to the running service.
-      verifier: new SimpleJwtTokenVerifier(tokens, clock),
+      // No revocation is known here. To check revocations, the doctor sends the token to the running service.
+      authenticate: new Authenticate(new SimpleJwtTokenVerifier(tokens, clock), NO_REVOCATIONS),
       secret: tokens.keys.secret,
       previousSecret: tokens.keys.previousSecret,
     },
@@ -93,15 +101,28 @@ function outboxParts({ database, kafka, outbox: { retentionHours }, shutdownTime
     await stopInStages([() => parts], shutdownTimeoutMs);
   };
   return {
-    administration: () => {
-      const administration = new PostgresOutboxAdministration(database, retentionHours > 0);
-      return { part: administration, close: () => close(administration) };
+    overview: () => {
+      const connection = new OperatorConnection(database);
+      return {
+        part: new PostgresOutboxOverview(connection, retentionHours > 0),
+        close: () => close(connection),
+      };
+    },
+    parkedMessages: () => {
+      const connection = new OperatorConnection(database);
+      return { part: new PostgresParkedMessages(connection), close: () => close(connection) };
+    },
+    relayPause: () => {
+      const connection = new OperatorConnection(database);
+      return { part: new PostgresRelayPause(connection), close: () => close(connection) };
     },
     replayEvents: () => {
-      const retained = new PostgresRetainedEvents(database);
+      const session = new OperatorSession(database);
+      const retained = new PostgresRetainedEvents(session);
+      const replay = new PostgresEventReplay(session);
       return {
-        part: new ReplayEvents(retained, clock, new SystemTimer(), retentionHours),
-        close: () => close(retained),
+        part: new ReplayEvents(retained, replay, clock, new SystemTimer(), retentionHours),
+        close: () => close(session),
       };
     },
     verifyTopic: () => {
@@ -109,12 +130,13 @@ function outboxParts({ database, kafka, outbox: { retentionHours }, shutdownTime
         throw invalidSettings(
           new InvalidConfig(['KAFKA_BROKERS is required: without it there is no topic to compare with']),
         );
-      const retained = new PostgresRetainedEvents(database);
+      const session = new OperatorSession(database);
+      const retained = new PostgresRetainedEvents(session);
       const topic = new KafkaTopicReader(kafka);
       const sha256 = (content: string | Uint8Array) => hash('sha256', content);
       return {
         part: new VerifyTopic(retained, topic, clock, retentionHours, sha256),
-        close: () => close(retained, topic),
+        close: () => close(session, topic),
       };
     },
   };

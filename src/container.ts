@@ -14,13 +14,14 @@ import { IdGenerator } from '#application/ports/system/id-generator';
 import { OpportunityCatalogue } from '#application/ports/opportunities/opportunity-catalogue';
 import { OutboxQueue } from '#application/ports/outbox/outbox-queue';
 import { RevocationStore } from '#application/ports/tokens/revocation-store';
+import { UserEvents } from '#application/ports/tokens/user-events';
 import { TokenVerifier } from '#application/ports/tokens/token-verifier';
 import { UnitOfWork } from '#application/ports/opportunities/unit-of-work';
 import { RelayOutbox } from '#application/outbox/relay-outbox';
 import { Authenticate } from '#application/tokens/authenticate';
 import { RevocationCache, type RevocationCacheSettings } from '#application/tokens/revocation-cache';
 import { RevokeTokens } from '#application/tokens/revoke-tokens';
-import { TakeUserEvent } from '#application/tokens/take-user-event';
+import { TakeUserEvents } from '#application/tokens/take-user-events';
 import { messaging } from '#infrastructure/messaging/messaging.module';
 import { persistence } from '#infrastructure/persistence/persistence.module';
 import { security } from '#infrastructure/security/security.module';
@@ -97,9 +98,9 @@ function useCases(revocations: RevocationCacheSettings): ContainerModule {
       (store: RevocationStore) => new GetTokenRevocation(store),
       [RevocationStore],
     );
-    bind(TakeUserEvent).toResolvedValue(
-      (store: RevocationStore, clock: Clock) => new TakeUserEvent(store, clock),
-      [RevocationStore, Clock],
+    bind(TakeUserEvents).toResolvedValue(
+      (events: UserEvents, store: RevocationStore, clock: Clock) => new TakeUserEvents(events, store, clock),
+      [UserEvents, RevocationStore, Clock],
     );
     bind(RelayOutbox).toResolvedValue(
       (queue: OutboxQueue, publisher: EventPublisher) => new RelayOutbox(queue, publisher),

@@ -1,4 +1,4 @@
-import { Logger } from '#application/ports/system/logger';
+import { Logger } from '#application/ports/operations/logger';
 import { type CommandOutput, EXIT } from '#interfaces/cli/exit-codes';
 import { App, runMigrations, StoppedWhileStarting } from './app.ts';
 import { type Config, InvalidConfig, processEnvironment, readConfig } from './config/config.ts';

@@ -19,6 +19,9 @@ type Token = AbstractNewable<object>;
 /** Ports that the unit of work hands out, one of each for a transaction. No container binds them. */
 const INSIDE_A_TRANSACTION = ['IdempotencyKeys', 'OpportunityRepository', 'Outbox'];
 
+/** The port that each fetch of the queue returns. */
+const FETCHED = ['OutboxBatch'];
+
 /** Use cases of the outbox commands and their parts, which commands.ts wires. */
 const IN_COMMANDS = ['ReplayEvents', 'RetainedSpan', 'VerifyTopic'];
 
@@ -26,8 +29,16 @@ const IN_COMMANDS = ['ReplayEvents', 'RetainedSpan', 'VerifyTopic'];
 const FOR_THE_DOCTOR = ['BrokerDiagnosis', 'DatabaseDiagnosis'];
 
 /** Ports of the outbox commands, which have no container either. */
-const FOR_OPERATORS = ['OutboxAdministration', 'RetainedEvents', 'Timer', 'TopicReader'];
-const ELSEWHERE = [...INSIDE_A_TRANSACTION, ...FOR_THE_DOCTOR, ...FOR_OPERATORS];
+const FOR_OPERATORS = [
+  'EventReplay',
+  'OutboxOverview',
+  'ParkedMessages',
+  'RelayPause',
+  'RetainedEvents',
+  'Timer',
+  'TopicReader',
+];
+const ELSEWHERE = [...INSIDE_A_TRANSACTION, ...FETCHED, ...FOR_THE_DOCTOR, ...FOR_OPERATORS];
 
 const environment = {
   DATABASE_URL: 'postgresql://opportunities:secret@database.invalid:5432/opportunities',

@@ -45,6 +45,16 @@ const VIOLATIONS: [rule: string, file: string, line: string][] = [
   ['application-inward', 'src/application/ports/system/planted.ts', `import 'node:timers/promises';`],
   ['messages-inward', 'src/application/messages/message.ts', `import '../ports/system/clock.ts';`],
   ['ports-first', 'src/application/ports/operations/health.ts', `import '../../opportunities/get-opportunity.ts';`],
+  [
+    'use-cases-without-operations',
+    'src/application/opportunities/change-opportunity.ts',
+    `import type { Logger } from '../ports/operations/logger.ts';`,
+  ],
+  [
+    'use-cases-without-operations',
+    'src/application/ports/opportunities/unit-of-work.ts',
+    `import '../operations/relay-wake-up.ts';`,
+  ],
   ['persistence-inward', 'src/infrastructure/persistence/orm.ts', `import 'kafkajs';`],
   ['messaging-inward', 'src/infrastructure/messaging/no-broker.ts', `import '#application/outbox/relay-outbox';`],
   [
@@ -93,7 +103,7 @@ const VIOLATIONS: [rule: string, file: string, line: string][] = [
   ['commands-wire', 'src/commands.ts', `import '#interfaces/worker/retry-delay';`],
   ['container-wires', 'src/container.ts', `import '#infrastructure/system/system-clock';`],
   ['container-closes', 'src/closing-container.ts', `import type { Config } from './config/config.ts';`],
-  ['stopping-alone', 'src/stopping.ts', `import type { Logger } from '#application/ports/system/logger';`],
+  ['stopping-alone', 'src/stopping.ts', `import type { Logger } from '#application/ports/operations/logger';`],
   ['app-starts', 'src/app.ts', `import '#infrastructure/system/system-clock';`],
   ['main-enters', 'src/main.ts', `import './container.ts';`],
   ['main-enters', 'src/main.ts', `import '#interfaces/cli/doctor/report';`],

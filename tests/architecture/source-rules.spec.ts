@@ -171,7 +171,7 @@ const RULES: SourceRule[] = [
       `class SystemClock implements Clock {}`,
       `import type { Clock } from './clock.ts'; class SystemClock implements Clock {}`,
       `import type { Outbox } from '#application/ports/system/clock'; class PostgresOutbox implements Outbox {}`,
-      `import type { LogFields } from '#application/ports/system/logger'; class Fields implements LogFields {}`,
+      `import type { LogFields } from '#application/ports/operations/logger'; class Fields implements LogFields {}`,
       `import { ApplicationError } from '#application/ports/application-error'; class Oops implements ApplicationError {}`,
     ],
     good: [

@@ -1,7 +1,7 @@
 /** A program that writes single events, each in its own transaction. For the service's outbox it also wakes the relay. */
 import pg from 'pg';
 import { v7 } from 'uuid';
-import { NotifyingRelayWakeUp } from '#infrastructure/persistence/outbox/notifying-relay-wake-up';
+import { NotifyingRelayWakeUp } from '#infrastructure/persistence/operations/notifying-relay-wake-up';
 import { RecordingLogger } from '../../../tests/support/system/recording-logger.ts';
 import { seededRandom } from '../../../tests/support/system/seeded-random.ts';
 import { answerQuestions, setting } from '../processes/child.ts';

@@ -1,10 +1,10 @@
 /** A program that writes opportunities with their events through the service's own unit of work, as a request does. */
 import { messageOf } from '#application/messages/opportunity-events-v1';
 import { StorageUnavailable } from '#application/ports/application-error';
-import type { RelayWakeUp } from '#application/ports/outbox/relay-wake-up';
+import type { RelayWakeUp } from '#application/ports/operations/relay-wake-up';
 import { LARGEST_MESSAGE_BYTES } from '#infrastructure/messaging/message-limits';
 import { createOrm } from '#infrastructure/persistence/orm';
-import { NotifyingRelayWakeUp } from '#infrastructure/persistence/outbox/notifying-relay-wake-up';
+import { NotifyingRelayWakeUp } from '#infrastructure/persistence/operations/notifying-relay-wake-up';
 import { PostgresUnitOfWork } from '#infrastructure/persistence/postgres-unit-of-work';
 import { AsyncLocalRequestScope } from '#infrastructure/system/async-local-request-scope';
 import { UuidV7Generator } from '#infrastructure/system/uuid-v7-generator';

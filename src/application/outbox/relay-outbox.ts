@@ -1,12 +1,13 @@
 import { type EventPublisher, MessagesRefused } from '../ports/outbox/event-publisher.ts';
-import type { OutboxQueue, QueuedMessage } from '../ports/outbox/outbox-queue.ts';
+import type { OutboxBatch, QueuedMessage } from '../ports/outbox/outbox-batch.ts';
+import type { OutboxQueue } from '../ports/outbox/outbox-queue.ts';
 
 /** Moves messages from the outbox to the broker: at least once, and in order for each key. */
 export class RelayOutbox {
   private readonly queue: OutboxQueue;
   private readonly publisher: EventPublisher;
   /** The next batch, fetched while the current one is being published. */
-  private prefetched: Promise<QueuedMessage[]> | undefined;
+  private prefetched: Promise<OutboxBatch> | undefined;
   /** Settles when the previous batch has been removed from the outbox. */
   private acknowledged: Promise<void> = Promise.resolve();
 
@@ -24,55 +25,57 @@ export class RelayOutbox {
    * @throws BrokerUnavailable, StorageUnavailable, OwnershipLost: the messages stay in the outbox, so call again later.
    */
   async runOnce(): Promise<number> {
-    let batch: QueuedMessage[] = [];
+    let batch: OutboxBatch | undefined;
     try {
       batch = await this.nextBatch();
-      if (batch.length === 0) {
+      const { messages } = batch;
+      if (messages.length === 0) {
         await this.acknowledged;
         return 0;
       }
-      const moreWaits = this.isFull(batch);
+      const moreWaits = this.isFull(messages);
       if (moreWaits) this.prefetched = handled(this.queue.fetch(this.publisher.batchLimit));
       const published = await this.publish(batch);
       await this.acknowledged;
-      this.acknowledged = handled(this.queue.acknowledge(published));
+      this.acknowledged = handled(batch.acknowledge(published));
       if (!moreWaits) await this.acknowledged;
-      return batch.length;
+      return messages.length;
     } catch (error) {
       this.acknowledged = Promise.resolve();
-      this.queue.putBack(batch);
+      batch?.putBack(batch.messages);
       await this.putPrefetchedBack();
       throw error;
     }
   }
 
-  /** Hands all buckets over to other relays. Call it only when no run is under way. */
+  /** Hands all keys over to other relays. Call it only when no run is under way. */
   async release(): Promise<void> {
     await this.acknowledged.catch(() => undefined);
     await this.putPrefetchedBack();
     await this.queue.release();
   }
 
-  private async nextBatch(): Promise<QueuedMessage[]> {
+  private async nextBatch(): Promise<OutboxBatch> {
     const { prefetched } = this;
     this.prefetched = undefined;
-    const messages = await prefetched;
-    if (messages && messages.length > 0) {
-      if (this.queue.holds(messages)) return messages;
-      // The buckets were lost meanwhile, and the acknowledgement may be lost with them.
+    const batch = await prefetched;
+    if (batch && batch.messages.length > 0) {
+      if (batch.holds()) return batch;
+      // The keys were lost meanwhile, and the acknowledgement may be lost with them.
       await this.acknowledged;
     }
     return this.queue.fetch(this.publisher.batchLimit);
   }
 
   /** Returns the published messages: the whole batch without refused messages and the later messages of their keys. */
-  private async publish(batch: readonly QueuedMessage[]): Promise<QueuedMessage[]> {
+  private async publish(batch: OutboxBatch): Promise<QueuedMessage[]> {
     const published: QueuedMessage[] = [];
     const parkedKeys = new Set<string>();
-    await this.publishInParts(batch, published, parkedKeys);
+    await this.publishInParts(batch, batch.messages, published, parkedKeys);
     if (parkedKeys.size > 0) {
       // The next fetch moves these messages behind the parked message of their key.
-      this.queue.putBack(batch.filter(({ key }) => parkedKeys.has(key)).filter((each) => !published.includes(each)));
+      const behind = batch.messages.filter(({ key }) => parkedKeys.has(key));
+      batch.putBack(behind.filter((each) => !published.includes(each)));
       await this.putPrefetchedBack();
     }
     return published;
@@ -83,6 +86,7 @@ export class RelayOutbox {
    * to single messages. A message of an accepted half may be repeated, but always in order.
    */
   private async publishInParts(
+    batch: OutboxBatch,
     messages: readonly QueuedMessage[],
     published: QueuedMessage[],
     parkedKeys: Set<string>,
@@ -96,28 +100,28 @@ export class RelayOutbox {
     } catch (error) {
       if (!(error instanceof MessagesRefused)) throw error;
       if (free.length === 1) {
-        await this.queue.park(first, error.message);
+        await batch.park(first, error.message);
         parkedKeys.add(first.key);
         return;
       }
       const half = Math.ceil(free.length / 2);
-      await this.publishInParts(free.slice(0, half), published, parkedKeys);
-      await this.publishInParts(free.slice(half), published, parkedKeys);
+      await this.publishInParts(batch, free.slice(0, half), published, parkedKeys);
+      await this.publishInParts(batch, free.slice(half), published, parkedKeys);
     }
   }
 
   /** A batch with half of the bytes counts as full, because the next message may have been too large for the rest. */
-  private isFull(batch: readonly QueuedMessage[]): boolean {
+  private isFull(messages: readonly QueuedMessage[]): boolean {
     const { batchLimit } = this.publisher;
-    const bytes = batch.reduce((sum, { payload }) => sum + payload.length, 0);
-    return batch.length >= batchLimit.messages || bytes >= batchLimit.bytes / 2;
+    const bytes = messages.reduce((sum, { payload }) => sum + payload.length, 0);
+    return messages.length >= batchLimit.messages || bytes >= batchLimit.bytes / 2;
   }
 
   private async putPrefetchedBack(): Promise<void> {
     const { prefetched } = this;
     this.prefetched = undefined;
-    const messages = await prefetched?.catch(() => []);
-    if (messages) this.queue.putBack(messages);
+    const batch = await prefetched?.catch(() => undefined);
+    batch?.putBack(batch.messages);
   }
 }
 

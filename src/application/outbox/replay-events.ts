@@ -1,5 +1,6 @@
 import { StorageUnavailable } from '../ports/application-error.ts';
-import type { RetainedEvents, Selection } from '../ports/outbox/retained-events.ts';
+import type { EventReplay, Selection } from '../ports/outbox/event-replay.ts';
+import type { RetainedEvents } from '../ports/outbox/retained-events.ts';
 import type { Clock } from '../ports/system/clock.ts';
 import type { Timer } from '../ports/system/timer.ts';
 import { NothingRetained, RetainedSpan } from './retained-span.ts';
@@ -46,13 +47,13 @@ export type ReplayResult = {
  * Publishes retained events again: the events enter the outbox with a mark, and relays publish them in their old order.
  */
 export class ReplayEvents {
-  private readonly retained: RetainedEvents;
+  private readonly replay: EventReplay;
   private readonly clock: Clock;
   private readonly timer: Timer;
   private readonly span: RetainedSpan;
 
-  constructor(retained: RetainedEvents, clock: Clock, timer: Timer, retentionHours: number) {
-    this.retained = retained;
+  constructor(retained: RetainedEvents, replay: EventReplay, clock: Clock, timer: Timer, retentionHours: number) {
+    this.replay = replay;
     this.clock = clock;
     this.timer = timer;
     this.span = new RetainedSpan(retained, clock, retentionHours);
@@ -64,7 +65,7 @@ export class ReplayEvents {
    */
   async count(selection: Selection): Promise<ReplayCount> {
     const removedBefore = await this.span.removedBefore(selection);
-    const { events, keys } = await this.retained.count(selection);
+    const { events, keys } = await this.replay.count(selection);
     if (events === 0) throw new NothingRetained('nothing_selected');
     return { events, keys, removedBefore };
   }
@@ -79,7 +80,7 @@ export class ReplayEvents {
     const slice = Math.min(LARGEST_SLICE, Math.ceil(eventsPerSecond / SLICES_PER_SECOND));
     let [taken, replayed, takenAtLook] = [0, 0, -Infinity];
     try {
-      await this.retained.choose(selection);
+      await this.replay.choose(selection);
       const began = this.timer.elapsedMs();
       for (;;) {
         if (taken - takenAtLook >= LOOK_EVERY) {
@@ -88,12 +89,12 @@ export class ReplayEvents {
         }
         await this.timer.pause(began + (taken / eventsPerSecond) * 1000 - this.timer.elapsedMs(), stop);
         if (stop.aborted) break;
-        const step = await this.retained.replayNext(slice, replayedAt);
+        const step = await this.replay.replayNext(slice, replayedAt);
         taken += step.next;
         replayed += step.replayed;
         if (step.next === 0) return { replayed, replayedAt, removed: taken - replayed, restFrom: undefined };
       }
-      const restFrom = await this.retained.restFrom();
+      const restFrom = await this.replay.restFrom();
       return { replayed, replayedAt, removed: taken - replayed, restFrom };
     } catch (error) {
       if (!(error instanceof StorageUnavailable) || taken === 0) throw error;
@@ -104,7 +105,7 @@ export class ReplayEvents {
   private async untilFewWait({ stop, onLongPause }: ReplayOptions): Promise<void> {
     const since = this.timer.elapsedMs();
     let isReported = false;
-    while (!stop.aborted && (await this.retained.waiting(MOST_WAITING + 1)) > MOST_WAITING) {
+    while (!stop.aborted && (await this.replay.waiting(MOST_WAITING + 1)) > MOST_WAITING) {
       if (!isReported && this.timer.elapsedMs() - since >= UNREPORTED_PAUSE_MS) {
         isReported = true;
         onLongPause();

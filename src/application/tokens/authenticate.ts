@@ -26,6 +26,11 @@ export class Authenticate {
       throw new TokenRejected('token_revoked', 'The token was revoked and its user must log in again.');
     return verified.actor;
   }
+
+  /** Short names of the keys that tokens are checked with, for the log of a token that was refused. */
+  keyFingerprints(): readonly string[] {
+    return this.verifier.keyFingerprints();
+  }
 }
 
 /**

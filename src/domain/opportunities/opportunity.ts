@@ -29,8 +29,6 @@ export type Change = { readonly actorId: string; readonly at: Date };
 /**
  * An offer that one member posts for others. Every operation that changes it returns an event and increases the version,
  * which is both the optimistic lock and the sequence number of the event.
- *
- * The constructor does not run when an opportunity is loaded from the database, so nothing may depend on it.
  */
 export class Opportunity {
   readonly id: string;
@@ -47,20 +45,32 @@ export class Opportunity {
   private _closedAt: Date | null;
   private _deletedAt: Date | null;
 
-  private constructor(id: string, ownerId: string, details: OpportunityDetails, createdAt: Date) {
-    this.id = id;
-    this.ownerId = ownerId;
-    this.createdAt = createdAt;
-    this._details = details;
-    this._status = 'draft';
-    this._closeReason = null;
-    this._removedFrom = null;
-    this._removalReason = null;
-    this._version = 1;
-    this._updatedAt = createdAt;
-    this._publishedAt = null;
-    this._closedAt = null;
-    this._deletedAt = null;
+  private constructor(state: OpportunityState) {
+    this.id = state.id;
+    this.ownerId = state.ownerId;
+    this.createdAt = state.createdAt;
+    this._details = state.details;
+    this._status = state.status;
+    this._closeReason = state.closeReason;
+    this._removedFrom = state.removedFrom;
+    this._removalReason = state.removalReason;
+    this._version = state.version;
+    this._updatedAt = state.updatedAt;
+    this._publishedAt = state.publishedAt;
+    this._closedAt = state.closedAt;
+    this._deletedAt = state.deletedAt;
+  }
+
+  /**
+   * The way back from a store: gives the opportunity whose `state` was stored. Every operation goes on from that state.
+   *
+   * No invariant is checked. The operations checked all of them before the state was stored, and an opportunity that was
+   * stored before a rule became stricter must still be read, edited and deleted. So the state must come from an
+   * Opportunity; a state from anywhere else goes through create(). The details are shared and not copied, because
+   * nothing changes them in place.
+   */
+  static fromState(state: OpportunityState): Opportunity {
+    return new Opportunity(state);
   }
 
   /**
@@ -80,11 +90,21 @@ export class Opportunity {
     ];
     if (violations.length > 0) throw new InvalidOpportunity(violations);
 
-    const opportunity = new Opportunity(id, by.actorId, details, by.at);
-    if (status === 'published') {
-      opportunity._status = transition(opportunity._status, 'publish');
-      opportunity._publishedAt = by.at;
-    }
+    const opportunity = new Opportunity({
+      id,
+      ownerId: by.actorId,
+      details,
+      status: status === 'published' ? transition('draft', 'publish') : 'draft',
+      closeReason: null,
+      removedFrom: null,
+      removalReason: null,
+      version: 1,
+      createdAt: by.at,
+      updatedAt: by.at,
+      publishedAt: status === 'published' ? by.at : null,
+      closedAt: null,
+      deletedAt: null,
+    });
     return { opportunity, created: opportunity.event('OpportunityCreated', by) };
   }
 

@@ -1,7 +1,7 @@
 import { connect as connectTcp, isIP } from 'node:net';
 import { connect as connectTls, type ConnectionOptions } from 'node:tls';
 import { type ISocketFactoryArgs, Kafka, type SASLOptions } from 'kafkajs';
-import type { Logger } from '#application/ports/system/logger';
+import type { Logger } from '#application/ports/operations/logger';
 
 export type KafkaSettings = {
   /** The client that publishes the events. kafkajs does everything else. */

@@ -1,7 +1,7 @@
 import type { Consumer, EachMessagePayload, Kafka } from 'kafkajs';
 import { userEventV1 } from '#application/messages/user-event-v1';
 import { BrokerUnavailable } from '#application/ports/outbox/event-publisher';
-import type { Logger } from '#application/ports/system/logger';
+import type { Logger } from '#application/ports/operations/logger';
 import type { UserEvent, UserEvents } from '#application/ports/tokens/user-events';
 import { remedy } from './kafka-errors.ts';
 

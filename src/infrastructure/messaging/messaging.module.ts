@@ -2,7 +2,7 @@ import { ContainerModule } from 'inversify';
 import { Kafka } from 'kafkajs';
 import { EventPublisher } from '#application/ports/outbox/event-publisher';
 import { BrokerHealth } from '#application/ports/operations/health';
-import { Logger } from '#application/ports/system/logger';
+import { Logger } from '#application/ports/operations/logger';
 import { UserEvents } from '#application/ports/tokens/user-events';
 import { KafkaBrokerHealth } from './kafka-broker-health.ts';
 import { createKafka, type KafkaSettings } from './kafka-client.ts';

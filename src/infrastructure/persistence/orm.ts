@@ -1,7 +1,7 @@
 import { type Logger as OrmLogger, MikroORM } from '@mikro-orm/postgresql';
 import { Migrator } from '@mikro-orm/migrations';
 import type { Pool } from 'pg';
-import type { Logger } from '#application/ports/system/logger';
+import type { Logger } from '#application/ports/operations/logger';
 import { connectionOptions, type DatabaseSettings, patience } from './connections/connection-options.ts';
 import { MIGRATIONS } from './migrations/migrations.ts';
 import { OpportunitySchema } from './opportunities/opportunity.schema.ts';
@@ -22,8 +22,6 @@ export function createOrm(settings: DatabaseSettings, logger: Logger): MikroORM 
         if (settings.statementTimeoutMs > 0) closeSilentConnections(pool, patience(settings));
       },
     },
-    // When this is true, discovery calls `new Opportunity()` to guess defaults.
-    discovery: { inferDefaultValues: false },
     ensureDatabase: false,
     forceUtcTimezone: true,
     loggerFactory: () => ormLogger(logger),

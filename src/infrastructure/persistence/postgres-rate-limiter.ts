@@ -1,8 +1,8 @@
 import pg from 'pg';
 import { RateLimiterPostgres } from 'rate-limiter-flexible';
 import type { Clock } from '#application/ports/system/clock';
-import type { Logger } from '#application/ports/system/logger';
-import type { Allowance, RateLimiter, RateLimitPolicy } from '#application/ports/system/rate-limiter';
+import type { Logger } from '#application/ports/operations/logger';
+import type { Allowance, RateLimiter, RateLimitPolicy } from '#application/ports/operations/rate-limiter';
 import { connectionOptions, type DatabaseSettings } from './connections/connection-options.ts';
 
 /** A lease is one statement on one row, so two connections serve thousands of leases in a second. */

@@ -1,6 +1,6 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
-import type { RelayWakeUp } from '#application/ports/outbox/relay-wake-up';
-import type { RequestScope } from '#application/ports/system/request-scope';
+import type { RelayWakeUp } from '#application/ports/operations/relay-wake-up';
+import type { RequestScope } from '#application/ports/operations/request-scope';
 import type { Transaction, UnitOfWork } from '#application/ports/opportunities/unit-of-work';
 import { PostgresIdempotencyKeys } from './opportunities/postgres-idempotency-keys.ts';
 import { PostgresOpportunityRepository } from './opportunities/postgres-opportunity-repository.ts';

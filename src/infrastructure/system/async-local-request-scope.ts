@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { RequestIdentity, RequestScope } from '#application/ports/system/request-scope';
+import type { RequestIdentity, RequestScope } from '#application/ports/operations/request-scope';
 
 export class AsyncLocalRequestScope implements RequestScope {
   private readonly storage = new AsyncLocalStorage<RequestIdentity>();

@@ -1,4 +1,4 @@
-import type { RelayWakeUp } from '#application/ports/outbox/relay-wake-up';
+import type { RelayWakeUp } from '#application/ports/operations/relay-wake-up';
 
 /** Wakes up the relay in the process that writes. Relays of other processes need another adapter to call nudge(). */
 export class InProcessRelayWakeUp implements RelayWakeUp {

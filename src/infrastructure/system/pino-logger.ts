@@ -1,6 +1,6 @@
 import { type DestinationStream, type Level, type Logger as Pino, pino } from 'pino';
-import type { LogFields, Logger } from '#application/ports/system/logger';
-import type { RequestScope } from '#application/ports/system/request-scope';
+import type { LogFields, Logger } from '#application/ports/operations/logger';
+import type { RequestScope } from '#application/ports/operations/request-scope';
 
 export type LogLevel = Level | 'silent';
 

@@ -1,10 +1,10 @@
 import { ContainerModule } from 'inversify';
 import { Clock } from '#application/ports/system/clock';
 import { IdGenerator } from '#application/ports/system/id-generator';
-import { Logger } from '#application/ports/system/logger';
+import { Logger } from '#application/ports/operations/logger';
 import { Metrics } from '#application/ports/operations/metrics';
-import { RelayWakeUp } from '#application/ports/outbox/relay-wake-up';
-import { RequestScope } from '#application/ports/system/request-scope';
+import { RelayWakeUp } from '#application/ports/operations/relay-wake-up';
+import { RequestScope } from '#application/ports/operations/request-scope';
 import { AsyncLocalRequestScope } from './async-local-request-scope.ts';
 import { InProcessRelayWakeUp } from './in-process-relay-wake-up.ts';
 import { type LogLevel, PinoLogger } from './pino-logger.ts';

@@ -8,10 +8,9 @@ import { BrokerHealth, DatabaseHealth, OutboxHealth } from '#application/ports/o
 import { Metrics } from '#application/ports/operations/metrics';
 import { Clock } from '#application/ports/system/clock';
 import { IdGenerator } from '#application/ports/system/id-generator';
-import { Logger } from '#application/ports/system/logger';
-import { RateLimiter } from '#application/ports/system/rate-limiter';
-import { RequestScope } from '#application/ports/system/request-scope';
-import { TokenVerifier } from '#application/ports/tokens/token-verifier';
+import { Logger } from '#application/ports/operations/logger';
+import { RateLimiter } from '#application/ports/operations/rate-limiter';
+import { RequestScope } from '#application/ports/operations/request-scope';
 import { Authenticate } from '#application/tokens/authenticate';
 import { GetTokenRevocation } from '#application/tokens/get-token-revocation';
 import { RevocationCache } from '#application/tokens/revocation-cache';
@@ -50,7 +49,6 @@ function bindServer(bind: Bind, settings: Settings): void {
   bind(Guards).toResolvedValue(
     (
       authenticate: Authenticate,
-      verifier: TokenVerifier,
       limiter: RateLimiter,
       logger: Logger,
       metrics: Metrics,
@@ -60,7 +58,6 @@ function bindServer(bind: Bind, settings: Settings): void {
     ) =>
       new Guards(settings, {
         authenticate,
-        verifier,
         limiter,
         logger,
         metrics,
@@ -68,7 +65,7 @@ function bindServer(bind: Bind, settings: Settings): void {
         requests,
         ids,
       } satisfies GuardParts),
-    [Authenticate, TokenVerifier, RateLimiter, Logger, Metrics, Clock, RequestScope, IdGenerator],
+    [Authenticate, RateLimiter, Logger, Metrics, Clock, RequestScope, IdGenerator],
   );
   bind(HttpServer).toResolvedValue(
     (guards: Guards, routes: Routes[], logger: Logger, ids: IdGenerator) =>

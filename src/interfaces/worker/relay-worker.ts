@@ -1,6 +1,6 @@
-import type { Logger } from '#application/ports/system/logger';
+import type { Logger } from '#application/ports/operations/logger';
 import type { Metrics } from '#application/ports/operations/metrics';
-import type { RelayWakeUp } from '#application/ports/outbox/relay-wake-up';
+import type { RelayWakeUp } from '#application/ports/operations/relay-wake-up';
 import type { RelayOutbox } from '#application/outbox/relay-outbox';
 import { retryDelay, sleep } from './retry-delay.ts';
 

@@ -1,5 +1,5 @@
-import type { Logger } from '#application/ports/system/logger';
-import type { EventRetention } from '#application/ports/outbox/retained-events';
+import type { Logger } from '#application/ports/operations/logger';
+import type { EventRetention } from '#application/ports/operations/event-retention';
 import { retryDelay, sleep } from './retry-delay.ts';
 
 /** Milliseconds until the next check, after a check that has removed every expired event. */

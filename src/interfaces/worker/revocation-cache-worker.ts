@@ -1,4 +1,4 @@
-import type { Logger } from '#application/ports/system/logger';
+import type { Logger } from '#application/ports/operations/logger';
 import type { RevocationCache, RevocationsState } from '#application/tokens/revocation-cache';
 import { sleep } from './retry-delay.ts';
 

@@ -1,5 +1,5 @@
 import type { BrokerHealth } from '#application/ports/operations/health';
-import type { Logger } from '#application/ports/system/logger';
+import type { Logger } from '#application/ports/operations/logger';
 import type { Metrics } from '#application/ports/operations/metrics';
 import { sleep } from './retry-delay.ts';
 

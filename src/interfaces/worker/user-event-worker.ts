@@ -1,20 +1,17 @@
-import type { Logger } from '#application/ports/system/logger';
-import type { UserEvents } from '#application/ports/tokens/user-events';
-import type { TakeUserEvent } from '#application/tokens/take-user-event';
+import type { Logger } from '#application/ports/operations/logger';
+import type { TakeUserEvents } from '#application/tokens/take-user-events';
 import { retryDelay, sleep } from './retry-delay.ts';
 
-/** Hands each user event of the token issuer to its use case. After a failure it tries again, with growing delays. */
+/** Runs the use case that takes the user events of the token issuer. After a failure it tries again, with growing delays. */
 export class UserEventWorker {
-  private readonly events: UserEvents;
-  private readonly take: TakeUserEvent;
+  private readonly take: TakeUserEvents;
   private readonly logger: Logger;
   private readonly stopped = new AbortController();
   private running: Promise<void> | undefined;
   private failures = 0;
   private loggedFailure = '';
 
-  constructor(events: UserEvents, take: TakeUserEvent, logger: Logger) {
-    this.events = events;
+  constructor(take: TakeUserEvents, logger: Logger) {
     this.take = take;
     this.logger = logger;
   }
@@ -26,7 +23,7 @@ export class UserEventWorker {
   /** Lets the use case finish the event that it has begun. */
   async stop(): Promise<void> {
     this.stopped.abort();
-    await this.events.close();
+    await this.take.stop();
     await this.running;
   }
 
@@ -34,8 +31,7 @@ export class UserEventWorker {
     const { signal } = this.stopped;
     while (!signal.aborted) {
       try {
-        await this.events.read(async (event) => {
-          await this.take.execute(event);
+        await this.take.execute(() => {
           this.recovered();
         });
         return;

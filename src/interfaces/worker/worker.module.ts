@@ -1,13 +1,12 @@
 import { ContainerModule } from 'inversify';
 import { BrokerHealth } from '#application/ports/operations/health';
-import { Logger } from '#application/ports/system/logger';
+import { Logger } from '#application/ports/operations/logger';
 import { Metrics } from '#application/ports/operations/metrics';
-import { EventRetention } from '#application/ports/outbox/retained-events';
-import { RelayWakeUp } from '#application/ports/outbox/relay-wake-up';
-import { UserEvents } from '#application/ports/tokens/user-events';
+import { EventRetention } from '#application/ports/operations/event-retention';
+import { RelayWakeUp } from '#application/ports/operations/relay-wake-up';
 import { RelayOutbox } from '#application/outbox/relay-outbox';
 import { RevocationCache } from '#application/tokens/revocation-cache';
-import { TakeUserEvent } from '#application/tokens/take-user-event';
+import { TakeUserEvents } from '#application/tokens/take-user-events';
 import { RelayWorker } from './relay-worker.ts';
 import { RetentionWorker } from './retention-worker.ts';
 import { RevocationCacheWorker } from './revocation-cache-worker.ts';
@@ -22,8 +21,8 @@ export function worker(): ContainerModule {
       [RevocationCache, Logger],
     );
     bind(UserEventWorker).toResolvedValue(
-      (events: UserEvents, take: TakeUserEvent, logger: Logger) => new UserEventWorker(events, take, logger),
-      [UserEvents, TakeUserEvent, Logger],
+      (take: TakeUserEvents, logger: Logger) => new UserEventWorker(take, logger),
+      [TakeUserEvents, Logger],
     );
     bind(RelayWorker).toResolvedValue(
       (relay: RelayOutbox, wakeUp: RelayWakeUp, logger: Logger, metrics: Metrics) =>

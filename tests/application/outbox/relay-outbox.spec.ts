@@ -2,12 +2,8 @@ import { expect } from 'chai';
 import { messageOf } from '#application/messages/opportunity-events-v1';
 import type { Message } from '#application/messages/message';
 import { BrokerUnavailable } from '#application/ports/outbox/event-publisher';
-import {
-  type BatchLimit,
-  type OutboxQueue,
-  OwnershipLost,
-  type QueuedMessage,
-} from '#application/ports/outbox/outbox-queue';
+import { type OutboxBatch, OwnershipLost, type QueuedMessage } from '#application/ports/outbox/outbox-batch';
+import type { BatchLimit, OutboxQueue } from '#application/ports/outbox/outbox-queue';
 import { RelayOutbox } from '#application/outbox/relay-outbox';
 import { anOpportunity, someId } from '../../support/opportunities/an-opportunity.ts';
 import { InMemoryDatabase } from '../../support/in-memory/in-memory-database.ts';
@@ -15,7 +11,7 @@ import { InMemoryOutboxQueue } from '../../support/in-memory/in-memory-outbox-qu
 import { RecordingPublisher } from '../../support/outbox/recording-publisher.ts';
 import { rejection } from '../../support/system/rejection.ts';
 
-/** Records the relay's calls of its queue. Acknowledging can fail, as in a crash right before it. */
+/** Records the relay's calls of its queue and of the batches. Acknowledging can fail, as in a crash right before it. */
 class WatchedQueue implements OutboxQueue {
   readonly limits: BatchLimit[] = [];
   failure: Error | undefined;
@@ -27,31 +23,27 @@ class WatchedQueue implements OutboxQueue {
     this.steps = steps;
   }
 
-  async fetch(limit: BatchLimit): Promise<QueuedMessage[]> {
+  async fetch(limit: BatchLimit): Promise<OutboxBatch> {
     this.limits.push(limit);
-    const messages = await this.inner.fetch(limit);
-    this.steps.push(`fetch ${messages.length}`);
-    return messages;
-  }
-
-  holds(messages: readonly QueuedMessage[]): boolean {
-    return this.inner.holds(messages);
-  }
-
-  async acknowledge(messages: readonly QueuedMessage[]): Promise<void> {
-    this.steps.push(`acknowledge ${messages.length}`);
-    if (this.failure) throw this.failure;
-    await this.inner.acknowledge(messages);
-  }
-
-  putBack(messages: readonly QueuedMessage[]): void {
-    if (messages.length > 0) this.steps.push(`put back ${messages.length}`);
-    this.inner.putBack(messages);
-  }
-
-  async park(message: QueuedMessage, refusal: string): Promise<void> {
-    this.steps.push('park');
-    await this.inner.park(message, refusal);
+    const batch = await this.inner.fetch(limit);
+    this.steps.push(`fetch ${batch.messages.length}`);
+    return {
+      messages: batch.messages,
+      holds: () => batch.holds(),
+      acknowledge: async (messages) => {
+        this.steps.push(`acknowledge ${messages.length}`);
+        if (this.failure) throw this.failure;
+        await batch.acknowledge(messages);
+      },
+      putBack: (messages) => {
+        if (messages.length > 0) this.steps.push(`put back ${messages.length}`);
+        batch.putBack(messages);
+      },
+      park: async (message, refusal) => {
+        this.steps.push('park');
+        await batch.park(message, refusal);
+      },
+    };
   }
 
   async release(): Promise<void> {

@@ -21,7 +21,7 @@ const since = (hours: number) => ({
 
 describe('ReplayEvents', () => {
   const replayOf = (retained: RecordingRetainedEvents, retentionHours = 2) =>
-    new ReplayEvents(retained, new FixedClock(SOME_DAY), new SystemTimer(), retentionHours);
+    new ReplayEvents(retained, retained, new FixedClock(SOME_DAY), new SystemTimer(), retentionHours);
   const execute = (retained: RecordingRetainedEvents, options: Partial<ReplayOptions> = {}) =>
     replayOf(retained).execute(since(1), {
       eventsPerSecond: 100_000,

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { ContainerModule } from 'inversify';
-import { Logger } from '#application/ports/system/logger';
+import { Logger } from '#application/ports/operations/logger';
 import { OpportunityCatalogue } from '#application/ports/opportunities/opportunity-catalogue';
-import { RequestScope } from '#application/ports/system/request-scope';
+import { RequestScope } from '#application/ports/operations/request-scope';
 import { UnitOfWork } from '#application/ports/opportunities/unit-of-work';
 import { PinoLogger } from '#infrastructure/system/pino-logger';
 import {

@@ -9,7 +9,7 @@ import { OpportunityCatalogue } from '#application/ports/opportunities/opportuni
 import { EventPublisher } from '#application/ports/outbox/event-publisher';
 import { RevocationStore } from '#application/ports/tokens/revocation-store';
 import { UserEvents } from '#application/ports/tokens/user-events';
-import { NotifyingRelayWakeUp } from '#infrastructure/persistence/outbox/notifying-relay-wake-up';
+import { NotifyingRelayWakeUp } from '#infrastructure/persistence/operations/notifying-relay-wake-up';
 import { RateLimitPool } from '#infrastructure/persistence/postgres-rate-limiter';
 import { RevocationPool } from '#infrastructure/persistence/tokens/postgres-revocation-store';
 import { App, runMigrations, StoppedWhileStarting } from '../../../src/app.ts';

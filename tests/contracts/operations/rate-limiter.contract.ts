@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Allowance, RateLimiter, RateLimitPolicy } from '#application/ports/system/rate-limiter';
+import type { Allowance, RateLimiter, RateLimitPolicy } from '#application/ports/operations/rate-limiter';
 
 export type RateLimiterHarness = {
   /** Returns the limiter of one more process with the same storage. */

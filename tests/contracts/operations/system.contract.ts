@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import type { Clock } from '#application/ports/system/clock';
 import type { IdGenerator } from '#application/ports/system/id-generator';
 import { AUTHENTICATION_FAILURES, type Metrics } from '#application/ports/operations/metrics';
-import type { RelayWakeUp } from '#application/ports/outbox/relay-wake-up';
-import type { RequestScope } from '#application/ports/system/request-scope';
+import type { RelayWakeUp } from '#application/ports/operations/relay-wake-up';
+import type { RequestScope } from '#application/ports/operations/request-scope';
 
 const UUID_V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 

@@ -6,8 +6,9 @@ import {
   type ListFilter,
   type ListOrder,
   type ListPage,
-  type OpportunityCatalogue,
   type ListPosition,
+  ListPositionMalformed,
+  type OpportunityCatalogue,
 } from '#application/ports/opportunities/opportunity-catalogue';
 import type { Opportunity } from '#domain/opportunities/opportunity';
 import type { OpportunityDetails } from '#domain/opportunities/opportunity-details';
@@ -22,6 +23,7 @@ import {
   someDetails,
   someId,
 } from '../../support/opportunities/an-opportunity.ts';
+import { rejection } from '../../support/system/rejection.ts';
 import { loadedOpportunity } from '../../support/opportunities/loaded-opportunity.ts';
 
 export type OpportunityCatalogueHarness = {
@@ -407,17 +409,40 @@ export function opportunityCatalogueContract(start: () => Promise<OpportunityCat
       expect(whole.next).to.equal(null);
     });
 
-    it('goes on from a position at which there is no opportunity any more', async () => {
-      const [oldest, middle, newest] = [
-        await storedWith({}, minute(1)),
-        await storedWith({}, minute(2)),
-        await storedWith({}, minute(4)),
-      ];
-      const after = { at: minute(3), id: someId() };
-      expect(await idsOf({ after })).to.deep.equal([middle, oldest]);
-      expect(await idsOf({ after: { at: null, id: someId() } })).to.deep.equal([]);
-      expect(await idsOf({ after: { at: null, id: someId() }, order: 'deadlineAt' })).to.deep.equal([]);
-      expect(newest).not.to.equal(middle);
+    it('goes on from a position at which the list has no opportunity', async () => {
+      const oldest = await storedWith({}, minute(1));
+      const middle = await storedWith({}, minute(2));
+      for (const n of [3, 4]) {
+        const { opportunity } = anOpportunity({ at: minute(n) });
+        opportunity.close('filled', { actorId: 'owner', at: minute(5) });
+        await harness.store(opportunity);
+      }
+      /** The position behind this number of opportunities, among which are closed ones. */
+      const after = async (order: ListOrder, limit: number) => {
+        const filter = { statuses: ['published', 'closed'] as const };
+        return (await harness.catalogue.list(stranger, aListing({ order, limit, filter }))).next;
+      };
+      expect(await idsOf({ after: await after('-publishedAt', 1) })).to.deep.equal([middle, oldest]);
+      expect(await idsOf({ after: await after('deadlineAt', 3), order: 'deadlineAt' })).to.deep.equal([]);
+    });
+
+    it('refuses a position that it did not issue, and a position of another order', async () => {
+      for (let n = 0; n < 2; n += 1) await storedWith({ title: 'Golf' }, minute(n));
+      const filter = { search: 'golf' };
+      const { next } = await harness.catalogue.list(stranger, aListing({ limit: 1 }));
+      const ranked = (await harness.catalogue.list(stranger, aListing({ limit: 1, order: 'relevance', filter }))).next;
+      for (const given of [
+        aListing({ after: '' }),
+        aListing({ after: '[]' }),
+        aListing({ after: 'null' }),
+        aListing({ after: next!.slice(0, -2) }),
+        aListing({ after: next!.replaceAll(/\d+/g, '-1') }),
+        aListing({ after: ranked }),
+        aListing({ after: next, order: 'relevance', filter }),
+      ])
+        expect(await rejection(harness.catalogue.list(stranger, given)), given.after!).to.be.instanceOf(
+          ListPositionMalformed,
+        );
     });
 
     for (const order of LIST_ORDERS)

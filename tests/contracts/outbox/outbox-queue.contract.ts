@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Message } from '#application/messages/message';
-import { type OutboxQueue, OwnershipLost } from '#application/ports/outbox/outbox-queue';
+import { type OutboxBatch, OwnershipLost } from '#application/ports/outbox/outbox-batch';
+import type { OutboxQueue } from '#application/ports/outbox/outbox-queue';
 import { anOpportunity, someId } from '../../support/opportunities/an-opportunity.ts';
 import { messageOf } from '#application/messages/opportunity-events-v1';
 import { eventually } from '../../support/system/eventually.ts';
@@ -49,61 +50,71 @@ export function outboxQueueContract(start: () => Promise<OutboxQueueHarness>): v
   });
 
   const ids = (messages: readonly Message[]) => messages.map(({ id }) => id);
+  /** Fetches until a batch has messages. */
+  const untilSome = (from: OutboxQueue): Promise<OutboxBatch> =>
+    eventually(async () => {
+      const batch = await from.fetch(PLENTY);
+      return batch.messages.length > 0 ? batch : undefined;
+    });
 
   it('gives whole messages, oldest first, and each once until it is put back', async () => {
     const [one, two, three] = [event(), event(), event()];
     await harness.commit(one, two, three);
 
-    const fetched = await queue.fetch(PLENTY);
-    expect(ids(fetched)).to.deep.equal([one.id, two.id, three.id]);
-    expect(fetched[0]).to.deep.include({ key: one.key, payload: one.payload });
-    expect(fetched[0]?.attributes).to.deep.equal(one.attributes);
-    expect(await queue.fetch(PLENTY)).to.deep.equal([]);
+    const batch = await queue.fetch(PLENTY);
+    const { messages } = batch;
+    expect(ids(messages)).to.deep.equal([one.id, two.id, three.id]);
+    expect(messages[0]).to.deep.include({ key: one.key, payload: one.payload });
+    expect(messages[0]?.attributes).to.deep.equal(one.attributes);
+    expect((await queue.fetch(PLENTY)).messages).to.deep.equal([]);
 
-    await queue.acknowledge(fetched.slice(0, 1));
-    queue.putBack(fetched.slice(1));
-    expect(ids(await queue.fetch(PLENTY))).to.deep.equal([two.id, three.id]);
+    await batch.acknowledge(messages.slice(0, 1));
+    batch.putBack(messages.slice(1));
+    expect(ids((await queue.fetch(PLENTY)).messages)).to.deep.equal([two.id, three.id]);
   });
 
   it('accepts the acknowledgement of a message that was put back only after another fetch', async () => {
     await harness.commit(event());
     const before = await queue.fetch(PLENTY);
-    queue.putBack(before);
-    expect(queue.holds(before)).to.equal(false);
-    expect(await rejection(queue.acknowledge(before))).to.be.instanceOf(OwnershipLost);
+    before.putBack(before.messages);
+    expect(before.holds()).to.equal(false);
+    expect(await rejection(before.acknowledge(before.messages))).to.be.instanceOf(OwnershipLost);
     const again = await queue.fetch(PLENTY);
-    expect(queue.holds(again)).to.equal(true);
-    await queue.acknowledge(again);
-    expect(queue.holds(again)).to.equal(false);
+    expect(again.holds()).to.equal(true);
+    expect(before.holds()).to.equal(false);
+    await again.acknowledge(again.messages);
+    expect(again.holds()).to.equal(false);
   });
 
   it('gives new messages while others are in flight, and gives messages that were put back first', async () => {
     const [one, two, three] = [event(), event(), event()];
     await harness.commit(one, two);
-    const [first] = await queue.fetch({ ...PLENTY, messages: 1 });
+    const first = await queue.fetch({ ...PLENTY, messages: 1 });
     await harness.commit(three);
     const others = await queue.fetch(PLENTY);
-    expect(ids(others)).to.deep.equal([two.id, three.id]);
-    queue.putBack([...others, first!]);
-    expect(ids(await queue.fetch(PLENTY))).to.deep.equal([one.id, two.id, three.id]);
+    expect(ids(others.messages)).to.deep.equal([two.id, three.id]);
+    others.putBack(others.messages);
+    first.putBack(first.messages);
+    expect(ids((await queue.fetch(PLENTY)).messages)).to.deep.equal([one.id, two.id, three.id]);
   });
 
   it('parks a message with its key until the first message is freed', async () => {
     const [key, other] = [someId(), someId()];
     const [poison, behind, fine] = [event(key), event(key), event(other)];
     await harness.commit(poison, behind, fine);
-    const [first, second, third] = await queue.fetch(PLENTY);
-    queue.putBack([second!]);
-    await queue.park(first!, 'too large');
-    await queue.acknowledge([third!]);
-    expect(await queue.fetch(PLENTY)).to.deep.equal([]);
-    expect(await rejection(queue.acknowledge([first!]))).to.be.instanceOf(OwnershipLost);
+    const batch = await queue.fetch(PLENTY);
+    const [first, second, third] = batch.messages;
+    batch.putBack([second!]);
+    await batch.park(first!, 'too large');
+    await batch.acknowledge([third!]);
+    expect((await queue.fetch(PLENTY)).messages).to.deep.equal([]);
+    expect(await rejection(batch.acknowledge([first!]))).to.be.instanceOf(OwnershipLost);
 
     const [later, free] = [event(key), event(other)];
     await harness.commit(later, free);
     const flowing = await queue.fetch(PLENTY);
-    expect(ids(flowing)).to.deep.equal([free.id]);
-    await queue.acknowledge(flowing);
+    expect(ids(flowing.messages)).to.deep.equal([free.id]);
+    await flowing.acknowledge(flowing.messages);
     expect(await harness.parked()).to.deep.equal([
       { id: poison.id, refusal: 'too large' },
       { id: behind.id, refusal: null },
@@ -111,32 +122,31 @@ export function outboxQueueContract(start: () => Promise<OutboxQueueHarness>): v
     ]);
 
     await harness.retry(poison.id);
-    const again = await eventually(async () => {
-      const messages = await queue.fetch(PLENTY);
-      return messages.length > 0 ? messages : undefined;
-    });
-    expect(ids(again)).to.deep.equal([poison.id, behind.id, later.id]);
+    const again = await untilSome(queue);
+    expect(ids(again.messages)).to.deep.equal([poison.id, behind.id, later.id]);
     expect(await harness.parked()).to.deep.equal([]);
   });
 
   it('keeps a key parked when another relay takes over', async () => {
     const key = someId();
     await harness.commit(event(key), event(key));
-    const [first, second] = await queue.fetch(PLENTY);
-    queue.putBack([second!]);
-    await queue.park(first!, 'invalid');
+    const batch = await queue.fetch(PLENTY);
+    const [first, second] = batch.messages;
+    batch.putBack([second!]);
+    await batch.park(first!, 'invalid');
     await queue.release();
     const other = another();
     await eventually(async () => {
-      expect(await other.fetch(PLENTY)).to.deep.equal([]);
+      expect((await other.fetch(PLENTY)).messages).to.deep.equal([]);
       return (await harness.parked()).length === 2 ? true : undefined;
     });
   });
 
   it('is empty when every message is acknowledged', async () => {
     await harness.commit(event());
-    await queue.acknowledge(await queue.fetch(PLENTY));
-    expect(await queue.fetch(PLENTY)).to.deep.equal([]);
+    const batch = await queue.fetch(PLENTY);
+    await batch.acknowledge(batch.messages);
+    expect((await queue.fetch(PLENTY)).messages).to.deep.equal([]);
   });
 
   it('gives no more messages and bytes than the limit, but always one message', async () => {
@@ -147,9 +157,9 @@ export function outboxQueueContract(start: () => Promise<OutboxQueueHarness>): v
       [{ messages: 100, bytes: 110_000 }, 2],
       [{ messages: 100, bytes: 1 }, 1],
     ] as const) {
-      const fetched = await queue.fetch(limit);
-      expect(fetched).to.have.length(count);
-      queue.putBack(fetched);
+      const batch = await queue.fetch(limit);
+      expect(batch.messages).to.have.length(count);
+      batch.putBack(batch.messages);
     }
   });
 
@@ -158,35 +168,32 @@ export function outboxQueueContract(start: () => Promise<OutboxQueueHarness>): v
     const later = event();
     await harness.commit(later);
     const fetched = await queue.fetch(PLENTY);
-    expect(ids(fetched)).to.deep.equal([later.id]);
-    await queue.acknowledge(fetched);
+    expect(ids(fetched.messages)).to.deep.equal([later.id]);
+    await fetched.acknowledge(fetched.messages);
     await rollBack();
     await harness.commit(held);
-    expect(ids(await queue.fetch(PLENTY))).to.deep.equal([held.id]);
+    expect(ids((await queue.fetch(PLENTY)).messages)).to.deep.equal([held.id]);
   });
 
   it('gives each message to one relay only', async () => {
     const messages = Array.from({ length: 30 }, () => event());
     await harness.commit(...messages);
     const [mine, theirs] = await Promise.all([queue.fetch(PLENTY), another().fetch(PLENTY)]);
-    expect([...ids(mine), ...ids(theirs)]).to.have.members(ids(messages));
+    expect([...ids(mine.messages), ...ids(theirs.messages)]).to.have.members(ids(messages));
   });
 
   it('hands over when it is released', async () => {
     await harness.commit(event(), event());
     const other = another();
-    const [first] = await queue.fetch(PLENTY);
-    expect(await other.fetch(PLENTY)).to.deep.equal([]);
-    await queue.acknowledge([first!]);
+    const batch = await queue.fetch(PLENTY);
+    expect((await other.fetch(PLENTY)).messages).to.deep.equal([]);
+    await batch.acknowledge(batch.messages.slice(0, 1));
     await queue.release();
 
-    const taken = await eventually(async () => {
-      const messages = await other.fetch(PLENTY);
-      return messages.length > 0 ? messages : undefined;
-    });
-    expect(taken).to.have.length(1);
-    await other.acknowledge(taken);
-    expect(await queue.fetch(PLENTY)).to.deep.equal([]);
+    const taken = await untilSome(other);
+    expect(taken.messages).to.have.length(1);
+    await taken.acknowledge(taken.messages);
+    expect((await queue.fetch(PLENTY)).messages).to.deep.equal([]);
   });
 
   it('refuses acknowledgements of a relay that lost its connection, and lets another relay go on', async () => {
@@ -196,14 +203,12 @@ export function outboxQueueContract(start: () => Promise<OutboxQueueHarness>): v
     await harness.cutOwner();
 
     const other = another();
-    const taken = await eventually(async () => {
-      const messages = await other.fetch(PLENTY);
-      return messages.length > 0 ? messages : undefined;
-    });
-    expect(ids(taken)).to.deep.equal([message.id]);
-    expect(await rejection(queue.acknowledge(fetched))).to.be.instanceOf(OwnershipLost);
-    other.putBack(taken);
-    expect(ids(await other.fetch(PLENTY))).to.deep.equal([message.id]);
+    const taken = await untilSome(other);
+    expect(ids(taken.messages)).to.deep.equal([message.id]);
+    expect(fetched.holds()).to.equal(false);
+    expect(await rejection(fetched.acknowledge(fetched.messages))).to.be.instanceOf(OwnershipLost);
+    taken.putBack(taken.messages);
+    expect(ids((await other.fetch(PLENTY)).messages)).to.deep.equal([message.id]);
   });
 
   it('refuses acknowledgements of messages that were fetched before a loss, even when the buckets came back', async () => {
@@ -211,9 +216,21 @@ export function outboxQueueContract(start: () => Promise<OutboxQueueHarness>): v
     const before = await queue.fetch(PLENTY);
     await harness.cutOwner();
     await eventually(async () => {
-      const messages = await queue.fetch(PLENTY).catch(() => []);
-      return messages.length > 0 ? messages : undefined;
+      const batch = await queue.fetch(PLENTY).catch(() => undefined);
+      return batch && batch.messages.length > 0 ? true : undefined;
     });
-    expect(await rejection(queue.acknowledge(before))).to.be.instanceOf(OwnershipLost);
+    expect(await rejection(before.acknowledge(before.messages))).to.be.instanceOf(OwnershipLost);
+  });
+
+  it('settles only messages of the batch that are in flight, and changes nothing when one of them is not', async () => {
+    await harness.commit(event(), event());
+    const batch = await queue.fetch(PLENTY);
+    const [first, second] = batch.messages;
+    batch.putBack([second!]);
+    batch.putBack([second!]);
+    expect(await rejection(batch.acknowledge([first!, second!]))).to.be.instanceOf(OwnershipLost);
+    expect(await rejection(batch.park(second!, 'too large'))).to.be.instanceOf(OwnershipLost);
+    await batch.acknowledge([first!]);
+    expect(ids((await queue.fetch(PLENTY)).messages)).to.deep.equal([second!.id]);
   });
 }

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { Opportunity } from '#domain/opportunities/opportunity';
+import type { OpportunityDetails } from '#domain/opportunities/opportunity-details';
 import { IllegalTransition } from '#domain/opportunities/opportunity-errors';
 import {
   OPPORTUNITY_STATUSES,
@@ -106,8 +107,11 @@ describe('the state machine', () => {
 
       if (outcome === 'refused')
         it(`${action}, from ${status}: reports the wrong status before any violation`, () => {
-          const wrong = { publish: INCOMPLETE, reopen: INCOMPLETE } as Partial<Record<OpportunityAction, object>>;
-          const opportunity = Object.assign(loadedOpportunity(status), { _details: wrong[action] ?? someDetails() });
+          const wrong: Partial<Record<OpportunityAction, OpportunityDetails>> = {
+            publish: INCOMPLETE,
+            reopen: INCOMPLETE,
+          };
+          const opportunity = loadedOpportunity(status, wrong[action] ?? someDetails());
           const worse: Partial<typeof ACTIONS> = {
             edit: (one) => one.edit({ title: '' }, BY),
             remove: (one) => one.remove('', BY),

@@ -247,9 +247,9 @@ describe('Opportunity', () => {
     }
   });
 
-  it('behaves the same when the constructor has not run', () => {
+  it('behaves the same when it comes back from its state', () => {
     const { opportunity } = anOpportunity({ status: 'draft', details: fullDetails() });
-    const loaded = Object.assign(Object.create(Opportunity.prototype) as Opportunity, opportunity);
+    const loaded = Opportunity.fromState(opportunity.state);
     const live = (one: Opportunity) => [
       one.state,
       one.publish(by('owner', later(1))),
@@ -264,5 +264,31 @@ describe('Opportunity', () => {
       one.state,
     ];
     expect(live(loaded)).to.deep.equal(live(opportunity));
+  });
+
+  it('comes back from every state that an operation leaves behind, and shares nothing that changes', () => {
+    const { opportunity } = anOpportunity({ status: 'draft', details: fullDetails() });
+    const operations = [
+      () => opportunity.publish(by('owner', later(1))),
+      () => opportunity.close('filled', by('owner', later(2))),
+      () => opportunity.remove('Spam.', by('moderator', later(3))),
+      () => opportunity.restore(by('moderator', later(4))),
+      () => opportunity.delete(by('owner', later(5))),
+    ];
+    for (const operation of operations) {
+      const { state } = opportunity;
+      const back = Opportunity.fromState(state);
+      operation();
+      expect(back.state).to.deep.equal(state);
+      expect(opportunity.state).not.to.deep.equal(state);
+    }
+  });
+
+  it('comes back from a state that today’s rules would refuse, and checks the rules at the next operation', () => {
+    const { state } = anOpportunity({ status: 'draft' }).opportunity;
+    const old = Opportunity.fromState({ ...state, details: someDetails({ title: '' }) });
+    expect(old.details.title).to.equal('');
+    expect(thrownBy(() => old.edit({ tags: ['node'] }, by('owner', later(1))))).to.be.instanceOf(InvalidOpportunity);
+    expect(old.delete(by('owner', later(2)))).to.include({ name: 'OpportunityDeleted' });
   });
 });

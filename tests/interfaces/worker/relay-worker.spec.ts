@@ -46,13 +46,19 @@ describe('RelayWorker', () => {
     const queue = new InMemoryOutboxQueue(database);
     const relay = new RelayOutbox(
       {
-        fetch: (limit) => (steps.push('fetch'), queue.fetch(limit)),
-        acknowledge: (messages) => (steps.push('acknowledge'), queue.acknowledge(messages)),
-        holds: (messages) => queue.holds(messages),
-        putBack: (messages) => {
-          queue.putBack(messages);
+        fetch: async (limit) => {
+          steps.push('fetch');
+          const batch = await queue.fetch(limit);
+          return {
+            messages: batch.messages,
+            acknowledge: (messages) => (steps.push('acknowledge'), batch.acknowledge(messages)),
+            holds: () => batch.holds(),
+            putBack: (messages) => {
+              batch.putBack(messages);
+            },
+            park: (message, refusal) => batch.park(message, refusal),
+          };
         },
-        park: (message, refusal) => queue.park(message, refusal),
         release: () => (steps.push('release'), queue.release()),
       },
       {

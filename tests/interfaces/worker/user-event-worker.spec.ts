@@ -1,10 +1,12 @@
 import { mock } from 'node:test';
 import { expect } from 'chai';
 import type { UserEvent } from '#application/ports/tokens/user-events';
+import { TakeUserEvents } from '#application/tokens/take-user-events';
 import { UserEventWorker } from '#interfaces/worker/user-event-worker';
 import { SOME_DAY } from '../../support/opportunities/an-opportunity.ts';
 import { inMemoryApplication } from '../../support/in-memory/in-memory-application.ts';
-import { InMemoryUserEvents, UserTopic } from '../../support/in-memory/in-memory-user-events.ts';
+import { InMemoryRevocationStore } from '../../support/in-memory/in-memory-revocation-store.ts';
+import type { UserTopic } from '../../support/in-memory/in-memory-user-events.ts';
 import { RecordingLogger } from '../../support/system/recording-logger.ts';
 
 async function pass(milliseconds: number): Promise<void> {
@@ -21,9 +23,9 @@ describe('UserEventWorker', () => {
   beforeEach(() => {
     mock.timers.enable({ apis: ['setTimeout'] });
     app = inMemoryApplication();
-    topic = new UserTopic();
+    topic = app.userTopic;
     logger = new RecordingLogger();
-    worker = new UserEventWorker(new InMemoryUserEvents(topic), app.takeUserEvent, logger);
+    worker = new UserEventWorker(app.takeUserEvents, logger);
   });
 
   afterEach(async () => {
@@ -83,11 +85,10 @@ describe('UserEventWorker', () => {
   });
 
   it('ends at once when there is no source', async () => {
-    const none = new UserEventWorker(
-      { read: async () => undefined, close: async () => undefined },
-      app.takeUserEvent,
-      logger,
-    );
+    const { database, clock } = app;
+    const noSource = { read: async () => undefined, close: async () => undefined };
+    const take = new TakeUserEvents(noSource, new InMemoryRevocationStore(database, clock), clock);
+    const none = new UserEventWorker(take, logger);
     none.start();
     await none.stop();
     expect(logged()).to.deep.equal([]);

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { LARGEST_MESSAGE_BYTES } from '#infrastructure/messaging/message-limits';
 import { PostgresChangeFeed } from '#infrastructure/persistence/opportunities/postgres-change-feed';
 import { PostgresOpportunityCatalogue } from '#infrastructure/persistence/opportunities/postgres-opportunity-catalogue';
-import { NotifyingRelayWakeUp } from '#infrastructure/persistence/outbox/notifying-relay-wake-up';
+import { NotifyingRelayWakeUp } from '#infrastructure/persistence/operations/notifying-relay-wake-up';
 import { PostgresOutboxQueue } from '#infrastructure/persistence/outbox/postgres-outbox-queue';
 import { PostgresRateLimiter, RateLimitPool } from '#infrastructure/persistence/postgres-rate-limiter';
 import { PostgresRevocationStore, RevocationPool } from '#infrastructure/persistence/tokens/postgres-revocation-store';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { ContainerModule } from 'inversify';
-import { Logger } from '#application/ports/system/logger';
-import { RequestScope } from '#application/ports/system/request-scope';
+import { Logger } from '#application/ports/operations/logger';
+import { RequestScope } from '#application/ports/operations/request-scope';
 import { PinoLogger } from '#infrastructure/system/pino-logger';
 import { OWN_HOSTILE_TEXTS, shown } from '../../support/http/hostile-texts.ts';
 import {

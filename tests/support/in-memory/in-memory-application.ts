@@ -7,7 +7,7 @@ import { ListOpportunities } from '#application/opportunities/list-opportunities
 import type { Transaction, UnitOfWork } from '#application/ports/opportunities/unit-of-work';
 import { RevocationCache } from '#application/tokens/revocation-cache';
 import { RevokeTokens } from '#application/tokens/revoke-tokens';
-import { TakeUserEvent } from '#application/tokens/take-user-event';
+import { TakeUserEvents } from '#application/tokens/take-user-events';
 import type { Opportunity } from '#domain/opportunities/opportunity';
 import { InProcessRelayWakeUp } from '#infrastructure/system/in-process-relay-wake-up';
 import { SOME_DAY } from '../opportunities/an-opportunity.ts';
@@ -16,6 +16,7 @@ import { InMemoryChangeFeed } from './in-memory-change-feed.ts';
 import { InMemoryDatabase } from './in-memory-database.ts';
 import { InMemoryOpportunityCatalogue } from './in-memory-opportunity-catalogue.ts';
 import { InMemoryRevocationStore } from './in-memory-revocation-store.ts';
+import { InMemoryUserEvents, UserTopic } from './in-memory-user-events.ts';
 import { InMemoryUnitOfWork } from './in-memory-unit-of-work.ts';
 import { SequentialIds } from '../system/sequential-ids.ts';
 
@@ -60,6 +61,7 @@ export function inMemoryApplication() {
   const catalogue = new InMemoryOpportunityCatalogue(database);
   const store = new InMemoryRevocationStore(database, clock);
   const revocations = new RevocationCache(store, clock, { whenStale: 'open', lifetimeSeconds: 86_400 });
+  const userTopic = new UserTopic();
   return {
     database,
     clock,
@@ -88,6 +90,8 @@ export function inMemoryApplication() {
     revocations,
     revokeTokens: new RevokeTokens(store, revocations, clock),
     getTokenRevocation: new GetTokenRevocation(store),
-    takeUserEvent: new TakeUserEvent(store, clock),
+    /** The topic of the token issuer, which takeUserEvents reads. */
+    userTopic,
+    takeUserEvents: new TakeUserEvents(new InMemoryUserEvents(userTopic), store, clock),
   };
 }

@@ -1,5 +1,5 @@
 import type { Message } from '#application/messages/message';
-import type { QueuedMessage } from '#application/ports/outbox/outbox-queue';
+import type { QueuedMessage } from '#application/ports/outbox/outbox-batch';
 import { StorageUnavailable } from '#application/ports/application-error';
 import type { TokenRevocation } from '#domain/token-revocation';
 import { Opportunity } from '#domain/opportunities/opportunity';
@@ -38,11 +38,11 @@ export class InMemoryDatabase {
 
   enqueue(message: Message): void {
     this.position += 1;
-    this.outbox.push({ ...message, position: String(this.position), bucket: 0 });
+    this.outbox.push({ ...message, position: String(this.position) });
   }
 }
 
 /** Gives a copy that shares nothing with the original, as a row shares nothing with the stored object. */
 export function copyOf(opportunity: Opportunity): Opportunity {
-  return Object.setPrototypeOf(structuredClone(Object.assign({}, opportunity)), Opportunity.prototype) as Opportunity;
+  return Opportunity.fromState(structuredClone(opportunity.state));
 }

@@ -1,20 +1,27 @@
-import type {
-  InstantRange,
-  ListedField,
-  ListedOpportunity,
-  ListFilter,
-  Listing,
-  ListOrder,
-  ListPage,
-  SortKey,
-  OpportunityCatalogue,
-  ListPosition,
+import {
+  type InstantRange,
+  type ListedField,
+  type ListedOpportunity,
+  type ListFilter,
+  type Listing,
+  type ListOrder,
+  type ListPage,
+  type ListPosition,
+  ListPositionMalformed,
+  type OpportunityCatalogue,
 } from '#application/ports/opportunities/opportunity-catalogue';
 import { isOpen } from '#domain/opportunities/opportunity-status';
 import type { Opportunity } from '#domain/opportunities/opportunity';
 import type { Visibility } from '#domain/opportunities/opportunity-policy';
 import { copyOf, type InMemoryDatabase } from './in-memory-database.ts';
 import { relevance } from './in-memory-search.ts';
+
+type SortKey = { readonly at: Date | null; readonly id: string };
+
+/** The last item of a page. In the order by relevance, `newest` and `oldest` are the ends of the compared matches. */
+type Place = SortKey & {
+  readonly ranked?: { readonly rank: number; readonly newest: SortKey; readonly oldest: SortKey };
+};
 
 /** An opportunity that matches the filter, with its sort key and rank. */
 type Found = { readonly opportunity: Opportunity; readonly rank: number; readonly sortKey: SortKey };
@@ -38,7 +45,8 @@ export class InMemoryOpportunityCatalogue implements OpportunityCatalogue {
     return found && isVisible(visibility, found) ? copyOf(found) : undefined;
   }
 
-  async list(visibility: Visibility, { filter, order, limit, after, fields }: Listing): Promise<ListPage> {
+  async list(visibility: Visibility, { filter, order, limit, after: position, fields }: Listing): Promise<ListPage> {
+    const after = position === null ? null : placeAt(position, order);
     const byInstant = (one: SortKey, other: SortKey) => compareSortKeys(order, one, other);
     const window = after?.ranked;
     const found = this.all()
@@ -62,7 +70,7 @@ export class InMemoryOpportunityCatalogue implements OpportunityCatalogue {
     const ranked = order === 'relevance' && last && newest && oldest && { rank: last.rank, newest, oldest };
     return {
       items: rest.slice(0, limit).map(({ opportunity }) => picked(opportunity, fields)),
-      next: last ? ({ ...last.sortKey, ...(ranked && { ranked }) } satisfies ListPosition) : null,
+      next: last ? JSON.stringify({ ...last.sortKey, ...(ranked && { ranked }) } satisfies Place) : null,
     };
   }
 
@@ -119,4 +127,19 @@ function picked(opportunity: Opportunity, fields: readonly ListedField[]): Parti
   const all = { ...details, ...state };
   const written = (value: unknown) => (value instanceof Date ? value.toISOString() : value);
   return Object.fromEntries(fields.map((field) => [field, written(all[field])]));
+}
+
+const AN_INSTANT = String.raw`(?:null|"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")`;
+const SORT_KEY = String.raw`"at":${AN_INSTANT},"id":"[-0-9a-f]+"`;
+const POSITION = new RegExp(
+  String.raw`^\{${SORT_KEY}(,"ranked":\{"rank":[\d.]+,"newest":\{${SORT_KEY}\},"oldest":\{${SORT_KEY}\}\})?\}$`,
+);
+
+function placeAt(position: ListPosition, order: ListOrder): Place {
+  const [whole, ranked] = POSITION.exec(position) ?? [];
+  if (whole === undefined || (ranked !== undefined) !== (order === 'relevance')) throw new ListPositionMalformed();
+  const revived: unknown = JSON.parse(whole, (name, value: unknown) =>
+    name === 'at' && typeof value === 'string' ? new Date(value) : value,
+  );
+  return revived as Place;
 }

@@ -1,31 +1,36 @@
-import {
-  type BatchLimit,
-  type OutboxQueue,
-  OwnershipLost,
-  type QueuedMessage,
-} from '#application/ports/outbox/outbox-queue';
+import { type OutboxBatch, OwnershipLost, type QueuedMessage } from '#application/ports/outbox/outbox-batch';
+import type { BatchLimit, OutboxQueue } from '#application/ports/outbox/outbox-queue';
 import { messageBytes } from '#application/ports/outbox/outbox';
 import type { InMemoryDatabase } from './in-memory-database.ts';
+
+/** Stands for a relay's connection. Each loss leads to a new object. */
+type Session = { readonly inFlight: Set<QueuedMessage> };
 
 /** Owns either the whole outbox or no part of it. */
 export class InMemoryOutboxQueue implements OutboxQueue {
   private readonly database: InMemoryDatabase;
-  /** Stands for the connection. Each loss leads to a new object. */
-  private session = {};
-  private inFlight = new Set<QueuedMessage>();
+  private session: Session = { inFlight: new Set() };
 
   constructor(database: InMemoryDatabase) {
     this.database = database;
   }
 
-  async fetch({ messages: most, bytes: mostBytes }: BatchLimit): Promise<QueuedMessage[]> {
+  async fetch(limit: BatchLimit): Promise<OutboxBatch> {
     this.database.connect();
     if (!this.database.relay) this.own();
-    if (this.database.relay !== this.session) return [];
-    this.unpark();
-    this.moveBehindWhatIsParked();
+    const messages = this.database.relay === this.session ? this.waiting(limit) : [];
+    return new InMemoryOutboxBatch(messages, this.database, this.session);
+  }
 
-    const flying = new Set([...this.inFlight].map(({ position }) => position));
+  async release(): Promise<void> {
+    if (this.database.relay === this.session) this.database.relay = undefined;
+  }
+
+  private waiting({ messages: most, bytes: mostBytes }: BatchLimit): QueuedMessage[] {
+    this.unpark();
+    this.moveBehindParkedMessages();
+    const { inFlight } = this.session;
+    const flying = new Set([...inFlight].map(({ position }) => position));
     const batch: QueuedMessage[] = [];
     let bytes = 0;
     for (const queued of this.database.outbox.filter(({ position }) => !flying.has(position)).slice(0, most)) {
@@ -33,43 +38,9 @@ export class InMemoryOutboxQueue implements OutboxQueue {
       bytes += messageBytes(message);
       if (batch.length > 0 && bytes > mostBytes) break;
       batch.push(message);
-      this.inFlight.add(message);
+      inFlight.add(message);
     }
     return batch;
-  }
-
-  holds(messages: readonly QueuedMessage[]): boolean {
-    return this.database.relay === this.session && messages.every((message) => this.inFlight.has(message));
-  }
-
-  async acknowledge(messages: readonly QueuedMessage[]): Promise<void> {
-    this.land(messages);
-    this.remove(messages);
-  }
-
-  putBack(messages: readonly QueuedMessage[]): void {
-    for (const message of messages) this.inFlight.delete(message);
-  }
-
-  async park(message: QueuedMessage, refusal: string): Promise<void> {
-    this.land([message]);
-    this.remove([message]);
-    this.database.parked.push({ message, refusal });
-  }
-
-  async release(): Promise<void> {
-    if (this.database.relay === this.session) this.database.relay = undefined;
-    this.inFlight = new Set();
-  }
-
-  private land(messages: readonly QueuedMessage[]): void {
-    if (!this.holds(messages)) throw new OwnershipLost();
-    this.putBack(messages);
-  }
-
-  private remove(messages: readonly QueuedMessage[]): void {
-    const gone = new Set(messages.map(({ position }) => position));
-    this.database.outbox = this.database.outbox.filter(({ position }) => !gone.has(position));
   }
 
   /** Frees the keys whose first message is no longer refused. */
@@ -81,10 +52,10 @@ export class InMemoryOutboxQueue implements OutboxQueue {
     database.outbox = [...back, ...database.outbox].sort((one, other) => Number(one.position) - Number(other.position));
   }
 
-  private moveBehindWhatIsParked(): void {
+  private moveBehindParkedMessages(): void {
     const parked = new Set(this.parkedKeys());
     const behind = this.database.outbox.filter(({ key }) => parked.has(key));
-    this.remove(behind);
+    this.database.outbox = this.database.outbox.filter(({ key }) => !parked.has(key));
     this.database.parked.push(...behind.map((message) => ({ message, refusal: null })));
   }
 
@@ -97,8 +68,49 @@ export class InMemoryOutboxQueue implements OutboxQueue {
   }
 
   private own(): void {
-    this.session = {};
-    this.inFlight = new Set();
+    this.session = { inFlight: new Set() };
     this.database.relay = this.session;
+  }
+}
+
+class InMemoryOutboxBatch implements OutboxBatch {
+  readonly messages: readonly QueuedMessage[];
+  private readonly database: InMemoryDatabase;
+  private readonly session: Session;
+
+  constructor(messages: readonly QueuedMessage[], database: InMemoryDatabase, session: Session) {
+    this.messages = messages;
+    this.database = database;
+    this.session = session;
+  }
+
+  holds(): boolean {
+    return this.areInFlight(this.messages);
+  }
+
+  async acknowledge(messages: readonly QueuedMessage[]): Promise<void> {
+    this.land(messages);
+  }
+
+  putBack(messages: readonly QueuedMessage[]): void {
+    for (const message of messages) this.session.inFlight.delete(message);
+  }
+
+  async park(message: QueuedMessage, refusal: string): Promise<void> {
+    this.land([message]);
+    this.database.parked.push({ message, refusal });
+  }
+
+  private areInFlight(messages: readonly QueuedMessage[]): boolean {
+    const { database, session } = this;
+    return database.relay === session && messages.every((message) => session.inFlight.has(message));
+  }
+
+  /** Removes messages from the outbox. */
+  private land(messages: readonly QueuedMessage[]): void {
+    if (!this.areInFlight(messages)) throw new OwnershipLost();
+    this.putBack(messages);
+    const gone = new Set(messages.map(({ position }) => position));
+    this.database.outbox = this.database.outbox.filter(({ position }) => !gone.has(position));
   }
 }

@@ -3,10 +3,11 @@ import { ChangeFeed } from '#application/ports/opportunities/change-feed';
 import { Clock } from '#application/ports/system/clock';
 import { DatabaseHealth, OutboxHealth } from '#application/ports/operations/health';
 import { OpportunityCatalogue } from '#application/ports/opportunities/opportunity-catalogue';
+import { EventPublisher } from '#application/ports/outbox/event-publisher';
 import { OutboxQueue } from '#application/ports/outbox/outbox-queue';
-import { EventRetention } from '#application/ports/outbox/retained-events';
-import { RateLimiter } from '#application/ports/system/rate-limiter';
-import { RelayWakeUp } from '#application/ports/outbox/relay-wake-up';
+import { EventRetention } from '#application/ports/operations/event-retention';
+import { RateLimiter } from '#application/ports/operations/rate-limiter';
+import { RelayWakeUp } from '#application/ports/operations/relay-wake-up';
 import { RevocationStore } from '#application/ports/tokens/revocation-store';
 import { SchemaMigrations } from '#application/ports/operations/schema-migrations';
 import { UnitOfWork } from '#application/ports/opportunities/unit-of-work';
@@ -22,8 +23,9 @@ import { InMemoryUnitOfWork } from './in-memory-unit-of-work.ts';
 export function inMemoryPersistence(database = new InMemoryDatabase()): ContainerModule {
   return new ContainerModule(({ rebind }) => {
     rebind(UnitOfWork).toResolvedValue(
-      (wakeUp: RelayWakeUp) => new InMemoryUnitOfWork(database, wakeUp),
-      [RelayWakeUp],
+      (wakeUp: RelayWakeUp, { largestMessageBytes }: EventPublisher) =>
+        new InMemoryUnitOfWork(database, wakeUp, largestMessageBytes),
+      [RelayWakeUp, EventPublisher],
     );
     rebind(OpportunityCatalogue).toConstantValue(new InMemoryOpportunityCatalogue(database));
     rebind(ChangeFeed).toConstantValue(new InMemoryChangeFeed(database));

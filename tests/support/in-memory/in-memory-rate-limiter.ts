@@ -1,5 +1,5 @@
 import type { Clock } from '#application/ports/system/clock';
-import type { Allowance, RateLimiter, RateLimitPolicy } from '#application/ports/system/rate-limiter';
+import type { Allowance, RateLimiter, RateLimitPolicy } from '#application/ports/operations/rate-limiter';
 import type { InMemoryDatabase } from './in-memory-database.ts';
 
 export type RateLimitCount = { taken: number; readonly until: number };

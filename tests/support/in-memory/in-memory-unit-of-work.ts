@@ -7,7 +7,7 @@ import {
 } from '#application/ports/opportunities/idempotency-keys';
 import { ConcurrentChange, type OpportunityRepository } from '#application/ports/opportunities/opportunity-repository';
 import { messageBytes, MessageTooLarge, type Outbox } from '#application/ports/outbox/outbox';
-import type { RelayWakeUp } from '#application/ports/outbox/relay-wake-up';
+import type { RelayWakeUp } from '#application/ports/operations/relay-wake-up';
 import type { Transaction, UnitOfWork } from '#application/ports/opportunities/unit-of-work';
 import type { Opportunity } from '#domain/opportunities/opportunity';
 import { copyOf, type InMemoryDatabase } from './in-memory-database.ts';

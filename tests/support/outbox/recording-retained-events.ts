@@ -1,7 +1,8 @@
-import type { RetainedEvents, Selection } from '#application/ports/outbox/retained-events';
+import type { EventReplay, Selection } from '#application/ports/outbox/event-replay';
+import type { RetainedEvents } from '#application/ports/outbox/retained-events';
 
 /** Retained events in memory that record the selections, slices and marks of a replay. */
-export class RecordingRetainedEvents implements RetainedEvents {
+export class RecordingRetainedEvents implements RetainedEvents, EventReplay {
   /** The selections of count() and choose(), in this order. */
   readonly selections: Selection[] = [];
   readonly slices: number[] = [];

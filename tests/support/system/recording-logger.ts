@@ -1,5 +1,5 @@
 import { ContainerModule } from 'inversify';
-import { type LogFields, Logger } from '#application/ports/system/logger';
+import { type LogFields, Logger } from '#application/ports/operations/logger';
 
 export type LogLine = { level: 'debug' | 'info' | 'warn' | 'error'; fields: LogFields; message: string };
 

@@ -18,18 +18,20 @@ export abstract class DatabaseDiagnosis {
 }
 
 export type TopicFindings = {
+  /** Number of parts of the topic between which records have no order. */
   readonly shards: number;
   /** Copies of the shard that has the fewest. */
   readonly replicas: number;
   /** Number of shards with a copy that is not in sync. */
   readonly shardsBehind: number;
-  /** undefined when this user may not read the topic's settings. */
+  /** The topic's settings; undefined when this user may not read them. */
   readonly settings: { readonly minInSyncReplicas: number; readonly maxMessageBytes: number } | undefined;
 };
 
 export type BrokerFindings = {
+  /** Number of brokers of the cluster. */
   readonly brokers: number;
-  /** undefined when the topic does not exist, or this user may not see it. */
+  /** The topic of the events; undefined when it does not exist, or this user may not see it. */
   readonly topic: TopicFindings | undefined;
 };
 

@@ -15,6 +15,7 @@ export type OutboxBacklog = {
 
 /** Tells how far the relay is behind. */
 export abstract class OutboxHealth {
+  /** @throws StorageUnavailable */
   abstract backlog(): Promise<OutboxBacklog>;
 }
 
@@ -22,8 +23,12 @@ export type BrokerState = 'up' | 'down' | 'not configured';
 
 /** Tells whether the broker replies. Without it events wait in the outbox, and the service stays ready. */
 export abstract class BrokerHealth {
+  /** Tells whether the broker replies now, or did so a moment ago. This method does not fail. */
   abstract state(): Promise<BrokerState>;
 
-  /** @returns the number of shards of the topic of the events, which Kafka calls partitions, or undefined while the number is unknown. */
+  /**
+   * @returns the number of parts of the topic of the events between which records have no order; undefined while the
+   *   number is unknown. This method does not fail.
+   */
   abstract shards(): Promise<number | undefined>;
 }

@@ -24,14 +24,17 @@ export type AnsweredRequest = {
   readonly route: string;
   /** The status code of the response, from 100 to 599. */
   readonly status: number;
+  /** Seconds from the request's arrival to the end of the response. */
   readonly seconds: number;
 };
 
 export type MetricsReport = { readonly contentType: string; readonly text: string };
 
-/** Counts what this process does, for operators. Counting takes microseconds and never fails. */
+/** Counts what this process does, for operators. Counting never fails. */
 export abstract class Metrics {
+  /** Counts a request that was answered, and notes its duration. */
   abstract requestAnswered(request: AnsweredRequest): void;
+  /** Counts a failed authentication. */
   abstract authenticationFailed(reason: AuthenticationFailure): void;
   /** @param count events that the broker has acknowledged and that have left the outbox. */
   abstract eventsPublished(count: number): void;

@@ -3,6 +3,7 @@ import type { OpportunityDetails } from '#domain/opportunities/opportunity-detai
 import type { OpportunityState } from '#domain/opportunities/opportunity-state';
 import type { Visibility } from '#domain/opportunities/opportunity-policy';
 import type { OpportunityStatus } from '#domain/opportunities/opportunity-status';
+import { ApplicationError } from '../application-error.ts';
 
 /**
  * The orders of a list. An opportunity that lacks the instant comes last: a draft has no publication, an open-ended
@@ -52,17 +53,11 @@ export type ListFilter = {
   readonly search: string | null;
 };
 
-/** The values that sort an item in every order except relevance: an instant, and the id for equal instants. */
-export type SortKey = { readonly at: Date | null; readonly id: string };
-
-/** The place in the sort order where a page ends and the next page begins (keyset pagination). */
-export type ListPosition = SortKey & {
-  /**
-   * Present in the order by relevance, which compares only the newest matches. `newest` and `oldest` are the ends of the
-   * compared matches, so that every page compares the same ones.
-   */
-  readonly ranked?: { readonly rank: number; readonly newest: SortKey; readonly oldest: SortKey };
-};
+/**
+ * The place in a list at which the next page begins. Only the catalogue that issued the position understands it, and only
+ * for a list in the same order.
+ */
+export type ListPosition = string;
 
 export type Listing = {
   readonly filter: ListFilter;
@@ -70,7 +65,9 @@ export type Listing = {
   readonly order: ListOrder;
   /** The largest number of items. */
   readonly limit: number;
+  /** The position at which the page begins; null for the first page. */
   readonly after: ListPosition | null;
+  /** The fields that each item has. */
   readonly fields: readonly ListedField[];
 };
 
@@ -83,13 +80,28 @@ export type ListPage = {
 
 /** Reads opportunities outside of a transaction. Changes to the returned objects are never stored. */
 export abstract class OpportunityCatalogue {
-  /** @throws StorageUnavailable */
+  /**
+   * Reads one opportunity, with every change that was committed before the call.
+   * @returns undefined when no opportunity has this id, or the visibility excludes it.
+   * @throws StorageUnavailable
+   */
   abstract find(id: string, visibility: Visibility): Promise<Opportunity | undefined>;
 
   /**
    * Reads one page. An opportunity that is there when the first page is read, and does not change, is on exactly one page,
-   * whatever is added meanwhile. The order by relevance leaves older matches out when there are very many.
+   * whatever is added meanwhile. A position stays valid when the opportunities around it change or disappear. The order
+   * by relevance leaves older matches out when there are very many.
+   * @throws ListPositionMalformed when this catalogue has issued no such position for a list in this order.
    * @throws StorageUnavailable
    */
   abstract list(visibility: Visibility, listing: Listing): Promise<ListPage>;
+}
+
+/** No catalogue has issued this position for a list in this order. */
+export class ListPositionMalformed extends ApplicationError {
+  readonly code = 'invalid_parameter';
+
+  constructor() {
+    super('The position was not issued for a list in this order.');
+  }
 }

@@ -3,7 +3,7 @@ import type { BatchLimit } from './outbox-queue.ts';
 
 /** Publishes messages to downstream services. */
 export abstract class EventPublisher {
-  /** The largest batch that one call of publish() accepts. */
+  /** The largest batch that one call of publish() accepts. A single message may exceed the bytes. */
   abstract readonly batchLimit: BatchLimit;
 
   /**
@@ -12,7 +12,8 @@ export abstract class EventPublisher {
   abstract readonly largestMessageBytes: number;
 
   /**
-   * Publishes messages in the given order per key. Resolves when every replica in sync has all of them.
+   * Publishes messages, those of one key in the given order. It resolves when the broker has acknowledged all of them, so
+   * that they survive the loss of one broker. A message that is given twice is published twice.
    * @throws BrokerUnavailable when some of the messages may have been published, and all of them should be published
    *   again.
    * @throws MessagesRefused when the broker will never accept at least one of the messages. The others may have been

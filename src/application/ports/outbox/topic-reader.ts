@@ -11,14 +11,12 @@ export type TopicRecord = {
   readonly value: Uint8Array | undefined;
 };
 
-/**
- * Reads the topic of the events and leaves no trace there. Each method throws BrokerUnavailable when the topic cannot
- * be read.
- */
+/** Reads the topic of the events and leaves no trace there. */
 export abstract class TopicReader {
   /**
    * Reads the records that carry this time or a later one, up to the end that the topic has when the reading begins: shard
    * by shard, each in its order.
+   * @throws BrokerUnavailable when the topic cannot be read.
    */
   abstract read(from: Date): AsyncIterable<readonly TopicRecord[]>;
 
@@ -26,6 +24,7 @@ export abstract class TopicReader {
    * Tells which records the topic's own retention has left.
    * @returns a function of the key: the time, in milliseconds since 1970, from which on the key's shard is complete.
    * It is -Infinity for a shard that never lost a record, and Infinity for a shard that has none left.
+   * @throws BrokerUnavailable when the topic cannot be read.
    */
   abstract completeSince(): Promise<(key: string) => number>;
 }

@@ -17,7 +17,11 @@ export abstract class RevocationStore {
    */
   abstract record(revocation: TokenRevocation): Promise<TokenRevocation>;
 
-  /** @throws StorageUnavailable */
+  /**
+   * Finds the user's revocation.
+   * @returns undefined when the user has none, or when it has expired.
+   * @throws StorageUnavailable
+   */
   abstract find(userId: string): Promise<TokenRevocation | undefined>;
 
   /**

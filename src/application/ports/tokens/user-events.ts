@@ -16,6 +16,6 @@ export abstract class UserEvents {
    */
   abstract read(handle: (event: UserEvent) => Promise<void>): Promise<void>;
 
-  /** Waits until `handle` has finished the event that it has begun. */
+  /** Ends read(), and waits until `handle` has finished the event that it has begun. No event is handed over afterwards. */
   abstract close(): Promise<void>;
 }

@@ -5,10 +5,10 @@ import type {
   ListFilter,
   Listing,
   ListOrder,
-  SortKey,
 } from '#application/ports/opportunities/opportunity-catalogue';
 import type { Visibility } from '#domain/opportunities/opportunity-policy';
 import type { OpportunityStatus } from '#domain/opportunities/opportunity-status';
+import type { ListPlace, SortKey } from './list-position.ts';
 
 /**
  * Number of rows that a filtered list scans in its sort order before it uses the indexes of words and facets. This many
@@ -25,6 +25,9 @@ export type SqlStatement = {
   /** Whether a row must meet conditions beyond its place in the sort order. A good plan then depends on the values. */
   readonly filtered: boolean;
 };
+
+/** A listing whose position is read. */
+export type PlacedListing = Omit<Listing, 'after'> & { readonly after: ListPlace | null };
 
 /** Columns that a list position needs, besides the field of the sort order. */
 export type ListRow = {
@@ -85,7 +88,7 @@ type Part = { readonly statuses: readonly OpportunityStatus[]; readonly ownerId:
  * facets, and sorts them. This second half runs only when it is needed. So filters that match everything and filters
  * that match nothing are both fast, even if the planner misjudges how values occur together.
  */
-export function listStatement(visibility: Visibility, listing: Listing): SqlStatement | undefined {
+export function listStatement(visibility: Visibility, listing: PlacedListing): SqlStatement | undefined {
   const parts = visibleParts(visibility, listing.filter);
   if (parts.length === 0) return undefined;
   const values: unknown[] = [];
@@ -113,14 +116,14 @@ function visibleParts({ statuses, ownerId, ownStatuses }: Visibility, filter: Li
 
 class ListStatementBuilder {
   private readonly parts: readonly Part[];
-  private readonly listing: Listing;
+  private readonly listing: PlacedListing;
   private readonly value: Value;
   private readonly order: Order;
   private readonly sorted: string;
   /** Whether the owner is an ordinary condition, because no index has the deadlines of one owner in order. */
   private readonly ownerAside: boolean;
 
-  constructor(parts: readonly Part[], listing: Listing, value: Value) {
+  constructor(parts: readonly Part[], listing: PlacedListing, value: Value) {
     this.parts = parts;
     this.listing = listing;
     this.value = value;

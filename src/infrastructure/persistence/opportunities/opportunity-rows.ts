@@ -1,12 +1,14 @@
 import { type EntityManager, type EntityMetadata, type MikroORM, ReferenceKind } from '@mikro-orm/postgresql';
 import { Opportunity } from '#domain/opportunities/opportunity';
+import type { OpportunityState } from '#domain/opportunities/opportunity-state';
+import { OpportunitySchema } from './opportunity.schema.ts';
 
 /** A row as node-postgres gives it. */
 export type OpportunityRow = Record<string, unknown>;
 
 /**
- * Converts opportunities to rows and back, as OpportunitySchema maps them. It uses the functions that MikroORM compiles from
- * the schema, without MikroORM's unit of work, which takes longer than the database (docs/decisions/0019).
+ * Converts opportunities to rows and back, as OpportunitySchema maps their state. It uses the functions that MikroORM
+ * compiles from the schema, without MikroORM's unit of work, which takes longer than the database (docs/decisions/0019).
  */
 export class OpportunityRows {
   readonly select: string;
@@ -14,7 +16,7 @@ export class OpportunityRows {
   /** The UPDATE statement. Its parameters are valuesOf() and then the version that the row must have. */
   readonly update: string;
   private readonly orm: MikroORM;
-  private readonly metadata: EntityMetadata<Opportunity>;
+  private readonly metadata: EntityMetadata<OpportunityState>;
   private readonly properties: readonly string[];
   /** An entity manager that only provides the compiled functions. It never manages an entity. */
   private readonly em: EntityManager;
@@ -22,7 +24,7 @@ export class OpportunityRows {
   constructor(orm: MikroORM) {
     this.orm = orm;
     this.em = orm.em.fork();
-    this.metadata = orm.getMetadata(Opportunity);
+    this.metadata = orm.getMetadata(OpportunitySchema) as unknown as EntityMetadata<OpportunityState>;
     // An embedded object has no column of its own. Its properties have columns.
     const stored = this.metadata.props.filter(({ kind }) => kind !== ReferenceKind.EMBEDDED);
     this.properties = stored.map(({ name }) => name);
@@ -37,15 +39,15 @@ export class OpportunityRows {
 
   /** Returns the parameters of a statement for an opportunity. */
   valuesOf(opportunity: Opportunity): unknown[] {
-    const values = this.em.getComparator().prepareEntity(opportunity);
+    const values = this.em.getComparator().getSnapshotGenerator(this.metadata.class)(opportunity.state);
     return this.properties.map((property) => Reflect.get(values, property) as unknown);
   }
 
   opportunityOf(row: OpportunityRow): Opportunity {
     const values = this.em.getComparator().mapResult(this.metadata, row);
-    const opportunity = Object.create(Opportunity.prototype) as Opportunity;
+    const state = {} as OpportunityState;
     const hydrator = this.orm.config.getHydrator(this.orm.getMetadata());
-    hydrator.hydrate(opportunity, this.metadata, values, this.em.getEntityFactory(), 'full', false, true);
-    return opportunity;
+    hydrator.hydrate(state, this.metadata, values, this.em.getEntityFactory(), 'full', false, true);
+    return Opportunity.fromState(state);
   }
 }

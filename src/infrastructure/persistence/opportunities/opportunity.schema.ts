@@ -1,5 +1,4 @@
 import { ArrayType, defineEntity, p } from '@mikro-orm/postgresql';
-import { Opportunity } from '#domain/opportunities/opportunity';
 import type {
   Compensation,
   Eligibility,
@@ -52,28 +51,26 @@ const DetailsSchema = defineEntity({
 });
 
 /**
- * Maps the domain's own class from outside, so that the domain needs no decorators and this layer needs no mapper.
- * MikroORM creates loaded objects without calling the constructor, and fills the private fields that the accessors
- * name.
+ * Maps the state of an opportunity from outside, so that the domain needs no decorators and this layer needs no mapper: a
+ * property of the state has the same name here, and its column has that name in snake case.
  */
 export const OpportunitySchema = defineEntity({
-  // The type asks for a public constructor, but MikroORM never calls one.
-  class: Opportunity as unknown as new () => Opportunity,
+  name: 'Opportunity',
   tableName: 'opportunity',
   properties: {
     id: p.uuid().primary(),
-    ownerId: p.text().accessor('ownerId'),
-    details: () => p.embedded(DetailsSchema).prefix(false).accessor('_details'),
-    status: p.text().$type<OpportunityStatus>().accessor('_status'),
-    closeReason: p.text().$type<CloseReason>().nullable().accessor('_closeReason'),
-    removedFrom: p.text().$type<OpportunityStatus>().nullable().accessor('_removedFrom'),
-    removalReason: p.text().nullable().accessor('_removalReason'),
+    ownerId: p.text(),
+    details: () => p.embedded(DetailsSchema).prefix(false),
+    status: p.text().$type<OpportunityStatus>(),
+    closeReason: p.text().$type<CloseReason>().nullable(),
+    removedFrom: p.text().$type<OpportunityStatus>().nullable(),
+    removalReason: p.text().nullable(),
     // The aggregate counts its own version. An UPDATE finds the row only while it still has the version that was read.
-    version: p.integer().accessor('_version'),
-    createdAt: p.datetime().accessor('createdAt'),
-    updatedAt: p.datetime().accessor('_updatedAt'),
-    publishedAt: p.datetime().nullable().accessor('_publishedAt'),
-    closedAt: p.datetime().nullable().accessor('_closedAt'),
-    deletedAt: p.datetime().nullable().accessor('_deletedAt'),
+    version: p.integer(),
+    createdAt: p.datetime(),
+    updatedAt: p.datetime(),
+    publishedAt: p.datetime().nullable(),
+    closedAt: p.datetime().nullable(),
+    deletedAt: p.datetime().nullable(),
   } satisfies Record<keyof OpportunityState, unknown>,
 });

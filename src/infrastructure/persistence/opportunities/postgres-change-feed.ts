@@ -8,7 +8,8 @@ import {
   type Reader,
 } from '#application/ports/opportunities/change-feed';
 import { StorageUnavailable } from '#application/ports/application-error';
-import { Opportunity } from '#domain/opportunities/opportunity';
+import type { Opportunity } from '#domain/opportunities/opportunity';
+import { type OpportunityRow, OpportunityRows } from './opportunity-rows.ts';
 import { storageError } from '../connections/storage-error.ts';
 import { originOf } from '../connections/transaction-snapshot.ts';
 import { BEFORE_EVERYTHING, boundedSnapshot, isBoundedSnapshot } from '../connections/transaction-snapshot.ts';
@@ -65,9 +66,11 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
  */
 export class PostgresChangeFeed implements ChangeFeed {
   private readonly orm: MikroORM;
+  private readonly rows: OpportunityRows;
 
   constructor(orm: MikroORM) {
     this.orm = orm;
+    this.rows = new OpportunityRows(orm);
   }
 
   async read(position: FeedPosition | undefined, reader: Reader, limit: number): Promise<Changes> {
@@ -117,7 +120,14 @@ export class PostgresChangeFeed implements ChangeFeed {
 
   /** Loads the rows as they are now. A row that changed again since the scan comes again in the next round. */
   private async load(ids: readonly string[]): Promise<Opportunity[]> {
-    return ids.length === 0 ? [] : this.orm.em.fork().find(Opportunity, { id: { $in: [...ids] } });
+    if (ids.length === 0) return [];
+    const pool = await this.orm.em.getConnection().getNativeClient();
+    const { rows } = await pool.query<OpportunityRow>({
+      name: 'load changed opportunities',
+      text: `${this.rows.select} WHERE id = ANY ($1::uuid[])`,
+      values: [ids],
+    });
+    return rows.map((row) => this.rows.opportunityOf(row));
   }
 }
 

@@ -7,13 +7,13 @@ import type {
   ListedOpportunity,
   Listing,
   ListPage,
-  SortKey,
   OpportunityCatalogue,
 } from '#application/ports/opportunities/opportunity-catalogue';
-import { Opportunity } from '#domain/opportunities/opportunity';
+import type { Opportunity } from '#domain/opportunities/opportunity';
 import type { Visibility } from '#domain/opportunities/opportunity-policy';
 import { storageError } from '../connections/storage-error.ts';
-import { listStatement, type ListRow, ORDERS, type SqlStatement } from './list-statement.ts';
+import { placeAt, positionOf, type SortKey } from './list-position.ts';
+import { listStatement, type ListRow, ORDERS, type PlacedListing, type SqlStatement } from './list-statement.ts';
 import { type OpportunityRow, OpportunityRows } from './opportunity-rows.ts';
 
 /** An instant as PostgreSQL writes it in UTC: "2026-11-26 10:00:00.12+00", without zeros at the end of the milliseconds. */
@@ -74,12 +74,16 @@ export class PostgresOpportunityCatalogue implements OpportunityCatalogue {
 
   /** Reads rows through the driver with only the columns that are asked for. An aggregate would need all columns. */
   async list(visibility: Visibility, listing: Listing): Promise<ListPage> {
-    const statement = listStatement(visibility, listing);
+    const after = listing.after === null ? null : placeAt(listing.after, listing.order);
+    const statement = listStatement(visibility, { ...listing, after });
     if (!statement) return { items: [], next: null };
     const rows = await this.rows(statement);
     const items = rows.slice(0, listing.limit);
     const last = rows.length > items.length ? items.at(-1) : undefined;
-    return { items: items.map((row) => picked(row, listing)), next: last ? listPosition(last, listing) : null };
+    return {
+      items: items.map((row) => picked(row, listing)),
+      next: last ? nextPosition(last, { ...listing, after }) : null,
+    };
   }
 
   private async rows({ text, values, filtered }: SqlStatement): Promise<(ListedOpportunity & ListRow)[]> {
@@ -113,14 +117,14 @@ function picked(row: ListedOpportunity, { fields }: Listing): Partial<ListedOppo
   return item;
 }
 
-function listPosition({ id, ...row }: ListedOpportunity & ListRow, { order, after }: Listing): ListPage['next'] {
+function nextPosition({ id, ...row }: ListedOpportunity & ListRow, { order, after }: PlacedListing): ListPage['next'] {
   const { at } = sortKey(row[ORDERS[order].field], id);
-  if (order !== 'relevance') return { at, id };
+  if (order !== 'relevance') return positionOf({ at, id });
   const window = after?.ranked ?? {
     newest: sortKey(row.newestAt, row.newestId),
     oldest: sortKey(row.oldestAt, row.oldestId),
   };
-  return { at, id, ranked: { rank: row.rank, newest: window.newest, oldest: window.oldest } };
+  return positionOf({ at, id, ranked: { rank: row.rank, newest: window.newest, oldest: window.oldest } });
 }
 
 function sortKey(at: InstantText | null, id: string): SortKey {

@@ -1,4 +1,4 @@
-import type { Logger } from '#application/ports/system/logger';
+import type { Logger } from '#application/ports/operations/logger';
 import { BUCKETS } from './outbox-tables.ts';
 import type { RelayConnection } from './relay-connection.ts';
 

@@ -22,3 +22,8 @@ export const PARKED_HEADS = `
       SELECT * FROM outbox_parked AS each WHERE each.key > head.key ORDER BY key, position LIMIT 1
     ) AS next
   )`;
+
+/** Gives SQL for an instant as RFC 3339 text with microseconds, which a Date would lose. */
+export function instantWithMicroseconds(expression: string): string {
+  return `to_char(${expression} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+}

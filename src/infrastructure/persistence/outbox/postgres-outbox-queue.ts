@@ -1,16 +1,14 @@
-import type { Logger } from '#application/ports/system/logger';
-import {
-  type BatchLimit,
-  type OutboxQueue,
-  OwnershipLost,
-  type QueuedMessage,
-} from '#application/ports/outbox/outbox-queue';
-import type { RelayWakeUp } from '#application/ports/outbox/relay-wake-up';
+import type { Logger } from '#application/ports/operations/logger';
+import type { QueuedMessage } from '#application/ports/outbox/outbox-batch';
+import type { BatchLimit, OutboxQueue } from '#application/ports/outbox/outbox-queue';
+import type { RelayWakeUp } from '#application/ports/operations/relay-wake-up';
 import { BucketOwnership, MEMBERS } from './bucket-ownership.ts';
 import { LowWaterMark } from './low-water-mark.ts';
 import type { DatabaseSettings } from '../connections/connection-options.ts';
+import { PostgresOutboxBatch } from './postgres-outbox-batch.ts';
 import { RelayConnection } from './relay-connection.ts';
-import { attributesIn, type StoredHeaders, storedName } from './stored-headers.ts';
+import { moveToParked, type RelaySession } from './relay-session.ts';
+import { attributesIn, type StoredHeaders } from './stored-headers.ts';
 
 /** Milliseconds between two looks at other relays, writers and operators. */
 const LOOK_AROUND_MS = 100;
@@ -53,23 +51,6 @@ const FETCH = `
   ))
   ORDER BY position`;
 
-const GONE = 'DELETE FROM outbox WHERE position = ANY($1::bigint[])';
-
-const ACKNOWLEDGE = GONE;
-
-// A replay is published a second time but retained only once.
-const ACKNOWLEDGE_AND_KEEP = `
-  WITH gone AS (${GONE} RETURNING *)
-  INSERT INTO outbox_published (position, bucket, id, key, headers, payload, created_at, published_at)
-  SELECT position, bucket, id, key, headers, payload, created_at, now() FROM gone
-  WHERE NOT headers ? '${storedName('replayedat')}'`;
-
-const PARK = `
-  WITH gone AS (${GONE} RETURNING *)
-  INSERT INTO outbox_parked (position, bucket, id, key, headers, payload, created_at, refusal)
-  SELECT position, bucket, id, key, headers, payload, created_at, $2::text FROM gone
-  RETURNING id, key`;
-
 // The query steps from key to key, because very many messages may wait behind each.
 const PARKED_KEYS = `
   WITH RECURSIVE head AS (
@@ -94,7 +75,7 @@ export type RelayIdentity = {
   readonly keepsPublished: boolean;
 };
 
-type WaitingRow = Omit<QueuedMessage, 'attributes'> & { readonly headers: StoredHeaders };
+type WaitingRow = Omit<QueuedMessage, 'attributes'> & { readonly bucket: number; readonly headers: StoredHeaders };
 
 type Look = {
   readonly members: number;
@@ -103,34 +84,16 @@ type Look = {
   readonly writers: readonly string[];
 };
 
-/** One connection, with its buckets and the messages in flight. They end together, because advisory locks belong to the session. */
-type Session = {
-  readonly connection: RelayConnection;
-  readonly ownership: BucketOwnership;
-  readonly inFlight: Set<QueuedMessage>;
-  readonly mark: LowWaterMark;
-  parkedKeys: Set<string>;
-  /**
-   * Number of messages that this relay has parked. A list of parked keys that was read before the last parking is
-   * outdated.
-   */
-  parks: number;
-  paused: boolean;
-  /** The time of the last look, in milliseconds of the process's monotonic clock. */
-  lookedAround: number;
-  startedOver: number;
-};
-
 /**
- * Owns a fair share of the buckets through session advisory locks. Fetching and acknowledging happen on the connection that
- * holds the locks, so a relay that has lost its locks for any reason cannot remove messages either.
+ * Spreads the keys over buckets, and owns a fair share of the buckets through session advisory locks. Messages are fetched
+ * and settled on the connection that holds the locks.
  */
 export class PostgresOutboxQueue implements OutboxQueue {
   private readonly settings: DatabaseSettings;
   private readonly logger: Logger;
   private readonly wakeUp: RelayWakeUp;
   private readonly relay: RelayIdentity;
-  private session: Session | undefined;
+  private session: RelaySession | undefined;
 
   /** @param wakeUp the wake-up of this process, which is nudged when another process has committed messages. */
   constructor(settings: DatabaseSettings, logger: Logger, wakeUp: RelayWakeUp, relay: RelayIdentity) {
@@ -140,63 +103,18 @@ export class PostgresOutboxQueue implements OutboxQueue {
     this.relay = relay;
   }
 
-  async fetch(limit: BatchLimit): Promise<QueuedMessage[]> {
+  async fetch(limit: BatchLimit): Promise<PostgresOutboxBatch> {
     const session = this.session ?? (await this.connect());
     if (performance.now() - session.lookedAround >= LOOK_AROUND_MS) await this.lookAround(session);
-    if (session.paused) return [];
-    const { suspicious, sound } = session.ownership;
-    if (suspicious.length > 0) {
-      // The message is published alone, so that a crash of this process can be blamed on it.
-      if (session.inFlight.size > 0) return [];
-      const [alone] = await this.waiting(session, suspicious, { ...limit, messages: 1 });
-      if (alone) {
-        await session.ownership.suspect(alone.bucket, alone.position);
-        return [alone];
-      }
-    }
-    return this.waiting(session, sound, limit);
-  }
-
-  holds(messages: readonly QueuedMessage[]): boolean {
-    const { session } = this;
-    return session !== undefined && messages.every((message) => session.inFlight.has(message));
-  }
-
-  async acknowledge(messages: readonly QueuedMessage[]): Promise<void> {
-    const session = this.owning(messages);
-    this.land(session, messages);
-    const positions = messages.map(({ position }) => position);
-    const bookkeeping = [session.ownership.movedOn(messages.map(({ bucket }) => bucket))];
-    const removed = this.relay.keepsPublished
-      ? session.connection.query('acknowledge, and keep', ACKNOWLEDGE_AND_KEEP, [positions])
-      : session.connection.query('acknowledge', ACKNOWLEDGE, [positions]);
-    await Promise.all([removed, ...bookkeeping, this.giveAway(session)]);
-  }
-
-  putBack(messages: readonly QueuedMessage[]): void {
-    const { session } = this;
-    const ours = session ? messages.filter((message) => session.inFlight.has(message)) : [];
-    if (!session || ours.length === 0) return;
-    this.land(session, ours);
-    for (const { position } of ours) session.mark.putBack(BigInt(position));
-    // A failure means that the connection is lost, which the next fetch reports.
-    session.ownership.acquit(ours.map(({ bucket }) => bucket)).catch(() => undefined);
-    this.giveAway(session).catch(() => undefined);
-  }
-
-  async park(message: QueuedMessage, refusal: string): Promise<void> {
-    const session = this.owning([message]);
-    this.land(session, [message]);
-    session.parks += 1;
-    session.parkedKeys.add(message.key);
-    await this.movedToParked(session, [message.position], refusal);
-    await session.ownership.movedOn([message.bucket]);
+    const messages = session.paused ? [] : await this.messagesOf(session, limit);
+    return new PostgresOutboxBatch(messages, session, this.relay.keepsPublished, this.logger);
   }
 
   async release(): Promise<void> {
     const { session } = this;
     this.session = undefined;
     if (!session) return;
+    session.isLost = true;
     try {
       await session.ownership.release();
       await session.connection.close();
@@ -205,8 +123,27 @@ export class PostgresOutboxQueue implements OutboxQueue {
     }
   }
 
+  private async messagesOf(session: RelaySession, limit: BatchLimit): Promise<QueuedMessage[]> {
+    const { suspicious, sound } = session.ownership;
+    if (suspicious.length > 0) {
+      // The message is published alone, so that a crash of this process can be blamed on it.
+      if (session.inFlight.size > 0) return [];
+      const [alone] = await this.waiting(session, suspicious, { ...limit, messages: 1 });
+      const bucket = alone && session.inFlight.get(alone);
+      if (alone && bucket !== undefined) {
+        await session.ownership.suspect(bucket, alone.position);
+        return [alone];
+      }
+    }
+    return this.waiting(session, sound, limit);
+  }
+
   /** Returns waiting messages, and moves messages of parked keys behind the parked message. */
-  private async waiting(session: Session, buckets: readonly number[], limit: BatchLimit): Promise<QueuedMessage[]> {
+  private async waiting(
+    session: RelaySession,
+    buckets: readonly number[],
+    limit: BatchLimit,
+  ): Promise<QueuedMessage[]> {
     for (;;) {
       if (buckets.length === 0) return [];
       const scan = session.mark.begin();
@@ -215,29 +152,29 @@ export class PostgresOutboxQueue implements OutboxQueue {
         limit.messages,
         limit.bytes,
         String(scan.after),
-        [...session.inFlight].map(({ position }) => position),
+        Array.from(session.inFlight.keys(), ({ position }) => position),
       ]);
-      const messages = rows.map(queued);
       // Suspicious buckets were not part of this fetch, so the mark may only rise when there are none.
       if (session.ownership.suspicious.length === 0)
         session.mark.fetched(
           scan,
-          messages.map(({ position }) => BigInt(position)),
+          rows.map(({ position }) => BigInt(position)),
         );
-      const behind = messages.filter(({ key }) => session.parkedKeys.has(key));
-      const free = behind.length === 0 ? messages : messages.filter(({ key }) => !session.parkedKeys.has(key));
-      for (const message of free) session.inFlight.add(message);
-      if (behind.length === 0) return free;
-      await this.movedToParked(
-        session,
-        behind.map(({ position }) => position),
-        null,
-      );
-      if (free.length > 0) return free;
+      const behind = rows.filter(({ key }) => session.parkedKeys.has(key));
+      const free = behind.length === 0 ? rows : rows.filter(({ key }) => !session.parkedKeys.has(key));
+      const messages = free.map((row) => {
+        const message = queued(row);
+        session.inFlight.set(message, row.bucket);
+        return message;
+      });
+      if (behind.length === 0) return messages;
+      const positions = behind.map(({ position }) => position);
+      await moveToParked(session, positions, null, this.logger);
+      if (messages.length > 0) return messages;
     }
   }
 
-  private async lookAround(session: Session): Promise<void> {
+  private async lookAround(session: RelaySession): Promise<void> {
     const now = performance.now();
     session.lookedAround = now;
     const { parks } = session;
@@ -248,14 +185,14 @@ export class PostgresOutboxQueue implements OutboxQueue {
     session.paused = look.paused;
     session.mark.sawWriters(look.writers);
 
-    const { taken, culprits } = await session.ownership.share(look.members, bucketsOf(session.inFlight));
+    const { taken, culprits } = await session.ownership.share(look.members, new Set(session.inFlight.values()));
     const startsOver = taken > 0 || now - session.startedOver >= FROM_THE_START_MS;
     if (startsOver) {
       session.mark.reset();
       session.startedOver = now;
     }
     for (const { bucket, position } of culprits) {
-      await this.movedToParked(session, [position], 'Relays ended one after the other while they published it.');
+      await moveToParked(session, [position], 'Relays ended one after the other while they published it.', this.logger);
       await session.ownership.movedOn([bucket]);
     }
     if (look.parked || taken > 0) await this.unpark(session);
@@ -263,7 +200,7 @@ export class PostgresOutboxQueue implements OutboxQueue {
   }
 
   /** Moves messages back into the outbox when an operator has retried or discarded the first message of their key. */
-  private async unpark(session: Session): Promise<void> {
+  private async unpark(session: RelaySession): Promise<void> {
     const { parks, ownership } = session;
     const heads = await session.connection.query<{ key: string; free: boolean }>('parked keys', PARKED_KEYS, [
       [...ownership.sound, ...ownership.suspicious],
@@ -277,34 +214,7 @@ export class PostgresOutboxQueue implements OutboxQueue {
     this.logger.info({ keys: free }, 'parked events wait for publication again');
   }
 
-  private async movedToParked(session: Session, positions: readonly string[], refusal: string | null): Promise<void> {
-    const moved = await session.connection.query<{ id: string; key: string }>('park', PARK, [positions, refusal]);
-    if (refusal === null) return;
-    for (const { id, key } of moved) {
-      session.parkedKeys.add(key);
-      this.logger.error(
-        { id, key, refusal },
-        'an event was parked, and its key waits behind it: docs/operators/outbox-commands.md',
-      );
-    }
-  }
-
-  /** @throws OwnershipLost when any of the messages is not in flight on the current connection. */
-  private owning(messages: readonly QueuedMessage[]): Session {
-    const { session } = this;
-    if (!session || !this.holds(messages)) throw new OwnershipLost();
-    return session;
-  }
-
-  private land(session: Session, messages: readonly QueuedMessage[]): void {
-    for (const message of messages) session.inFlight.delete(message);
-  }
-
-  private async giveAway(session: Session): Promise<void> {
-    if (session.ownership.isLeaving) await session.ownership.giveAway(bucketsOf(session.inFlight));
-  }
-
-  private async connect(): Promise<Session> {
+  private async connect(): Promise<RelaySession> {
     const connection: RelayConnection = await RelayConnection.open(this.settings, {
       onWakeUp: (origin) => {
         // The process's own commits have already woken this relay up.
@@ -313,20 +223,22 @@ export class PostgresOutboxQueue implements OutboxQueue {
       onLoss: (error) => {
         if (this.session?.connection !== connection) return;
         const lost = this.session.ownership.count;
+        this.session.isLost = true;
         this.session = undefined;
         this.logger.warn({ err: error, lost }, 'the relay lost its connection and its buckets');
       },
     });
-    const session: Session = {
+    const session: RelaySession = {
       connection,
       ownership: new BucketOwnership(connection, this.relay.owner, this.logger),
-      inFlight: new Set(),
+      inFlight: new Map(),
       mark: new LowWaterMark(),
       parkedKeys: new Set(),
       parks: 0,
       paused: false,
       lookedAround: -Infinity,
       startedOver: performance.now(),
+      isLost: false,
     };
     if (connection.isPooled)
       this.logger.warn(
@@ -339,10 +251,6 @@ export class PostgresOutboxQueue implements OutboxQueue {
   }
 }
 
-function bucketsOf(messages: Iterable<QueuedMessage>): Set<number> {
-  return new Set(Array.from(messages, ({ bucket }) => bucket));
-}
-
-function queued({ position, bucket, id, key, headers, payload }: WaitingRow): QueuedMessage {
-  return { position, bucket, id, key, attributes: attributesIn(headers), payload };
+function queued({ position, id, key, headers, payload }: WaitingRow): QueuedMessage {
+  return { position, id, key, attributes: attributesIn(headers), payload };
 }

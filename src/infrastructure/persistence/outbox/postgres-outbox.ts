@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg';
 import type { Message } from '#application/messages/message';
 import { messageBytes, MessageTooLarge, type Outbox } from '#application/ports/outbox/outbox';
-import type { RequestScope } from '#application/ports/system/request-scope';
+import type { RequestScope } from '#application/ports/operations/request-scope';
 import { bucketOf } from './outbox-tables.ts';
 import { storedHeaders } from './stored-headers.ts';
 import { runStatement } from '../connections/node-postgres.ts';

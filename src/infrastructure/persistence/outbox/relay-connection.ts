@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { StorageUnavailable } from '#application/ports/application-error';
 import { isPooled } from '../connections/node-postgres.ts';
-import { WAKE_UP_CHANNEL } from './notifying-relay-wake-up.ts';
+import { WAKE_UP_CHANNEL } from '../operations/notifying-relay-wake-up.ts';
 import { type DatabaseSettings, owningConnectionOptions, patience } from '../connections/connection-options.ts';
 import { storageError } from '../connections/storage-error.ts';
 

@@ -2,7 +2,7 @@ import pg from 'pg';
 import type { RecordedRevocations, RevocationStore } from '#application/ports/tokens/revocation-store';
 import { StorageUnavailable } from '#application/ports/application-error';
 import type { TokenRevocation } from '#domain/token-revocation';
-import type { Logger } from '#application/ports/system/logger';
+import type { Logger } from '#application/ports/operations/logger';
 import { storageError } from '../connections/storage-error.ts';
 import { BEFORE_EVERYTHING, originOf } from '../connections/transaction-snapshot.ts';
 import { connectionOptions, type DatabaseSettings, patience } from '../connections/connection-options.ts';

@@ -1,7 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { BrokerDiagnosis, DatabaseDiagnosis } from '#application/ports/operations/diagnosis';
-import type { TokenVerifier } from '#application/ports/tokens/token-verifier';
 import {
   type EnvFile,
   exists,
@@ -31,8 +30,8 @@ export type DoctorParts = {
   /** Reasons why JWT_SECRET must not be used in production. */
   readonly weaknesses: readonly string[];
   readonly tokens:
-    | (Omit<TokenCheckSettings, 'verifier' | 'knownSecrets'> & {
-        readonly verifier: TokenVerifier;
+    | (Omit<TokenCheckSettings, 'authenticate' | 'knownSecrets'> & {
+        readonly authenticate: NonNullable<TokenCheckSettings['authenticate']>;
         /** undefined where tokens are checked with a public key. */
         readonly secret: string | undefined;
         readonly previousSecret: string | undefined;
@@ -100,7 +99,7 @@ export async function readInputs(
     },
     tokens: {
       ...(tokens ?? STOCK_TOKENS),
-      verifier: tokens?.verifier,
+      authenticate: tokens?.authenticate,
       knownSecrets: secret === undefined ? undefined : { secret, previous, ourFile, djangoFile },
     },
     scheme: parts.scheme,

@@ -1,7 +1,9 @@
 import type { ReplayEvents } from '#application/outbox/replay-events';
 import type { VerifyTopic } from '#application/outbox/verify-topic';
 import { BrokerUnavailable } from '#application/ports/outbox/event-publisher';
-import type { OutboxAdministration } from '#application/ports/outbox/outbox-administration';
+import type { OutboxOverview } from '#application/ports/operations/outbox-overview';
+import type { ParkedMessages } from '#application/ports/operations/parked-messages';
+import type { RelayPause } from '#application/ports/operations/relay-pause';
 import { StorageUnavailable } from '#application/ports/application-error';
 import { errorCode, errorText } from '../connection-errors.ts';
 import { readAsNode, readEnvFileIfExists, UnreadableFile, type Variables } from '../env-file.ts';
@@ -19,7 +21,9 @@ export type Opened<Part> = { readonly part: Part; readonly close: () => Promise<
 
 /** The parts of the application that commands use. Each is opened when its command runs, and closed afterwards. */
 export type OutboxParts = {
-  administration(): Opened<OutboxAdministration>;
+  overview(): Opened<OutboxOverview>;
+  parkedMessages(): Opened<ParkedMessages>;
+  relayPause(): Opened<RelayPause>;
   replayEvents(): Opened<ReplayEvents>;
   /** @throws InvalidSettings when no broker is configured. */
   verifyTopic(): Opened<VerifyTopic>;
@@ -51,14 +55,14 @@ type RunnableCommand = {
 
 /** Commands by name, in the order of the help. */
 const COMMANDS: ReadonlyMap<string, RunnableCommand> = new Map([
-  ['status', runnable(status, (parts) => parts.administration())],
-  ['peek', runnable(peek, (parts) => parts.administration())],
-  ['parked list', runnable(parkedList, (parts) => parts.administration())],
-  ['parked show', runnable(parkedShow, (parts) => parts.administration())],
-  ['parked retry', runnable(parkedRetry, (parts) => parts.administration())],
-  ['parked discard', runnable(parkedDiscard, (parts) => parts.administration())],
-  ['pause', runnable(pause, (parts) => parts.administration())],
-  ['resume', runnable(resume, (parts) => parts.administration())],
+  ['status', runnable(status, (parts) => parts.overview())],
+  ['peek', runnable(peek, (parts) => parts.overview())],
+  ['parked list', runnable(parkedList, (parts) => parts.parkedMessages())],
+  ['parked show', runnable(parkedShow, (parts) => parts.parkedMessages())],
+  ['parked retry', runnable(parkedRetry, (parts) => parts.parkedMessages())],
+  ['parked discard', runnable(parkedDiscard, (parts) => parts.parkedMessages())],
+  ['pause', runnable(pause, (parts) => parts.relayPause())],
+  ['resume', runnable(resume, (parts) => parts.relayPause())],
   ['replay', runnable(replay, (parts) => untilSignal(parts.replayEvents()))],
   ['verify', runnable(verify, (parts) => parts.verifyTopic())],
 ]);

@@ -1,14 +1,9 @@
-import type {
-  FreedKey,
-  OutboxAdministration,
-  ParkedEvent,
-  Whereabouts,
-} from '#application/ports/outbox/outbox-administration';
+import type { FreedKey, ParkedEvent, ParkedMessages, Whereabouts } from '#application/ports/operations/parked-messages';
 import { checkEventId, type CommandLine, readCommandLine } from './command-arguments.ts';
 import { CannotBeDone, type CommandResult, type OutboxCommand } from './outbox-command.ts';
 import { amount, counted, duration, EVENT_HEADINGS, eventCells, instant, printable, table } from './text-formats.ts';
 
-export const parkedList: OutboxCommand<OutboxAdministration> = {
+export const parkedList: OutboxCommand<ParkedMessages> = {
   usage: `
   parked list [--json]
       Lists the events that Kafka refused, without their payloads. Each parks its key: later events of the key wait behind it.
@@ -17,8 +12,8 @@ export const parkedList: OutboxCommand<OutboxAdministration> = {
     const line = readCommandLine(args);
     return {
       ...line.finish(),
-      perform: async (outbox) => {
-        const parked = await outbox.parkedKeys();
+      perform: async (messages) => {
+        const parked = await messages.keys();
         const rows = parked.map(({ event, behind, refusal }) => [
           ...eventCells(event),
           amount(behind),
@@ -31,7 +26,7 @@ export const parkedList: OutboxCommand<OutboxAdministration> = {
   },
 };
 
-export const parkedShow: OutboxCommand<OutboxAdministration> = {
+export const parkedShow: OutboxCommand<ParkedMessages> = {
   usage: `
   parked show EVENT [--json]
       Shows one parked event in full, with its headers and its payload.
@@ -43,8 +38,8 @@ export const parkedShow: OutboxCommand<OutboxAdministration> = {
     else checkEventId(line, id);
     return {
       ...line.finish(),
-      perform: async (outbox) => {
-        const event = await outbox.parkedEvent(id);
+      perform: async (messages) => {
+        const event = await messages.find(id);
         if (!event) throw new CannotBeDone(notParked(id));
         return { ok: true, text: eventText(event), json: { event } };
       },
@@ -86,7 +81,7 @@ const LOOKS = (WATCH_SECONDS * 1000) / LOOK_EVERY_MS;
 type Head = { readonly id: string; readonly key: string };
 type Chosen = { readonly id: string } | { readonly key: string } | 'all';
 
-export const parkedRetry: OutboxCommand<OutboxAdministration> = {
+export const parkedRetry: OutboxCommand<ParkedMessages> = {
   usage: `
   parked retry EVENT | --key K | --all [--json]
       Publishes a refused event again, and then the events that wait behind it. Takes one event, the event of a key, or all.
@@ -97,11 +92,11 @@ export const parkedRetry: OutboxCommand<OutboxAdministration> = {
     const chosen = choice(line);
     return {
       ...line.finish(),
-      perform: async (outbox) => {
-        const freed = await outbox.retry(await headsOf(outbox, chosen));
+      perform: async (messages) => {
+        const freed = await messages.retry(await headsOf(messages, chosen));
         if (freed.length === 0 && chosen !== 'all')
           throw new CannotBeDone('The event is no longer refused: see "parked list".');
-        const seen = await follow(outbox, freed);
+        const seen = await follow(messages, freed);
         const first = freed.length === 0 ? 'no key is parked\n' : '';
         return resultOf(first, { retried: freed.length }, freed, seen);
       },
@@ -109,7 +104,7 @@ export const parkedRetry: OutboxCommand<OutboxAdministration> = {
   },
 };
 
-export const parkedDiscard: OutboxCommand<OutboxAdministration> = {
+export const parkedDiscard: OutboxCommand<ParkedMessages> = {
   usage: `
   parked discard EVENT --reason T [--all-of-key] [--json]
       Gives up a refused event for good: consumers never get it. The event is stored with the reason in the table
@@ -125,14 +120,14 @@ export const parkedDiscard: OutboxCommand<OutboxAdministration> = {
     else if (line.text('reason') !== undefined && reason === '') line.wrong('--reason: must not be empty');
     return {
       ...line.finish(),
-      perform: async (outbox) => {
-        const head = await headWithId(outbox, id);
-        const { discarded, freed } = await outbox.discard(head, reason, line.has('all-of-key'));
+      perform: async (messages) => {
+        const head = await headWithId(messages, id);
+        const { discarded, freed } = await messages.discard(head, reason, line.has('all-of-key'));
         if (discarded === 0) throw new CannotBeDone('The event is no longer refused: see "parked list".');
         const going = freed ? [freed] : [];
         const first = `${counted(discarded, 'event')} discarded, key ${printable(head.key)}\n`;
         const nothing = freed ? '' : 'no events wait behind it\n';
-        return resultOf(first + nothing, { discarded }, going, await follow(outbox, going));
+        return resultOf(first + nothing, { discarded }, going, await follow(messages, going));
       },
     };
   },
@@ -151,16 +146,16 @@ function choice(line: CommandLine): Chosen {
   return key === undefined ? 'all' : { key };
 }
 
-async function headsOf(outbox: OutboxAdministration, chosen: Chosen): Promise<Head[]> {
-  if (chosen !== 'all' && 'id' in chosen) return [await headWithId(outbox, chosen.id)];
-  const parked = await outbox.parkedKeys(chosen === 'all' ? undefined : chosen.key);
+async function headsOf(messages: ParkedMessages, chosen: Chosen): Promise<Head[]> {
+  if (chosen !== 'all' && 'id' in chosen) return [await headWithId(messages, chosen.id)];
+  const parked = await messages.keys(chosen === 'all' ? undefined : chosen.key);
   if (chosen !== 'all' && parked.length === 0)
     throw new CannotBeDone(`The key ${printable(chosen.key)} is not parked.`);
   return parked.map(({ event }) => event);
 }
 
-async function headWithId(outbox: OutboxAdministration, id: string): Promise<Head> {
-  const event = await outbox.parkedEvent(id);
+async function headWithId(messages: ParkedMessages, id: string): Promise<Head> {
+  const event = await messages.find(id);
   if (!event) throw new CannotBeDone(notParked(id));
   if (event.head.id === event.id) return event;
   throw new CannotBeDone(
@@ -169,10 +164,10 @@ async function headWithId(outbox: OutboxAdministration, id: string): Promise<Hea
 }
 
 /** Watches the freed keys until no event of these keys waits, or until the time is over. */
-async function follow(outbox: OutboxAdministration, freed: readonly FreedKey[]): Promise<Whereabouts[]> {
+async function follow(messages: ParkedMessages, freed: readonly FreedKey[]): Promise<Whereabouts[]> {
   if (freed.length === 0) return [];
   for (let looks = 1; ; looks += 1) {
-    const seen = await outbox.whereabouts(freed);
+    const seen = await messages.whereabouts(freed);
     if (seen.every(({ state }) => state !== 'waiting') || looks >= LOOKS) return seen;
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }

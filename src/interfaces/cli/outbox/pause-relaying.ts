@@ -1,9 +1,9 @@
-import type { OutboxAdministration } from '#application/ports/outbox/outbox-administration';
+import type { RelayPause } from '#application/ports/operations/relay-pause';
 import { readCommandLine } from './command-arguments.ts';
 import type { OutboxCommand } from './outbox-command.ts';
 import { paused } from './status.ts';
 
-export const pause: OutboxCommand<OutboxAdministration> = {
+export const pause: OutboxCommand<RelayPause> = {
   usage: `
   pause [--reason T] [--json]
       Stops every relay from publishing until "resume". Events that are on their way are still published. If the outbox is
@@ -14,8 +14,8 @@ export const pause: OutboxCommand<OutboxAdministration> = {
     const reason = line.text('reason') ?? null;
     return {
       ...line.finish(),
-      perform: async (outbox) => {
-        const { pause: now, isNew } = await outbox.pause(reason);
+      perform: async (relays) => {
+        const { pause: now, isNew } = await relays.pause(reason);
         const text = isNew
           ? 'paused: events wait until "outbox resume"\n'
           : `already paused, ${paused(now)}\nnothing has changed\n`;
@@ -25,7 +25,7 @@ export const pause: OutboxCommand<OutboxAdministration> = {
   },
 };
 
-export const resume: OutboxCommand<OutboxAdministration> = {
+export const resume: OutboxCommand<RelayPause> = {
   usage: `
   resume [--json]
       Ends the pause.
@@ -34,8 +34,8 @@ export const resume: OutboxCommand<OutboxAdministration> = {
     const line = readCommandLine(args);
     return {
       ...line.finish(),
-      perform: async (outbox) => {
-        const was = await outbox.resume();
+      perform: async (relays) => {
+        const was = await relays.resume();
         const text = was
           ? `resumed; the outbox was paused ${paused(was)}\n`
           : 'the outbox was not paused: nothing has changed\n';

@@ -6,7 +6,7 @@ import {
   type ReplayResult,
 } from '#application/outbox/replay-events';
 import { NothingRetained } from '#application/outbox/retained-span';
-import type { Selection } from '#application/ports/outbox/retained-events';
+import type { Selection } from '#application/ports/outbox/event-replay';
 import { readCommandLine, readSpan, SPAN } from './command-arguments.ts';
 import { CannotBeDone, type CommandResult, type OutboxCommand } from './outbox-command.ts';
 import { amount, counted, instant } from './text-formats.ts';

@@ -1,11 +1,6 @@
-import type {
-  OutboxAdministration,
-  OutboxStatus,
-  ParkedKey,
-  Pause,
-  RelaySeen,
-  Retained,
-} from '#application/ports/outbox/outbox-administration';
+import type { OutboxOverview, OutboxStatus, RelaySeen, Retained } from '#application/ports/operations/outbox-overview';
+import type { ParkedKey } from '#application/ports/operations/parked-messages';
+import type { Pause } from '#application/ports/operations/relay-pause';
 import { readCommandLine } from './command-arguments.ts';
 import type { OutboxCommand } from './outbox-command.ts';
 import { amount, counted, duration, EVENT_HEADINGS, eventCells, instant, printable, table } from './text-formats.ts';
@@ -13,7 +8,7 @@ import { amount, counted, duration, EVENT_HEADINGS, eventCells, instant, printab
 /** Parked keys that are shown; `parked list` shows all. */
 const PARKED_SHOWN = 10;
 
-export const status: OutboxCommand<OutboxAdministration> = {
+export const status: OutboxCommand<OutboxOverview> = {
   usage: `
   status [--json]
       Shows whether events flow: waiting events, relays, parked keys, a pause, and retained events.
@@ -29,7 +24,7 @@ export const status: OutboxCommand<OutboxAdministration> = {
         return {
           ok: states.length === 0,
           text: statusText(seen),
-          json: { state: states[0] ?? 'fine', states, ...seen },
+          json: { state: states[0] ?? 'fine', states, ...statusJson(seen) },
         };
       },
     };
@@ -72,6 +67,18 @@ export function statusText(seen: OutboxStatus): string {
   ].join('\n');
 }
 
+/** Gives the fields of the JSON output, in which operators call a share of the keys a bucket. */
+function statusJson({ waiting, oldestSeconds, publishedLastMinute, relays, unownedShares, ...others }: OutboxStatus) {
+  return {
+    waiting,
+    oldestSeconds,
+    publishedLastMinute,
+    relays: relays.map(({ shares, ...relay }) => ({ ...relay, buckets: shares })),
+    bucketsWithoutOwner: unownedShares,
+    ...others,
+  };
+}
+
 export function paused({ since, reason }: Pause): string {
   return `since ${instant(since)}${reason === null ? '' : `: ${printable(reason)}`}`;
 }
@@ -86,16 +93,16 @@ function published({ publishedLastMinute: count }: OutboxStatus): string {
     : `${counted(count, 'event')} in the last minute`;
 }
 
-function withoutOwner({ bucketsWithoutOwner: { length } }: OutboxStatus): string {
+function withoutOwner({ unownedShares: { length } }: OutboxStatus): string {
   return length === 0 ? '' : `; ${counted(length, 'bucket')} without an owner`;
 }
 
-function relayLine({ owner, address, connectedAt, buckets }: RelaySeen): string {
+function relayLine({ owner, address, connectedAt, shares }: RelaySeen): string {
   // The last part of the name is the time of the start, which only tells processes with the same id apart.
   const who = owner === null ? 'unnamed' : owner.split(':').slice(0, -1).join(':');
   const from = address === null ? '' : ` from ${address}`;
   const since = connectedAt === null ? '' : ` since ${instant(connectedAt)}`;
-  return `           ${printable(who)}: ${counted(buckets, 'bucket')}, connected${from}${since}`;
+  return `           ${printable(who)}: ${counted(shares, 'bucket')}, connected${from}${since}`;
 }
 
 function parkedLine({ event, refusal, behind }: ParkedKey): string {
@@ -109,7 +116,7 @@ function retainedText({ count, isEstimate, from, to }: Retained): string {
 const DEFAULT_LIMIT = 20;
 const HIGHEST_LIMIT = 1000;
 
-export const peek: OutboxCommand<OutboxAdministration> = {
+export const peek: OutboxCommand<OutboxOverview> = {
   usage: `
   peek [--key K] [--limit N] [--json]
       Lists the oldest events that wait, without their payloads: ${DEFAULT_LIMIT} events, or N, at most ${HIGHEST_LIMIT}.

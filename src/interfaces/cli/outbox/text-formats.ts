@@ -1,4 +1,4 @@
-import type { EventSummary } from '#application/ports/outbox/outbox-administration';
+import type { EventSummary } from '#application/ports/operations/parked-messages';
 
 const UNITS: readonly (readonly [seconds: number, name: string])[] = [
   [86_400, 'd'],

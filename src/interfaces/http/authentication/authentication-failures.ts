@@ -1,7 +1,7 @@
 import type { Middleware } from 'koa';
 import type { AuthenticationFailure, Metrics } from '#application/ports/operations/metrics';
 import { TokenRejected } from '#application/ports/tokens/token-verifier';
-import type { Logger } from '#application/ports/system/logger';
+import type { Logger } from '#application/ports/operations/logger';
 import { clientNetwork } from '../requests/client-network.ts';
 import { HttpProblem } from '../problems/problem-details.ts';
 import type { Identified } from './bearer-token.ts';

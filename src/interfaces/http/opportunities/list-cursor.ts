@@ -1,32 +1,20 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
 import type { ListOpportunitiesCommand } from '#application/opportunities/list-opportunities';
-import type { ListPosition, SortKey } from '#application/ports/opportunities/opportunity-catalogue';
+import type { ListPosition } from '#application/ports/opportunities/opportunity-catalogue';
 import { HttpProblem } from '../problems/problem-details.ts';
 
 /** The list that a cursor belongs to. A client may change the size of the page and its fields between two pages. */
 export type CursorScope = Pick<ListOpportunitiesCommand, 'filter' | 'order'>;
 
-const VERSION = 1;
 /** No cursor of this API is longer. */
 const MOST_CHARACTERS = 500;
 
-/** Milliseconds since 1970, within the years that both JavaScript and PostgreSQL write with four digits. */
-const instant = z.int().min(Date.parse('0001-01-01T00:00:00Z')).max(Date.parse('9999-12-31T23:59:59.999Z')).nullable();
-const id = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
-const sortKey = [instant, id] as const;
-/** A sort key. The order by relevance adds the rank, and the sort keys of the newest and the oldest compared match. */
-const position = z.union([z.tuple(sortKey), z.tuple([...sortKey, z.number().min(0), ...sortKey, ...sortKey])]);
-const content = z.tuple([z.literal(VERSION), z.string(), position]);
+/** The content of a cursor: a version, a digest of the list and the position, and the position as the catalogue gave it. */
+const CONTENT = /^\[1,"([A-Za-z0-9_-]{16})",(.*)\]$/s;
 
-/** The cursor for a position: base64url of a version, a digest of the list and the position, and the position. */
-export function cursorAt(listPosition: ListPosition, scope: CursorScope): string {
-  const { ranked } = listPosition;
-  const written = [
-    ...sortKeyParts(listPosition),
-    ...(ranked ? [ranked.rank, ...sortKeyParts(ranked.newest), ...sortKeyParts(ranked.oldest)] : []),
-  ];
-  return Buffer.from(JSON.stringify([VERSION, digest(scope, written), written])).toString('base64url');
+/** The cursor for a position: the content in base64url. */
+export function cursorAt(position: ListPosition, scope: CursorScope): string {
+  return Buffer.from(`[1,"${digest(scope, position)}",${position}]`).toString('base64url');
 }
 
 /**
@@ -35,45 +23,29 @@ export function cursorAt(listPosition: ListPosition, scope: CursorScope): string
  * @throws HttpProblem invalid_cursor when the cursor is not from this API, is damaged, or belongs to another list.
  */
 export function positionAt(cursor: string, scope: CursorScope): ListPosition {
-  const found = cursor.length <= MOST_CHARACTERS ? content.safeParse(json(cursor)) : undefined;
-  if (!found?.success)
-    throw invalid('This API did not issue the cursor. Send page.nextCursor unchanged, or begin at the first page.');
-  const [, digested, [at, itsId, rank, ...window]] = found.data;
-  if (digested !== digest(scope, found.data[2]) || (rank !== undefined) !== (scope.order === 'relevance'))
+  const [, digested, position] = (cursor.length <= MOST_CHARACTERS && CONTENT.exec(textOf(cursor))) || [];
+  if (position === undefined) throw foreignCursor();
+  if (digested !== digest(scope, position))
     throw invalid('The cursor is damaged, or belongs to a list with other parameters. Begin at the first page.');
-  const [newestAt = null, newestId = '', oldestAt = null, oldestId = ''] = window;
-  return {
-    ...toSortKey(at, itsId),
-    ...(rank !== undefined && {
-      ranked: { rank, newest: toSortKey(newestAt, newestId), oldest: toSortKey(oldestAt, oldestId) },
-    }),
-  };
+  return position;
 }
 
-function sortKeyParts({ at, id: itsId }: SortKey): [number | null, string] {
-  return [at && at.getTime(), itsId];
+/** The problem of a cursor whose position the catalogue does not know. */
+export function foreignCursor(): HttpProblem {
+  return invalid('This API did not issue the cursor. Send page.nextCursor unchanged, or begin at the first page.');
 }
 
-function toSortKey(at: number | null, itsId: string): SortKey {
-  return { at: at === null ? null : new Date(at), id: itsId };
-}
-
-function digest({ filter, order }: CursorScope, written: unknown): string {
+function digest({ filter, order }: CursorScope, position: ListPosition): string {
   return createHash('sha256')
-    .update(JSON.stringify([filter, order, written]))
+    .update(`[${JSON.stringify(filter)},${JSON.stringify(order)},${position}]`)
     .digest('base64url')
     .slice(0, 16);
 }
 
-function json(cursor: string): unknown {
+/** Returns an empty text for a cursor with characters or bits that base64url does not need: a cursor has one spelling. */
+function textOf(cursor: string): string {
   const bytes = Buffer.from(cursor, 'base64url');
-  // Node ignores characters outside of base64url and unused bits of the last one. A cursor has exactly one spelling.
-  if (bytes.toString('base64url') !== cursor) return undefined;
-  try {
-    return JSON.parse(bytes.toString('utf8'));
-  } catch {
-    return undefined;
-  }
+  return bytes.toString('base64url') === cursor ? bytes.toString('utf8') : '';
 }
 
 function invalid(detail: string): HttpProblem {

@@ -8,6 +8,7 @@ import type { ListOpportunities } from '#application/opportunities/list-opportun
 import type { Revision } from '#application/opportunities/opportunity-changes';
 import type { OpportunityView } from '#application/opportunities/opportunity-view';
 import { FeedPositionMalformed } from '#application/ports/opportunities/change-feed';
+import { ListPositionMalformed } from '#application/ports/opportunities/opportunity-catalogue';
 import type { Clock } from '#application/ports/system/clock';
 import { OpportunityNotFound } from '#domain/opportunities/opportunity-errors';
 import { authenticated, type Authenticated, type Identified, mayRead } from '../authentication/bearer-token.ts';
@@ -18,7 +19,7 @@ import { mergePatch } from '../requests/merge-patch.ts';
 import { JSON_TYPE, jsonBody, MERGE_PATCH, requireBody } from '../requests/request-body.ts';
 import { validBody, validQuery } from '../requests/validation.ts';
 import { changesParameters, INVALID_SINCE, tokenText } from './changes-schemas.ts';
-import { cursorAt, positionAt } from './list-cursor.ts';
+import { cursorAt, foreignCursor, positionAt } from './list-cursor.ts';
 import { listCommand, listParameters } from './list-parameters.ts';
 import { opportunityResource } from './opportunity-resource.ts';
 import {
@@ -85,7 +86,10 @@ function listing(list: ListOpportunities): Handler<Identified> {
     if (parameters.mine && !actor) throw rejection;
     const command = listCommand(parameters);
     const after = parameters.cursor === undefined ? null : positionAt(parameters.cursor, command);
-    const { items, next } = await list.execute(actor, { ...command, after });
+    const page = list.execute(actor, { ...command, after }).catch((error: unknown) => {
+      throw error instanceof ListPositionMalformed ? foreignCursor() : error;
+    });
+    const { items, next } = await page;
     const nextCursor = next && cursorAt(next, command);
     if (nextCursor !== null) ctx.set('Link', `<${COLLECTION}?${withCursor(ctx.querystring, nextCursor)}>; rel="next"`);
     ctx.body = { items, page: { nextCursor } };

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Middleware, ParameterizedContext } from 'koa';
 import type { Clock } from '#application/ports/system/clock';
 import { TokenRejected } from '#application/ports/tokens/token-verifier';
-import type { RateLimitPolicy } from '#application/ports/system/rate-limiter';
+import type { RateLimitPolicy } from '#application/ports/operations/rate-limiter';
 import type { Identified } from '../authentication/bearer-token.ts';
 import { clientNetwork } from '../requests/client-network.ts';
 import { limitExceeded, WINDOW_SECONDS } from './request-limit.ts';

@@ -1,5 +1,5 @@
 import type { Middleware, ParameterizedContext } from 'koa';
-import type { RateLimiter, RateLimitPolicy } from '#application/ports/system/rate-limiter';
+import type { RateLimiter, RateLimitPolicy } from '#application/ports/operations/rate-limiter';
 import { TokenRejected } from '#application/ports/tokens/token-verifier';
 import type { Identified } from '../authentication/bearer-token.ts';
 import { clientNetwork } from '../requests/client-network.ts';

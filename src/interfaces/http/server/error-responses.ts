@@ -1,7 +1,7 @@
 import type { Context, Middleware, Next } from 'koa';
 import { ApplicationError } from '#application/ports/application-error';
-import type { Logger } from '#application/ports/system/logger';
-import type { RequestScope } from '#application/ports/system/request-scope';
+import type { Logger } from '#application/ports/operations/logger';
+import type { RequestScope } from '#application/ports/operations/request-scope';
 import { DomainError } from '#domain/domain-error';
 import { IllegalTransition, InvalidOpportunity, NotPublishable } from '#domain/opportunities/opportunity-errors';
 import { challenge, type Schemes } from '../authentication/bearer-token.ts';

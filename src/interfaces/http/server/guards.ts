@@ -2,10 +2,9 @@ import type { Context, Middleware, Next } from 'koa';
 import type { Metrics } from '#application/ports/operations/metrics';
 import type { Clock } from '#application/ports/system/clock';
 import type { IdGenerator } from '#application/ports/system/id-generator';
-import type { Logger } from '#application/ports/system/logger';
-import type { RateLimiter } from '#application/ports/system/rate-limiter';
-import type { RequestScope } from '#application/ports/system/request-scope';
-import type { TokenVerifier } from '#application/ports/tokens/token-verifier';
+import type { Logger } from '#application/ports/operations/logger';
+import type { RateLimiter } from '#application/ports/operations/rate-limiter';
+import type { RequestScope } from '#application/ports/operations/request-scope';
 import type { Authenticate } from '#application/tokens/authenticate';
 import { AuthenticationFailureLog, reportAuthenticationFailures } from '../authentication/authentication-failures.ts';
 import { identify, type Schemes } from '../authentication/bearer-token.ts';
@@ -38,7 +37,6 @@ export type GuardSettings = {
 export type GuardParts = {
   readonly authenticate: Authenticate;
   /** Names its keys in the log of authentication failures. */
-  readonly verifier: TokenVerifier;
   readonly limiter: RateLimiter;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -70,9 +68,9 @@ export class Guards {
 
 /** Guards that look at tokens and count requests. Probes have no token and no limit. */
 function tokenGuards(settings: GuardSettings, parts: GuardParts): Middleware[] {
-  const { authenticate, verifier, limiter, logger, metrics, clock } = parts;
+  const { authenticate, limiter, logger, metrics, clock } = parts;
   const { rateLimits, trustedProxies } = settings;
-  const failures = new AuthenticationFailureLog(logger, () => verifier.keyFingerprints());
+  const failures = new AuthenticationFailureLog(logger, () => authenticate.keyFingerprints());
   const report = reportAuthenticationFailures(metrics, failures, trustedProxies);
   const identified = identify(authenticate, settings.authorizationSchemes);
   if (!rateLimits) return [report, identified].map(exceptForProbes);

@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type Router from '@koa/router';
 import Koa from 'koa';
 import type { IdGenerator } from '#application/ports/system/id-generator';
-import type { Logger } from '#application/ports/system/logger';
+import type { Logger } from '#application/ports/operations/logger';
 import type { Guards } from './guards.ts';
 import { respondOnSocket, respondToParserError } from './parser-errors.ts';
 import { securityHeadersFor } from './security-headers.ts';

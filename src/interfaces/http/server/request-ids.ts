@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Context, Middleware, Next } from 'koa';
 import type { IdGenerator } from '#application/ports/system/id-generator';
-import type { RequestScope } from '#application/ports/system/request-scope';
+import type { RequestScope } from '#application/ports/operations/request-scope';
 
 /** Request ids that are accepted from a client, because they are safe in logs and headers. Others are replaced by a new id. */
 const ACCEPTABLE_ID = /^[\w.:-]{1,128}$/;

@@ -1,5 +1,5 @@
 import type { Context, Middleware, Next } from 'koa';
-import type { Logger } from '#application/ports/system/logger';
+import type { Logger } from '#application/ports/operations/logger';
 import type { Metrics } from '#application/ports/operations/metrics';
 import { PROBES } from './probe-paths.ts';
 

@@ -1,6 +1,7 @@
 import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { Authenticate } from '#application/tokens/authenticate';
 import { SimpleJwtTokenVerifier } from '#infrastructure/security/simple-jwt-token-verifier';
 import type { TokenVerifierSettings } from '#infrastructure/security/token-verifier-settings';
 import { findToken } from '#interfaces/cli/doctor/checks/pasted-token';
@@ -9,14 +10,15 @@ import { type TokenCheckSettings, tokenChecks } from '#interfaces/cli/doctor/che
 import { contentsOf, timeText, durationText } from '#interfaces/cli/doctor/checks/token-contents';
 import { signDjangoToken } from '../../../../tools/local/django-token.ts';
 import { SOME_DAY } from '../../../support/opportunities/an-opportunity.ts';
+import { NOTHING_REVOKED } from '../../../support/tokens/nothing-revoked.ts';
 import { FixedClock } from '../../../support/system/fixed-clock.ts';
 
 const SECRET = 'a-test-secret-that-is-long-enough-0123456789';
 const NOW = SOME_DAY.getTime() / 1000;
 const envFile = (text: string) => ({ path: '.env', text, isUtf8: true });
-/** A verifier with the settings of the integration guide. */
-const verifier = (secret: string, settings: Partial<TokenVerifierSettings> = {}) =>
-  new SimpleJwtTokenVerifier(
+/** The use case with a verifier that has the settings of the integration guide. */
+const authenticate = (secret: string, settings: Partial<TokenVerifierSettings> = {}) => {
+  const verifier = new SimpleJwtTokenVerifier(
     {
       algorithm: 'HS256',
       keys: { secret, previousSecret: undefined },
@@ -30,11 +32,13 @@ const verifier = (secret: string, settings: Partial<TokenVerifierSettings> = {})
     },
     new FixedClock(SOME_DAY),
   );
+  return new Authenticate(verifier, NOTHING_REVOKED);
+};
 const SETTINGS: TokenCheckSettings = {
   algorithm: 'HS256',
   userIdClaim: 'user_id',
   maxLifetimeSeconds: 86_400,
-  verifier: verifier(SECRET),
+  authenticate: authenticate(SECRET),
   knownSecrets: { secret: SECRET, previous: undefined, ourFile: undefined, djangoFile: undefined },
 };
 
@@ -77,7 +81,7 @@ describe('the checks of a token', () => {
   it('say that a token is signed with the previous secret', async () => {
     const previous = 'the-secret-before-this-one-0123456789-abc';
     const settings = {
-      verifier: verifier(SECRET, { keys: { secret: SECRET, previousSecret: previous } }),
+      authenticate: authenticate(SECRET, { keys: { secret: SECRET, previousSecret: previous } }),
       knownSecrets: { ...SETTINGS.knownSecrets!, previous },
     };
     expect((await acceptedOf(sign({ secret: previous }), settings)).says).to.contain('JWT_SECRET_PREVIOUS');
@@ -122,7 +126,7 @@ describe('the checks of a token', () => {
 
     it('a wrong audience or issuer, in the words of the verifier', async () => {
       for (const settings of [{ audience: 'opportunities' }, { issuer: 'django' }]) {
-        const check = await acceptedOf(sign(), { verifier: verifier(SECRET, settings) });
+        const check = await acceptedOf(sign(), { authenticate: authenticate(SECRET, settings) });
         expect(causes(check)).to.deep.equal(['claim_refused']);
         expect(check.reasons?.[0]?.says).to.match(/is meant for another audience|has an unexpected issuer/);
       }
@@ -133,7 +137,7 @@ describe('the checks of a token', () => {
       const algorithm = 'EdDSA';
       const withKey = {
         algorithm,
-        verifier: verifier('', { algorithm, keys: { publicKey } }),
+        authenticate: authenticate('', { algorithm, keys: { publicKey } }),
         knownSecrets: undefined,
       };
       expect(causes(await acceptedOf(sign(), withKey))).to.deep.equal(['other_algorithm']);
@@ -144,12 +148,12 @@ describe('the checks of a token', () => {
     });
 
     it('none, when the settings are not valid', async () => {
-      expect((await acceptedOf(sign(), { verifier: undefined })).status).to.equal('skipped');
+      expect((await acceptedOf(sign(), { authenticate: undefined })).status).to.equal('skipped');
     });
 
     it('none, when the verifier fails', async () => {
-      const away = { verify: () => Promise.reject(new Error('away')), keyFingerprints: () => [] };
-      expect((await acceptedOf(sign(), { verifier: away })).says).to.contain('cannot be checked now');
+      const away = { execute: () => Promise.reject(new Error('away')) };
+      expect((await acceptedOf(sign(), { authenticate: away })).says).to.contain('cannot be checked now');
     });
   });
 
@@ -178,7 +182,7 @@ describe('the checks of a token', () => {
         const mac = createHmac('sha256', secret).update(`${head}.${payload}`).digest('base64url');
         const ours = 'secret' in keys ? keys.secret : SECRET;
         const settings = {
-          verifier: verifier(ours),
+          authenticate: authenticate(ours),
           knownSecrets: { ...SETTINGS.knownSecrets!, secret: ours, ...keys },
         };
         expect(causes(await acceptedOf(`${head}.${payload}.${mac}`, settings))).to.deep.equal([cause]);

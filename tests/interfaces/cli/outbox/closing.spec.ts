@@ -1,21 +1,23 @@
 import { expect } from 'chai';
-import type { OutboxAdministration } from '#application/ports/outbox/outbox-administration';
+import type { RelayPause } from '#application/ports/operations/relay-pause';
 import { type CommandOutput, EXIT } from '#interfaces/cli/exit-codes';
 import { outbox } from '#interfaces/cli/outbox/outbox';
 import { rejection } from '../../../support/system/rejection.ts';
 
-/** Runs "outbox resume" with an administration that gives `resumed`, and with `close` at the end. */
+/** Runs "outbox resume" with a pause that gives `resumed`, and with `close` at the end. */
 function resume(
   resumed: () => Promise<undefined>,
   close: () => Promise<void>,
   ...args: string[]
 ): Promise<CommandOutput> {
-  const administration = { resume: resumed } as Partial<OutboxAdministration> as OutboxAdministration;
+  const relayPause = { resume: resumed } as Partial<RelayPause> as RelayPause;
   const unused = () => {
     throw new Error('the test did not prepare this part');
   };
   return outbox(['resume', ...args], {}, () => ({
-    administration: () => ({ part: administration, close }),
+    relayPause: () => ({ part: relayPause, close }),
+    overview: unused,
+    parkedMessages: unused,
     replayEvents: unused,
     verifyTopic: unused,
   }));

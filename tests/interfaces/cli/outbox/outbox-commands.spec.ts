@@ -3,15 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mock } from 'node:test';
 import { expect } from 'chai';
+import type { OutboxOverview, OutboxStatus } from '#application/ports/operations/outbox-overview';
 import type {
   EventSummary,
   FreedKey,
-  OutboxAdministration,
-  OutboxStatus,
   ParkedEvent,
   ParkedKey,
+  ParkedMessages,
   Whereabouts,
-} from '#application/ports/outbox/outbox-administration';
+} from '#application/ports/operations/parked-messages';
+import type { RelayPause } from '#application/ports/operations/relay-pause';
 import { BadUsage } from '#interfaces/cli/outbox/command-arguments';
 import { CannotBeDone, type CommandResult, type OutboxCommand } from '#interfaces/cli/outbox/outbox-command';
 import { parkedList, parkedShow } from '#interfaces/cli/outbox/parked';
@@ -45,27 +46,32 @@ const SHOWN: ParkedEvent = {
   parkedAt: CREATED,
   head: { id: HEAD, refusal: 'MESSAGE_TOO_LARGE' },
 };
-const FREED: FreedKey = { key: 'a-key', bucket: 3, events: 3, last: '12' };
+const FREED: FreedKey = { key: 'a-key', events: 3, last: '12' };
 const PUBLISHED: Whereabouts = { key: 'a-key', state: 'published', refused: null, isOwned: true, isPaused: false };
 const FINE: OutboxStatus = {
   waiting: 0,
   oldestSeconds: null,
   publishedLastMinute: 1200,
-  relays: [{ owner: 'host-a:17:1790000000000', address: '10.0.0.5', connectedAt: CREATED, buckets: 64 }],
-  bucketsWithoutOwner: [],
+  relays: [{ owner: 'host-a:17:1790000000000', address: '10.0.0.5', connectedAt: CREATED, shares: 64 }],
+  unownedShares: [],
   parked: [],
   parkedKeys: 0,
   pause: null,
   retained: null,
 };
 
+/** The ports of the commands in one object. Each command sees only its own. */
+type Parts = Pick<OutboxOverview, keyof OutboxOverview> &
+  Pick<ParkedMessages, keyof ParkedMessages> &
+  Pick<RelayPause, keyof RelayPause>;
+
 /** Rejects every call that a test did not prepare. */
 const unexpected = () => Promise.reject(new Error('the test did not prepare this call'));
-const NOTHING: Pick<OutboxAdministration, keyof OutboxAdministration> = {
+const NOTHING: Parts = {
   status: unexpected,
   waiting: unexpected,
-  parkedKeys: unexpected,
-  parkedEvent: unexpected,
+  keys: unexpected,
+  find: unexpected,
   retry: unexpected,
   discard: unexpected,
   whereabouts: unexpected,
@@ -73,8 +79,8 @@ const NOTHING: Pick<OutboxAdministration, keyof OutboxAdministration> = {
   resume: unexpected,
 };
 
-type Command = OutboxCommand<OutboxAdministration>;
-const perform = (command: Command, args: string[], known: Partial<OutboxAdministration>): Promise<CommandResult> =>
+type Command = OutboxCommand<OutboxOverview> | OutboxCommand<ParkedMessages> | OutboxCommand<RelayPause>;
+const perform = (command: Command, args: string[], known: Partial<Parts>): Promise<CommandResult> =>
   command.read(args).perform({ ...NOTHING, ...known });
 const problemsOf = (command: Command, ...args: string[]): readonly string[] => {
   const error = thrownBy(() => command.read(args));
@@ -102,7 +108,27 @@ describe('the commands of the outbox', () => {
         'retained   no events',
         '',
       ]);
-      expect(json).to.deep.equal({ state: 'fine', states: [], ...FINE });
+      const { relays, unownedShares, ...others } = FINE;
+      expect(json).to.deep.equal({
+        state: 'fine',
+        states: [],
+        ...others,
+        relays: relays.map(({ shares, ...relay }) => ({ ...relay, buckets: shares })),
+        bucketsWithoutOwner: unownedShares,
+      });
+      expect(Object.keys(json)).to.deep.equal([
+        'state',
+        'states',
+        'waiting',
+        'oldestSeconds',
+        'publishedLastMinute',
+        'relays',
+        'bucketsWithoutOwner',
+        'parked',
+        'parkedKeys',
+        'pause',
+        'retained',
+      ]);
     });
 
     const since = { since: CREATED, reason: 'a new\ntopic' };
@@ -122,8 +148,8 @@ describe('the commands of the outbox', () => {
         waiting: 12_345,
         oldestSeconds: 61,
         publishedLastMinute: null,
-        relays: [{ owner: null, address: null, connectedAt: null, buckets: 0 }],
-        bucketsWithoutOwner: [1, 2],
+        relays: [{ owner: null, address: null, connectedAt: null, shares: 0 }],
+        unownedShares: [1, 2],
         parked: [PARKED],
         parkedKeys: 3,
         pause: since,
@@ -146,7 +172,7 @@ describe('the commands of the outbox', () => {
 
   it('peek shows events in columns, as many as --limit says', async () => {
     const asked: unknown[] = [];
-    const waiting: OutboxAdministration['waiting'] = async (only) => (asked.push(only), [EVENT]);
+    const waiting: Parts['waiting'] = async (only) => (asked.push(only), [EVENT]);
     const { text, json } = await perform(peek, ['--key', 'a-key', '--limit=5'], { waiting });
     await perform(peek, [], { waiting });
     expect(asked).to.deep.equal([
@@ -165,15 +191,15 @@ describe('the commands of the outbox', () => {
   });
 
   it('parked list shows the refusal and the number of events behind it', async () => {
-    const { text, json } = await perform(parkedList, [], { parkedKeys: async () => [PARKED] });
+    const { text, json } = await perform(parkedList, [], { keys: async () => [PARKED] });
     expect(text).to.match(/ BEHIND {2}REFUSAL\n.* 2 {7}MESSAGE_TOO_LARGE\n$/);
     expect(json).to.deep.equal({ parked: [PARKED] });
-    expect((await perform(parkedList, [], { parkedKeys: async () => [] })).text).to.equal('no key is parked\n');
+    expect((await perform(parkedList, [], { keys: async () => [] })).text).to.equal('no key is parked\n');
   });
 
   describe('parked show', () => {
     it('prints the payload and the headers', async () => {
-      const { text, json } = await perform(parkedShow, [HEAD], { parkedEvent: async () => SHOWN });
+      const { text, json } = await perform(parkedShow, [HEAD], { find: async () => SHOWN });
       expect(text).to.contain('{"secretive":"payload"}\n').and.to.contain('refusal  MESSAGE_TOO_LARGE\n');
       expect(text).to.contain('header   ce_type: opportunities.OpportunityCreated.v1\n');
       expect(json).to.deep.equal({ event: SHOWN });
@@ -186,12 +212,12 @@ describe('the commands of the outbox', () => {
     ] as const)
       it(`says of an event that is not refused: ${words}`, async () => {
         const shown = { ...SHOWN, refusal: null, head };
-        const { text } = await perform(parkedShow, [HEAD], { parkedEvent: async () => shown });
+        const { text } = await perform(parkedShow, [HEAD], { find: async () => shown });
         expect(text).to.contain(`refusal  ${words}\n`);
       });
 
     it('says that no such event is parked', async () => {
-      const error = await rejection(perform(parkedShow, [HEAD], { parkedEvent: async () => undefined }));
+      const error = await rejection(perform(parkedShow, [HEAD], { find: async () => undefined }));
       expect(error)
         .to.be.instanceOf(CannotBeDone)
         .and.to.include({ message: `No parked event has the id ${HEAD}.` });
@@ -199,9 +225,9 @@ describe('the commands of the outbox', () => {
   });
 
   describe('parked retry', () => {
-    const known: Partial<OutboxAdministration> = {
-      parkedEvent: async () => SHOWN,
-      parkedKeys: async () => [PARKED],
+    const known: Partial<Parts> = {
+      find: async () => SHOWN,
+      keys: async () => [PARKED],
       retry: async () => [FREED],
       whereabouts: async () => [PUBLISHED],
     };
@@ -209,7 +235,7 @@ describe('the commands of the outbox', () => {
     for (const args of [[HEAD], ['--key', 'a-key'], ['--all']])
       it(`${args.join(' ')} retries the refused event of the key, and says that it was published`, async () => {
         const asked: unknown[] = [];
-        const retry: OutboxAdministration['retry'] = async (heads) => (asked.push(...heads), [FREED]);
+        const retry: Parts['retry'] = async (heads) => (asked.push(...heads), [FREED]);
         const { ok, text, json } = await perform(parkedRetry, args, { ...known, retry });
         expect(asked).to.have.length(1);
         expect(asked[0]).to.include({ id: HEAD, key: 'a-key' });
@@ -260,18 +286,18 @@ describe('the commands of the outbox', () => {
     });
 
     it('does nothing when no key is parked', async () => {
-      const nothing = { parkedKeys: async () => [], retry: async () => [] };
+      const nothing = { keys: async () => [], retry: async () => [] };
       const { ok, text } = await perform(parkedRetry, ['--all'], nothing);
       expect([ok, text]).to.deep.equal([true, 'no key is parked\n']);
     });
 
     for (const [title, args, answers, message] of [
-      ['no such event', [HEAD], { parkedEvent: async () => undefined }, `No parked event has the id ${HEAD}.`],
-      ['no such key', ['--key', 'b\u001b'], { parkedKeys: async () => [] }, 'The key b\\u{1b} is not parked.'],
+      ['no such event', [HEAD], { find: async () => undefined }, `No parked event has the id ${HEAD}.`],
+      ['no such key', ['--key', 'b\u001b'], { keys: async () => [] }, 'The key b\\u{1b} is not parked.'],
       [
         'an event behind another one',
         [HEAD],
-        { parkedEvent: async () => ({ ...SHOWN, refusal: null, head: { id: BEHIND, refusal: 'x' } }) },
+        { find: async () => ({ ...SHOWN, refusal: null, head: { id: BEHIND, refusal: 'x' } }) },
         `The event ${HEAD} was not refused: it waits behind ${BEHIND}, the refused event of its key.`,
       ],
       ['a race', [HEAD], { retry: async () => [] }, 'The event is no longer refused: see "parked list".'],
@@ -292,8 +318,8 @@ describe('the commands of the outbox', () => {
 
   describe('parked discard', () => {
     const asked: unknown[][] = [];
-    const known: Partial<OutboxAdministration> = {
-      parkedEvent: async () => SHOWN,
+    const known: Partial<Parts> = {
+      find: async () => SHOWN,
       discard: async (...args) => (asked.push(args), { discarded: 1, freed: { ...FREED, events: 2 } }),
       whereabouts: async () => [PUBLISHED],
     };
@@ -308,10 +334,7 @@ describe('the commands of the outbox', () => {
 
     it('gives up all parked events of the key with --all-of-key', async () => {
       asked.length = 0;
-      const discard: OutboxAdministration['discard'] = async (...args) => (
-        asked.push(args),
-        { discarded: 3, freed: undefined }
-      );
+      const discard: Parts['discard'] = async (...args) => (asked.push(args), { discarded: 3, freed: undefined });
       const args = [HEAD, '--reason=gone', '--all-of-key'];
       const { text } = await perform(parkedDiscard, args, { ...known, discard });
       expect(asked).to.deep.equal([[SHOWN, 'gone', true]]);
@@ -356,7 +379,7 @@ describe('the commands of the outbox', () => {
 
   it('pause stores the reason, or none', async () => {
     const asked: unknown[] = [];
-    const pauseIt: OutboxAdministration['pause'] = async (reason) => (
+    const pauseIt: Parts['pause'] = async (reason) => (
       asked.push(reason),
       { pause: { since: CREATED, reason }, isNew: true }
     );

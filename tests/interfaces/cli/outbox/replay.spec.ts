@@ -1,5 +1,6 @@
 import { mock } from 'node:test';
 import { expect } from 'chai';
+import type { EventReplay } from '#application/ports/outbox/event-replay';
 import { SystemTimer } from '#infrastructure/system/system-timer';
 import type { RetainedEvents } from '#application/ports/outbox/retained-events';
 import { StorageUnavailable } from '#application/ports/application-error';
@@ -25,11 +26,11 @@ describe('outbox replay', () => {
   });
 
   const perform = (
-    retained: RetainedEvents,
+    retained: RetainedEvents & EventReplay,
     args: string[],
     { hours = 24, ...more }: Partial<Replay> & { hours?: number } = {},
   ): Promise<CommandResult> => {
-    const events = new ReplayEvents(retained, { now: () => new Date() }, new SystemTimer(), hours);
+    const events = new ReplayEvents(retained, retained, { now: () => new Date() }, new SystemTimer(), hours);
     return replay.read(args).perform({ events, stop: new AbortController().signal, tell: () => undefined, ...more });
   };
   const problemsOf = (...args: string[]): readonly string[] => {

@@ -7,8 +7,11 @@ import { MikroOrmSchemaMigrations } from '#infrastructure/persistence/operations
 import { PostgresChangeFeed } from '#infrastructure/persistence/opportunities/postgres-change-feed';
 import { PostgresOpportunityCatalogue } from '#infrastructure/persistence/opportunities/postgres-opportunity-catalogue';
 import { createOrm } from '#infrastructure/persistence/orm';
-import { PostgresEventRetention } from '#infrastructure/persistence/outbox/postgres-event-retention';
-import { PostgresOutboxAdministration } from '#infrastructure/persistence/outbox/postgres-outbox-administration';
+import { PostgresEventRetention } from '#infrastructure/persistence/operations/postgres-event-retention';
+import { OperatorConnection } from '#infrastructure/persistence/connections/operator-connection';
+import { PostgresOutboxOverview } from '#infrastructure/persistence/operations/postgres-outbox-overview';
+import { PostgresParkedMessages } from '#infrastructure/persistence/operations/postgres-parked-messages';
+import { PostgresRelayPause } from '#infrastructure/persistence/operations/postgres-relay-pause';
 import { PostgresOutboxQueue } from '#infrastructure/persistence/outbox/postgres-outbox-queue';
 import { PostgresRateLimiter, RateLimitPool } from '#infrastructure/persistence/postgres-rate-limiter';
 import { AsyncLocalRequestScope } from '#infrastructure/system/async-local-request-scope';
@@ -49,7 +52,9 @@ describe('the privileges that docs/operators/operations.md grants', () => {
     const pool = new RateLimitPool({ ...settings, url }, logger);
     const limiter = new PostgresRateLimiter(pool, new FixedClock(new Date()), logger);
     const revocations = new RevocationPool({ ...settings, url }, logger);
-    const administration = new PostgresOutboxAdministration({ ...settings, url }, true);
+    const connection = new OperatorConnection({ ...settings, url });
+    const parked = new PostgresParkedMessages(connection);
+    const relays = new PostgresRelayPause(connection);
     const register = new PostgresRevocationStore(revocations, 86_400);
     const retry = { key: 'key', fingerprint: 'request' };
     logger.lines.length = 0;
@@ -72,9 +77,9 @@ describe('the privileges that docs/operators/operations.md grants', () => {
       listing,
     );
     expect(items).to.have.length(1);
-    const messages = await queue.fetch({ messages: 10, bytes: 10 ** 6 });
-    expect(messages).to.have.length(1);
-    await queue.acknowledge(messages);
+    const batch = await queue.fetch({ messages: 10, bytes: 10 ** 6 });
+    expect(batch.messages).to.have.length(1);
+    await batch.acknowledge(batch.messages);
     await limiter.take({ name: 'reads', limit: 1, windowSeconds: 60 }, 'ada');
     await pool.end();
     expect(logger.lines.filter(({ message }) => message.includes('rate limits'))).to.deep.equal([]);
@@ -89,13 +94,13 @@ describe('the privileges that docs/operators/operations.md grants', () => {
          VALUES ($1, 0, $2, $3, '{}', '{}', now(), 'too large')`,
         [name.length, someId(), name],
       );
-    const [first, second] = await administration.parkedKeys();
-    expect(await administration.retry([first!.event])).to.have.length(1);
-    expect(await administration.discard(second!.event, 'a test', true)).to.deep.include({ discarded: 1 });
-    await administration.pause(null);
-    await administration.resume();
-    expect((await administration.status(1)).retained?.count).to.equal(1);
-    await administration.close();
+    const [first, second] = await parked.keys();
+    expect(await parked.retry([first!.event])).to.have.length(1);
+    expect(await parked.discard(second!.event, 'a test', true)).to.deep.include({ discarded: 1 });
+    await relays.pause(null);
+    await relays.resume();
+    expect((await new PostgresOutboxOverview(connection, true).status(1)).retained?.count).to.equal(1);
+    await connection.close();
     await new PostgresEventRetention(served, 0).removeOld();
     await queue.release();
     await served.close();

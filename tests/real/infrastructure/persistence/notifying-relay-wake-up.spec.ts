@@ -3,7 +3,7 @@ import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import pg from 'pg';
-import { NotifyingRelayWakeUp } from '#infrastructure/persistence/outbox/notifying-relay-wake-up';
+import { NotifyingRelayWakeUp } from '#infrastructure/persistence/operations/notifying-relay-wake-up';
 import { PostgresOutboxQueue } from '#infrastructure/persistence/outbox/postgres-outbox-queue';
 import { InProcessRelayWakeUp } from '#infrastructure/system/in-process-relay-wake-up';
 import { query } from '../../../support/servers/test-database.ts';

@@ -4,7 +4,7 @@ import pg from 'pg';
 import { StorageUnavailable } from '#application/ports/application-error';
 import { MikroOrmSchemaMigrations } from '#infrastructure/persistence/operations/mikro-orm-schema-migrations';
 import { createOrm } from '#infrastructure/persistence/orm';
-import { PostgresEventRetention } from '#infrastructure/persistence/outbox/postgres-event-retention';
+import { PostgresEventRetention } from '#infrastructure/persistence/operations/postgres-event-retention';
 import { RecordingLogger } from '../../../support/system/recording-logger.ts';
 import { rejection } from '../../../support/system/rejection.ts';
 import { createTestDatabase, emptyDatabase, query } from '../../../support/servers/test-database.ts';

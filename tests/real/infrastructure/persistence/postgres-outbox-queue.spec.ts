@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { OutboxBatch } from '#application/ports/outbox/outbox-batch';
 import { expect } from 'chai';
 import pg from 'pg';
 import { messageOf } from '#application/messages/opportunity-events-v1';
@@ -8,7 +9,7 @@ import {
 } from '#infrastructure/persistence/connections/connection-options';
 import { PostgresDatabaseDiagnosis } from '#infrastructure/persistence/operations/postgres-diagnosis';
 import { BUCKET_LOCKS } from '#infrastructure/persistence/outbox/bucket-ownership';
-import { NotifyingRelayWakeUp } from '#infrastructure/persistence/outbox/notifying-relay-wake-up';
+import { NotifyingRelayWakeUp } from '#infrastructure/persistence/operations/notifying-relay-wake-up';
 import { PostgresOutboxQueue } from '#infrastructure/persistence/outbox/postgres-outbox-queue';
 import { InProcessRelayWakeUp } from '#infrastructure/system/in-process-relay-wake-up';
 import { anOpportunity, someId } from '../../../support/opportunities/an-opportunity.ts';
@@ -19,6 +20,10 @@ import { rejection } from '../../../support/system/rejection.ts';
 import { useMigratedDatabase } from '../../../support/servers/migrated-database.ts';
 
 const NOBODY_TO_WAKE = { nudge: () => undefined, wait: () => Promise.resolve() };
+
+function acknowledgeAll(batch: OutboxBatch): Promise<void> {
+  return batch.acknowledge(batch.messages);
+}
 
 describe('PostgresOutboxQueue', () => {
   const database = useMigratedDatabase();
@@ -46,7 +51,10 @@ describe('PostgresOutboxQueue', () => {
     const [first, second, third] = relays as [PostgresOutboxQueue, PostgresOutboxQueue, PostgresOutboxQueue];
     const settled = (among: PostgresOutboxQueue[], shares: number[]) =>
       eventually(async () => {
-        for (const relay of among) relay.putBack(await relay.fetch({ messages: 1, bytes: 1 }));
+        for (const relay of among) {
+          const batch = await relay.fetch({ messages: 1, bytes: 1 });
+          batch.putBack(batch.messages);
+        }
         return JSON.stringify(await owned()) === JSON.stringify(shares) ? true : undefined;
       }, 20_000);
     try {
@@ -59,23 +67,24 @@ describe('PostgresOutboxQueue', () => {
       }
       await settled([first], [64]);
       const before = await first.fetch({ messages: 100, bytes: 10 ** 6 });
-      expect(before).to.have.length(30);
+      expect(before.messages).to.have.length(30);
 
-      const done = before.slice(0, 10);
+      const [done, others] = [before.messages.slice(0, 10), before.messages.slice(10)];
       await eventually(async () => {
-        expect(await second.fetch({ messages: 100, bytes: 10 ** 6 })).to.deep.equal([]);
+        expect((await second.fetch({ messages: 100, bytes: 10 ** 6 })).messages).to.deep.equal([]);
         await first.fetch({ messages: 100, bytes: 10 ** 6 });
         const [fewer, more] = await owned();
         return fewer !== undefined && fewer > 0 && more !== undefined && more < 64 ? true : undefined;
       });
-      await first.acknowledge(done);
-      first.putBack(before.slice(10));
+      await before.acknowledge(done);
+      before.putBack(others);
       await settled([first, second], [32, 32]);
       await settled(relays, [20, 22, 22]);
 
       const fetched = await Promise.all(relays.map((relay) => relay.fetch({ messages: 100, bytes: 10 ** 6 })));
-      expect(fetched.flat().map(({ id }) => id)).to.have.members(before.slice(10).map(({ id }) => id));
-      for (const [index, relay] of relays.entries()) relay.putBack(fetched[index]!);
+      const ids = fetched.flatMap(({ messages }) => messages.map(({ id }) => id));
+      expect(ids).to.have.members(others.map(({ id }) => id));
+      for (const batch of fetched) batch.putBack(batch.messages);
 
       await second.release();
       await settled([first, third], [32, 32]);
@@ -169,10 +178,10 @@ describe('PostgresOutboxQueue', () => {
       keepsPublished: false,
     });
     const keeping = relayOf('a');
-    await keeping.acknowledge(await keeping.fetch(PLENTY));
+    await acknowledgeAll(await keeping.fetch(PLENTY));
     await keeping.release();
     await commitEvents(1);
-    await forgetful.acknowledge(await forgetful.fetch(PLENTY));
+    await acknowledgeAll(await forgetful.fetch(PLENTY));
     await forgetful.release();
     expect(await query(database.url, 'SELECT id FROM outbox_published')).to.deep.equal([{ id: one }]);
     expect(await query(database.url, 'SELECT id FROM outbox')).to.deep.equal([]);
@@ -190,14 +199,14 @@ describe('PostgresOutboxQueue', () => {
       ]);
       for (let round = 0; round < 5; round += 1) {
         await commitEvents(2);
-        const messages = await relay.fetch(PLENTY);
-        expect(messages).to.have.length(2);
-        await relay.acknowledge(messages);
+        const batch = await relay.fetch(PLENTY);
+        expect(batch.messages).to.have.length(2);
+        await acknowledgeAll(batch);
         await untilItLooksAgain();
       }
       await slow.query('COMMIT');
       await slow.end();
-      expect((await relay.fetch(PLENTY)).map(({ id }) => id)).to.deep.equal([late]);
+      expect((await relay.fetch(PLENTY)).messages.map(({ id }) => id)).to.deep.equal([late]);
     } finally {
       await relay.release();
     }
@@ -227,9 +236,9 @@ describe('PostgresOutboxQueue', () => {
       await holder.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
       await holder.query('SELECT count(*) FROM outbox');
       for (;;) {
-        const messages = await relay.fetch({ messages: 500, bytes: 10 ** 7 });
-        if (messages.length === 0) break;
-        await relay.acknowledge(messages);
+        const batch = await relay.fetch({ messages: 500, bytes: 10 ** 7 });
+        if (batch.messages.length === 0) break;
+        await acknowledgeAll(batch);
       }
       await untilItLooksAgain();
       await relay.fetch(PLENTY);
@@ -250,16 +259,17 @@ describe('PostgresOutboxQueue', () => {
     const relay = relayOf('a');
     try {
       const [poison] = (await commitEvents(2)) as [string];
-      const [first, second] = await relay.fetch(PLENTY);
-      await relay.park(first!, 'too large');
-      await relay.acknowledge([second!]);
+      const batch = await relay.fetch(PLENTY);
+      const [first, second] = batch.messages;
+      await batch.park(first!, 'too large');
+      await batch.acknowledge([second!]);
       for (let look = 0; look < 3; look += 1) {
         await untilItLooksAgain();
-        expect(await relay.fetch(PLENTY)).to.deep.equal([]);
+        expect((await relay.fetch(PLENTY)).messages).to.deep.equal([]);
       }
       await query(database.url, 'UPDATE outbox_parked SET refusal = NULL');
       await untilItLooksAgain();
-      expect((await relay.fetch(PLENTY)).map(({ id }) => id)).to.deep.equal([poison]);
+      expect((await relay.fetch(PLENTY)).messages.map(({ id }) => id)).to.deep.equal([poison]);
     } finally {
       await relay.release();
     }
@@ -273,8 +283,8 @@ describe('PostgresOutboxQueue', () => {
       await eventually(async () => {
         await commitEvents(1);
         const [mine, fetched] = [await one.fetch(PLENTY), await other.fetch(PLENTY)];
-        await one.acknowledge(mine);
-        theirs.push(...fetched.map(({ id }) => id));
+        await acknowledgeAll(mine);
+        theirs.push(...fetched.messages.map(({ id }) => id));
         await untilItLooksAgain();
         return theirs.length >= 5 ? true : undefined;
       });
@@ -285,7 +295,7 @@ describe('PostgresOutboxQueue', () => {
       await other.release();
       const taken: string[] = [];
       await eventually(async () => {
-        taken.push(...(await one.fetch(PLENTY)).map(({ id }) => id));
+        taken.push(...(await one.fetch(PLENTY)).messages.map(({ id }) => id));
         return taken.length >= theirs.length ? true : undefined;
       });
       expect(taken).to.have.members(theirs);
@@ -300,10 +310,10 @@ describe('PostgresOutboxQueue', () => {
     try {
       await commitEvents(1);
       await query(database.url, 'INSERT INTO outbox_pause (reason) VALUES (NULL)');
-      expect(await relay.fetch(PLENTY)).to.deep.equal([]);
+      expect((await relay.fetch(PLENTY)).messages).to.deep.equal([]);
       await query(database.url, 'DELETE FROM outbox_pause');
       await untilItLooksAgain();
-      expect(await relay.fetch(PLENTY)).to.have.length(1);
+      expect((await relay.fetch(PLENTY)).messages).to.have.length(1);
     } finally {
       await relay.release();
     }
@@ -324,7 +334,7 @@ describe('PostgresOutboxQueue', () => {
     const fetchAndDie = async () => {
       deaths += 1;
       const relay = relayOf(`process ${deaths}`);
-      const messages = await relay.fetch(PLENTY);
+      const { messages } = await relay.fetch(PLENTY);
       await die(relay);
       return messages.map(({ id }) => id);
     };
@@ -340,12 +350,13 @@ describe('PostgresOutboxQueue', () => {
       const relay = relayOf('survivor');
       const published: string[] = [];
       for (;;) {
-        const messages = await relay.fetch(PLENTY);
+        const batch = await relay.fetch(PLENTY);
+        const { messages } = batch;
         if (messages.length === 0) break;
         expect(messages, 'one by one').to.have.length(1);
-        expect(await relay.fetch(PLENTY), 'nothing else meanwhile').to.deep.equal([]);
+        expect((await relay.fetch(PLENTY)).messages, 'nothing else meanwhile').to.deep.equal([]);
         published.push(messages[0]!.id);
-        await relay.acknowledge(messages);
+        await batch.acknowledge(messages);
       }
       expect(published).to.have.members(others);
       const parked = await query<{ id: string; refusal: string }>(
@@ -372,9 +383,9 @@ describe('PostgresOutboxQueue', () => {
       const relay = relayOf('survivor');
       const buckets: number[] = [];
       for (let time = 0; time < 3; time += 1) {
-        const messages = await relay.fetch(PLENTY);
-        buckets.push(...messages.map(({ bucket }) => bucket));
-        await relay.acknowledge(messages);
+        const batch = await relay.fetch(PLENTY);
+        buckets.push(...batch.messages.map(({ key }) => Number(key.slice('key '.length))));
+        await acknowledgeAll(batch);
         await untilItLooksAgain();
       }
       await relay.release();
@@ -387,11 +398,12 @@ describe('PostgresOutboxQueue', () => {
       for (let time = 0; time < 6; time += 1) {
         deaths += 1;
         const relay = relayOf(`process ${deaths}`);
-        const messages = await relay.fetch(PLENTY);
+        const batch = await relay.fetch(PLENTY);
+        const { messages } = batch;
         expect(messages.map(({ id }) => id)).to.deep.equal([one]);
-        relay.putBack(messages);
+        batch.putBack(messages);
         // This statement runs behind the note of the survival, on the same connection.
-        await relay.park({ ...messages[0]!, position: '0' }, 'never').catch(() => undefined);
+        await batch.park({ ...messages[0]!, position: '0' }, 'never').catch(() => undefined);
         await query(database.url, 'SELECT pg_sleep(0.02)');
         await die(relay);
       }
@@ -402,13 +414,13 @@ describe('PostgresOutboxQueue', () => {
       const ids = await commitEvents(3);
       const relay = relayOf('the same process');
       for (let time = 0; time < 4; time += 1) {
-        expect((await relay.fetch(PLENTY)).map(({ id }) => id)).to.deep.equal(ids);
+        expect((await relay.fetch(PLENTY)).messages.map(({ id }) => id)).to.deep.equal(ids);
         await die(relay);
       }
       for (let time = 0; time < 4; time += 1) {
         deaths += 1;
         const stopping = relayOf(`process ${deaths}`);
-        expect((await stopping.fetch(PLENTY)).map(({ id }) => id)).to.deep.equal(ids);
+        expect((await stopping.fetch(PLENTY)).messages.map(({ id }) => id)).to.deep.equal(ids);
         await stopping.release();
       }
     });

@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'chai';
-import type { RetainedEvent, Selection } from '#application/ports/outbox/retained-events';
+import type { Selection } from '#application/ports/outbox/event-replay';
+import type { RetainedEvent } from '#application/ports/outbox/retained-events';
 import { StorageUnavailable } from '#application/ports/application-error';
 import { MikroOrmSchemaMigrations } from '#infrastructure/persistence/operations/mikro-orm-schema-migrations';
 import { createOrm } from '#infrastructure/persistence/orm';
+import { OperatorSession } from '#infrastructure/persistence/connections/operator-session';
+import { PostgresEventReplay } from '#infrastructure/persistence/outbox/postgres-event-replay';
 import { PostgresRetainedEvents } from '#infrastructure/persistence/outbox/postgres-retained-events';
 import { eventually } from '../../../support/system/eventually.ts';
 import { RecordingLogger } from '../../../support/system/recording-logger.ts';
@@ -15,9 +18,11 @@ const ALL: Selection = { from: '2026-11-26T00:00:00Z', to: undefined, key: undef
 
 type Waiting = { bucket: number; id: string; key: string; headers: Record<string, string>; payload: string };
 
-describe('PostgresRetainedEvents', () => {
+describe('PostgresRetainedEvents and PostgresEventReplay', () => {
   let url: string;
+  let session: OperatorSession;
   let events: PostgresRetainedEvents;
+  let replays: PostgresEventReplay;
 
   before(async () => {
     url = await createTestDatabase();
@@ -28,10 +33,12 @@ describe('PostgresRetainedEvents', () => {
 
   beforeEach(async () => {
     await emptyDatabase(url);
-    events = new PostgresRetainedEvents({ url, poolMax: 2, statementTimeoutMs: 2000 });
+    session = new OperatorSession({ url, poolMax: 2, statementTimeoutMs: 2000 });
+    events = new PostgresRetainedEvents(session);
+    replays = new PostgresEventReplay(session);
   });
 
-  afterEach(() => events.close());
+  afterEach(() => session.close());
 
   const idOf = (position: number) => `01a204b7-f81d-7702-a63b-${String(position).padStart(12, '0')}`;
   /** @param time a time on 26 November 2026. */
@@ -56,10 +63,10 @@ describe('PostgresRetainedEvents', () => {
   const retained = () => query(url, 'SELECT * FROM outbox_published ORDER BY position');
   /** Replays all chosen events, this number at a time. */
   async function replay(selection: Selection, atMost = 500): Promise<{ next: number; replayed: number }[]> {
-    await events.choose(selection);
+    await replays.choose(selection);
     const steps = [];
     for (;;) {
-      const step = await events.replayNext(atMost, MARKED_AT);
+      const step = await replays.replayNext(atMost, MARKED_AT);
       if (step.next === 0) return steps;
       steps.push(step);
     }
@@ -85,11 +92,11 @@ describe('PostgresRetainedEvents', () => {
     await keep(2, '10:00:00.000002');
     await keep(3, '10:00:00.000003', { key: 'l' });
     const span = { from: '2026-11-26T10:00:00.000002Z', to: '2026-11-26T11:00:00.000003+01:00' };
-    expect(await events.count({ ...ALL, ...span })).to.deep.equal({ events: 1, keys: 1 });
+    expect(await replays.count({ ...ALL, ...span })).to.deep.equal({ events: 1, keys: 1 });
     expect((await readAll(span.from, span.to)).map(({ position }) => position)).to.deep.equal([2n]);
     await replay({ ...ALL, ...span });
     expect(await waitingIds()).to.deep.equal([2]);
-    expect(await events.count({ ...ALL, from: span.from })).to.deep.equal({ events: 2, keys: 2 });
+    expect(await replays.count({ ...ALL, from: span.from })).to.deep.equal({ events: 2, keys: 2 });
   });
 
   it('counts and replays the events of one key, and of one type', async () => {
@@ -104,7 +111,7 @@ describe('PostgresRetainedEvents', () => {
       [{ key: 'K' }, []],
     ] as const) {
       const selection = { ...ALL, ...only };
-      expect((await events.count(selection)).events).to.equal(positions.length);
+      expect((await replays.count(selection)).events).to.equal(positions.length);
       await replay(selection);
       expect(await waitingIds()).to.deep.equal(positions);
       await query(url, 'DELETE FROM outbox');
@@ -151,23 +158,23 @@ describe('PostgresRetainedEvents', () => {
     await keep(1, '10:00:05');
     await keep(2, '10:00:03.000007');
     await keep(3, '10:00:04');
-    await events.choose(ALL);
-    expect(await events.restFrom()).to.equal('2026-11-26T10:00:03.000007Z');
-    await events.replayNext(1, MARKED_AT);
-    expect(await events.restFrom()).to.equal('2026-11-26T10:00:03.000007Z');
-    await events.replayNext(1, MARKED_AT);
-    expect(await events.restFrom()).to.equal('2026-11-26T10:00:04.000000Z');
-    await events.replayNext(5, MARKED_AT);
-    expect(await events.restFrom()).to.equal(undefined);
+    await replays.choose(ALL);
+    expect(await replays.restFrom()).to.equal('2026-11-26T10:00:03.000007Z');
+    await replays.replayNext(1, MARKED_AT);
+    expect(await replays.restFrom()).to.equal('2026-11-26T10:00:03.000007Z');
+    await replays.replayNext(1, MARKED_AT);
+    expect(await replays.restFrom()).to.equal('2026-11-26T10:00:04.000000Z');
+    await replays.replayNext(5, MARKED_AT);
+    expect(await replays.restFrom()).to.equal(undefined);
   });
 
   it('replays the events that existed when they were chosen, without events that are removed meanwhile', async () => {
     for (const position of [1, 2, 3]) await keep(position, '10:00:00');
-    await events.choose(ALL);
+    await replays.choose(ALL);
     await keep(4, '10:00:00');
     await query(url, 'DELETE FROM outbox_published WHERE position = 2');
-    expect(await events.replayNext(10, MARKED_AT)).to.deep.equal({ next: 3, replayed: 2 });
-    expect(await events.replayNext(10, MARKED_AT)).to.deep.equal({ next: 0, replayed: 0 });
+    expect(await replays.replayNext(10, MARKED_AT)).to.deep.equal({ next: 3, replayed: 2 });
+    expect(await replays.replayNext(10, MARKED_AT)).to.deep.equal({ next: 0, replayed: 0 });
     expect(await waitingIds()).to.deep.equal([1, 3]);
   });
 
@@ -191,11 +198,11 @@ describe('PostgresRetainedEvents', () => {
     await keepMany(50_000);
     await query(url, 'ANALYZE outbox_published');
     await query(url, 'SELECT pg_stat_reset()');
-    await events.choose({ ...ALL, to: '2026-11-26T10:00:10Z' });
+    await replays.choose({ ...ALL, to: '2026-11-26T10:00:10Z' });
     for (let slice = 0; slice < 5; slice += 1)
-      expect(await events.replayNext(500, MARKED_AT)).to.deep.equal({ next: 500, replayed: 500 });
+      expect(await replays.replayNext(500, MARKED_AT)).to.deep.equal({ next: 500, replayed: 500 });
     // A session reports its statistics of read rows when it ends.
-    await events.close();
+    await session.close();
     const read = await eventually(async () => {
       const [row] = await query<{ rows: number; scanned: number }>(
         url,
@@ -209,25 +216,25 @@ describe('PostgresRetainedEvents', () => {
   }).timeout(20_000);
 
   it('counts waiting messages up to a limit', async () => {
-    expect(await events.waiting(10)).to.equal(0);
+    expect(await replays.waiting(10)).to.equal(0);
     await keepMany(25);
     await replay(ALL);
-    expect([await events.waiting(10), await events.waiting(100)]).to.deep.equal([10, 25]);
+    expect([await replays.waiting(10), await replays.waiting(100)]).to.deep.equal([10, 25]);
   });
 
   it('rejects with StorageUnavailable when the database is away at the start or in the middle', async () => {
     const settings = { url: 'postgresql://nobody@127.0.0.1:1/test', poolMax: 2, statementTimeoutMs: 500 };
-    const nowhere = new PostgresRetainedEvents(settings);
-    expect(await rejection(nowhere.extent())).to.be.instanceOf(StorageUnavailable);
+    const nowhere = new OperatorSession(settings);
+    expect(await rejection(new PostgresRetainedEvents(nowhere).extent())).to.be.instanceOf(StorageUnavailable);
     await nowhere.close();
     await keepMany(10);
-    await events.choose(ALL);
-    await events.replayNext(1, MARKED_AT);
+    await replays.choose(ALL);
+    await replays.replayNext(1, MARKED_AT);
     await query(
       url,
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'opportunities outbox'`,
     );
-    expect(await rejection(events.replayNext(1, MARKED_AT))).to.be.instanceOf(StorageUnavailable);
+    expect(await rejection(replays.replayNext(1, MARKED_AT))).to.be.instanceOf(StorageUnavailable);
     expect(await waiting()).to.have.length(1);
   });
 });

@@ -4,6 +4,7 @@ import { visibleTo } from '#domain/opportunities/opportunity-policy';
 import { MikroOrmSchemaMigrations } from '#infrastructure/persistence/operations/mikro-orm-schema-migrations';
 import { listStatement } from '#infrastructure/persistence/opportunities/list-statement';
 import { createOrm } from '#infrastructure/persistence/orm';
+import { placeAt, positionOf } from '#infrastructure/persistence/opportunities/list-position';
 import { PostgresOpportunityCatalogue } from '#infrastructure/persistence/opportunities/postgres-opportunity-catalogue';
 import { aListing } from '../../../support/opportunities/a-listing.ts';
 import { fillWithOpportunities } from '../../../support/opportunities/many-opportunities.ts';
@@ -131,7 +132,8 @@ describe(`the plans of lists over ${ROWS} opportunities`, function () {
 
   /** Returns the plan of PostgreSQL for the statement of the adapter, on a connection of the service. */
   async function planOf(listing: Listing): Promise<Plan> {
-    const query = listStatement(visibility, listing) ?? expect.fail('no query');
+    const after = listing.after === null ? null : placeAt(listing.after, listing.order);
+    const query = listStatement(visibility, { ...listing, after }) ?? expect.fail('no query');
     return explain(query.text, query.values);
   }
 
@@ -174,8 +176,8 @@ describe(`the plans of lists over ${ROWS} opportunities`, function () {
         const { next } = await catalogue.list(visibility, listing);
         listing = { ...listing, after: next };
       }
-      const deep = { at: day(-30), id: '00000000-0000-7000-8000-000000000000' };
-      const after = listing.after?.ranked ? listing.after : deep;
+      const deep = positionOf({ at: day(-30), id: '00000000-0000-7000-8000-000000000000' });
+      const after = order === 'relevance' ? listing.after : deep;
       const plan = await planOf({ ...listing, after });
       expect(scansOf(plan)).to.deep.equal([]);
       expect(pagesRead(plan)).to.be.at.most(order === 'relevance' ? 2 * SOME : FEW);

@@ -1,4 +1,5 @@
-import { TokenRejected, type TokenVerifier } from '#application/ports/tokens/token-verifier';
+import { TokenRejected } from '#application/ports/tokens/token-verifier';
+import type { Authenticate } from '#application/tokens/authenticate';
 import { findToken } from './pasted-token.ts';
 import { type Check, failure, ok, type Reason, skipped, warning } from '../report.ts';
 import { guessedCause, isCutOff, isSignedWith, type KnownSecrets } from './signature.ts';
@@ -8,8 +9,8 @@ export type TokenCheckSettings = {
   readonly algorithm: string;
   readonly userIdClaim: string;
   readonly maxLifetimeSeconds: number;
-  /** undefined when the JWT_ settings are not valid. */
-  readonly verifier: TokenVerifier | undefined;
+  /** The use case of the service, which knows no revocation here; undefined when the JWT_ settings are not valid. */
+  readonly authenticate: Pick<Authenticate, 'execute'> | undefined;
   /** undefined when public keys are used, or JWT_SECRET is not set. */
   readonly knownSecrets: KnownSecrets | undefined;
 };
@@ -87,11 +88,9 @@ async function acceptance(
   now: Date,
 ): Promise<Check> {
   const id = 'token.accepted';
-  if (!settings.verifier) return skipped(id, 'the JWT_ settings are not valid, or not set');
+  if (!settings.authenticate) return skipped(id, 'the JWT_ settings are not valid, or not set');
   try {
-    const {
-      actor: { id: user, role },
-    } = await settings.verifier.verify(token);
+    const { id: user, role } = await settings.authenticate.execute(token);
     const old = settings.knownSecrets?.previous;
     const note = old !== undefined && isSignedWith(old, contents) ? ', signed with JWT_SECRET_PREVIOUS' : '';
     return ok(id, `The token is accepted: user ${JSON.stringify(user)} with the role ${role}${note}.`);

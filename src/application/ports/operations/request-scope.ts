@@ -7,8 +7,9 @@ export type RequestIdentity = {
 
 /** Knows which request the running code serves, across every await, so that logs and events need no extra argument. */
 export abstract class RequestScope {
+  /** Runs the work, and everything that it starts, as a part of this request. @returns the result of the work. */
   abstract run<T>(identity: RequestIdentity, work: () => T): T;
 
-  /** @returns undefined outside of a request, for example in the relay. */
+  /** @returns the request that the running code serves; undefined outside of a request, for example in the relay. */
   abstract current(): RequestIdentity | undefined;
 }

@@ -1,6 +1,6 @@
 import pg from 'pg';
-import type { Logger } from '#application/ports/system/logger';
-import type { RelayWakeUp } from '#application/ports/outbox/relay-wake-up';
+import type { Logger } from '#application/ports/operations/logger';
+import type { RelayWakeUp } from '#application/ports/operations/relay-wake-up';
 import { type DatabaseSettings, directConnectionOptions, patience } from '../connections/connection-options.ts';
 
 /** The channel to which relays listen. */

@@ -2,6 +2,7 @@
 export type RateLimitPolicy = {
   /** The policy's name, in lower-case letters only, because clients see it in a header. */
   readonly name: string;
+  /** Number of actions that one window allows. */
   readonly limit: number;
   readonly windowSeconds: number;
 };

@@ -1,5 +1,5 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
-import type { EventRetention } from '#application/ports/outbox/retained-events';
+import type { EventRetention } from '#application/ports/operations/event-retention';
 import { storageError } from '../connections/storage-error.ts';
 
 /** Rows per transaction. One transaction takes about 20 milliseconds. */
