@@ -22,6 +22,7 @@ type Introspection = {
   readonly sub?: unknown;
   readonly role?: unknown;
   readonly exp?: unknown;
+  readonly nbf?: unknown;
   readonly iat?: unknown;
   readonly token_use?: unknown;
 };
@@ -42,11 +43,14 @@ export class IntrospectionTokenVerifier implements TokenVerifier {
   }
 
   async verify(token: string): Promise<VerifiedToken> {
-    const { active, sub, role, exp, iat, token_use: use } = await this.introspect(token);
-    // An expired token is inactive as well. An app refreshes an expired token, and ends its session for an invalid one, so
-    // the two must be told apart. They cannot be when the issuer leaves exp out of the response for an inactive token.
+    const { active, sub, role, exp, nbf, iat, token_use: use } = await this.introspect(token);
+    // An expired token is inactive as well, and so is one that is not valid yet. An app refreshes an expired token, and ends
+    // its session for an invalid one, so they must be told apart. That needs exp and nbf in the response for inactive
+    // tokens.
     const now = this.clock.now().getTime() / 1000;
     if (typeof exp === 'number' && exp <= now) throw new TokenRejected('token_expired', 'The token has expired.');
+    if (typeof nbf === 'number' && nbf > now)
+      throw new TokenRejected('token_not_yet_valid', 'The token is not valid yet.');
     if (active !== true) throw new TokenRejected('token_invalid', 'The token issuer does not know the token.');
     if (use !== 'access_token') throw new TokenRejected('token_wrong_type', 'The token is not an access token.');
     if (typeof sub !== 'string' || !isUserId(sub))

@@ -1,7 +1,7 @@
 import type { Transaction, UnitOfWork } from '#application/ports/opportunities/unit-of-work';
-import type { RelayWakeUp } from '#application/ports/outbox/relay-wake-up';
+import type { RelayWakeUp } from '#application/ports/operations/relay-wake-up';
 import type { Clock } from '#application/ports/system/clock';
-import type { RequestScope } from '#application/ports/system/request-scope';
+import type { RequestScope } from '#application/ports/operations/request-scope';
 import { SqliteIdempotencyKeys } from './opportunities/sqlite-idempotency-keys.ts';
 import { SqliteOpportunityRepository } from './opportunities/sqlite-opportunity-repository.ts';
 import { SqliteOutbox } from './outbox/sqlite-outbox.ts';

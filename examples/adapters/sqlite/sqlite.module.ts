@@ -6,11 +6,11 @@ import { OpportunityCatalogue } from '#application/ports/opportunities/opportuni
 import { UnitOfWork } from '#application/ports/opportunities/unit-of-work';
 import { EventPublisher } from '#application/ports/outbox/event-publisher';
 import { OutboxQueue } from '#application/ports/outbox/outbox-queue';
-import { RelayWakeUp } from '#application/ports/outbox/relay-wake-up';
-import { EventRetention } from '#application/ports/outbox/retained-events';
+import { RelayWakeUp } from '#application/ports/operations/relay-wake-up';
+import { EventRetention } from '#application/ports/operations/event-retention';
 import { Clock } from '#application/ports/system/clock';
-import { RateLimiter } from '#application/ports/system/rate-limiter';
-import { RequestScope } from '#application/ports/system/request-scope';
+import { RateLimiter } from '#application/ports/operations/rate-limiter';
+import { RequestScope } from '#application/ports/operations/request-scope';
 import { RevocationStore } from '#application/ports/tokens/revocation-store';
 import { SqliteDatabaseHealth, SqliteOutboxHealth } from './operations/sqlite-health.ts';
 import { SqliteRateLimiter } from './operations/sqlite-rate-limiter.ts';
@@ -68,7 +68,7 @@ export function sqlite({ file, tokenLifetimeSeconds, retentionHours }: SqliteSto
     rebind(ChangeFeed).toResolvedValue((database: SqliteDatabase) => new SqliteChangeFeed(database), [SqliteDatabase]);
     rebind(OutboxQueue).toResolvedValue(
       (database: SqliteDatabase, clock: Clock) =>
-        new SqliteOutboxQueue(database, new RelayLock(`${file}-relay`), clock, retentionHours > 0),
+        new SqliteOutboxQueue(database, () => RelayLock.take(`${file}-relay`), clock, retentionHours > 0),
       [SqliteDatabase, Clock],
     );
     rebind(EventRetention).toResolvedValue(

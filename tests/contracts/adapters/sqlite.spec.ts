@@ -1,5 +1,4 @@
 import type { Message } from '#application/messages/message';
-import type { RelayWakeUp } from '#application/ports/outbox/relay-wake-up';
 import { AsyncLocalRequestScope } from '#infrastructure/system/async-local-request-scope';
 import { InProcessRelayWakeUp } from '#infrastructure/system/in-process-relay-wake-up';
 import { SqliteChangeFeed } from '../../../examples/adapters/sqlite/opportunities/sqlite-change-feed.ts';
@@ -28,24 +27,38 @@ describe('the example adapters on SQLite keep the contracts', () => {
     files.push(file);
     return file;
   };
-  const unitOfWorkOn = (
-    database: SqliteDatabase,
-    largestMessageBytes = 900_000,
-    wakeUp: RelayWakeUp = new InProcessRelayWakeUp(),
-  ) =>
-    new SqliteUnitOfWork(database, wakeUp, new FixedClock(SOME_DAY), new AsyncLocalRequestScope(), largestMessageBytes);
+  const unitOfWorkOn = (database: SqliteDatabase) =>
+    new SqliteUnitOfWork(
+      database,
+      new InProcessRelayWakeUp(),
+      new FixedClock(SOME_DAY),
+      new AsyncLocalRequestScope(),
+      900_000,
+    );
 
   afterEach(() => {
     for (const file of files.splice(0)) file.remove();
   });
 
+  /** Takes a file away, and brings it back. */
+  const breakable = (file: SqliteFile) => ({
+    breakStorage: async () => {
+      file.break();
+    },
+    healStorage: async () => {
+      file.heal();
+    },
+  });
+
   describe('SqliteUnitOfWork', () => {
-    unitOfWorkContract(async () => {
-      const database = (await sqlite()).connect();
+    const start = async () => {
+      const file = await sqlite();
+      const database = file.connect();
       let nudges = 0;
       const wakeUp = { nudge: () => void (nudges += 1), wait: () => Promise.resolve() };
+      const clock = new FixedClock(SOME_DAY);
       return {
-        unitOfWork: unitOfWorkOn(database, 50_000, wakeUp),
+        unitOfWork: new SqliteUnitOfWork(database, wakeUp, clock, new AsyncLocalRequestScope(), 50_000),
         largestMessageBytes: 50_000,
         catalogue: new SqliteOpportunityCatalogue(database),
         waiting: async () =>
@@ -53,14 +66,18 @@ describe('the example adapters on SQLite keep the contracts', () => {
             .all<Message & { attributes: string }>('SELECT id, key, attributes, payload FROM outbox ORDER BY position')
             .map((row) => ({ ...row, attributes: JSON.parse(row.attributes) as Message['attributes'] })),
         nudges: () => nudges,
+        ...breakable(file),
       };
-    });
+    };
+    unitOfWorkContract(start);
   });
 
   describe('SqliteOpportunityCatalogue', () => {
     opportunityCatalogueContract(async () => {
-      const database = (await sqlite()).connect();
+      const file = await sqlite();
+      const database = file.connect();
       return {
+        ...breakable(file),
         catalogue: new SqliteOpportunityCatalogue(database),
         store: async (opportunity) => {
           database.transaction(() => writeState(database, opportunity.state, undefined));
@@ -71,8 +88,10 @@ describe('the example adapters on SQLite keep the contracts', () => {
 
   describe('SqliteChangeFeed', () => {
     changeFeedContract(async () => {
-      const database = (await sqlite()).connect();
+      const file = await sqlite();
+      const database = file.connect();
       return {
+        ...breakable(file),
         feed: new SqliteChangeFeed(database),
         unitOfWork: unitOfWorkOn(database),
         afterReplacement: async () => new SqliteChangeFeed((await sqlite()).connect()),
@@ -85,13 +104,14 @@ describe('the example adapters on SQLite keep the contracts', () => {
       const file = await sqlite();
       const database = file.connect();
       const unitOfWork = unitOfWorkOn(database);
-      const locks: RelayLock[] = [];
+      let owner: RelayLock | undefined;
+      const takeLock = () => {
+        const taken = RelayLock.take(`${file.file}-relay`);
+        owner = taken ?? owner;
+        return taken;
+      };
       return {
-        queue: () => {
-          const lock = new RelayLock(`${file.file}-relay`);
-          locks.push(lock);
-          return new SqliteOutboxQueue(file.connect(), lock, new FixedClock(SOME_DAY), false);
-        },
+        queue: () => new SqliteOutboxQueue(file.connect(), takeLock, new FixedClock(SOME_DAY), false),
         commit: async (...messages) => {
           for (const message of messages) await unitOfWork.run(({ outbox }) => outbox.append(message));
         },
@@ -111,7 +131,7 @@ describe('the example adapters on SQLite keep the contracts', () => {
           database.run('UPDATE outbox_parked SET refusal = NULL WHERE id = ?', id);
         },
         cutOwner: async () => {
-          for (const lock of locks) lock.release();
+          owner?.release();
         },
       };
     });
@@ -126,12 +146,7 @@ describe('the example adapters on SQLite keep the contracts', () => {
         pass: async (seconds) => {
           clock.advance(seconds * 1000);
         },
-        breakStorage: async () => {
-          file.break();
-        },
-        healStorage: async () => {
-          file.heal();
-        },
+        ...breakable(file),
       };
     });
   });
@@ -148,12 +163,7 @@ describe('the example adapters on SQLite keep the contracts', () => {
           await storeOn(file.connect()).record(revocation);
         },
         other: storeOn((await sqlite()).connect()),
-        breakStorage: async () => {
-          file.break();
-        },
-        healStorage: async () => {
-          file.heal();
-        },
+        ...breakable(file),
       };
     });
   });

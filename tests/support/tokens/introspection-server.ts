@@ -1,7 +1,12 @@
 import type { Clock } from '#application/ports/system/clock';
 import { bodyOf, BreakableHttpServer } from '../servers/breakable-http-server.ts';
 
-type IssuedToken = { readonly sub: string; readonly exp: number; readonly [member: string]: unknown };
+type IssuedToken = {
+  readonly sub: string;
+  readonly exp: number;
+  readonly nbf: number;
+  readonly [member: string]: unknown;
+};
 
 /** A token issuer whose introspection endpoint (RFC 7662) knows the tokens that a test has issued. */
 export class IntrospectionServer {
@@ -33,26 +38,31 @@ export class IntrospectionServer {
     role,
     type = 'access',
     lifetimeSeconds = 3600,
+    startsInSeconds = 0,
+    isDated = true,
     ...others
   }: {
     readonly userId: string;
     readonly role?: string;
     readonly type?: string;
     readonly lifetimeSeconds?: number;
+    readonly startsInSeconds?: number;
+    readonly isDated?: boolean;
     readonly [member: string]: unknown;
   }): string {
     const token = `opaque-${this.issued.size}-x`;
-    const iat = Math.floor(this.clock.now().getTime() / 1000);
-    const use = `${type}_token`;
-    this.issued.set(token, { sub: userId, role, token_use: use, iat, exp: iat + lifetimeSeconds, ...others });
+    const now = Math.floor(this.clock.now().getTime() / 1000);
+    const times = { ...(isDated && { iat: now }), nbf: now + startsInSeconds, exp: now + lifetimeSeconds };
+    this.issued.set(token, { sub: userId, role, token_use: `${type}_token`, ...times, ...others });
     return token;
   }
 
-  /** Says of an expired token when it expired, so that a client can tell it from an unknown one. */
+  /** Names the times of an inactive token, so that a client can tell it from an unknown one. */
   private introspect(token: string): object {
     const issued = this.issued.get(token);
     if (!issued) return { active: false };
-    const active = issued.exp * 1000 > this.clock.now().getTime();
-    return active ? { active, ...issued } : { active, exp: issued.exp };
+    const { nbf, exp } = issued;
+    const now = this.clock.now().getTime() / 1000;
+    return nbf <= now && now < exp ? { active: true, ...issued } : { active: false, nbf, exp };
   }
 }

@@ -54,7 +54,7 @@ describe('the introspection example', () => {
   });
 
   it('returns no instant of issue when the issuer names none', async () => {
-    const { issuedAt } = await verifier.verify(issuer.issue({ userId: 'ada', iat: undefined }));
+    const { issuedAt } = await verifier.verify(issuer.issue({ userId: 'ada', isDated: false }));
     expect(issuedAt).to.equal(undefined);
   });
 

@@ -1,3 +1,4 @@
+import type { Message } from '#application/messages/message';
 import { expect } from 'chai';
 import { StorageUnavailable } from '#application/ports/application-error';
 import { IdempotencyKeyInUse } from '#application/ports/opportunities/idempotency-keys';
@@ -144,16 +145,17 @@ describe('the SQLite example, beyond its contracts', () => {
   });
 
   describe('the outbox', () => {
-    const locks: RelayLock[] = [];
-    const relay = (retains = false) => {
-      const lock = new RelayLock(`${file.file}-relay`);
-      locks.push(lock);
-      return new SqliteOutboxQueue(file.connect(), lock, clock, retains);
+    let owner: RelayLock | undefined;
+    const takeLock = () => {
+      const taken = RelayLock.take(`${file.file}-relay`);
+      owner = taken ?? owner;
+      return taken;
     };
+    const relay = (retains = false) => new SqliteOutboxQueue(file.connect(), takeLock, clock, retains);
+    const fetch = async (queue: SqliteOutboxQueue) => (await queue.fetch(PLENTY)).messages;
+    const keysIn = (messages: readonly Message[]) => messages.map(({ key }) => key);
     /** Ends the relay as a crash would: the operating system frees the lock. */
-    const crash = () => {
-      for (const lock of locks.splice(0)) lock.release();
-    };
+    const crash = () => owner?.release();
 
     afterEach(crash);
 
@@ -161,25 +163,24 @@ describe('the SQLite example, beyond its contracts', () => {
       const key = await add();
       await relay().fetch(PLENTY);
       const other = relay();
-      expect(await other.fetch(PLENTY)).to.deep.equal([]);
-      locks[0]?.release();
-      expect((await other.fetch(PLENTY)).map((message) => message.key)).to.deep.equal([key]);
+      expect(await fetch(other)).to.deep.equal([]);
+      crash();
+      expect(keysIn(await fetch(other))).to.deep.equal([key]);
     });
 
     it('publishes one message at a time after relays ended in a row, and parks the one that ends another', async () => {
       const [poison, fine] = [await add(), await add()];
       for (let starts = 0; starts < 2; starts += 1) {
-        expect(await relay().fetch(PLENTY)).to.have.length(2);
+        expect(await fetch(relay())).to.have.length(2);
         crash();
       }
       const suspicious = relay();
-      expect((await suspicious.fetch(PLENTY)).map(({ key }) => key)).to.deep.equal([poison]);
-      expect(await suspicious.fetch(PLENTY)).to.deep.equal([]);
+      expect(keysIn(await fetch(suspicious))).to.deep.equal([poison]);
+      expect(await fetch(suspicious)).to.deep.equal([]);
       crash();
-      const next = relay();
-      const rest = await next.fetch(PLENTY);
-      expect(rest.map(({ key }) => key)).to.deep.equal([fine]);
-      await next.acknowledge(rest);
+      const rest = await relay().fetch(PLENTY);
+      expect(keysIn(rest.messages)).to.deep.equal([fine]);
+      await rest.acknowledge(rest.messages);
       const parked = database.all<{ key: string }>('SELECT key FROM outbox_parked WHERE refusal IS NOT NULL');
       expect(parked.map(({ key }) => key)).to.deep.equal([poison]);
     });
@@ -188,14 +189,13 @@ describe('the SQLite example, beyond its contracts', () => {
       await add();
       for (let starts = 0; starts < 5; starts += 1) {
         const one = relay();
-        expect(await one.fetch(PLENTY)).to.have.length(1);
+        expect(await fetch(one)).to.have.length(1);
         await one.release();
       }
       for (let starts = 0; starts < 5; starts += 1) {
-        const one = relay();
-        const fetched = await one.fetch(PLENTY);
-        expect(fetched).to.have.length(1);
-        one.putBack(fetched);
+        const batch = await relay().fetch(PLENTY);
+        expect(batch.messages).to.have.length(1);
+        batch.putBack(batch.messages);
         crash();
       }
     });
@@ -205,10 +205,14 @@ describe('the SQLite example, beyond its contracts', () => {
       const one = relay(true);
       const retention = new SqliteEventRetention(database, clock, 24);
       const count = () => database.get<{ count: number }>('SELECT count(*) AS count FROM outbox_published')?.count;
-      await one.acknowledge(await one.fetch(PLENTY));
+      const publishAll = async () => {
+        const batch = await one.fetch(PLENTY);
+        await batch.acknowledge(batch.messages);
+      };
+      await publishAll();
       database.run(`INSERT INTO outbox (id, key, attributes, payload, created_at)
         SELECT id, key, json_set(attributes, '$.replayedat', 'now'), payload, created_at FROM outbox_published`);
-      await one.acknowledge(await one.fetch(PLENTY));
+      await publishAll();
       expect(count()).to.equal(1);
       clock.advance(24 * HOUR);
       expect(await retention.removeOld()).to.equal(false);
@@ -225,9 +229,8 @@ describe('the SQLite example, beyond its contracts', () => {
       clock.advance(1500);
       await add();
       expect(await health.backlog()).to.deep.equal({ waiting: 2, oldestSeconds: 1.5, parkedKeys: 0 });
-      const one = relay();
-      const [first] = await one.fetch(PLENTY);
-      await one.park(first!, 'too large');
+      const batch = await relay().fetch(PLENTY);
+      await batch.park(batch.messages[0]!, 'too large');
       expect(await health.backlog()).to.deep.equal({ waiting: 1, oldestSeconds: 0, parkedKeys: 1 });
     });
   });

@@ -93,7 +93,25 @@ export const MIGRATIONS: readonly { readonly name: string; readonly sql: string 
 
       -- How many relays began since anything was published, and the message that the last one had alone in flight.
       CREATE TABLE relay (starts INTEGER NOT NULL, suspect INTEGER) STRICT;
-      INSERT INTO relay VALUES (0, NULL);`,
+      INSERT INTO relay VALUES (0, NULL);
+
+      CREATE TABLE outbox_pause (
+        only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+        since INTEGER NOT NULL,
+        reason TEXT
+      ) STRICT;
+
+      CREATE TABLE outbox_discarded (
+        position INTEGER PRIMARY KEY,
+        id TEXT NOT NULL,
+        key TEXT NOT NULL,
+        attributes TEXT NOT NULL,
+        payload TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        refusal TEXT,
+        discarded_at INTEGER NOT NULL,
+        reason TEXT NOT NULL
+      ) STRICT;`,
   },
   {
     name: '0003-create-token-and-limit-tables',

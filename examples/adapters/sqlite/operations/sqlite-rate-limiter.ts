@@ -1,6 +1,6 @@
 import { StorageUnavailable } from '#application/ports/application-error';
 import type { Clock } from '#application/ports/system/clock';
-import type { Allowance, RateLimiter, RateLimitPolicy } from '#application/ports/system/rate-limiter';
+import type { Allowance, RateLimiter, RateLimitPolicy } from '#application/ports/operations/rate-limiter';
 import type { SqliteDatabase } from '../sqlite-database.ts';
 
 /** Actions of one key in its window, which ends at an instant in milliseconds since 1970. */

@@ -1,5 +1,4 @@
 import type { SQLInputValue } from 'node:sqlite';
-import { Opportunity } from '#domain/opportunities/opportunity';
 import type { OpportunityState } from '#domain/opportunities/opportunity-state';
 import type { SqliteDatabase } from '../sqlite-database.ts';
 import { searchableTexts } from './search-text.ts';
@@ -77,10 +76,4 @@ export function stateIn(json: string): OpportunityState {
   return JSON.parse(json, (name, value: unknown) =>
     name.endsWith('At') && typeof value === 'string' ? new Date(value) : value,
   ) as OpportunityState;
-}
-
-export function opportunityOf(state: OpportunityState): Opportunity {
-  const { id, ownerId, createdAt, ...others } = state;
-  const privates = Object.fromEntries(Object.entries(others).map(([name, value]) => [`_${name}`, value]));
-  return Object.assign(Object.create(Opportunity.prototype) as Opportunity, { id, ownerId, createdAt, ...privates });
 }

@@ -6,8 +6,9 @@ import {
   FeedPositionMalformed,
   type Reader,
 } from '#application/ports/opportunities/change-feed';
+import { Opportunity } from '#domain/opportunities/opportunity';
 import type { SqliteDatabase } from '../sqlite-database.ts';
-import { opportunityOf, stateIn } from './opportunity-rows.ts';
+import { stateIn } from './opportunity-rows.ts';
 
 /** The largest number of rows that one call scans, including rows that the reader must not hear about. */
 const MOST_SCANNED = 500;
@@ -54,7 +55,7 @@ export class SqliteChangeFeed implements ChangeFeed {
     const wanted = scanned.slice(0, MOST_SCANNED).filter((row) => row.wanted);
     const next = wanted[limit] ?? scanned[MOST_SCANNED];
     return {
-      changed: wanted.slice(0, limit).map(({ state }) => opportunityOf(stateIn(state))),
+      changed: wanted.slice(0, limit).map(({ state }) => Opportunity.fromState(stateIn(state))),
       position: [origin, ...(next ? [since, round.until, next.change] : [round.until])].join(' '),
       hasMore: next !== undefined,
     };

@@ -7,38 +7,32 @@ import type {
   ListFilter,
   ListOrder,
   ListPage,
-  ListPosition,
   OpportunityCatalogue,
-  SortKey,
 } from '#application/ports/opportunities/opportunity-catalogue';
-import type { Opportunity } from '#domain/opportunities/opportunity';
+import { Opportunity } from '#domain/opportunities/opportunity';
 import type { Visibility } from '#domain/opportunities/opportunity-policy';
 import type { SqliteDatabase } from '../sqlite-database.ts';
-import { opportunityOf, stateIn } from './opportunity-rows.ts';
+import { placeAt, type Place, positionOf, type SortKey } from './list-position.ts';
+import { stateIn } from './opportunity-rows.ts';
 import { matchExpression, parseSearch, rankOf, type Search } from './search-text.ts';
 
 /** Number of the newest matches that are compared by relevance. */
 const MATCHES_COMPARED = 500;
 
 /** The expression of an index, which is never null, and the direction in which it is read. */
-type Order = { readonly key: string; readonly none: number; readonly descending: boolean };
+type Order = { readonly key: string; readonly descending: boolean };
 
-const BY_PUBLICATION: Order = { key: 'coalesce(published_at, -9e15)', none: -9e15, descending: true };
+const BY_PUBLICATION: Order = { key: 'coalesce(published_at, -9e15)', descending: true };
 const ORDERS: Record<ListOrder, Order> = {
   '-publishedAt': BY_PUBLICATION,
-  '-updatedAt': { key: 'updated_at', none: -9e15, descending: true },
-  deadlineAt: { key: 'coalesce(deadline_at, 9e15)', none: 9e15, descending: false },
+  '-updatedAt': { key: 'updated_at', descending: true },
+  deadlineAt: { key: 'coalesce(deadline_at, 9e15)', descending: false },
   // Relevance compares the matches that were published last.
   relevance: BY_PUBLICATION,
 };
 
-/** A row of the result: its key in the sort order, its id, the whole state, and the words when there is a search. */
-type Row = {
-  readonly key: number;
-  readonly id: string;
-  readonly state: string;
-  readonly texts: string;
-};
+/** A row of the result, with the whole state, and with the words when there is a search. */
+type Row = SortKey & { readonly state: string; readonly texts: string };
 
 type Condition = readonly [sql: string, ...values: SQLInputValue[]];
 
@@ -56,44 +50,44 @@ export class SqliteOpportunityCatalogue implements OpportunityCatalogue {
       id.toLowerCase(),
       ...values,
     );
-    return row && opportunityOf(stateIn(row.state));
+    return row && Opportunity.fromState(stateIn(row.state));
   }
 
   async list(visibility: Visibility, listing: Listing): Promise<ListPage> {
-    const { order, limit, after, filter } = listing;
+    const { order, limit, filter } = listing;
+    const after = listing.after === null ? undefined : placeAt(listing.after, order);
     const search = filter.search === null ? null : parseSearch(filter.search);
     if (search === undefined) return { items: [], next: null };
     const conditions = [visible(visibility), ...filtered(filter)];
     if (search) conditions.push(['opportunity_words MATCH ?', matchExpression(search)]);
-    if (order === 'relevance') return this.byRelevance(search ?? [], conditions, listing);
-    if (after) conditions.push(beyond(ORDERS[order], after));
+    if (order === 'relevance') return this.byRelevance(search ?? [], conditions, listing, after);
+    if (after) conditions.push(compared(ORDERS[order], ORDERS[order].descending ? '<' : '>', after));
     const rows = this.rows(conditions, ORDERS[order], limit + 1, search !== null);
     const last = rows.length > limit ? rows[limit - 1] : undefined;
     return {
       items: rows.slice(0, limit).map((row) => picked(row, listing)),
-      next: last ? sortKeyOf(last, ORDERS[order]) : null,
+      next: last ? positionOf(last, order) : null,
     };
   }
 
   /** Ranks the newest matches. Later pages compare the same matches as the first page. */
-  private byRelevance(search: Search, conditions: Condition[], listing: Listing): ListPage {
-    const { limit, after } = listing;
+  private byRelevance(search: Search, conditions: Condition[], listing: Listing, after: Place | undefined): ListPage {
+    const { limit, order } = listing;
     const window = after?.ranked;
-    if (window) conditions.push(notBefore(window.newest), notAfter(window.oldest));
+    if (window)
+      conditions.push(compared(BY_PUBLICATION, '<=', window.newest), compared(BY_PUBLICATION, '>=', window.oldest));
     const found = this.rows(conditions, BY_PUBLICATION, window ? -1 : MATCHES_COMPARED, true);
-    const [newest, oldest] = [found.at(0), found.at(-1)];
-    const ranked = found
-      .map((row) => ({ row, rank: rankOf(search, JSON.parse(row.texts) as string[]) }))
-      .sort((one, other) => compare(one, other));
-    const start = after && window && { row: { key: keyOf(after, BY_PUBLICATION), id: after.id }, rank: window.rank };
-    const rest = start ? ranked.filter((each) => compare(start, each) < 0) : ranked;
+    const ranked = found.map((row) => ({ row, rank: rankOf(search, JSON.parse(row.texts) as string[]) })).sort(byRank);
+    const start = after && window && { row: after, rank: window.rank };
+    const rest = start ? ranked.filter((each) => byRank(start, each) < 0) : ranked;
     const last = rest.length > limit ? rest[limit - 1] : undefined;
-    const ends =
-      window ??
-      (newest && oldest && { newest: sortKeyOf(newest, BY_PUBLICATION), oldest: sortKeyOf(oldest, BY_PUBLICATION) });
+    const [newest, oldest] = [window?.newest ?? found.at(0), window?.oldest ?? found.at(-1)];
     return {
       items: rest.slice(0, limit).map(({ row }) => picked(row, listing)),
-      next: last && ends ? { ...sortKeyOf(last.row, BY_PUBLICATION), ranked: { ...ends, rank: last.rank } } : null,
+      next:
+        last && newest && oldest
+          ? positionOf({ ...last.row, ranked: { rank: last.rank, newest, oldest } }, order)
+          : null,
     };
   }
 
@@ -168,30 +162,14 @@ function within(column: string, { from, to }: InstantRange): Condition[] {
   ];
 }
 
-function beyond(order: Order, after: SortKey): Condition {
-  return [`(${order.key}, id) ${order.descending ? '<' : '>'} (?, ?)`, keyOf(after, order), after.id];
+function compared({ key }: Order, how: '<' | '>' | '<=' | '>=', place: SortKey): Condition {
+  return [`(${key}, id) ${how} (?, ?)`, place.key, place.id];
 }
 
-function notBefore(newest: SortKey): Condition {
-  return [`(${BY_PUBLICATION.key}, id) <= (?, ?)`, keyOf(newest, BY_PUBLICATION), newest.id];
-}
-
-function notAfter(oldest: SortKey): Condition {
-  return [`(${BY_PUBLICATION.key}, id) >= (?, ?)`, keyOf(oldest, BY_PUBLICATION), oldest.id];
-}
-
-function keyOf({ at }: SortKey, { none }: Order): number {
-  return at?.getTime() ?? none;
-}
-
-function sortKeyOf({ key, id }: Pick<Row, 'key' | 'id'>, { none }: Order): ListPosition {
-  return { at: key === none ? null : new Date(key), id };
-}
-
-type Ranked = { readonly row: Pick<Row, 'key' | 'id'>; readonly rank: number };
+type Ranked = { readonly row: SortKey; readonly rank: number };
 
 /** Returns a negative number when the first comes first: higher ranks, then later publications, then later ids. */
-function compare(one: Ranked, other: Ranked): number {
+function byRank(one: Ranked, other: Ranked): number {
   if (one.rank !== other.rank) return other.rank - one.rank;
   if (one.row.key !== other.row.key) return other.row.key - one.row.key;
   return one.row.id === other.row.id ? 0 : one.row.id < other.row.id ? 1 : -1;

@@ -1,8 +1,8 @@
 import { ConcurrentChange, type OpportunityRepository } from '#application/ports/opportunities/opportunity-repository';
-import type { Opportunity } from '#domain/opportunities/opportunity';
+import { Opportunity } from '#domain/opportunities/opportunity';
 import type { OpportunityState } from '#domain/opportunities/opportunity-state';
 import type { SqliteDatabase } from '../sqlite-database.ts';
-import { opportunityOf, readState, writeState } from './opportunity-rows.ts';
+import { readState, writeState } from './opportunity-rows.ts';
 
 /** Reads committed states, and collects the writes of a block until the block ends. */
 export class SqliteOpportunityRepository implements OpportunityRepository {
@@ -27,7 +27,7 @@ export class SqliteOpportunityRepository implements OpportunityRepository {
     const id = given.toLowerCase();
     const state = this.writes.get(id)?.state ?? readState(this.database, id);
     if (!state) return undefined;
-    const opportunity = opportunityOf(structuredClone(state));
+    const opportunity = Opportunity.fromState(structuredClone(state));
     this.versions.set(opportunity, state.version);
     return opportunity;
   }

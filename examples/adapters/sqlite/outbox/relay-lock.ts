@@ -8,30 +8,27 @@ const BUSY = 5;
  * frees it when the process ends, however it ends. It stands for the session that a server would end.
  */
 export class RelayLock {
-  private readonly file: string;
   private connection: DatabaseSync | undefined;
 
-  constructor(file: string) {
-    this.file = file;
+  private constructor(connection: DatabaseSync) {
+    this.connection = connection;
+  }
+
+  /** Takes the lock if it is free, and waits for nobody. @returns undefined while another relay holds it. */
+  static take(file: string): RelayLock | undefined {
+    const connection = new DatabaseSync(file, { timeout: 0 });
+    try {
+      connection.exec('BEGIN EXCLUSIVE');
+      return new RelayLock(connection);
+    } catch (error) {
+      connection.close();
+      if (error instanceof Error && 'errcode' in error && error.errcode === BUSY) return undefined;
+      throw error;
+    }
   }
 
   get isHeld(): boolean {
     return this.connection !== undefined;
-  }
-
-  /** Takes the lock if it is free, and waits for nobody. @returns whether it is held now. */
-  take(): boolean {
-    if (this.connection) return true;
-    const connection = new DatabaseSync(this.file, { timeout: 0 });
-    try {
-      connection.exec('BEGIN EXCLUSIVE');
-      this.connection = connection;
-      return true;
-    } catch (error) {
-      connection.close();
-      if (error instanceof Error && 'errcode' in error && error.errcode === BUSY) return false;
-      throw error;
-    }
   }
 
   release(): void {

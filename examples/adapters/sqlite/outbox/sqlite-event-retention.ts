@@ -1,4 +1,4 @@
-import type { EventRetention } from '#application/ports/outbox/retained-events';
+import type { EventRetention } from '#application/ports/operations/event-retention';
 import type { Clock } from '#application/ports/system/clock';
 import type { SqliteDatabase } from '../sqlite-database.ts';
 

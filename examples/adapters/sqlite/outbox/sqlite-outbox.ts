@@ -1,7 +1,7 @@
 import type { Message } from '#application/messages/message';
 import { messageBytes, MessageTooLarge, type Outbox } from '#application/ports/outbox/outbox';
 import type { Clock } from '#application/ports/system/clock';
-import type { RequestScope } from '#application/ports/system/request-scope';
+import type { RequestScope } from '#application/ports/operations/request-scope';
 import type { SqliteDatabase } from '../sqlite-database.ts';
 
 const INSERT = 'INSERT INTO outbox (id, key, attributes, payload, created_at) VALUES (?, ?, ?, ?, ?)';
