@@ -1,4 +1,6 @@
 import type { Message } from '#application/messages/message';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { expect } from 'chai';
 import { StorageUnavailable } from '#application/ports/application-error';
 import { IdempotencyKeyInUse } from '#application/ports/opportunities/idempotency-keys';
@@ -13,6 +15,9 @@ import {
   SqliteDatabaseHealth,
   SqliteOutboxHealth,
 } from '../../../examples/adapters/sqlite/operations/sqlite-health.ts';
+import { SqliteOutboxOverview } from '../../../examples/adapters/sqlite/operations/sqlite-outbox-overview.ts';
+import { SqliteParkedMessages } from '../../../examples/adapters/sqlite/operations/sqlite-parked-messages.ts';
+import { SqliteRelayPause } from '../../../examples/adapters/sqlite/operations/sqlite-relay-pause.ts';
 import { SqliteSchemaMigrations } from '../../../examples/adapters/sqlite/operations/sqlite-schema-migrations.ts';
 import { SqliteChangeFeed } from '../../../examples/adapters/sqlite/opportunities/sqlite-change-feed.ts';
 import { RelayLock } from '../../../examples/adapters/sqlite/outbox/relay-lock.ts';
@@ -220,6 +225,115 @@ describe('the SQLite example, beyond its contracts', () => {
       clock.advance(1);
       await retention.removeOld();
       expect(count()).to.equal(0);
+    });
+
+    describe('in the hands of an operator', () => {
+      const isOwned = () => owner?.isHeld ?? false;
+      const overview = () => new SqliteOutboxOverview(database, clock, isOwned, true);
+      const parkedMessages = () => new SqliteParkedMessages(database, clock, isOwned);
+
+      it('shows what waits, who relays, and what is parked and retained', async () => {
+        const empty = await overview().status(10);
+        expect(empty).to.deep.equal({
+          waiting: 0,
+          oldestSeconds: null,
+          publishedLastMinute: 0,
+          relays: [],
+          unownedShares: [0],
+          parked: [],
+          parkedKeys: 0,
+          pause: null,
+          retained: null,
+        });
+        const [refused, published] = [await add(), await add()];
+        const batch = await relay(true).fetch(PLENTY);
+        await batch.park(batch.messages[0]!, 'too large');
+        await batch.acknowledge(batch.messages.slice(1));
+        const waiting = await add();
+        clock.advance(2000);
+        const { parked, retained, ...status } = await overview().status(10);
+        expect(status).to.deep.include({ waiting: 1, oldestSeconds: 2, publishedLastMinute: 1, parkedKeys: 1 });
+        expect(status.relays).to.have.length(1);
+        expect(retained).to.deep.include({ count: 1, isEstimate: false });
+        expect(parked.map(({ event, refusal, behind }) => [event.key, refusal, behind])).to.deep.equal([
+          [refused, 'too large', 0],
+        ]);
+        const listed = await overview().waiting({ key: undefined, limit: 10 });
+        expect(listed.map(({ key, type, ageSeconds }) => [key, type, ageSeconds])).to.deep.equal([
+          [waiting, 'opportunities.OpportunityCreated.v1', 2],
+        ]);
+        expect(await overview().waiting({ key: published, limit: 10 })).to.deep.equal([]);
+      });
+
+      it('retries a refused message together with those behind it', async () => {
+        const key = await add();
+        const queue = relay();
+        const batch = await queue.fetch(PLENTY);
+        const [first] = batch.messages;
+        await batch.park(first!, 'too large');
+        const later = anOpportunity({ id: key });
+        await unitOfWork().run(({ outbox }) => outbox.append(messageOf(later.created, someId())));
+        await queue.fetch(PLENTY);
+
+        const [parked] = await parkedMessages().keys(key);
+        expect([parked?.event.id, parked?.behind]).to.deep.equal([first?.id, 1]);
+        expect((await parkedMessages().find(first!.id))?.head).to.deep.equal({ id: first!.id, refusal: 'too large' });
+        const [freed] = await parkedMessages().retry([{ id: first!.id, key }]);
+        expect(freed).to.deep.include({ key, events: 2 });
+        expect((await parkedMessages().whereabouts([freed!]))[0]?.state).to.equal('waiting');
+        const again = await queue.fetch(PLENTY);
+        expect(again.messages).to.have.length(2);
+        await again.acknowledge(again.messages);
+        expect(await parkedMessages().whereabouts([freed!])).to.deep.equal([
+          { key, state: 'published', refused: null, isOwned: true, isPaused: false },
+        ]);
+        expect(await parkedMessages().retry([{ id: first!.id, key }])).to.deep.equal([]);
+      });
+
+      it('discards a refused message, and stores it with the reason', async () => {
+        const key = await add();
+        const queue = relay();
+        const batch = await queue.fetch(PLENTY);
+        const { id } = batch.messages[0]!;
+        await batch.park(batch.messages[0]!, 'too large');
+        const discard = () => parkedMessages().discard({ id, key }, 'a test message', false);
+        expect(await discard()).to.deep.equal({ discarded: 1, freed: undefined });
+        expect(await discard()).to.deep.equal({ discarded: 0, freed: undefined });
+        expect(await parkedMessages().keys()).to.deep.equal([]);
+        expect(database.get('SELECT id, reason FROM outbox_discarded')).to.deep.include({
+          id,
+          reason: 'a test message',
+        });
+      });
+
+      it('publishes nothing during a pause', async () => {
+        await add();
+        const pauses = new SqliteRelayPause(database, clock);
+        const queue = relay();
+        expect((await pauses.pause('a move')).isNew).to.equal(true);
+        expect((await pauses.pause(null)).pause.reason).to.equal('a move');
+        expect(await fetch(queue)).to.deep.equal([]);
+        expect((await pauses.resume())?.reason).to.equal('a move');
+        expect(await pauses.resume()).to.equal(undefined);
+        expect(await fetch(queue)).to.have.length(1);
+      });
+
+      it('has the outbox commands', async () => {
+        await add();
+        // A relay in this process owns the outbox, which the commands see from theirs.
+        await relay().fetch(PLENTY);
+        const run = (...args: string[]) =>
+          promisify(execFile)(
+            process.execPath,
+            ['--conditions=source', 'examples/adapters/sqlite/outbox-commands.ts', ...args],
+            { env: { PATH: process.env['PATH'], SQLITE_FILE: file.file } },
+          );
+        const { stdout } = await run('status', '--json');
+        expect(JSON.parse(stdout)).to.deep.include({ ok: true });
+        expect(stdout).to.contain('"waiting": 1');
+        const failure = (await rejection(run('verify', '--from', '1h'))) as { stderr: string };
+        expect(failure.stderr).to.contain('has no adapter for this command');
+      }).timeout(30_000);
     });
 
     it('tells how many messages wait, for how long, and how many keys are parked', async () => {
