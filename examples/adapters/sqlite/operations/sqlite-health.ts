@@ -9,9 +9,17 @@ export class SqliteDatabaseHealth implements DatabaseHealth {
     this.database = database;
   }
 
-  /** Takes the write lock: a file that is read-only, or on a full disk, could still be read. */
+  /** Writes and undoes it: SQLite grants the write lock even on a file that is read-only. */
   async check(): Promise<void> {
-    this.database.transaction(() => undefined);
+    const undone = new Error('The write is undone.');
+    try {
+      this.database.transaction(() => {
+        this.database.run('UPDATE history SET last_change = last_change');
+        throw undone;
+      });
+    } catch (error) {
+      if (error !== undone) throw error;
+    }
   }
 }
 

@@ -53,13 +53,17 @@ export class RelaySession {
     return this.isHeld && messages.every((message) => this.inFlight.has(message));
   }
 
-  /** Counts this start, and parks the message that was alone in flight when the relay before this one ended. */
-  begin(): void {
+  /**
+   * Counts the start of this process as a relay, and parks the message that was alone in flight when the relay before it
+   * ended. A process that has only lost its session is alive, so it is neither counted nor does it blame a message.
+   */
+  begin(isStart: boolean): void {
     this.database.transaction(() => {
       const before = this.database.get<{ starts: number; suspect: number | null }>('SELECT starts, suspect FROM relay');
-      const suspect = before?.suspect ?? null;
-      if (suspect !== null) this.moveToParked([suspect], 'Relays ended one after the other while they published it.');
-      const starts = suspect === null ? (before?.starts ?? 0) + 1 : 1;
+      const culprits = isStart && before?.suspect ? [before.suspect] : [];
+      this.moveToParked(culprits, 'Relays ended one after the other while they published it.');
+      const counted = (before?.starts ?? 0) + (isStart ? 1 : 0);
+      const starts = culprits.length > 0 ? 1 : counted;
       this.database.run('UPDATE relay SET starts = ?, suspect = NULL', starts);
       this.suspicious = starts > ENDS_TOLERATED;
     });

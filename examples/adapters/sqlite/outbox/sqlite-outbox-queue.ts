@@ -42,6 +42,8 @@ export class SqliteOutboxQueue implements OutboxQueue {
   private readonly clock: Clock;
   private readonly retains: boolean;
   private session: RelaySession | undefined;
+  /** Whether this process has owned the outbox and not handed it over since. */
+  private hasBegun = false;
 
   /**
    * @param takeLock takes the lock on the outbox if no other relay has it.
@@ -77,13 +79,17 @@ export class SqliteOutboxQueue implements OutboxQueue {
       if (!(error instanceof StorageUnavailable)) throw error;
     }
     this.session = undefined;
+    this.hasBegun = false;
   }
 
   private owned(): RelaySession | undefined {
     if (this.session?.isHeld) return this.session;
     const lock = this.takeLock();
     this.session = lock && new RelaySession(this.database, lock, this.clock, this.retains);
-    this.session?.begin();
+    if (this.session) {
+      this.session.begin(!this.hasBegun);
+      this.hasBegun = true;
+    }
     return this.session;
   }
 
