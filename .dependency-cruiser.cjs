@@ -225,6 +225,8 @@ module.exports = {
     tsPreCompilationDeps: true,
     detectProcessBuiltinModuleCalls: true,
     doNotFollow: { path: 'node_modules' },
+    // No file of the tree is a symbolic link, so the resolver need not look for links.
+    preserveSymlinks: true,
     // "source" takes #domain/* to src/, as the tests do.
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['source', 'import', 'node', 'default'] },
   },

@@ -20,4 +20,25 @@ describe('the scripts that run tests', () => {
       .flatMap(specsOf);
     expect(run.toSorted()).to.deep.equal(globSync('tests/**/*.spec.ts').toSorted());
   });
+
+  it('run each property once more with all of its random cases', () => {
+    const withProperties = globSync('tests/**/*.spec.ts').filter((file) =>
+      /from '.*\/property-runs\.ts'/.test(readFileSync(file, 'utf8')),
+    );
+    expect(specsOf('all-cases')).to.have.members(withProperties);
+  });
+
+  it('are all run by .ci/run, the long ones included', () => {
+    const reached = new Set<string>();
+    const reach = (text: string) => {
+      for (const [, name = ''] of text.matchAll(/npm (?:run )?(test(?::\w+)?|check|build|all-cases|mutation)\b/g))
+        if (!reached.has(name)) {
+          reached.add(name);
+          reach(scripts[name] ?? '');
+        }
+    };
+    reach(readFileSync('.ci/run', 'utf8'));
+    expect([...reached]).to.include.members(Object.keys(scripts).filter((name) => name.startsWith('test:')));
+    expect([...reached]).to.include.members(['all-cases', 'mutation']);
+  });
 });

@@ -1,15 +1,16 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
+import { propertyRuns } from '../support/system/property-runs.ts';
 import { agreements, JWKS } from './agreements.ts';
 import { alteredTokens, type Issued, issuedBy, judgedHeaders, judgedTokens } from './judged-tokens.ts';
 import { SIMPLEJWT_VERSIONS, type SimpleJwtOracle, startOracles } from './simplejwt-oracle.ts';
 import { type JudgedToken, TokenComparison } from './token-comparison.ts';
 
-/** Seed of the random alterations. Other seeds may find other errors: SIMPLEJWT_SEED=2 SIMPLEJWT_CASES=5000 npm run test:differential */
+/** Seed of the random alterations. Other seeds may find other errors: SIMPLEJWT_SEED=2 SIMPLEJWT_CASES=5000 npm run differential */
 const SEED = Number(process.env['SIMPLEJWT_SEED'] ?? 1);
 /** Number of randomly altered tokens, for each version and each agreement between Django and the service. */
-const CASES = Number(process.env['SIMPLEJWT_CASES'] ?? 250);
+const CASES = Number(process.env['SIMPLEJWT_CASES'] ?? propertyRuns(250));
 
 /** The checks of simplejwt, in the words with which the service refuses a token. */
 const CHECKS = [

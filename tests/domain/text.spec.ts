@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { normaliseText, type TextLimit, textViolation } from '#domain/text';
+import { normaliseText, textPattern, type TextLimit, textViolation } from '#domain/text';
 
 const line: TextLimit = { min: 1, max: 10, multiline: false };
 const lines: TextLimit = { ...line, multiline: true };
@@ -47,6 +47,7 @@ describe('text', () => {
     ['Hangul fillers only, which Unicode calls letters', '\u3164\u115f\u1160\uffa0', 'blank', 'blank'],
     ['Braille blanks only, which Unicode calls symbols', '\u2800', 'blank', 'blank'],
     ['combining marks only', '\u0301\u0302', 'blank', 'blank'],
+    ['invisible characters above U+FFFF only', '\u{e0001}\u{1d173}', 'blank', 'blank'],
     ['invisible and visible together', '\u200bx', 'fine', 'fine'],
   ] as const) {
     it(`${name}: ${inLine} in one line, ${inLines} in several`, () => {
@@ -102,5 +103,39 @@ describe('text', () => {
       { numRuns: 500 },
     );
     expect(normaliseText('e\u0301')).to.equal('\u00e9');
+  });
+
+  it('matches the pattern in the API’s description if and only if its characters are allowed', () => {
+    const limits = [
+      line,
+      lines,
+      { ...line, lowerCase: true },
+      { ...lines, min: 0 },
+      { ...line, min: 0, lowerCase: true },
+    ];
+    const samples = [
+      '',
+      ' ',
+      'a',
+      'A',
+      'É',
+      '\t',
+      'a\nb',
+      '\u2028x',
+      '\u200b',
+      '\u0301',
+      'ab cd',
+      ' a ',
+      'a ',
+      ' A',
+      '\u0007a',
+    ];
+    for (const limit of limits)
+      for (const text of samples) {
+        const code = textViolation(text, { ...limit, min: Math.min(limit.min, text.length) })?.code;
+        const matches = new RegExp(textPattern(limit), 'u').test(text);
+        const isAllowed = code === undefined && (text !== '' || limit.min === 0);
+        expect(matches, JSON.stringify([text, limit])).to.equal(isAllowed);
+      }
   });
 });

@@ -88,12 +88,13 @@ export function isEmail(value: string): boolean {
 
 /**
  * A host name as URL parsers return it, in lower case and in ASCII. Parsers accept more characters than names on the
- * Internet have (RFC 1123 §2.1). Empty labels are refused, because a dot at the end would disguise an internal name.
+ * Internet have (RFC 1123 §2.1). Empty labels are refused, because a dot at the end would disguise an internal name. An
+ * IPv6 address is refused as well, because its host begins with a bracket.
  */
 const DOMAIN_NAME = /^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/;
 const INTERNAL_TOP_LEVELS = 'local|localhost|internal|intranet|lan|home|corp|test|invalid|onion';
 const INTERNAL = new RegExp(String.raw`\.(${INTERNAL_TOP_LEVELS})$`);
-const IP_LITERAL = /^\[|^\d+(\.\d+){3}$/;
+const IPV4_ADDRESS = /^\d+(\.\d+){3}$/;
 
 /**
  * A URL in ASCII, with its scheme and host in lower case as RFC 3986 §6.2.2 recommends. The second pattern finds internal
@@ -108,6 +109,6 @@ export const INTERNAL_URL_PATTERN = String.raw`^https://[^:/?#]*\.(${INTERNAL_TO
 export function isPublicHttpsUrl(value: string): boolean {
   if (!/^https:\/\/[^\s\\/][^\s\\]*$/i.test(value) || !URL.canParse(value)) return false;
   const { username, password, hostname } = new URL(value);
-  const publicName = DOMAIN_NAME.test(hostname) && !IP_LITERAL.test(hostname) && !INTERNAL.test(hostname);
+  const publicName = DOMAIN_NAME.test(hostname) && !IPV4_ADDRESS.test(hostname) && !INTERNAL.test(hostname);
   return username === '' && password === '' && publicName;
 }

@@ -2,7 +2,7 @@ import { type Actor, isStaff } from '../actor.ts';
 import { allowIf, type Decision } from '../permission.ts';
 import { OpportunityNotFound } from './opportunity-errors.ts';
 import type { Opportunity } from './opportunity.ts';
-import type { OpportunityStatus } from './opportunity-status.ts';
+import { OPPORTUNITY_STATUSES, type OpportunityStatus } from './opportunity-status.ts';
 
 /**
  * The opportunities that an actor may read, described by a value. An adapter can turn the value into a query without
@@ -16,19 +16,37 @@ export type Visibility = {
   readonly ownStatuses: readonly OpportunityStatus[];
 };
 
-const PUBLIC: readonly OpportunityStatus[] = ['published', 'closed'];
-const ALL_BUT_DELETED: readonly OpportunityStatus[] = ['draft', 'published', 'closed', 'removed'];
+type Readers = 'everybody' | 'owner and staff' | 'nobody';
+
+/** Who may read the opportunities in each status. */
+const READERS = {
+  draft: 'owner and staff',
+  published: 'everybody',
+  closed: 'everybody',
+  removed: 'owner and staff',
+  deleted: 'nobody',
+} as const satisfies Record<OpportunityStatus, Readers>;
+
+/** A status in which somebody may read an opportunity. */
+export type ReadableStatus = {
+  [Status in OpportunityStatus]: (typeof READERS)[Status] extends 'nobody' ? never : Status;
+}[OpportunityStatus];
+
+export const READABLE_STATUSES = OPPORTUNITY_STATUSES.filter(
+  (status): status is ReadableStatus => READERS[status] !== 'nobody',
+);
+const PUBLIC = OPPORTUNITY_STATUSES.filter((status) => READERS[status] === 'everybody');
 
 /** An id that no user has, because ids have at least one character. */
 const NOBODY = '';
 
 /**
- * Everybody may read published and closed opportunities. Only the owner and the staff may read drafts and removed ones.
+ * The opportunities that the actor may read, by the table READERS.
  * @param actor undefined for a reader without a token.
  */
 export function visibleTo(actor: Actor | undefined): Visibility {
   if (!actor) return { statuses: PUBLIC, ownerId: NOBODY, ownStatuses: PUBLIC };
-  return { statuses: isStaff(actor) ? ALL_BUT_DELETED : PUBLIC, ownerId: actor.id, ownStatuses: ALL_BUT_DELETED };
+  return { statuses: isStaff(actor) ? READABLE_STATUSES : PUBLIC, ownerId: actor.id, ownStatuses: READABLE_STATUSES };
 }
 
 /** The opportunities that an actor may have read at some time, described by a value like Visibility. */

@@ -14,7 +14,10 @@ type Edge = {
   readonly done: string;
 };
 
-/** The whole state machine. An action is refused in every status that is not listed under from. */
+/**
+ * The whole state machine. An action is refused in every status that is not listed under from. The tests and the request
+ * generators take their lists of actions from this table, or are compared with it.
+ */
 export const TRANSITIONS = {
   publish: { from: ['draft'], to: 'published', done: 'published' },
   edit: { from: ['draft', 'published', 'closed'], to: 'as it was', done: 'edited' },
@@ -44,9 +47,17 @@ export function transition(
   return to;
 }
 
+/** An opportunity in each status, as refusals name it. */
+const SUBJECTS: Record<OpportunityStatus, string> = {
+  draft: 'A draft',
+  published: 'A published opportunity',
+  closed: 'A closed opportunity',
+  removed: 'A removed opportunity',
+  deleted: 'A deleted opportunity',
+};
+
 function refusal(status: OpportunityStatus, to: Edge['to'], done: string): string {
-  if (status === to) return `This opportunity is already ${status}.`;
-  return `A ${status === 'draft' ? 'draft' : `${status} opportunity`} cannot be ${done}.`;
+  return status === to ? `This opportunity is already ${status}.` : `${SUBJECTS[status]} cannot be ${done}.`;
 }
 
 /** Whether applications are accepted at that instant. It is computed, because a job that expires opportunities may lag. */

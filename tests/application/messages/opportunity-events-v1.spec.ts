@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { z } from 'zod';
 import type { Message } from '#application/messages/message';
 import { messageOf, OPPORTUNITY_EVENTS_V1 } from '#application/messages/opportunity-events-v1';
+import type { OpportunityStatus } from '#domain/opportunities/opportunity-status';
 import { anOpportunity, fullDetails, SOME_DAY, someDetails } from '../../support/opportunities/an-opportunity.ts';
 
 const KEY = '01900000-0000-7000-8000-00000000abcd';
@@ -37,6 +38,18 @@ const NAMES = Object.keys(OPPORTUNITY_EVENTS_V1) as Name[];
 const dataOf = ({ payload }: Message) => JSON.parse(payload) as Data;
 const schemaOf = (name: Name): z.ZodType => OPPORTUNITY_EVENTS_V1[name].schema;
 
+/** The sequence, the actor and the status that each message of messages() tells. */
+const EXPECTED: Record<Name, readonly [sequence: string, actorId: string, status: OpportunityStatus]> = {
+  OpportunityCreated: ['1', 'owner', 'draft'],
+  OpportunityPublished: ['2', 'admin', 'published'],
+  OpportunityClosed: ['3', 'moderator', 'closed'],
+  OpportunityReopened: ['4', 'owner', 'published'],
+  OpportunityUpdated: ['5', 'owner', 'published'],
+  OpportunityRemoved: ['6', 'moderator', 'removed'],
+  OpportunityRestored: ['7', 'moderator', 'published'],
+  OpportunityDeleted: ['8', 'owner', 'deleted'],
+};
+
 describe('published messages', () => {
   it('have the names that consumers know', () => {
     const types = Object.entries(OPPORTUNITY_EVENTS_V1).map(([name, { type }]) => [name, type]);
@@ -52,16 +65,8 @@ describe('published messages', () => {
     });
   });
 
-  for (const [name, sequence, actorId, status] of [
-    ['OpportunityCreated', '1', 'owner', 'draft'],
-    ['OpportunityPublished', '2', 'admin', 'published'],
-    ['OpportunityClosed', '3', 'moderator', 'closed'],
-    ['OpportunityReopened', '4', 'owner', 'published'],
-    ['OpportunityUpdated', '5', 'owner', 'published'],
-    ['OpportunityRemoved', '6', 'moderator', 'removed'],
-    ['OpportunityRestored', '7', 'moderator', 'published'],
-    ['OpportunityDeleted', '8', 'owner', 'deleted'],
-  ] as const) {
+  for (const name of NAMES) {
+    const [sequence, actorId, status] = EXPECTED[name];
     describe(name, () => {
       it('has the attributes of a CloudEvent', () => {
         const { id, key, attributes } = messages()[name];

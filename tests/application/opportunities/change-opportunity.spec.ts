@@ -11,11 +11,16 @@ import {
   NotPublishable,
   OpportunityNotFound,
 } from '#domain/opportunities/opportunity-errors';
-import type { OpportunityAction, OpportunityStatus } from '#domain/opportunities/opportunity-status';
+import {
+  OPPORTUNITY_STATUSES,
+  type OpportunityAction,
+  type OpportunityStatus,
+} from '#domain/opportunities/opportunity-status';
 import { aListCommand } from '../../support/opportunities/a-listing.ts';
 import { someDetails, someId } from '../../support/opportunities/an-opportunity.ts';
 import { inMemoryApplication } from '../../support/in-memory/in-memory-application.ts';
 import { loadedOpportunity } from '../../support/opportunities/loaded-opportunity.ts';
+import { SEEN_BY } from '../../support/opportunities/opportunity-model.ts';
 import { rejection } from '../../support/system/rejection.ts';
 import { ADMIN, MODERATOR, OWNER, STRANGER } from '../../support/opportunities/some-actors.ts';
 
@@ -158,8 +163,9 @@ describe('changes of an opportunity', () => {
         });
       }
 
-      it('finds no draft, removed or deleted opportunity for a stranger, at any version', async () => {
-        for (const id of [given('draft'), given('removed'), given('deleted'), someId()]) {
+      it('finds for a stranger no opportunity in a status that not everybody sees, at any version', async () => {
+        const hidden = OPPORTUNITY_STATUSES.filter((status) => SEEN_BY[status] !== 'everybody');
+        for (const id of [...hidden.map((status) => given(status)), someId()]) {
           await refuses(id, () => run(app, STRANGER, { id }), OpportunityNotFound);
           await refuses(id, () => run(app, STRANGER, { id, versions: [2] }), OpportunityNotFound);
         }

@@ -1,8 +1,11 @@
 import { expect } from 'chai';
 import { FeedPositionExpired } from '#application/ports/opportunities/change-feed';
+import { OPPORTUNITY_STATUSES, type OpportunityStatus } from '#domain/opportunities/opportunity-status';
 import { anOpportunity, SOME_DAY, someDetails } from '../../support/opportunities/an-opportunity.ts';
 import { inMemoryApplication } from '../../support/in-memory/in-memory-application.ts';
+import { ACTIONS, statusAfter } from '../../support/opportunities/life-cycle.ts';
 import { loadedOpportunity } from '../../support/opportunities/loaded-opportunity.ts';
+import { SEEN_BY } from '../../support/opportunities/opportunity-model.ts';
 import { rejection } from '../../support/system/rejection.ts';
 import { ADMIN, MODERATOR, OWNER, STRANGER } from '../../support/opportunities/some-actors.ts';
 
@@ -55,6 +58,21 @@ describe('ListChanges', () => {
       { id: removed, deletedAt: new Date(SOME_DAY.getTime() + 1000) },
       { id: deleted, deletedAt: new Date(SOME_DAY.getTime() + 2000) },
     ]);
+  });
+
+  it('takes the last change for the disappearance, because only the return can follow a disappearance', () => {
+    const isPublic = (status: OpportunityStatus) => SEEN_BY[status] === 'everybody';
+    const hidden = OPPORTUNITY_STATUSES.filter(isPublic)
+      .flatMap((status) => ACTIONS.map((action) => statusAfter(action, status)))
+      .filter((status) => status !== 'refused')
+      .filter((status) => !isPublic(status));
+    const others = hidden.flatMap((status) =>
+      ACTIONS.filter((action) => {
+        const next = statusAfter(action, status, 'published');
+        return next !== 'refused' && !isPublic(next);
+      }).map((action) => `${action}, from ${status}`),
+    );
+    expect(others, 'These changes of hidden opportunities would move the instant in tombstones.').to.deep.equal([]);
   });
 
   it('takes a token for thirty days, from the same user in the same role', async () => {

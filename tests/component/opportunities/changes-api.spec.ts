@@ -8,6 +8,7 @@ import {
   OPPORTUNITIES,
   startInMemoryService,
 } from '../../support/in-memory/in-memory-service.ts';
+import { propertyRuns } from '../../support/system/property-runs.ts';
 
 const CHANGES = `${OPPORTUNITIES}/changes`;
 const DAY = 86_400_000;
@@ -363,7 +364,7 @@ describe('GET /opportunities/changes', () => {
           expect(Object.fromEntries(app.rows)).to.deep.equal(Object.fromEntries(full));
         }
       }),
-      { numRuns: 20 },
+      { numRuns: propertyRuns(20) },
     );
     expect(tombstones).to.be.greaterThan(0);
   }).timeout(60_000);

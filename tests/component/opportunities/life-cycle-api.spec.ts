@@ -1,7 +1,14 @@
 import { expect } from 'chai';
 import { OPPORTUNITY_EVENTS_V1 } from '#application/messages/opportunity-events-v1';
-import type { OpportunityAction, OpportunityStatus } from '#domain/opportunities/opportunity-status';
+import type { Actor } from '#domain/actor';
+import {
+  OPPORTUNITY_STATUSES,
+  type OpportunityAction,
+  type OpportunityStatus,
+} from '#domain/opportunities/opportunity-status';
 import { eventually } from '../../support/system/eventually.ts';
+import { ACTIONS, statusAfter, wayTo } from '../../support/opportunities/life-cycle.ts';
+import { may, SEEN_BY, sees } from '../../support/opportunities/opportunity-model.ts';
 import {
   type Answer,
   type InMemoryService,
@@ -13,7 +20,7 @@ import {
 type Act = (member: Member, id: string) => Promise<Answer>;
 
 const at = (id: string) => `${OPPORTUNITIES}/${id}`;
-const ACTIONS = {
+const ACTS: Record<OpportunityAction, Act> = {
   edit: (member, id) => member.call('PATCH', at(id), { body: { title: `Changed ${Math.random()}` } }),
   publish: (member, id) => member.post(`${at(id)}/publish`),
   close: (member, id) => member.post(`${at(id)}/close`, { reason: 'filled' }),
@@ -21,58 +28,32 @@ const ACTIONS = {
   remove: (member, id) => member.post(`${at(id)}/remove`, { reason: 'Not what this place is for.' }),
   restore: (member, id) => member.post(`${at(id)}/restore`),
   delete: (member, id) => member.call('DELETE', at(id)),
-} satisfies Record<OpportunityAction, Act>;
-type Action = keyof typeof ACTIONS;
-
-/** The actions that lead from a draft to each status. */
-const WAYS = {
-  draft: [],
-  published: ['publish'],
-  closed: ['publish', 'close'],
-  removed: ['publish', 'remove'],
-  deleted: ['delete'],
-} as const satisfies Record<OpportunityStatus, readonly Action[]>;
-type Status = keyof typeof WAYS;
-
-/** The HTTP status when the actor is permitted: 409 when the status does not allow the action, 404 when nobody sees the opportunity. */
-const AFTER: Record<Action, Record<Status, Status | 409 | 404 | 204>> = {
-  edit: { draft: 'draft', published: 'published', closed: 'closed', removed: 409, deleted: 404 },
-  publish: { draft: 'published', published: 409, closed: 409, removed: 409, deleted: 404 },
-  close: { draft: 409, published: 'closed', closed: 409, removed: 409, deleted: 404 },
-  reopen: { draft: 409, published: 409, closed: 'published', removed: 409, deleted: 404 },
-  remove: { draft: 'removed', published: 'removed', closed: 'removed', removed: 409, deleted: 404 },
-  restore: { draft: 409, published: 409, closed: 409, removed: 'published', deleted: 404 },
-  delete: { draft: 204, published: 204, closed: 204, removed: 409, deleted: 204 },
 };
 
-/** The actors that may do each action. */
-const MAY: Record<Action, readonly string[]> = {
-  edit: ['owner', 'admin'],
-  publish: ['owner', 'admin'],
-  close: ['owner', 'moderator', 'admin'],
-  reopen: ['owner', 'admin'],
-  remove: ['moderator', 'admin'],
-  restore: ['moderator', 'admin'],
-  delete: ['owner', 'admin'],
-};
+const ACTORS = {
+  owner: { id: 'owner', role: 'user' },
+  stranger: { id: 'stranger', role: 'user' },
+  moderator: { id: 'mo', role: 'moderator' },
+  admin: { id: 'root', role: 'admin' },
+} as const satisfies Record<string, Actor>;
+type Name = keyof typeof ACTORS;
+const NAMES = Object.keys(ACTORS) as Name[];
 
-const SEES: Record<string, readonly Status[]> = {
-  owner: ['draft', 'published', 'closed', 'removed'],
-  stranger: ['published', 'closed'],
-  moderator: ['draft', 'published', 'closed', 'removed'],
-  admin: ['draft', 'published', 'closed', 'removed'],
-};
-
-function expected(who: string, action: Action, status: Status): Status | number {
-  const knowsTombstone = action === 'delete' && status === 'deleted' && MAY.delete.includes(who);
-  if (!SEES[who]!.includes(status) && !knowsTombstone) return 404;
-  if (!MAY[action].includes(who)) return 403;
-  return AFTER[action][status];
+/** The status after the action, or the HTTP status of a response that has none. */
+function expected(who: Name, action: OpportunityAction, status: OpportunityStatus): OpportunityStatus | number {
+  const opportunity = { ownerId: 'owner', status };
+  const permitted = may(ACTORS[who], action, opportunity);
+  if (action === 'delete' && status === 'deleted' && permitted) return 204;
+  if (!sees(ACTORS[who], opportunity)) return 404;
+  if (!permitted) return 403;
+  const after = statusAfter(action, status);
+  if (after === 'refused') return 409;
+  return action === 'delete' ? 204 : after;
 }
 
 describe('the life cycle over HTTP', () => {
   let service: InMemoryService;
-  let members: Record<string, Member>;
+  let members: Record<Name, Member>;
 
   before(async () => {
     service = await startInMemoryService();
@@ -86,21 +67,34 @@ describe('the life cycle over HTTP', () => {
 
   after(() => service.app.stop());
 
-  async function anOpportunityThatIs(status: Status): Promise<string> {
-    const { id } = await members['owner']!.posts({ status: 'draft' });
-    for (const action of WAYS[status]) await ACTIONS[action](members['admin']!, id);
+  async function anOpportunityThatIs(status: OpportunityStatus): Promise<string> {
+    const { id } = await members.owner.posts({ status: 'draft' });
+    for (const action of wayTo(status)) await ACTS[action](members.admin, id);
     return id;
   }
 
-  for (const action of Object.keys(ACTIONS) as Action[])
-    for (const status of Object.keys(WAYS) as Status[])
-      for (const who of Object.keys(SEES)) {
+  /** The ids in a new offline copy of the actor. */
+  async function idsInCopyOf(who: Name): Promise<string[]> {
+    type Page = { items: { id: string }[]; page: { nextToken: string; hasMore: boolean } };
+    const ids: string[] = [];
+    let query = 'limit=100';
+    for (;;) {
+      const { items, page } = (await members[who].get(`${OPPORTUNITIES}/changes?${query}`)).body as unknown as Page;
+      ids.push(...items.map((item) => item.id));
+      if (!page.hasMore) return ids;
+      query = `limit=100&since=${page.nextToken}`;
+    }
+  }
+
+  for (const action of ACTIONS)
+    for (const status of OPPORTUNITY_STATUSES)
+      for (const who of NAMES) {
         const outcome = expected(who, action, status);
         it(`${who}, ${action}, ${status}: ${outcome}`, async () => {
           const id = await anOpportunityThatIs(status);
           const before = service.database.opportunities.get(id)!.state;
 
-          const answer = await ACTIONS[action](members[who]!, id);
+          const answer = await ACTS[action](members[who], id);
 
           const after = service.database.opportunities.get(id)!.state;
           if (typeof outcome === 'string') {
@@ -114,15 +108,33 @@ describe('the life cycle over HTTP', () => {
         });
       }
 
+  for (const status of OPPORTUNITY_STATUSES)
+    for (const who of NAMES) {
+      const visible = sees(ACTORS[who], { ownerId: 'owner', status });
+      it(`${who}, reading, listing and synchronising what is ${status}: ${visible ? 'found' : 'not found'}`, async () => {
+        const id = await anOpportunityThatIs(status);
+        const read = await members[who].get(at(id));
+        expect(read.status).to.equal(visible ? 200 : 404);
+        if (visible) expect(read.body).to.include({ id, status });
+
+        expect((await idsInCopyOf(who)).includes(id)).to.equal(visible);
+
+        const list = await members[who].get(`${OPPORTUNITIES}?status=${status}&sort=-updatedAt&limit=100`);
+        // A request for a status that nobody can read is refused.
+        expect(list.status, JSON.stringify(list.body)).to.equal(SEEN_BY[status] === 'nobody' ? 400 : 200);
+        if (list.status === 200) expect(list.body.items.map((item) => item.id).includes(id)).to.equal(visible);
+      });
+    }
+
   it('publishes a message for every change, valid by its schema, in order', async () => {
-    const { id } = await members['owner']!.posts({ status: 'draft', applyEmail: 'jobs@example.org' });
-    const admin = members['admin']!;
-    for (const action of ['edit', 'publish', 'close', 'reopen', 'remove', 'restore', 'delete'] as const)
-      await ACTIONS[action](admin, id);
+    const { id } = await members.owner.posts({ status: 'draft', applyEmail: 'jobs@example.org' });
+    const admin = members.admin;
+    const tour = ['edit', 'publish', 'close', 'reopen', 'remove', 'restore', 'delete'] as const;
+    for (const action of tour) await ACTS[action](admin, id);
 
     const events = await eventually(() => {
       const published = service.broker.published.filter(({ key }) => key === id);
-      return published.length === 8 ? published : undefined;
+      return published.length === 1 + tour.length ? published : undefined;
     });
     expect(events.map(({ attributes }) => attributes['type']?.split('.')[1])).to.deep.equal(
       ['Created', 'Updated', 'Published', 'Closed', 'Reopened', 'Removed', 'Restored', 'Deleted'].map(
@@ -143,42 +155,58 @@ describe('the life cycle over HTTP', () => {
     expect(deleted).to.have.nested.property('opportunity.status', 'deleted');
   });
 
+  for (const action of ACTIONS)
+    it(`publishes one message for ${action}, valid by its schema and with the status after the action`, async () => {
+      const status = OPPORTUNITY_STATUSES.find((each) => statusAfter(action, each) !== 'refused')!;
+      const id = await anOpportunityThatIs(status);
+      await ACTS[action](members.admin, id);
+      const events = await eventually(() => {
+        const published = service.broker.published.filter(({ key }) => key === id);
+        return published.length === wayTo(status).length + 2 ? published : undefined;
+      });
+      const { attributes, payload } = events.at(-1)!;
+      const contract = Object.values(OPPORTUNITY_EVENTS_V1).find(({ type }) => type === attributes['type']);
+      const data = JSON.parse(payload) as unknown;
+      expect(contract?.schema.parse(data)).to.deep.equal(data);
+      expect(data).to.have.nested.property('opportunity.status', statusAfter(action, status));
+    });
+
   it('shows the removal reason to the owner, and hides the opportunity from all others', async () => {
     const id = await anOpportunityThatIs('removed');
-    expect((await members['owner']!.get(at(id))).body).to.include({
+    expect((await members.owner.get(at(id))).body).to.include({
       status: 'removed',
       removalReason: 'Not what this place is for.',
     });
-    expect((await members['stranger']!.get(at(id))).status).to.equal(404);
-    expect((await members['owner']!.get(at(id))).body).to.not.have.any.keys('removedFrom', 'deletedAt');
+    expect((await members.stranger.get(at(id))).status).to.equal(404);
+    expect((await members.owner.get(at(id))).body).to.not.have.any.keys('removedFrom', 'deletedAt');
   });
 
   it('requires a removal reason of at most 500 characters', async () => {
-    const { id } = await members['owner']!.posts();
+    const { id } = await members.owner.posts();
     for (const [body, code] of [
       [{}, 'required'],
       [{ reason: '' }, 'too_short'],
       [{ reason: 'x'.repeat(501) }, 'too_long'],
       [{ reason: 'a\u0000b' }, 'invalid_characters'],
     ] as const) {
-      const { status, body: problem } = await members['moderator']!.post(`${at(id)}/remove`, body);
+      const { status, body: problem } = await members.moderator.post(`${at(id)}/remove`, body);
       expect([status, problem.errors[0]?.pointer, problem.errors[0]?.code]).to.deep.equal([422, '#/reason', code]);
     }
   });
 
   it('counts the characters of the normalised reason', async () => {
-    const { id } = await members['owner']!.posts();
+    const { id } = await members.owner.posts();
     const reason = 'é'.repeat(500).normalize('NFD');
-    const { status, body } = await members['moderator']!.post(`${at(id)}/remove`, { reason });
+    const { status, body } = await members.moderator.post(`${at(id)}/remove`, { reason });
     expect([status, body['removalReason']]).to.deep.equal([200, reason.normalize('NFC')]);
   });
 
   it('does not reopen an opportunity with a passed deadline, and names the deadline', async () => {
     const deadlineAt = new Date(service.clock.now().getTime() + 60_000).toISOString();
-    const { id } = await members['owner']!.posts({ deadlineAt });
-    await ACTIONS.close(members['owner']!, id);
+    const { id } = await members.owner.posts({ deadlineAt });
+    await ACTS.close(members.owner, id);
     service.clock.advance(120_000);
-    const { status, body } = await ACTIONS.reopen(service.as('owner'), id);
+    const { status, body } = await ACTS.reopen(service.as('owner'), id);
     expect([status, body.code, body.errors[0]?.pointer]).to.deep.equal([409, 'not_publishable', '#/deadlineAt']);
   });
 
@@ -186,7 +214,7 @@ describe('the life cycle over HTTP', () => {
     const lister = service.as('lister');
     const kept = await lister.posts();
     const { id } = await lister.posts();
-    await ACTIONS.delete(lister, id);
+    await ACTS.delete(lister, id);
     const { body } = await lister.get(`${OPPORTUNITIES}?mine=true`);
     expect(body.items.map((item) => item.id)).to.deep.equal([kept.id]);
   });

@@ -8,6 +8,7 @@ import {
   OPPORTUNITIES,
   startInMemoryService,
 } from '../../support/in-memory/in-memory-service.ts';
+import { propertyRuns } from '../../support/system/property-runs.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -306,7 +307,7 @@ describe('GET /api/v1/opportunities', () => {
             const { status, body } = await list(`${query}&cursor=${given}`);
             expect([status, body.code]).to.deep.equal([400, 'invalid_cursor']);
           }),
-          { numRuns: 60 },
+          { numRuns: propertyRuns(60) },
         );
       }
     });
@@ -411,7 +412,7 @@ describe('GET /api/v1/opportunities', () => {
             else expect(status).to.equal(200);
           },
         ),
-        { numRuns: 200 },
+        { numRuns: propertyRuns(200) },
       );
     });
   });

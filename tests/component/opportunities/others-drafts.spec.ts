@@ -1,5 +1,8 @@
 import { expect } from 'chai';
+import { OPPORTUNITY_STATUSES } from '#domain/opportunities/opportunity-status';
 import { someId } from '../../support/opportunities/an-opportunity.ts';
+import { ACTIONS } from '../../support/opportunities/life-cycle.ts';
+import { SEEN_BY } from '../../support/opportunities/opportunity-model.ts';
 import {
   type InMemoryService,
   type Member,
@@ -33,7 +36,7 @@ const ROUTES: Record<string, Attempt> = {
   'PATCH that is no JSON': { method: 'PATCH', path: one, body: '{' },
   'PATCH of another type': { method: 'PATCH', path: one, body: '{}', headers: { 'Content-Type': 'text/plain' } },
   ...Object.fromEntries(
-    ['publish', 'reopen', 'restore', 'close', 'remove', 'delete', 'edit', 'changes', '', '.'].flatMap((action) =>
+    [...ACTIONS, 'changes', '', '.'].flatMap((action) =>
       [undefined, {}, { reason: 'filled' }, { reason: 5 }].map((body): [string, Attempt] => [
         `POST ${action} ${JSON.stringify(body)}`,
         { method: 'POST', path: (id) => `${one(id)}/${action}`, body },
@@ -132,14 +135,22 @@ describe('what others keep to themselves', () => {
   /** Expects the response for an opportunity that does not exist. */
   const tellsNothing = async (attempt: Attempt) => {
     const before = stored();
-    for (const [status, id] of Object.entries(hidden)) {
-      const answer = await seen(attempt, id);
-      expect(answer, `${status}: ${JSON.stringify(attempt)}`).to.deep.equal(await seen(attempt, someId()));
+    const [unknown, ...answers] = await Promise.all(
+      [someId(), ...Object.values(hidden)].map((id) => seen(attempt, id)),
+    );
+    for (const [index, status] of Object.keys(hidden).entries()) {
+      const answer = answers[index]!;
+      expect(answer, `${status}: ${JSON.stringify(attempt)}`).to.deep.equal(unknown);
       expect(answer.text).to.not.contain('ann').and.not.contain(SMALLEST.title);
     }
     expect(stored()).to.equal(before);
     expect(service.database.outbox.filter(({ payload }) => payload.includes('"actorId":"ben"'))).to.deep.equal([]);
   };
+
+  it('is tested in every status that not everybody sees', () => {
+    const statuses = OPPORTUNITY_STATUSES.filter((status) => SEEN_BY[status] !== 'everybody');
+    expect(Object.keys(hidden), 'Each hidden status needs an opportunity in the hook above.').to.have.members(statuses);
+  });
 
   it('is visible to the owner', async () => {
     expect((await ann.get(one(hidden['draft']!))).status).to.equal(200);

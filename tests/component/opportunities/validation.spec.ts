@@ -8,6 +8,7 @@ import {
   SMALLEST,
   startInMemoryService,
 } from '../../support/in-memory/in-memory-service.ts';
+import { propertyRuns } from '../../support/system/property-runs.ts';
 
 type Fields = Record<string, unknown>;
 
@@ -596,7 +597,7 @@ describe('the body of POST /api/v1/opportunities', () => {
           const { status } = await ada.post(OPPORTUNITIES, body);
           expect(status).to.be.oneOf([201, 422]);
         }),
-        { numRuns: 300 },
+        { numRuns: propertyRuns(300) },
       );
     });
 
@@ -611,7 +612,7 @@ describe('the body of POST /api/v1/opportunities', () => {
           expect(body).to.include({ title: title.normalize('NFC'), description: description.normalize('NFC') });
           expect((await ada.get(`${OPPORTUNITIES}/${body.id}`)).body).to.deep.equal(body);
         }),
-        { numRuns: 300 },
+        { numRuns: propertyRuns(300) },
       );
       expect(accepted).to.be.above(10);
     });
@@ -622,7 +623,7 @@ describe('the body of POST /api/v1/opportunities', () => {
         fc.asyncProperty(text, async (body) => {
           expect((await ada.post(OPPORTUNITIES, body)).status).to.be.oneOf([400, 422]);
         }),
-        { numRuns: 200 },
+        { numRuns: propertyRuns(200) },
       );
     });
   });

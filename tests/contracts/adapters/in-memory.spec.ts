@@ -16,6 +16,7 @@ import { RecordingPublisher } from '../../support/outbox/recording-publisher.ts'
 import { SequentialIds } from '../../support/system/sequential-ids.ts';
 import { changeFeedContract } from '../opportunities/change-feed.contract.ts';
 import { eventPublisherContract } from '../outbox/event-publisher.contract.ts';
+import { opportunityStatusesContract } from '../opportunities/opportunity-statuses.contract.ts';
 import { opportunityCatalogueContract } from '../opportunities/opportunity-catalogue.contract.ts';
 import { outboxQueueContract } from '../outbox/outbox-queue.contract.ts';
 import { rateLimiterContract } from '../operations/rate-limiter.contract.ts';
@@ -37,6 +38,17 @@ describe('the in-memory adapters keep the contracts of the real ones', () => {
         catalogue: new InMemoryOpportunityCatalogue(database),
         waiting: async () => database.outbox,
         nudges: () => nudges,
+      };
+    });
+  });
+
+  describe('the in-memory storage of every status', () => {
+    opportunityStatusesContract(async () => {
+      const database = new InMemoryDatabase();
+      return {
+        unitOfWork: new InMemoryUnitOfWork(database, new InProcessRelayWakeUp()),
+        catalogue: new InMemoryOpportunityCatalogue(database),
+        feed: new InMemoryChangeFeed(database),
       };
     });
   });

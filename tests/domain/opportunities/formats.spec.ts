@@ -1,12 +1,16 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
+import { INSTANT_PATTERN } from '#domain/opportunities/opportunity-details';
 import {
+  HTTPS_URL_PATTERN,
+  INTERNAL_URL_PATTERN,
   isCountry,
   isCurrency,
   isEmail,
   isLanguage,
   isPublicHttpsUrl,
   isTimeZone,
+  TIME_ZONES,
 } from '#domain/opportunities/formats';
 
 const FORMATS: [string, (value: string) => boolean, readonly string[], readonly string[]][] = [
@@ -46,6 +50,7 @@ const FORMATS: [string, (value: string) => boolean, readonly string[], readonly 
       'https://xn--mnchen-3ya.example.de',
       'https://localhost.example.org',
       'https://test.org/a@b',
+      'https://1.2.3.4.example.org',
     ],
     [
       '',
@@ -142,5 +147,74 @@ describe('formats', () => {
     for (const [, isValid] of FORMATS)
       for (const part of ['a', '.', 'a.', '@', '-a', 'a@', ':', '/'])
         for (const prefix of ['', 'a@', 'https://', 'en-']) isValid(prefix + part.repeat(20_000));
+  });
+});
+
+describe('the patterns in the API’s description', () => {
+  const matches = (pattern: string, text: string) => new RegExp(pattern, 'u').test(text);
+
+  it('accept public URLs and no others', () => {
+    for (const url of ['https://example.org', 'https://jobs.example.org:64999/a?b#c', 'https://xn--mnchen-3ya.de/'])
+      expect(matches(HTTPS_URL_PATTERN, url), url).to.equal(true);
+    for (const url of [
+      ...[
+        '',
+        'http://example.org',
+        'https://example',
+        'https://1.2.3.4',
+        'https://example.org:65000',
+        'xhttps://a.org',
+      ],
+      ...['https://example.org:70000', 'https://EXAMPLE.org', 'https://a:b@example.org', 'https://example.org/a b'],
+      ...['https://example.org\\x', 'https://example.orgs.'],
+    ])
+      expect(matches(HTTPS_URL_PATTERN, url), url).to.equal(false);
+  });
+
+  it('find internal names', () => {
+    for (const url of [
+      'https://db.internal',
+      'https://a.b.local/x',
+      'https://a.corp:8443',
+      'https://a.test?x',
+      'https://a.lan#x',
+    ])
+      expect(matches(INTERNAL_URL_PATTERN, url), url).to.equal(true);
+    for (const url of [
+      'https://example.org',
+      'https://internal.example.org',
+      'https://example.org/a.local',
+      'https://a.locals',
+    ])
+      expect(matches(INTERNAL_URL_PATTERN, url), url).to.equal(false);
+  });
+
+  it('accept instants from 1970 to 2199, in the first and last year only in UTC', () => {
+    for (const instant of [
+      ...[
+        '1970-01-01T00:00:00Z',
+        '1971-01-01T23:59:59.123456789Z',
+        '2026-06-01T12:00:00+02:00',
+        '2199-12-31T23:59:59.9Z',
+      ],
+      ...['2198-12-31T23:59:59-23:59', '1999-01-01T00:00:00Z', '2100-01-01T00:00:00Z'],
+    ])
+      expect(matches(INSTANT_PATTERN, instant), instant).to.equal(true);
+    for (const instant of [
+      ...['', '1969-12-31T23:59:59Z', '2200-01-01T00:00:00Z', '1970-01-01T00:00:00+01:00', '2199-12-31T23:59:59-01:00'],
+      ...[
+        '2026-06-01',
+        '2026-06-01T24:00:00Z',
+        '2026-06-01T12:60:00Z',
+        '2026-06-01T12:00:00',
+        '2026-06-01T12:00:00+24:00',
+      ],
+      ...['2026-06-01T12:00:00.1234567890Z', 'x2026-06-01T12:00:00Z', '2026-06-01T12:00:00Zx', '2026-6-1T12:00:00Z'],
+    ])
+      expect(matches(INSTANT_PATTERN, instant), instant).to.equal(false);
+  });
+
+  it('list each time zone once, in alphabetical order', () => {
+    expect(TIME_ZONES).to.deep.equal([...new Set(TIME_ZONES)].toSorted());
   });
 });

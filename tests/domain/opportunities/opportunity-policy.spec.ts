@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { Actor } from '#domain/actor';
+import { type Actor, isUserId } from '#domain/actor';
 import { type Decision, ensure, NotPermitted } from '#domain/permission';
 import type { Opportunity } from '#domain/opportunities/opportunity';
 import { OpportunityNotFound } from '#domain/opportunities/opportunity-errors';
@@ -17,9 +17,14 @@ import {
   onceVisibleTo,
   visibleTo,
 } from '#domain/opportunities/opportunity-policy';
-import { OPPORTUNITY_STATUSES, type OpportunityAction } from '#domain/opportunities/opportunity-status';
+import {
+  OPPORTUNITY_STATUSES,
+  type OpportunityAction,
+  type OpportunityStatus,
+} from '#domain/opportunities/opportunity-status';
 import { SOME_DAY } from '../../support/opportunities/an-opportunity.ts';
 import { loadedOpportunity } from '../../support/opportunities/loaded-opportunity.ts';
+import { SEEN_BY } from '../../support/opportunities/opportunity-model.ts';
 import { thrownBy } from '../../support/system/thrown-by.ts';
 
 const ACTORS = {
@@ -33,10 +38,15 @@ const ACTORS = {
 
 type Verdict = 'allowed' | 'denied' | 'invisible';
 
-/** Verdicts for an opportunity that the actor may see: draft, published, closed, removed. Nobody sees a deleted one. */
-const always = (verdict: Verdict) => [verdict, verdict, verdict, verdict, 'invisible'] as const;
-/** Verdicts for an opportunity of somebody else. */
-const WHAT_IS_PUBLIC = ['invisible', 'denied', 'denied', 'invisible', 'invisible'] as const;
+type Verdicts = Record<OpportunityStatus, Verdict>;
+
+/** Verdicts for an opportunity that the actor may see in every status in which somebody may. */
+const always = (verdict: Verdict) => forEachStatus((status) => (SEEN_BY[status] === 'nobody' ? 'invisible' : verdict));
+/** Verdicts for an opportunity that the actor may see only in the statuses that everybody may see. */
+const inPublic = (verdict: Verdict) =>
+  forEachStatus((status) => (SEEN_BY[status] === 'everybody' ? verdict : 'invisible'));
+/** Verdicts of an actor who may not do the action, for an opportunity of somebody else. */
+const WHAT_IS_PUBLIC = inPublic('denied');
 const ALLOWED = always('allowed');
 const DENIED = always('denied');
 
@@ -57,11 +67,11 @@ const STAFF = {
   'owner who is an admin': ALLOWED,
 };
 /** Verdicts for deleting: a repeated deletion has the verdict of the first one. */
-const OR_DELETED = ['allowed', 'allowed', 'allowed', 'allowed', 'allowed'] as const;
+const OR_DELETED: Verdicts = { ...ALLOWED, deleted: 'allowed' };
 
 /** Verdicts for each status. Whether the state machine has the edge is not decided here. */
-const TABLE: Record<'read' | OpportunityAction, Record<keyof typeof ACTORS, readonly Verdict[]>> = {
-  read: { ...STAFF, stranger: ['invisible', 'allowed', 'allowed', 'invisible', 'invisible'], owner: ALLOWED },
+const TABLE: Record<'read' | OpportunityAction, Record<keyof typeof ACTORS, Verdicts>> = {
+  read: { ...STAFF, stranger: inPublic('allowed'), owner: ALLOWED },
   publish: OWNER_OR_ADMIN,
   edit: OWNER_OR_ADMIN,
   close: { ...STAFF, owner: ALLOWED },
@@ -88,6 +98,10 @@ const RULES: Record<keyof typeof TABLE, (actor: Actor, opportunity: Opportunity)
   delete: mayDelete,
 };
 
+function forEachStatus(verdictIn: (status: OpportunityStatus) => Verdict): Verdicts {
+  return Object.fromEntries(OPPORTUNITY_STATUSES.map((status) => [status, verdictIn(status)])) as Verdicts;
+}
+
 function verdict(actor: Actor, action: keyof typeof TABLE, opportunity: Opportunity): Verdict {
   try {
     const see = action === 'delete' ? ensureVisibleOrDeleted : ensureVisible;
@@ -102,10 +116,10 @@ function verdict(actor: Actor, action: keyof typeof TABLE, opportunity: Opportun
 
 describe('who may do what', () => {
   for (const [action, rows] of Object.entries(TABLE) as [keyof typeof TABLE, (typeof TABLE)['read']][]) {
-    for (const [name, verdicts] of Object.entries(rows) as [keyof typeof ACTORS, readonly Verdict[]][]) {
-      OPPORTUNITY_STATUSES.forEach((status, index) => {
-        it(`${name}, ${action}, ${status}: ${verdicts[index]!}`, () => {
-          expect(verdict(ACTORS[name], action, loadedOpportunity(status))).to.equal(verdicts[index]);
+    for (const [name, verdicts] of Object.entries(rows) as [keyof typeof ACTORS, Verdicts][]) {
+      OPPORTUNITY_STATUSES.forEach((status) => {
+        it(`${name}, ${action}, ${status}: ${verdicts[status]}`, () => {
+          expect(verdict(ACTORS[name], action, loadedOpportunity(status))).to.equal(verdicts[status]);
         });
       });
     }
@@ -130,7 +144,7 @@ describe('who may do what', () => {
   });
 
   for (const see of [ensureVisible, ensureVisibleOrDeleted]) {
-    for (const status of ['draft', 'removed', 'deleted'] as const) {
+    for (const status of OPPORTUNITY_STATUSES.filter((each) => SEEN_BY[each] !== 'everybody')) {
       it(`${see.name} makes a stranger’s ${status} opportunity look exactly like a missing one`, () => {
         const hidden = thrownBy(() => see(ACTORS.stranger, loadedOpportunity(status))) as OpportunityNotFound;
         const missing = thrownBy(() => see(ACTORS.stranger, undefined)) as OpportunityNotFound;
@@ -195,12 +209,27 @@ describe('who may do what', () => {
     }
 
     it('for whole lists', () => {
-      const but = ['draft', 'published', 'closed', 'removed'];
+      const but = OPPORTUNITY_STATUSES.filter((status) => SEEN_BY[status] !== 'nobody');
+      const everybodys = OPPORTUNITY_STATUSES.filter((status) => SEEN_BY[status] === 'everybody');
       for (const { id, role } of Object.values(ACTORS))
         expect(visibleTo({ id, role })).to.deep.equal({
-          statuses: role === 'user' ? ['published', 'closed'] : but,
+          statuses: role === 'user' ? everybodys : but,
           ownerId: id,
           ownStatuses: but,
+        });
+    });
+
+    it('for a reader without a token, who owns nothing', () => {
+      const { ownerId, ...seen } = visibleTo(undefined);
+      expect(isUserId(ownerId)).to.equal(false);
+      expect(seen).to.deep.equal({ statuses: ['published', 'closed'], ownStatuses: ['published', 'closed'] });
+    });
+
+    it('for what an actor may have seen before', () => {
+      for (const { id, role } of Object.values(ACTORS))
+        expect(onceVisibleTo({ id, role })).to.deep.equal({
+          everybodys: role === 'user' ? 'once published' : 'all',
+          ownerId: id,
         });
     });
   });

@@ -56,6 +56,16 @@ describe('Opportunity', () => {
       });
     }
 
+    it('shows each property by a name of its own, too', () => {
+      const { opportunity } = anOpportunity();
+      opportunity.close('filled', by('owner', later(1)));
+      opportunity.delete(by('owner', later(2)));
+      const { closeReason, closedAt, deletedAt, removedFrom, removalReason, version, updatedAt } = opportunity;
+      expect(opportunity.state).to.deep.include({ closeReason, closedAt, deletedAt, removedFrom, removalReason });
+      expect(opportunity.state).to.deep.include({ version, updatedAt });
+      expect([closeReason, closedAt, deletedAt]).to.deep.equal(['filled', later(1), later(2)]);
+    });
+
     it('stores every text in normalisation form C, at any depth, and changes nothing else', () => {
       const decomposed = (value: unknown): unknown => {
         if (typeof value === 'string') return value.normalize('NFD');

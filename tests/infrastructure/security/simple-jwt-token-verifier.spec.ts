@@ -18,6 +18,7 @@ import {
 import { TEST_SECRET as SECRET } from '../../support/http/start-app.ts';
 import { refusalOf as refusalBy } from '../../support/tokens/token-refusal.ts';
 import { tokenSettings } from '../../support/tokens/token-settings.ts';
+import { propertyRuns } from '../../support/system/property-runs.ts';
 
 const [header, payload, mac] = token().split('.') as [string, string, string];
 
@@ -316,7 +317,7 @@ describe('SimpleJwtTokenVerifier', () => {
           await refusalOf(good.slice(0, place) + letter + good.slice(place + 1));
         },
       ),
-      { numRuns: 300 },
+      { numRuns: propertyRuns(300) },
     );
   });
 

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { readAsDecouple, readAsNode, strip } from '#interfaces/cli/env-file';
 import { readerDifferences, portabilityProblems } from '#interfaces/cli/doctor/checks/env-line';
 import { ENV_LINES } from '../../support/system/env-lines.ts';
+import { propertyRuns } from '../../support/system/property-runs.ts';
 
 const file = (text: string) => ({ path: '.env', text, isUtf8: true });
 const codes = (text: string) => readerDifferences(file(text), 'ours').map(({ code }) => code);
@@ -38,7 +39,7 @@ describe('.env files', () => {
         const isFine = node === decouple && node !== undefined && node !== '';
         expect(codes(text).length === 0, JSON.stringify([text, node, decouple])).to.equal(isFine);
       }),
-      { numRuns: 2000 },
+      { numRuns: propertyRuns(2000) },
     );
   });
 

@@ -69,10 +69,11 @@ describe('the description, checked by Spectral', function () {
   });
 
   it('can fail', async () => {
-    const { paths, ...rest } = openApiDocument();
+    // A description with one operation is enough, and takes much less time than the whole.
     const found = await findings({
-      ...rest,
-      paths: { ...paths, '/numbers/{number}': { get: { responses: { 200: { description: 'x' } } } } },
+      openapi: '3.1.1',
+      info: { title: 'Numbers', version: '1' },
+      paths: { '/numbers/{number}': { get: { responses: { 200: { description: 'x' } } } } },
     });
     expect(found.map(({ rule }) => rule)).to.include.members([
       'operation-operationId',

@@ -12,6 +12,7 @@ import { rateLimiterContract } from '../../contracts/operations/rate-limiter.con
 import { relayWakeUpContract } from '../../contracts/operations/system.contract.ts';
 import { changeFeedContract } from '../../contracts/opportunities/change-feed.contract.ts';
 import { opportunityCatalogueContract } from '../../contracts/opportunities/opportunity-catalogue.contract.ts';
+import { opportunityStatusesContract } from '../../contracts/opportunities/opportunity-statuses.contract.ts';
 import { unitOfWorkContract } from '../../contracts/opportunities/unit-of-work.contract.ts';
 import { outboxQueueContract } from '../../contracts/outbox/outbox-queue.contract.ts';
 import { revocationStoreContract } from '../../contracts/tokens/revocation-store.contract.ts';
@@ -52,6 +53,14 @@ describe('the PostgreSQL adapters keep the contracts of their ports', () => {
       waiting: () => database.waiting(),
       largestMessageBytes: LARGEST_MESSAGE_BYTES,
       nudges: () => database.nudges(),
+    }));
+  });
+
+  describe('the tables of PostgreSQL, for every status', () => {
+    opportunityStatusesContract(async () => ({
+      unitOfWork: database.unitOfWork,
+      catalogue: new PostgresOpportunityCatalogue(database.orm),
+      feed: new PostgresChangeFeed(database.orm),
     }));
   });
 

@@ -1,12 +1,58 @@
 import fc from 'fast-check';
+import { type Actor, isStaff } from '#domain/actor';
 import type { DomainErrorCode } from '#domain/domain-error';
 import type { OpportunityDetails } from '#domain/opportunities/opportunity-details';
 import type { OpportunityEvent } from '#domain/opportunities/opportunity-events';
 import type { OpportunityState } from '#domain/opportunities/opportunity-state';
-import { CLOSE_REASONS, type CloseReason, type OpportunityStatus } from '#domain/opportunities/opportunity-status';
+import {
+  CLOSE_REASONS,
+  type CloseReason,
+  type OpportunityAction,
+  type OpportunityStatus,
+} from '#domain/opportunities/opportunity-status';
 import { SOME_DAY, someDetails } from './an-opportunity.ts';
 
 const HOUR = 3_600_000;
+
+/** Who sees the opportunities in each status. The model does not read this in the policy, so that it can prove the policy wrong. */
+export const SEEN_BY: Record<OpportunityStatus, 'everybody' | 'owner and staff' | 'nobody'> = {
+  draft: 'owner and staff',
+  published: 'everybody',
+  closed: 'everybody',
+  removed: 'owner and staff',
+  deleted: 'nobody',
+};
+
+/** Who may do each action. The model does not read this in the policy either. */
+export const DONE_BY: Record<OpportunityAction, 'owner and admins' | 'owner and staff' | 'staff'> = {
+  publish: 'owner and admins',
+  edit: 'owner and admins',
+  close: 'owner and staff',
+  reopen: 'owner and admins',
+  remove: 'staff',
+  restore: 'staff',
+  delete: 'owner and admins',
+};
+
+export function sees(actor: Actor, { ownerId, status }: Pick<Model, 'ownerId' | 'status'>): boolean {
+  const readers = SEEN_BY[status];
+  return readers === 'everybody' || (readers === 'owner and staff' && (actor.id === ownerId || isStaff(actor)));
+}
+
+export function may(actor: Actor, action: OpportunityAction, { ownerId }: Pick<Model, 'ownerId'>): boolean {
+  const allowed = DONE_BY[action];
+  if (allowed === 'staff') return isStaff(actor);
+  return actor.id === ownerId || (allowed === 'owner and staff' ? isStaff(actor) : actor.role === 'admin');
+}
+
+/** Statuses in which an opportunity can be edited, removed and deleted. The model does not read the table of transitions. */
+const IN_HANDS_OF_ITS_OWNER: Record<OpportunityStatus, boolean> = {
+  draft: true,
+  published: true,
+  closed: true,
+  removed: false,
+  deleted: false,
+};
 
 /** The model counts time in hours since SOME_DAY. */
 export function atHour(hours: number): Date {
@@ -35,18 +81,21 @@ const remove = fc.record({
   name: fc.constant('remove' as const),
   reason: fc.constantFrom('Spam.', 'Asks for money.', ''),
 });
-const others = fc.record({ name: fc.constantFrom('publish' as const, 'reopen' as const, 'restore' as const) });
-const deletion = fc.record({ name: fc.constant('delete' as const) });
+const only = <Name extends OpportunityAction>(name: Name) => fc.record({ name: fc.constant(name) });
 
-/** Actions that end a life, or a large part of it, are less frequent. */
-export const change = fc.oneof(
-  { weight: 9, arbitrary: others },
-  { weight: 3, arbitrary: edit },
-  { weight: 3, arbitrary: close },
-  { weight: 2, arbitrary: remove },
-  { weight: 1, arbitrary: deletion },
-);
-export type Change = typeof change extends fc.Arbitrary<infer T> ? T : never;
+/** Each action with its input. Actions that end a life, or a large part of it, are less frequent. */
+export const CHANGES = {
+  publish: { weight: 3, arbitrary: only('publish') },
+  edit: { weight: 3, arbitrary: edit },
+  close: { weight: 3, arbitrary: close },
+  reopen: { weight: 3, arbitrary: only('reopen') },
+  remove: { weight: 2, arbitrary: remove },
+  restore: { weight: 3, arbitrary: only('restore') },
+  delete: { weight: 1, arbitrary: only('delete') },
+} satisfies { [Name in OpportunityAction]: fc.WeightedArbitrary<{ readonly name: Name }> };
+
+export type Change = (typeof CHANGES)[OpportunityAction]['arbitrary'] extends fc.Arbitrary<infer T> ? T : never;
+export const change = fc.oneof(...(Object.values(CHANGES) as fc.WeightedArbitrary<Change>[]));
 
 /** The simplest model of an opportunity. */
 export type Model = Said & {
@@ -90,7 +139,7 @@ export function created({ first, said }: Creation, ownerId: string, hours: numbe
 /** The outcome that the aggregate must have for a permitted change. */
 export function changed(model: Model, action: Change, hours: number): Outcome {
   const { status } = model;
-  const alive = status === 'draft' || status === 'published' || status === 'closed';
+  const alive = IN_HANDS_OF_ITS_OWNER[status];
   const refused = (refusal: DomainErrorCode): Outcome => ({ refusal });
   const done = (event: OpportunityEvent['name'], news: Partial<Model>): Outcome => ({
     event,

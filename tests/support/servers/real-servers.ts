@@ -1,6 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { archiveKafkaClasses } from '../../../tools/local/kafka/class-archive.ts';
 import { createTopic } from '../../../tools/local/kafka/kafka-admin.ts';
 import { fetchKafka } from '../../../tools/local/kafka/kafka-jars.ts';
 import { kafkaLibs } from '../../../tools/local/settings.ts';
@@ -29,6 +30,7 @@ export async function mochaGlobalSetup(): Promise<void> {
   await fetchKafka(LIBS, (files) => {
     if (files % 10 === 1) process.stderr.write(`fetching Kafka, once: ${files} files so far\n`);
   });
+  await archiveKafkaClasses(LIBS);
 }
 
 /**

@@ -3,9 +3,10 @@ import fc from 'fast-check';
 import { checkHistory } from '../../../tools/history/check-history.ts';
 import type { History, TopicRecord, Violation } from '../../../tools/history/history.ts';
 import { legalHistory, recordOf } from '../../support/opportunities/legal-history.ts';
+import { propertyRuns } from '../../support/system/property-runs.ts';
 
 const AFTER_ALL_FAULTS = 1_000_000;
-const RUNS = { numRuns: 300, seed: 6 };
+const RUNS = { numRuns: propertyRuns(300), seed: 6 };
 
 const same = (a: TopicRecord, b: TopicRecord) => a.key === b.key && a.sequence === b.sequence;
 const isRepeat = (record: TopicRecord, at: number, all: readonly TopicRecord[]) =>
@@ -191,6 +192,6 @@ describe('the history checker, with random histories', () => {
         }),
         RUNS,
       );
-      expect(done, 'histories in which it could be done').to.be.above(20);
+      expect(done, 'histories in which it could be done').to.be.above(propertyRuns(20));
     });
 });

@@ -10,6 +10,7 @@ import {
   TAG,
   WORK_MODES,
 } from '#domain/opportunities/opportunity-details';
+import { READABLE_STATUSES } from '#domain/opportunities/opportunity-policy';
 import { normaliseText, textPattern, type TextLimit, textViolation } from '#domain/text';
 import { COMPACT_FIELD_NAMES, FIELD_NAMES } from './opportunity-fields.ts';
 
@@ -85,7 +86,7 @@ export const listParameters = z
     commitment: values(z.enum(COMMITMENTS)).meta({
       description: 'Only opportunities with this commitment. Repeat the parameter to accept several values.',
     }),
-    status: values(z.enum(['draft', 'published', 'closed', 'removed'])).meta({
+    status: values(z.enum(READABLE_STATUSES)).meta({
       description:
         'Only opportunities in this status. Repeat the parameter to accept several values. The default is `published`, and ' +
         'every status with `mine`. Only moderators and admins see drafts and removed opportunities of other users.',

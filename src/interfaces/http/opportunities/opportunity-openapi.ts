@@ -5,6 +5,7 @@ import type {
   ZodOpenApiPathsObject,
   ZodOpenApiResponseObject,
 } from 'zod-openapi';
+import type { OpportunityAction } from '#domain/opportunities/opportunity-status';
 import { RESPONSE_HEADERS, ETAG, LINK, LOCATION, REPLAYED, REQUEST_HEADERS } from '../openapi/documented-headers.ts';
 import { BODY, CHANGE, COUNTED, problems, RETRY, TOKEN } from '../openapi/documented-problems.ts';
 import { JSON_TYPE, MERGE_PATCH } from '../requests/request-body.ts';
@@ -17,6 +18,7 @@ import {
   emptyBody,
   newOpportunity,
   opportunityPatch,
+  type PostedAction,
   removeOpportunityBody,
 } from './opportunity-schemas.ts';
 import { changesPage, changesParameters } from './changes-schemas.ts';
@@ -69,26 +71,31 @@ const AFTER = {
     isOpen: false,
   },
   restore: { ...EXAMPLE, version: 3, updatedAt: '2026-11-24T08:00:00.000Z' },
-};
+} satisfies Record<PostedAction, object>;
+
+/** What a link does, and the headers that it sends beside the id. */
+type LinkTexts = { readonly description: string; readonly headers?: Record<string, string> };
 
 /** Links from a response with an opportunity to the operations on this opportunity. */
+const LINK_TEXTS: Record<`${OpportunityAction | 'get'}Opportunity`, LinkTexts> = {
+  getOpportunity: {
+    description: 'Read the opportunity again.',
+    headers: { 'header.If-None-Match': '$response.header.ETag' },
+  },
+  editOpportunity: {
+    description: 'Edit the opportunity in its current version.',
+    headers: { 'header.If-Match': '$response.header.ETag' },
+  },
+  publishOpportunity: { description: 'Publish the opportunity, if it is a draft.' },
+  closeOpportunity: { description: 'Close the opportunity, if it is published.' },
+  reopenOpportunity: { description: 'Reopen the opportunity, if it is closed.' },
+  removeOpportunity: { description: 'Remove the opportunity, as a moderator.' },
+  restoreOpportunity: { description: 'Restore the opportunity, as a moderator, if it is removed.' },
+  deleteOpportunity: { description: 'Delete the opportunity.' },
+};
+
 const LINKS: Record<string, ZodOpenApiLinkObject> = Object.fromEntries(
-  (
-    [
-      ['getOpportunity', 'Read the opportunity again.', { 'header.If-None-Match': '$response.header.ETag' }],
-      [
-        'editOpportunity',
-        'Edit the opportunity in its current version.',
-        { 'header.If-Match': '$response.header.ETag' },
-      ],
-      ['publishOpportunity', 'Publish the opportunity, if it is a draft.', {}],
-      ['closeOpportunity', 'Close the opportunity, if it is published.', {}],
-      ['reopenOpportunity', 'Reopen the opportunity, if it is closed.', {}],
-      ['removeOpportunity', 'Remove the opportunity, as a moderator.', {}],
-      ['restoreOpportunity', 'Restore the opportunity, as a moderator, if it is removed.', {}],
-      ['deleteOpportunity', 'Delete the opportunity.', {}],
-    ] as const
-  ).map(([operationId, description, headers]) => [
+  Object.entries(LINK_TEXTS).map(([operationId, { description, headers }]) => [
     operationId,
     { id: operationId, operationId, description, parameters: { 'path.id': '$response.body#/id', ...headers } },
   ]),
@@ -105,7 +112,7 @@ function opportunityResponse(description: string, value: object, headers = {}): 
 
 /** The operation POST /opportunities/{id}/{action}. */
 function action(
-  name: keyof typeof AFTER,
+  name: PostedAction,
   tags: string[],
   texts: { summary: string; description: string },
   body: Pick<NonNullable<ZodOpenApiOperationObject['requestBody']>, 'content' | 'required'>,
@@ -131,11 +138,69 @@ const OBSTACLES = {
   reopen: ['not_publishable'],
   remove: [],
   restore: [],
-} as const;
+} as const satisfies Record<PostedAction, readonly string[]>;
 
 const NO_BODY = {
   required: false,
   content: { [JSON_TYPE]: { schema: emptyBody, examples: { nothing: { value: {} } } } },
+};
+
+const ACTION_OPERATIONS: Record<`/api/v1/opportunities/{id}/${PostedAction}`, ReturnType<typeof action>> = {
+  '/api/v1/opportunities/{id}/publish': action(
+    'publish',
+    TAGS,
+    { summary: 'Publish a draft', description: 'For the owner and admins. The opportunity must be complete.' },
+    NO_BODY,
+  ),
+  '/api/v1/opportunities/{id}/close': action(
+    'close',
+    TAGS,
+    {
+      summary: 'Close a published opportunity',
+      description:
+        'For the owner, moderators and admins. Nobody can apply any more. Everybody can still read the opportunity.',
+    },
+    {
+      required: true,
+      content: { [JSON_TYPE]: { schema: closeOpportunityBody, examples: { filled: { value: { reason: 'filled' } } } } },
+    },
+  ),
+  '/api/v1/opportunities/{id}/reopen': action(
+    'reopen',
+    TAGS,
+    {
+      summary: 'Reopen a closed opportunity',
+      description: 'For the owner and admins. The deadline must not have passed.',
+    },
+    NO_BODY,
+  ),
+  '/api/v1/opportunities/{id}/remove': action(
+    'remove',
+    MODERATION,
+    {
+      summary: 'Remove an opportunity',
+      description:
+        'For moderators and admins. Afterwards only the owner, moderators and admins can read the opportunity, and the owner cannot change it.',
+    },
+    {
+      required: true,
+      content: {
+        [JSON_TYPE]: {
+          schema: removeOpportunityBody,
+          examples: { fraud: { value: { reason: 'It asks applicants for money.' } } },
+        },
+      },
+    },
+  ),
+  '/api/v1/opportunities/{id}/restore': action(
+    'restore',
+    MODERATION,
+    {
+      summary: 'Restore a removed opportunity',
+      description: 'For moderators and admins. The opportunity gets back the status that it had before its removal.',
+    },
+    NO_BODY,
+  ),
 };
 
 /** The OpenAPI operations under /api/v1/opportunities. Their routes are in opportunity-routes.ts. */
@@ -259,65 +324,7 @@ export const OPPORTUNITY_OPERATIONS: ZodOpenApiPathsObject = {
     },
   },
 
-  '/api/v1/opportunities/{id}/publish': action(
-    'publish',
-    TAGS,
-    { summary: 'Publish a draft', description: 'For the owner and admins. The opportunity must be complete.' },
-    NO_BODY,
-  ),
-
-  '/api/v1/opportunities/{id}/close': action(
-    'close',
-    TAGS,
-    {
-      summary: 'Close a published opportunity',
-      description:
-        'For the owner, moderators and admins. Nobody can apply any more. Everybody can still read the opportunity.',
-    },
-    {
-      required: true,
-      content: { [JSON_TYPE]: { schema: closeOpportunityBody, examples: { filled: { value: { reason: 'filled' } } } } },
-    },
-  ),
-
-  '/api/v1/opportunities/{id}/reopen': action(
-    'reopen',
-    TAGS,
-    {
-      summary: 'Reopen a closed opportunity',
-      description: 'For the owner and admins. The deadline must not have passed.',
-    },
-    NO_BODY,
-  ),
-
-  '/api/v1/opportunities/{id}/remove': action(
-    'remove',
-    MODERATION,
-    {
-      summary: 'Remove an opportunity',
-      description:
-        'For moderators and admins. Afterwards only the owner, moderators and admins can read the opportunity, and the owner cannot change it.',
-    },
-    {
-      required: true,
-      content: {
-        [JSON_TYPE]: {
-          schema: removeOpportunityBody,
-          examples: { fraud: { value: { reason: 'It asks applicants for money.' } } },
-        },
-      },
-    },
-  ),
-
-  '/api/v1/opportunities/{id}/restore': action(
-    'restore',
-    MODERATION,
-    {
-      summary: 'Restore a removed opportunity',
-      description: 'For moderators and admins. The opportunity gets back the status that it had before its removal.',
-    },
-    NO_BODY,
-  ),
+  ...ACTION_OPERATIONS,
 };
 
 const PAGE = {

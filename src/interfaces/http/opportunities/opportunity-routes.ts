@@ -29,6 +29,7 @@ import {
   emptyBody,
   opportunityPatch,
   patchable,
+  type PostedAction,
   removeOpportunityBody,
 } from './opportunity-schemas.ts';
 
@@ -71,11 +72,15 @@ export class OpportunityRoutes {
     router.patch(ONE, authenticated, patch, requireBody, editing(change));
     router.delete(ONE, authenticated, deleting(change));
 
-    router.post(`${ONE}/publish`, authenticated, json, changing(change, 'publish'));
-    router.post(`${ONE}/close`, authenticated, json, requireBody, closing(change));
-    router.post(`${ONE}/reopen`, authenticated, json, changing(change, 'reopen'));
-    router.post(`${ONE}/remove`, authenticated, json, requireBody, removing(change));
-    router.post(`${ONE}/restore`, authenticated, json, changing(change, 'restore'));
+    const actions: Record<PostedAction, readonly (Handler | typeof requireBody)[]> = {
+      publish: [changing(change, 'publish')],
+      close: [requireBody, closing(change)],
+      reopen: [changing(change, 'reopen')],
+      remove: [requireBody, removing(change)],
+      restore: [changing(change, 'restore')],
+    };
+    for (const [action, handlers] of Object.entries(actions))
+      router.post(`${ONE}/${action}`, authenticated, json, ...handlers);
   }
 }
 
@@ -151,8 +156,8 @@ function deleting(change: ChangeOpportunity): Handler {
   };
 }
 
-/** A change that needs no body: publish, reopen, restore. */
-function changing(change: ChangeOpportunity, action: 'publish' | 'reopen' | 'restore'): Handler {
+/** A change that needs no input beside the opportunity. */
+function changing(change: ChangeOpportunity, action: Exclude<PostedAction, 'close' | 'remove'>): Handler {
   return async (ctx) => {
     validBody(emptyBody.optional(), ctx.request.body);
     respond(ctx, await change.execute(ctx.state.actor, action, { ...target(ctx, ctx.params), retry: retryOf(ctx) }));

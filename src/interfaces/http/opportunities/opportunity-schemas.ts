@@ -3,7 +3,7 @@ import type { CreateOpportunityCommand } from '#application/opportunities/create
 import type { Clock } from '#application/ports/system/clock';
 import { normaliseDetails, type OpportunityDetails, REMOVAL_REASON } from '#domain/opportunities/opportunity-details';
 import { missingForReaders, passedDeadline, violationsOf } from '#domain/opportunities/opportunity-invariants';
-import { CLOSE_REASONS } from '#domain/opportunities/opportunity-status';
+import { CLOSE_REASONS, type OpportunityAction } from '#domain/opportunities/opportunity-status';
 import type { Violation } from '#domain/domain-error';
 import { text } from '../openapi/value-schemas.ts';
 import { given, requestShape } from './field-kinds.ts';
@@ -122,6 +122,12 @@ function shallowCopy(value: unknown): unknown {
   if (Array.isArray(value)) return [...(value as unknown[])];
   return typeof value === 'object' ? { ...value } : value;
 }
+
+/**
+ * The actions with a path of their own, POST /opportunities/{id}/{action}. The route, the description and its example do
+ * not compile while one of these actions is missing there.
+ */
+export type PostedAction = Exclude<OpportunityAction, 'edit' | 'delete'>;
 
 /** The body of POST /opportunities/{id}/close. */
 export const closeOpportunityBody = z

@@ -10,6 +10,7 @@ import type { CommandOutput } from '#interfaces/cli/exit-codes';
 import { runDoctor } from '../../../../src/commands.ts';
 import { signDjangoToken } from '../../../../tools/local/django-token.ts';
 import { thrownBy } from '../../../support/system/thrown-by.ts';
+import { propertyRuns } from '../../../support/system/property-runs.ts';
 
 const STRONG = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
 /** The URL of a port on which nothing listens. */
@@ -237,7 +238,7 @@ describe('the doctor', () => {
             expect(output.includes(hidden), output).to.equal(false);
         },
       ),
-      { numRuns: 20 },
+      { numRuns: propertyRuns(20) },
     );
   }).timeout(60_000);
 });

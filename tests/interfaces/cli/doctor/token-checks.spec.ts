@@ -12,6 +12,7 @@ import { signDjangoToken } from '../../../../tools/local/django-token.ts';
 import { SOME_DAY } from '../../../support/opportunities/an-opportunity.ts';
 import { NOTHING_REVOKED } from '../../../support/tokens/nothing-revoked.ts';
 import { FixedClock } from '../../../support/system/fixed-clock.ts';
+import { propertyRuns } from '../../../support/system/property-runs.ts';
 
 const SECRET = 'a-test-secret-that-is-long-enough-0123456789';
 const NOW = SOME_DAY.getTime() / 1000;
@@ -284,7 +285,7 @@ describe('the checks of a token', () => {
         for (const part of token.split('.')) expect(text).not.to.contain(part);
         expect(text).not.to.contain(secret);
       }),
-      { numRuns: 50 },
+      { numRuns: propertyRuns(50) },
     );
   });
 

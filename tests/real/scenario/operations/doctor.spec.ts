@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
@@ -10,6 +9,7 @@ import { signDjangoToken } from '../../../../tools/local/django-token.ts';
 import { freePort } from '../../../../tools/local/processes/ports.ts';
 import { type DjangoBackend, startDjango } from '../../../support/tokens/django-backend.ts';
 import { ENV_LINES } from '../../../support/system/env-lines.ts';
+import { type Ended, runCommand, startCommand } from '../../../support/servers/operator-commands.ts';
 import { realServers, TOPIC } from '../../../support/servers/real-servers.ts';
 import { killAll, type ServiceProcess, startService } from '../../../support/servers/service-process.ts';
 import { createTestDatabase, query } from '../../../support/servers/test-database.ts';
@@ -18,28 +18,17 @@ const SECRET = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
 const SMALL_TOPIC = 'doctor.small';
 
 type Check = { id: string; status: string; says: string; reasons: { code: string }[] };
-type Ended = { code: number | null; output: string; error: string };
 
 /** Runs the built command, as an operator does. */
-async function doctor(args: string[], environment: Record<string, string> = {}, input = ''): Promise<Ended> {
-  const child = spawn(process.execPath, ['dist/main.js', 'doctor', ...args], {
-    env: { PATH: process.env['PATH'], ...environment },
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-  let [output, error] = ['', ''];
-  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (error += chunk.toString()));
-  child.stdin.end(input);
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code, output, error };
-}
+const doctorProcess = (args: string[], environment: Record<string, string> = {}, input = ''): Promise<Ended> =>
+  startCommand(['doctor', ...args], environment, input).ended;
 
 async function checks(
   args: string[],
   environment: Record<string, string> = {},
   input = '',
 ): Promise<Map<string, Check>> {
-  const { output, error } = await doctor([...args, '--json'], environment, input);
+  const { output, error } = await runCommand(['doctor', ...args, '--json'], environment, input);
   expect(error).to.equal('');
   const report = JSON.parse(output) as { checks: Check[] };
   return new Map(report.checks.map((check) => [check.id, check]));
@@ -77,7 +66,7 @@ describe('the doctor', () => {
     const token = sign({ lifetimeSeconds: 600 });
     const same = written('same.env', `JWT_SECRET=${SECRET}\n`);
     const args = ['--django-env', same, '--token', '-', '--url', service.url];
-    const fine = await doctor(args, environment, token);
+    const fine = await doctorProcess(args, environment, token);
     expect(fine.code, fine.output).to.equal(0);
     expect(fine.error).to.equal('');
     for (const id of [
@@ -97,7 +86,7 @@ describe('the doctor', () => {
     expect(fine.output).to.match(/^ {2}ok {6}8\. Use different database instances for Django and Node\.js/m);
     for (const hidden of [SECRET, ...token.split('.')]) expect(fine.output).not.to.contain(hidden);
 
-    const strict = await doctor([...args, '--production', '--json'], environment, token);
+    const strict = await doctorProcess([...args, '--production', '--json'], environment, token);
     expect(strict.code).to.equal(1);
     expect(JSON.parse(strict.output)).to.deep.include({ version: 1, failed: true });
     expect(strict.output).to.contain('one copy');
@@ -171,7 +160,7 @@ describe('the doctor', () => {
     };
     const free = `http://127.0.0.1:${await freePort()}`;
     const away = ['--url', free, '--django-url', free];
-    const { code, output, error } = await doctor(away, nowhere);
+    const { code, output, error } = await doctorProcess(away, nowhere);
     expect([code, error]).to.deep.equal([1, '']);
     for (const id of ['database.reachable', 'broker.reachable', 'service.ready', 'django.reachable'])
       expect(output).to.match(new RegExp(`^  FAILURE ${id.replace('.', '[.]')}: .*nothing listens there\\.$`, 'm'));
@@ -255,7 +244,7 @@ describe('the doctor', () => {
   });
 
   it('explains a line that the two services read differently, for each reason', async () => {
-    // The unit test has all lines. Here each reason has one, because a process takes long to start.
+    // The unit test has all lines. Here each reason has one.
     const lines = new Map(ENV_LINES.toReversed().map((line) => [line.reasons.join(), line]));
     for (const { name, text, reasons } of lines.values()) {
       if (reasons.length === 0) continue;
@@ -271,8 +260,8 @@ describe('the doctor', () => {
   }).timeout(120_000);
 
   it('ends with 2 for an unknown option, and with 78 when the file does not exist', async () => {
-    expect(await doctor(['--nonsense'])).to.include({ code: 2, output: '' });
-    expect(await doctor(['--env', join(folder, 'nowhere')])).to.include({ code: 78, output: '' });
-    expect((await doctor(['--help'])).code).to.equal(0);
+    expect(await doctorProcess(['--nonsense'])).to.include({ code: 2, output: '' });
+    expect(await doctorProcess(['--env', join(folder, 'nowhere')])).to.include({ code: 78, output: '' });
+    expect((await doctorProcess(['--help'])).code).to.equal(0);
   }).timeout(30_000);
 });

@@ -1,18 +1,15 @@
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { expect } from 'chai';
 import kafkajs, { type Admin, Kafka, logLevel } from 'kafkajs';
 import { createTopic } from '../../../../tools/local/kafka/kafka-admin.ts';
 import { someId } from '../../../support/opportunities/an-opportunity.ts';
 import { type Consumer, startConsumer } from '../../../support/outbox/consumer.ts';
 import { eventually } from '../../../support/system/eventually.ts';
+import { type Ended, runCommand, startCommand } from '../../../support/servers/operator-commands.ts';
 import { realServers } from '../../../support/servers/real-servers.ts';
 import { killAll, startService } from '../../../support/servers/service-process.ts';
 import { TEST_SECRET } from '../../../support/http/start-app.ts';
 import { createTestDatabase, query } from '../../../support/servers/test-database.ts';
-
-type Ended = { code: number | null; output: string; error: string };
 
 describe('the commands of the outbox, beside a running service', () => {
   let environment: Record<string, string>;
@@ -57,18 +54,10 @@ describe('the commands of the outbox, beside a running service', () => {
       ],
     });
 
+  const settings = () => ({ NODE_ENV: 'test', JWT_SECRET: TEST_SECRET, ...environment });
+  const outbox = (...args: string[]): Promise<Ended> => runCommand(['outbox', ...args], settings());
   /** Runs the built command, as an operator does. */
-  async function outbox(...args: string[]): Promise<Ended> {
-    const child = spawn(process.execPath, ['dist/main.js', 'outbox', ...args], {
-      env: { PATH: process.env['PATH'], NODE_ENV: 'test', JWT_SECRET: TEST_SECRET, ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let [output, error] = ['', ''];
-    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (error += chunk.toString()));
-    const [code] = (await once(child, 'close')) as [number | null];
-    return { code, output, error };
-  }
+  const outboxProcess = (...args: string[]): Promise<Ended> => startCommand(['outbox', ...args], settings()).ended;
 
   async function json(...args: string[]): Promise<Record<string, unknown>> {
     const { output, error } = await outbox(...args, '--json');
@@ -112,7 +101,7 @@ describe('the commands of the outbox, beside a running service', () => {
     const { before, refused, behind } = await aParkedKey();
     expect(await firstLine()).to.equal('1 key parked');
     expect(await json('status')).to.deep.include({ ok: false, state: 'parked', parkedKeys: 1, waiting: 0 });
-    expect((await outbox('status')).code).to.equal(1);
+    expect((await outboxProcess('status')).code).to.equal(1);
     const list = (await outbox('parked', 'list')).output;
     expect(list).to.match(new RegExp(`^${refused}  test.v1  a +8,0\\d\\d .* 2 +\\S.*`, 'm'));
     expect((await outbox('parked', 'show', refused)).output)
@@ -140,7 +129,7 @@ describe('the commands of the outbox, beside a running service', () => {
   it('a refused event is discarded, and the events behind it are published', async () => {
     const { before, refused, behind } = await aParkedKey();
     expect(await outbox('parked', 'discard', refused)).to.include({ code: 2 });
-    const { code, output } = await outbox('parked', 'discard', refused, '--reason', 'a test of ours');
+    const { code, output } = await outboxProcess('parked', 'discard', refused, '--reason', 'a test of ours');
     expect([code, output]).to.deep.equal([0, '1 event discarded, key a\nkey a: 2 events published\n']);
     await arrived('a', [...before, ...behind]);
     expect([...new Set(received('a'))]).to.deep.equal([...before, ...behind]);
@@ -148,7 +137,7 @@ describe('the commands of the outbox, beside a running service', () => {
       { id: refused, reason: 'a test of ours' },
     ]);
     expect(await firstLine()).to.equal('fine');
-    expect(await outbox('parked', 'show', refused)).to.deep.equal({
+    expect(await outboxProcess('parked', 'show', refused)).to.deep.equal({
       code: 1,
       output: '',
       error: `No parked event has the id ${refused}.\n`,

@@ -1,6 +1,4 @@
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { expect } from 'chai';
 import { Kafka, logLevel } from 'kafkajs';
 import { amount } from '#interfaces/cli/outbox/text-formats';
@@ -11,12 +9,12 @@ import { readTopic } from '../../../../tools/history/read-topic.ts';
 import { someId } from '../../../support/opportunities/an-opportunity.ts';
 import { eventually } from '../../../support/system/eventually.ts';
 import { type LoggedWriters, startWriters } from '../../../support/outbox/logged-writers.ts';
+import { type Ended, runCommand, startCommand } from '../../../support/servers/operator-commands.ts';
 import { realServers } from '../../../support/servers/real-servers.ts';
 import { killAll, startService } from '../../../support/servers/service-process.ts';
 import { TEST_SECRET } from '../../../support/http/start-app.ts';
 import { createTestDatabase, query } from '../../../support/servers/test-database.ts';
 
-type Ended = { code: number | null; output: string; error: string };
 type Retained = { position: string; id: string; key: string; headers: Record<string, string>; payload: string };
 
 describe('replay and verify, beside a running service', () => {
@@ -58,19 +56,11 @@ describe('replay and verify, beside a running service', () => {
     records: await readTopic(realServers().kafka.brokers, topic),
   });
 
-  /** Runs the built command, as an operator does. */
-  function start(...args: string[]) {
-    const child = spawn(process.execPath, ['dist/main.js', 'outbox', ...args], {
-      env: { PATH: process.env['PATH'], NODE_ENV: 'test', JWT_SECRET: TEST_SECRET, ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let [output, error] = ['', ''];
-    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (error += chunk.toString()));
-    const ended = once(child, 'close').then(([code]): Ended => ({ code: code as number | null, output, error }));
-    return { child, ended };
-  }
-  const outbox = (...args: string[]) => start(...args).ended;
+  const settings = () => ({ NODE_ENV: 'test', JWT_SECRET: TEST_SECRET, ...environment });
+  const outbox = (...args: string[]): Promise<Ended> => runCommand(['outbox', ...args], settings());
+  /** Starts the built command, as an operator does. */
+  const start = (...args: string[]) => startCommand(['outbox', ...args], settings());
+
   async function json(...args: string[]): Promise<Record<string, unknown>> {
     const { output, error } = await outbox(...args, '--json');
     expect(error).to.equal('');
@@ -80,7 +70,7 @@ describe('replay and verify, beside a running service', () => {
   it('verify is fine, and names events that were altered, never published, or published out of order', async () => {
     await published(120);
     const events = await retained();
-    const fine = await outbox('verify', '--from', '1h');
+    const fine = await start('verify', '--from', '1h').ended;
     expect(fine).to.include({ code: 0, error: '' });
     expect(fine.output).to.equal(
       `fine\n\ncompared   ${amount(events.length)} events with the topic; 0 repeats, 0 replays\n`,
