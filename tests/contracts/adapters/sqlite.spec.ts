@@ -17,6 +17,7 @@ import { outboxQueueContract } from '../outbox/outbox-queue.contract.ts';
 import { rateLimiterContract } from '../operations/rate-limiter.contract.ts';
 import { changeFeedContract } from '../opportunities/change-feed.contract.ts';
 import { opportunityCatalogueContract } from '../opportunities/opportunity-catalogue.contract.ts';
+import { opportunityStatusesContract } from '../opportunities/opportunity-statuses.contract.ts';
 import { unitOfWorkContract } from '../opportunities/unit-of-work.contract.ts';
 import { revocationStoreContract } from '../tokens/revocation-store.contract.ts';
 
@@ -70,6 +71,14 @@ describe('the example adapters on SQLite keep the contracts', () => {
       };
     };
     unitOfWorkContract(start);
+    opportunityStatusesContract(async () => {
+      const database = (await sqlite()).connect();
+      return {
+        unitOfWork: unitOfWorkOn(database),
+        catalogue: new SqliteOpportunityCatalogue(database),
+        feed: new SqliteChangeFeed(database),
+      };
+    });
   });
 
   describe('SqliteOpportunityCatalogue', () => {
