@@ -100,7 +100,7 @@ describe('the error of a use case or port', () => {
       'NothingRetained',
       'No event of the time span is retained: nothing_published.',
     ],
-    [new TooManyEvents(), 'TooManyEvents', 'The time span has more than 2000000 events.'],
+    [new TooManyEvents(2), 'TooManyEvents', 'The time span has more than 2 events.'],
     [new LookFailed('ECONNREFUSED'), 'LookFailed', 'ECONNREFUSED'],
   ];
   for (const [error, name, message] of WITHOUT_A_CODE)

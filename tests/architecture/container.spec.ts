@@ -1,11 +1,26 @@
+import { hostname } from 'node:os';
 import { getActiveResourcesInfo } from 'node:process';
+import type { MikroORM } from '@mikro-orm/postgresql';
 import { expect } from 'chai';
 import { type AbstractNewable, type Container, ContainerModule } from 'inversify';
+import { type Logger as Pino, pino } from 'pino';
 import ts from 'typescript';
 import { CreateOpportunity } from '#application/opportunities/create-opportunity';
 import { Clock } from '#application/ports/system/clock';
 import { RevocationCache } from '#application/tokens/revocation-cache';
-import { EventPublisher } from '#application/ports/outbox/event-publisher';
+import { EventRetention } from '#application/ports/operations/event-retention';
+import { BrokerHealth } from '#application/ports/operations/health';
+import { Logger } from '#application/ports/operations/logger';
+import { RelayWakeUp } from '#application/ports/operations/relay-wake-up';
+import { RequestScope } from '#application/ports/operations/request-scope';
+import { SchemaMigrations } from '#application/ports/operations/schema-migrations';
+import { UnitOfWork } from '#application/ports/opportunities/unit-of-work';
+import { BrokerUnavailable, EventPublisher } from '#application/ports/outbox/event-publisher';
+import { OutboxQueue } from '#application/ports/outbox/outbox-queue';
+import { RevocationStore } from '#application/ports/tokens/revocation-store';
+import { UserEvents } from '#application/ports/tokens/user-events';
+import { NotifyingRelayWakeUp } from '#infrastructure/persistence/operations/notifying-relay-wake-up';
+import { rejection } from '../support/system/rejection.ts';
 import { KafkaEventPublisher } from '#infrastructure/messaging/kafka-event-publisher';
 import { PlatformaticEventPublisher } from '#infrastructure/messaging/platformatic-event-publisher';
 import { HttpServer } from '#interfaces/http/server/http-server';
@@ -87,6 +102,59 @@ describe('the production container', () => {
       createContainer(readConfig({ ...environment, KAFKA_CLIENT })).get(EventPublisher);
     expect(publisher('')).to.be.instanceOf(KafkaEventPublisher);
     expect(publisher('platformatic')).to.be.instanceOf(PlatformaticEventPublisher);
+  });
+
+  describe('gives the adapters', () => {
+    const container = (changes: Record<string, string> = {}) =>
+      createContainer(readConfig({ ...environment, ...changes }));
+    /** A private field. Only the field shows which part an adapter was given, as long as no server is there. */
+    const partOf = (from: Container, token: Token, field: string) => Reflect.get(from.get(token), field) as unknown;
+
+    it('the settings that belong to them', () => {
+      const retaining = container({ OUTBOX_RETENTION_HOURS: '7', JWT_MAX_LIFETIME_SECONDS: '1234' });
+      expect(partOf(retaining, EventRetention, 'retentionHours')).to.equal(7);
+      // Revocations are stored for an hour more than the longest lifetime of a token.
+      expect(partOf(retaining, RevocationStore, 'storedSeconds')).to.equal(1234 + 3600);
+      expect(partOf(retaining, OutboxQueue, 'relay')).to.deep.equal({
+        owner: `${hostname()}:${process.pid}:${Math.round(performance.timeOrigin)}`,
+        keepsPublished: true,
+      });
+      const forgetting = container({ OUTBOX_RETENTION_HOURS: '0' });
+      expect(partOf(forgetting, OutboxQueue, 'relay')).to.include({ keepsPublished: false });
+      const topics = container({ KAFKA_TOPIC: 'events-of-a-test', KAFKA_USER_EVENTS_TOPIC: 'users-of-a-test' });
+      expect(partOf(topics, EventPublisher, 'topic')).to.equal('events-of-a-test');
+      expect(partOf(topics, BrokerHealth, 'topic')).to.equal('events-of-a-test');
+      expect(partOf(topics, UserEvents, 'topic')).to.equal('users-of-a-test');
+    });
+
+    it('the parts that belong to them', () => {
+      const whole = container();
+      expect(partOf(whole, UnitOfWork, 'wakeUp')).to.be.instanceOf(NotifyingRelayWakeUp);
+      expect(partOf(whole, UnitOfWork, 'requests')).to.equal(whole.get(RequestScope));
+      expect(partOf(whole, UnitOfWork, 'largestMessageBytes')).to.equal(whole.get(EventPublisher).largestMessageBytes);
+      expect(partOf(whole, OutboxQueue, 'wakeUp')).to.equal(whole.get(RelayWakeUp));
+      const timeout = (token: Token) =>
+        (partOf(whole, token, 'orm') as MikroORM).config.get<'driverOptions', { statement_timeout?: number }>(
+          'driverOptions',
+        );
+      expect(timeout(UnitOfWork).statement_timeout).to.be.greaterThan(0);
+      expect(timeout(SchemaMigrations).statement_timeout, 'a migration may take long').to.equal(0);
+    });
+
+    it('the log level, and the request that the code serves', () => {
+      const logging = container({ LOG_LEVEL: 'warn' });
+      const logger = partOf(logging, Logger, 'pino') as Pino;
+      expect(logger.level).to.equal('warn');
+      const mixin = Reflect.get(logger, Reflect.get(pino.symbols, 'mixinSym')) as () => object;
+      const identity = { requestId: 'one', traceparent: '00-one' };
+      expect(logging.get(RequestScope).run(identity, () => mixin())).to.deep.equal(identity);
+    });
+
+    it('no broker when none is set', async () => {
+      const without = container({ NODE_ENV: 'development', KAFKA_BROKERS: '' });
+      expect(await without.get(BrokerHealth).state()).to.equal('not configured');
+      expect(await rejection(without.get(EventPublisher).publish([]))).to.be.instanceOf(BrokerUnavailable);
+    });
   });
 
   it('opens no connection until it is used', () => {

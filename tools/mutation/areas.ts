@@ -16,7 +16,8 @@ export const AREAS = {
       'tests/application/**/*.spec.ts',
       // Contracts and command tests run the use cases, too, and are as quick.
       'tests/contracts/adapters/*.spec.ts',
-      'tests/interfaces/cli/outbox/{replay,verify}.spec.ts',
+      'tests/interfaces/cli/outbox/replay.spec.ts',
+      'tests/interfaces/cli/outbox/verify.spec.ts',
     ],
   },
   tokens: {
@@ -27,7 +28,8 @@ export const AREAS = {
       'src/config/token-variables.ts',
     ],
     spec: [
-      'tests/config/{config,token-variables}.spec.ts',
+      'tests/config/config.spec.ts',
+      'tests/config/token-variables.spec.ts',
       'tests/infrastructure/security/*.spec.ts',
       'tests/contracts/adapters/in-process.spec.ts',
     ],

@@ -3,6 +3,10 @@ import { messageOf } from '#application/messages/opportunity-events-v1';
 import { StorageUnavailable } from '#application/ports/application-error';
 import type { RelayWakeUp } from '#application/ports/operations/relay-wake-up';
 import { LARGEST_MESSAGE_BYTES } from '#infrastructure/messaging/message-limits';
+import type { Opportunity } from '#domain/opportunities/opportunity';
+import { runStatement } from '#infrastructure/persistence/connections/node-postgres';
+import { OpportunityRows } from '#infrastructure/persistence/opportunities/opportunity-rows';
+import { PostgresOpportunityRepository } from '#infrastructure/persistence/opportunities/postgres-opportunity-repository';
 import { createOrm } from '#infrastructure/persistence/orm';
 import { NotifyingRelayWakeUp } from '#infrastructure/persistence/operations/notifying-relay-wake-up';
 import { PostgresUnitOfWork } from '#infrastructure/persistence/postgres-unit-of-work';
@@ -23,6 +27,7 @@ const settings = { url: setting() as string, poolMax: 10, statementTimeoutMs: 10
 const logger = new RecordingLogger();
 const orm = createOrm(settings, logger);
 const ids = new UuidV7Generator();
+const rows = new OpportunityRows(orm);
 const noWakeUp: RelayWakeUp = { nudge: () => undefined, wait: () => Promise.resolve() };
 const requests = new AsyncLocalRequestScope();
 const quiet = new PostgresUnitOfWork(orm, noWakeUp, requests, LARGEST_MESSAGE_BYTES);
@@ -61,15 +66,30 @@ async function write(unitOfWork: PostgresUnitOfWork, event: boolean): Promise<st
   const message = messageOf(created, ids.next());
   for (;;)
     try {
-      await unitOfWork.run(async ({ opportunities, outbox }) => {
-        await opportunities.add(opportunity);
-        if (event) await outbox.append(message);
-      });
+      if (event)
+        await unitOfWork.run(async ({ opportunities, outbox }) => {
+          await opportunities.add(opportunity);
+          await outbox.append(message);
+        });
+      else await writeWithoutEvent(opportunity);
       return message.id;
     } catch (error) {
       // At a rate that is too high for the machine, no connection is free in time. The write is tried again and counted as late.
       if (!isPoolTimeout(error)) throw error;
     }
+}
+
+/** Commits an opportunity without an event, for comparison. The unit of work refuses such a transaction. */
+async function writeWithoutEvent(opportunity: Opportunity): Promise<void> {
+  const pool = await orm.em.getConnection().getNativeClient();
+  const client = await pool.connect();
+  try {
+    await runStatement(client, { text: 'BEGIN' });
+    await new PostgresOpportunityRepository(client, rows).add(opportunity);
+    await runStatement(client, { text: 'COMMIT' });
+  } finally {
+    client.release();
+  }
 }
 
 function isPoolTimeout(error: unknown): boolean {

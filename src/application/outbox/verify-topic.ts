@@ -51,12 +51,21 @@ export class VerifyTopic {
   private readonly topic: TopicReader;
   private readonly sha256: Sha256;
   private readonly span: RetainedSpan;
+  private readonly mostEvents: number;
 
-  constructor(retained: RetainedEvents, topic: TopicReader, clock: Clock, retentionHours: number, sha256: Sha256) {
+  constructor(
+    retained: RetainedEvents,
+    topic: TopicReader,
+    clock: Clock,
+    retentionHours: number,
+    sha256: Sha256,
+    mostEvents = MOST_EVENTS,
+  ) {
     this.retained = retained;
     this.topic = topic;
     this.sha256 = sha256;
     this.span = new RetainedSpan(retained, clock, retentionHours);
+    this.mostEvents = mostEvents;
   }
 
   /** @throws NothingRetained, TooManyEvents, BrokerUnavailable or StorageUnavailable. */
@@ -65,7 +74,7 @@ export class VerifyTopic {
     const comparison = new TopicComparison(this.sha256);
     for await (const events of this.retained.read(span)) {
       for (const event of events) comparison.expect(event);
-      if (comparison.size > MOST_EVENTS) throw new TooManyEvents();
+      if (comparison.size > this.mostEvents) throw new TooManyEvents(this.mostEvents);
     }
     if (comparison.size > 0)
       for await (const records of this.topic.read(new Date(Date.parse(span.from) - MARGIN_MS)))
@@ -95,8 +104,8 @@ export class VerifyTopic {
 
 /** The time span has more events than can be compared at once. */
 export class TooManyEvents extends Error {
-  constructor() {
-    super(`The time span has more than ${MOST_EVENTS} events.`);
+  constructor(most: number) {
+    super(`The time span has more than ${most} events.`);
     this.name = 'TooManyEvents';
   }
 }

@@ -1,6 +1,7 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { RelayWakeUp } from '#application/ports/operations/relay-wake-up';
 import type { RequestScope } from '#application/ports/operations/request-scope';
+import { TransactionGuard } from './transaction-guard.ts';
 import type { Transaction, UnitOfWork } from '#application/ports/opportunities/unit-of-work';
 import { PostgresIdempotencyKeys } from './opportunities/postgres-idempotency-keys.ts';
 import { PostgresOpportunityRepository } from './opportunities/postgres-opportunity-repository.ts';
@@ -40,11 +41,12 @@ export class PostgresUnitOfWork implements UnitOfWork {
     try {
       await runStatement(client, { text: 'BEGIN' });
       const outbox = new PostgresOutbox(client, this.requests, this.largestMessageBytes);
-      const result = await work({
+      const guard = new TransactionGuard({
         opportunities: new PostgresOpportunityRepository(client, this.rows),
         outbox,
         idempotencyKeys: new PostgresIdempotencyKeys(client),
       });
+      const result = await guard.run(work);
       // Outbox rows and COMMIT leave in one packet. If PostgreSQL refuses a row, it turns the COMMIT into a rollback.
       const { stream } = connectionOf(client);
       stream.cork();

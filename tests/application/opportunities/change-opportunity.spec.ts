@@ -270,6 +270,13 @@ describe('changes of an opportunity', () => {
       expect(app.events()).to.have.length(1);
     });
 
+    it('succeeds again for a client that names the version from before the first deletion', async () => {
+      const id = app.given(loadedOpportunity('published'));
+      const first = await app.change.execute(OWNER, 'delete', { id, versions: [1] });
+      expect(await app.change.execute(OWNER, 'delete', { id, versions: [1] })).to.deep.equal(first);
+      expect(app.events()).to.have.length(1);
+    });
+
     it('hides the opportunity from everybody', async () => {
       const id = app.given(loadedOpportunity('published'));
       await app.change.execute(OWNER, 'delete', { id });

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { OpportunityNotFound } from '#domain/opportunities/opportunity-errors';
-import type { ListedViewField } from '#application/opportunities/list-opportunities';
+import { type ListedViewField, ListOpportunities } from '#application/opportunities/list-opportunities';
 import type { Actor } from '#domain/actor';
 import { OPPORTUNITY_STATUSES, type OpportunityStatus } from '#domain/opportunities/opportunity-status';
 import { aListCommand } from '../../support/opportunities/a-listing.ts';
@@ -16,6 +16,10 @@ import { loadedOpportunity } from '../../support/opportunities/loaded-opportunit
 import { SEEN_BY } from '../../support/opportunities/opportunity-model.ts';
 import { rejection } from '../../support/system/rejection.ts';
 import { ADMIN, MODERATOR, OWNER, STRANGER } from '../../support/opportunities/some-actors.ts';
+
+const NO_CATALOGUE = {
+  find: () => Promise.reject(new Error('This catalogue only lists.')),
+};
 
 /** The statuses that the independent model gives to these readers. */
 function seenBy(readers: (typeof SEEN_BY)[OpportunityStatus]): OpportunityStatus[] {
@@ -121,6 +125,23 @@ describe('reading', () => {
       expect([await isOpen(), await open(), await mineAndOpen()]).to.deep.equal([[{ id, isOpen: false }], [], []]);
     });
 
+    it('gives pages of the given length in the given order, from the given position on', async () => {
+      const ids = [1, 2, 3].map((day) =>
+        app.given(
+          anOpportunity({ details: someDetails({ deadlineAt: new Date(SOME_DAY.getTime() + day) }) }).opportunity,
+        ),
+      );
+      const page = (after: Awaited<ReturnType<typeof app.list.execute>>['next']) =>
+        app.list.execute(STRANGER, aListCommand({ order: 'deadlineAt', limit: 2, after }));
+      const first = await page(null);
+      expect(first.items.map(({ id }) => id)).to.deep.equal(ids.slice(0, 2));
+      const second = await page(first.next);
+      expect(second.items.map(({ id }) => id)).to.deep.equal(ids.slice(2));
+      expect(second.next).to.equal(null);
+      const newest = await app.list.execute(STRANGER, aListCommand({ order: '-updatedAt' }));
+      expect(newest.items.map(({ id }) => id)).to.deep.equal(ids.toReversed());
+    });
+
     it('gives the fields that were asked for, and no others', async () => {
       const id = app.given(anOpportunity({ details: fullDetails() }).opportunity);
       const item = async (fields: ListedViewField[]) =>
@@ -129,5 +150,34 @@ describe('reading', () => {
       expect(await item(['id', 'title', 'location'])).to.deep.equal({ id, title, location });
       expect(await item(['isOpen'])).to.deep.equal({ isOpen: true });
     });
+  });
+
+  describe('the fields that ListOpportunities asks the catalogue for', () => {
+    const fieldsFor = async (...fields: ListedViewField[]) => {
+      let asked: readonly string[] = [];
+      const catalogue = {
+        ...NO_CATALOGUE,
+        list: async (_: unknown, listing: { fields: readonly string[] }) => {
+          asked = listing.fields;
+          return { items: [], next: null };
+        },
+      };
+      await new ListOpportunities(catalogue, app.clock).execute(OWNER, aListCommand({ fields }));
+      return asked;
+    };
+
+    it('are those of the request, and each only once', async () => {
+      expect(await fieldsFor('title', 'status')).to.deep.equal(['title', 'status']);
+    });
+
+    it('are the fields from which isOpen is computed, in place of isOpen', async () => {
+      expect(await fieldsFor('id', 'isOpen', 'status')).to.have.members(['id', 'status', 'opensAt', 'deadlineAt']);
+    });
+  });
+
+  it('lists an opportunity without a deadline and without an opening day as open', async () => {
+    app.given(anOpportunity().opportunity);
+    const { items } = await app.list.execute(STRANGER, aListCommand({ fields: ['isOpen'] }));
+    expect(items).to.deep.equal([{ isOpen: true }]);
   });
 });

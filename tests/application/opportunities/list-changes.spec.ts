@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { ListChanges } from '#application/opportunities/list-changes';
 import { FeedPositionExpired } from '#application/ports/opportunities/change-feed';
 import { OPPORTUNITY_STATUSES, type OpportunityStatus } from '#domain/opportunities/opportunity-status';
 import { anOpportunity, SOME_DAY, someDetails } from '../../support/opportunities/an-opportunity.ts';
@@ -35,6 +36,27 @@ describe('ListChanges', () => {
       const { items, tombstones, hasMore } = await app.listChanges.execute(actor, all);
       expect({ items, tombstones, hasMore }).to.deep.equal({ items: [], tombstones: [], hasMore: false });
     }
+  });
+
+  it('goes on page by page, and then from the last token', async () => {
+    const ids = [1, 2, 3].map(() => app.given(anOpportunity().opportunity)).sort();
+    const first = await app.listChanges.execute(STRANGER, { limit: 2 });
+    expect([first.items.length, first.hasMore]).to.deep.equal([2, true]);
+    app.clock.advance(1000);
+    const second = await app.listChanges.execute(STRANGER, { since: first.next, limit: 2 });
+    expect([second.items.length, second.hasMore]).to.deep.equal([1, false]);
+    expect([...first.items, ...second.items].map(({ id }) => id).sort()).to.deep.equal(ids);
+    expect(second.next.issuedAt, 'each page renews the token').to.deep.equal(app.clock.now());
+    const third = await app.listChanges.execute(STRANGER, { since: second.next, limit: 2 });
+    expect([third.items, third.hasMore]).to.deep.equal([[], false]);
+  });
+
+  it('says nothing of an opportunity that the actor never saw, even if the feed gives it', async () => {
+    const changed = [loadedOpportunity('draft'), loadedOpportunity('removed'), loadedOpportunity('published')];
+    const careless = { read: async () => ({ changed, position: 'a position', hasMore: false }) };
+    const page = await new ListChanges(careless, app.clock).execute(STRANGER, all);
+    expect(page.items.map(({ id }) => id)).to.deep.equal([changed[2]?.id]);
+    expect(page.tombstones).to.deep.equal([]);
   });
 
   it('issues a token to this actor, in this role, now', async () => {
@@ -78,11 +100,14 @@ describe('ListChanges', () => {
   it('takes a token for thirty days, from the same user in the same role', async () => {
     const { next: since } = await app.listChanges.execute(OWNER, all);
     for (const actor of [STRANGER, { ...OWNER, role: 'moderator' as const }])
-      expect(await rejection(app.listChanges.execute(actor, { since, ...all }))).to.be.instanceOf(FeedPositionExpired);
+      expect(await rejection(app.listChanges.execute(actor, { since, ...all })))
+        .to.be.instanceOf(FeedPositionExpired)
+        .with.property('message', 'The token was issued to another user or for another role. Begin a new copy.');
     app.clock.advance(30 * DAY);
     await app.listChanges.execute(OWNER, { since, ...all });
     app.clock.advance(1);
     const error = await rejection(app.listChanges.execute(OWNER, { since, ...all }));
     expect(error).to.be.instanceOf(FeedPositionExpired).with.property('code', 'sync_token_expired');
+    expect(error).to.have.property('message', 'The token is more than 30 days old. Begin a new copy.');
   });
 });

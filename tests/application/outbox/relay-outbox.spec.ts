@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { messageOf } from '#application/messages/opportunity-events-v1';
 import type { Message } from '#application/messages/message';
+import { StorageUnavailable } from '#application/ports/application-error';
 import { BrokerUnavailable } from '#application/ports/outbox/event-publisher';
 import { type OutboxBatch, OwnershipLost, type QueuedMessage } from '#application/ports/outbox/outbox-batch';
 import type { BatchLimit, OutboxQueue } from '#application/ports/outbox/outbox-queue';
@@ -147,7 +148,33 @@ describe('RelayOutbox', () => {
     expect(steps).to.deep.equal(['fetch 500', 'publish 500', 'fetch 500', 'acknowledge 500']);
     await relay.runOnce();
     expect(steps.slice(4)).to.deep.equal(['publish 500', 'fetch 0', 'acknowledge 500']);
+    expect(await relay.runOnce()).to.equal(0);
     expect(database.outbox).to.deep.equal([]);
+  });
+
+  it('fetches again when there was nothing to fetch ahead', async () => {
+    enqueue(500);
+    await relay.runOnce();
+    enqueue(3);
+    expect(await relay.runOnce()).to.equal(3);
+    expect(steps).to.deep.equal([
+      ...['fetch 500', 'publish 500', 'fetch 0', 'acknowledge 500'],
+      ...['fetch 3', 'publish 3', 'acknowledge 3'],
+    ]);
+  });
+
+  it('considers a batch with exactly half of the bytes full', async () => {
+    enqueue(1);
+    const half = publisher.batchLimit.bytes / 2;
+    database.outbox = database.outbox.map((each) => ({ ...each, payload: 'x'.repeat(half) }));
+    await relay.runOnce();
+    expect(steps).to.deep.equal(['fetch 1', 'publish 1', 'fetch 0', 'acknowledge 1']);
+  });
+
+  it('passes on that messages cannot be fetched', async () => {
+    const failure = new StorageUnavailable('away');
+    queue.fetch = () => Promise.reject(failure);
+    expect(await rejection(relay.runOnce())).to.equal(failure);
   });
 
   it('considers a batch with half of the bytes full, because the next message may be as large', async () => {
@@ -181,6 +208,8 @@ describe('RelayOutbox', () => {
     const ids = enqueue(1000, someId());
     queue.failure = new OwnershipLost();
     await relay.runOnce();
+    // Node ends a process whose rejection nobody has handled by then.
+    await new Promise(setImmediate);
     expect(await rejection(relay.runOnce())).to.equal(queue.failure);
     queue.failure = undefined;
     database.relay = undefined;
@@ -225,6 +254,13 @@ describe('RelayOutbox', () => {
       while ((await relay.runOnce()) > 0);
       expect(firstAppearances()).to.deep.equal(ids);
       expect(database.parked).to.deep.equal([]);
+    });
+
+    it('leaves nothing to publish when the rest of the batch waits behind it', async () => {
+      const [poison] = enqueue(2, someId()) as [string, string];
+      publisher.refused.add(poison);
+      await relay.runOnce();
+      expect(steps).to.deep.equal(['fetch 2', 'publish 2', 'publish 1', 'park', 'put back 2', 'acknowledge 0']);
     });
 
     it('may be one of several in a batch', async () => {

@@ -50,6 +50,12 @@ describe('Authenticate', () => {
     expect(asked).to.deep.equal(['42']);
   });
 
+  it('names the keys that tokens are checked with', () => {
+    const verifier = new SimpleJwtTokenVerifier(tokenSettings(), new FixedClock(SOME_DAY));
+    const names = new Authenticate(verifier, NOTHING_REVOKED).keyFingerprints();
+    expect(names).to.deep.equal(verifier.keyFingerprints()).and.to.have.length.above(0);
+  });
+
   it('accepts a token that was issued in the second of the revocation, or later', async () => {
     for (const validAfter of [second(0), second(-1), second(-1000)])
       expect((await authenticate({ iat: NOW }, () => validAfter)).id).to.equal('42');

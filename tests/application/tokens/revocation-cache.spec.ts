@@ -64,12 +64,46 @@ describe('RevocationCache', () => {
     expect(slow.validAfter('ada')).to.deep.equal(SOME_DAY);
   });
 
+  it('asks only for what was recorded since the previous refresh', async () => {
+    const positions: (string | undefined)[] = [];
+    const counting = {
+      record: () => Promise.reject(new Error()),
+      find: async () => undefined,
+      since: async (position: string | undefined) => {
+        positions.push(position);
+        return { revocations: [], position: `after ${positions.length}` };
+      },
+    };
+    const cache = new RevocationCache(counting, clock, { whenStale: 'open', lifetimeSeconds: 60 });
+    for (let refresh = 0; refresh < 3; refresh += 1) await cache.refresh();
+    expect(positions).to.deep.equal([undefined, 'after 1', 'after 2']);
+  });
+
+  it('is as old as the begin of its refresh, because a revocation may be recorded while the store answers', async () => {
+    const slow = {
+      record: () => Promise.reject(new Error()),
+      find: async () => undefined,
+      since: async () => {
+        clock.advance(20_000);
+        return { revocations: [], position: '1' };
+      },
+    };
+    const cache = new RevocationCache(slow, clock, { whenStale: 'open', lifetimeSeconds: 60 });
+    await cache.refresh();
+    clock.advance(10_000);
+    expect(cache.state()).to.equal('up to date');
+    clock.advance(1);
+    expect(cache.state()).to.equal('stale');
+  });
+
   it('keeps its revocations while the storage is away, and refreshes from its old position afterwards', async () => {
     const cache = cacheOf();
     await record('ada', 5);
     await cache.refresh();
     database.away = true;
+    clock.advance(30_001);
     expect(await rejection(cache.refresh())).to.be.instanceOf(StorageUnavailable);
+    expect(cache.state(), 'after a refresh that failed').to.equal('stale');
     expect(cache.validAfter('ada')).to.deep.equal(ago(5));
     database.away = false;
     await record('grace', 4);

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { PostedAction } from '#interfaces/http/opportunities/opportunity-schemas';
 import { openApiDocument } from '#interfaces/http/reference/openapi-document';
 import {
   type InMemoryService,
@@ -108,10 +109,15 @@ describe('the reference', () => {
         Object.entries(examples).map(([name, { value }]) => ({ type, name, value })),
       );
     /** Actions that a new opportunity needs before an operation is possible. */
-    const FIRST: Record<string, readonly [action: string, body?: unknown][]> = {
-      reopenOpportunity: [['close', { reason: 'filled' }]],
-      restoreOpportunity: [['remove', { reason: 'x' }]],
+    const FIRST: Record<PostedAction, readonly [action: PostedAction, body?: unknown][]> = {
+      publish: [],
+      close: [],
+      reopen: [['close', { reason: 'filled' }]],
+      remove: [],
+      restore: [['remove', { reason: 'x' }]],
     };
+    const firstFor = (operationId: string) =>
+      Object.entries(FIRST).find(([action]) => operationId === `${action}Opportunity`)?.[1] ?? [];
     /** Values that differ in each run. */
     const { id: _id, ...CHANGING } = { id: 0, ownerId: 0, createdAt: 0, updatedAt: 0, publishedAt: 0, closedAt: 0 };
 
@@ -123,7 +129,7 @@ describe('the reference', () => {
           const [published] = requested(posted);
           const status = operation.operationId === 'publishOpportunity' ? { status: 'draft' } : {};
           const { id } = await boss.posts({ ...(published!.value as object), ...status });
-          for (const [action, body] of FIRST[operation.operationId] ?? [])
+          for (const [action, body] of firstFor(operation.operationId))
             expect((await boss.post(`${OPPORTUNITIES}/${id}/${action}`, body)).status).to.equal(200);
 
           const answer = await boss.call(

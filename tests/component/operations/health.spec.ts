@@ -55,8 +55,9 @@ describe('health', () => {
       service.broker.away = true;
       await service.as('ada').posts();
       const { status, body } = await ask('/health/ready');
-      const outbox = { waiting: 1, oldestSeconds: 0, parkedKeys: 0 };
-      expect([status, body['broker'], body['outbox']]).to.deep.equal([200, 'down', outbox]);
+      const { oldestSeconds, ...counts } = body['outbox'] as { oldestSeconds: number };
+      expect([status, body['broker'], counts]).to.deep.equal([200, 'down', { waiting: 1, parkedKeys: 0 }]);
+      expect(oldestSeconds).to.be.within(0, 10);
     });
   });
 

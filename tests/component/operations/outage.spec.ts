@@ -46,6 +46,8 @@ describe('while a server is away', () => {
 
     it('everything works again when the database is back', async () => {
       const before = await ada.posts();
+      // A message whose acknowledgement is lost would be published again.
+      await eventually(() => (service.database.outbox.length === 0 ? true : undefined));
       service.database.away = true;
       expect((await ada.post(OPPORTUNITIES, SMALLEST)).status).to.equal(503);
       service.database.away = false;

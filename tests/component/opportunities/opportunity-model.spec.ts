@@ -292,7 +292,7 @@ describe('the life of opportunities over HTTP', () => {
         const { database, clock } = service;
         clock.advance(SOME_DAY.getTime() - clock.now().getTime());
         database.opportunities.clear();
-        database.answers.clear();
+        database.responses.clear();
         let last: Request | undefined;
 
         for (const { hoursLater, call: next } of steps) {

@@ -100,7 +100,7 @@ describe('what others keep to themselves', () => {
     const post = async (status: string) => {
       const headers = { 'Idempotency-Key': 'the-key-of-ann' };
       const { body } = await ann.call('POST', OPPORTUNITIES, { headers, body: { ...SMALLEST, status } });
-      service.database.answers.clear();
+      service.database.responses.clear();
       return body.id;
     };
     const removed = await post('published');
@@ -135,9 +135,11 @@ describe('what others keep to themselves', () => {
   /** Expects the response for an opportunity that does not exist. */
   const tellsNothing = async (attempt: Attempt) => {
     const before = stored();
-    const [unknown, ...answers] = await Promise.all(
-      [someId(), ...Object.values(hidden)].map((id) => seen(attempt, id)),
-    );
+    const ids = [someId(), ...Object.values(hidden)];
+    // Ben's requests come one after the other, because a key serves one request at a time.
+    const responses: Awaited<ReturnType<typeof seen>>[] = [];
+    for (const id of ids) responses.push(await seen(attempt, id));
+    const [unknown, ...answers] = responses;
     for (const [index, status] of Object.keys(hidden).entries()) {
       const answer = answers[index]!;
       expect(answer, `${status}: ${JSON.stringify(attempt)}`).to.deep.equal(unknown);
@@ -197,7 +199,8 @@ describe('what others keep to themselves', () => {
     const { body } = await ben.get(`${OPPORTUNITIES}?mine=true&limit=100`);
     expect(body.items.every((item) => item['ownerId'] === 'ben')).to.equal(true);
     const own = await ann.get(`${OPPORTUNITIES}?mine=true&limit=100`);
-    expect(own.body.items.map((item) => item.id)).to.have.members([hidden['draft'], hidden['removed']]);
+    const readable = OPPORTUNITY_STATUSES.filter((status) => SEEN_BY[status] === 'owner and staff');
+    expect(own.body.items.map((item) => item.id)).to.have.members(readable.map((status) => hidden[status]));
   });
 
   it('is not revealed to roles that resemble moderator or admin', async () => {

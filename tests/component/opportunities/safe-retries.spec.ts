@@ -1,4 +1,7 @@
 import { expect } from 'chai';
+import { TRANSITIONS } from '#domain/opportunities/opportunity-status';
+import type { PostedAction } from '#interfaces/http/opportunities/opportunity-schemas';
+import { wayTo } from '../../support/opportunities/life-cycle.ts';
 import { eventually } from '../../support/system/eventually.ts';
 import {
   type Answer,
@@ -120,25 +123,21 @@ describe('Idempotency-Key', () => {
     });
   });
 
-  for (const [action, body] of [
-    ['publish', undefined],
-    ['close', { reason: 'filled' }],
-    ['reopen', undefined],
-    ['remove', { reason: 'Not what this place is for.' }],
-    ['restore', undefined],
-  ] as const)
+  /** The body that each action needs. */
+  const bodies: Record<PostedAction, object | undefined> = {
+    publish: undefined,
+    close: { reason: 'filled' },
+    reopen: undefined,
+    remove: { reason: 'Not what this place is for.' },
+    restore: undefined,
+  };
+
+  for (const [action, body] of Object.entries(bodies) as [PostedAction, object | undefined][])
     it(`makes /${action} safe to repeat`, async () => {
       const admin = service.as('root', 'admin');
       const { id } = await admin.posts({ status: 'draft' });
-      const before: Record<string, readonly [string, unknown][]> = {
-        close: [['publish', undefined]],
-        reopen: [
-          ['publish', undefined],
-          ['close', { reason: 'filled' }],
-        ],
-        restore: [['remove', { reason: 'Not here.' }]],
-      };
-      for (const [step, stepBody] of before[action] ?? []) await admin.post(`${OPPORTUNITIES}/${id}/${step}`, stepBody);
+      const before = wayTo(TRANSITIONS[action].from[0]).filter((each) => each !== 'edit' && each !== 'delete');
+      for (const step of before) await admin.post(`${OPPORTUNITIES}/${id}/${step}`, bodies[step]);
       const first = await post(`/${id}/${action}`, 'k', body, admin);
       expect(first.status).to.equal(200);
       expect(answered(await post(`/${id}/${action}`, 'k', body, admin))).to.deep.equal(answered(first));

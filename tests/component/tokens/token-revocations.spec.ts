@@ -1,4 +1,7 @@
 import { expect } from 'chai';
+import { ContainerModule } from 'inversify';
+import { RevocationStore } from '#application/ports/tokens/revocation-store';
+import { StorageUnavailable } from '#application/ports/application-error';
 import { inMemoryPersistence } from '../../support/in-memory/in-memory-persistence.ts';
 import { eventually } from '../../support/system/eventually.ts';
 import {
@@ -222,10 +225,13 @@ describe('the revocation of tokens', () => {
 
   it('is required before the first request: without the revocations the start fails', async () => {
     await start();
-    service.database.away = true;
-    expect(await rejection(startApp(inMemoryPersistence(service.database)))).to.have.property(
-      'code',
-      'storage_unavailable',
+    const away = () => Promise.reject(new StorageUnavailable('The store is away.'));
+    const unreadable = new ContainerModule(({ rebind }) => {
+      rebind(RevocationStore).toConstantValue({ record: away, find: away, since: away });
+    });
+    expect(await rejection(startApp(inMemoryPersistence(service.database), unreadable))).to.have.property(
+      'message',
+      'The store is away.',
     );
   });
 });

@@ -1,6 +1,7 @@
 import { cloudEventHeaders } from '#infrastructure/messaging/cloud-event-headers';
 import { InProcessRelayWakeUp } from '#infrastructure/system/in-process-relay-wake-up';
-import { SOME_DAY } from '../../support/opportunities/an-opportunity.ts';
+import { SOME_DAY, someId } from '../../support/opportunities/an-opportunity.ts';
+import { VirtualTimer } from '../../support/system/virtual-timer.ts';
 import { FixedClock } from '../../support/system/fixed-clock.ts';
 import { InMemoryChangeFeed } from '../../support/in-memory/in-memory-change-feed.ts';
 import { InMemoryDatabase } from '../../support/in-memory/in-memory-database.ts';
@@ -12,6 +13,19 @@ import { InMemoryTokenVerifier } from '../../support/in-memory/in-memory-token-v
 import { InMemoryUserEvents, UserTopic } from '../../support/in-memory/in-memory-user-events.ts';
 import { InMemoryUnitOfWork } from '../../support/in-memory/in-memory-unit-of-work.ts';
 import { RecordingMetrics } from '../../support/system/recording-metrics.ts';
+import {
+  InMemoryDatabaseHealth,
+  InMemoryEventRetention,
+  InMemoryOutboxHealth,
+  InMemoryRelayPause,
+  InMemorySchemaMigrations,
+} from '../../support/in-memory/in-memory-operations.ts';
+import { RecordingLogger } from '../../support/system/recording-logger.ts';
+import { eventRetentionContract } from '../operations/event-retention.contract.ts';
+import { brokerHealthContract, databaseHealthContract, outboxHealthContract } from '../operations/health.contract.ts';
+import { loggerContract } from '../operations/logger.contract.ts';
+import { relayPauseContract } from '../operations/relay-pause.contract.ts';
+import { schemaMigrationsContract } from '../operations/schema-migrations.contract.ts';
 import { RecordingPublisher } from '../../support/outbox/recording-publisher.ts';
 import { SequentialIds } from '../../support/system/sequential-ids.ts';
 import { changeFeedContract } from '../opportunities/change-feed.contract.ts';
@@ -21,24 +35,44 @@ import { opportunityCatalogueContract } from '../opportunities/opportunity-catal
 import { outboxQueueContract } from '../outbox/outbox-queue.contract.ts';
 import { rateLimiterContract } from '../operations/rate-limiter.contract.ts';
 import { revocationStoreContract } from '../tokens/revocation-store.contract.ts';
-import { clockContract, idGeneratorContract, metricsContract } from '../operations/system.contract.ts';
+import { metricsContract } from '../operations/in-process.contract.ts';
+import { clockContract, idGeneratorContract, timerContract } from '../system/system.contract.ts';
 import { tokenVerifierContract } from '../tokens/token-verifier.contract.ts';
 import { userEventsContract } from '../tokens/user-events.contract.ts';
+import { idempotencyKeysContract } from '../opportunities/idempotency-keys.contract.ts';
+import { opportunityRepositoryContract } from '../opportunities/opportunity-repository.contract.ts';
 import { unitOfWorkContract } from '../opportunities/unit-of-work.contract.ts';
+import { outboxContract } from '../outbox/outbox.contract.ts';
+import { Nudges } from '../../support/outbox/nudges.ts';
 
 describe('the in-memory adapters keep the contracts of the real ones', () => {
   describe('InMemoryUnitOfWork', () => {
-    unitOfWorkContract(async () => {
+    const start = async () => {
       const database = new InMemoryDatabase();
-      let nudges = 0;
-      const wakeUp = { nudge: () => void (nudges += 1), wait: () => Promise.resolve() };
+      const nudges = new Nudges();
       return {
-        unitOfWork: new InMemoryUnitOfWork(database, wakeUp, 50_000),
+        unitOfWork: new InMemoryUnitOfWork(database, nudges, 50_000),
         largestMessageBytes: 50_000,
         catalogue: new InMemoryOpportunityCatalogue(database),
-        waiting: async () => database.outbox,
-        nudges: () => nudges,
+        waiting: async () => [...database.outbox],
+        nudges: () => nudges.count,
+        onNudge: (listener: () => void) => void (nudges.listener = listener),
+        age: async (hours: number) => {
+          database.pass(hours * 3_600_000);
+        },
+        breakStorage: async () => void (database.away = true),
+        healStorage: async () => void (database.away = false),
       };
+    };
+    unitOfWorkContract(start);
+    describe('OpportunityRepository', () => {
+      opportunityRepositoryContract(start);
+    });
+    describe('Outbox', () => {
+      outboxContract(start);
+    });
+    describe('IdempotencyKeys', () => {
+      idempotencyKeysContract(start);
     });
   });
 
@@ -59,6 +93,8 @@ describe('the in-memory adapters keep the contracts of the real ones', () => {
       return {
         catalogue: new InMemoryOpportunityCatalogue(database),
         store: async (opportunity) => void database.opportunities.set(opportunity.id, opportunity),
+        breakStorage: async () => void (database.away = true),
+        healStorage: async () => void (database.away = false),
       };
     });
   });
@@ -73,6 +109,8 @@ describe('the in-memory adapters keep the contracts of the real ones', () => {
           database.origin = 'b';
           return new InMemoryChangeFeed(database);
         },
+        breakStorage: async () => void (database.away = true),
+        healStorage: async () => void (database.away = false),
       };
     });
   });
@@ -104,6 +142,14 @@ describe('the in-memory adapters keep the contracts of the real ones', () => {
         cutOwner: async () => {
           database.relay = undefined;
         },
+        pause: async () => {
+          await new InMemoryRelayPause(database).pause(null);
+        },
+        resume: async () => {
+          await new InMemoryRelayPause(database).resume();
+        },
+        breakStorage: async () => void (database.away = true),
+        healStorage: async () => void (database.away = false),
       };
     });
   });
@@ -150,6 +196,11 @@ describe('the in-memory adapters keep the contracts of the real ones', () => {
             ...record,
             headers: cloudEventHeaders(attributes),
           })),
+        refusable: (key) => {
+          const id = someId();
+          publisher.refused.add(id);
+          return { id, key, attributes: { id }, payload: '{}' };
+        },
         breakBroker: async () => void (publisher.away = true),
         healBroker: async () => void (publisher.away = false),
       };
@@ -182,12 +233,137 @@ describe('the in-memory adapters keep the contracts of the real ones', () => {
     });
   });
 
+  describe('InMemoryDatabaseHealth', () => {
+    databaseHealthContract(async () => {
+      const database = new InMemoryDatabase();
+      return {
+        health: new InMemoryDatabaseHealth(database),
+        ofStandby: new InMemoryDatabaseHealth(Object.assign(new InMemoryDatabase(), { isStandby: true })),
+        breakStorage: async () => void (database.away = true),
+        healStorage: async () => void (database.away = false),
+      };
+    });
+  });
+
+  describe('InMemoryOutboxHealth', () => {
+    outboxHealthContract(async () => {
+      const database = new InMemoryDatabase();
+      const message = (key: string) => ({ id: someId(), key, attributes: {}, payload: '{}', position: '0' });
+      return {
+        health: new InMemoryOutboxHealth(database),
+        write: async (count, secondsAgo) => {
+          for (let number = 0; number < count; number += 1) {
+            database.enqueue(message(someId()));
+            const { position } = database.outbox.at(-1)!;
+            database.writtenAt.set(position, database.now() - secondsAgo * 1000);
+          }
+        },
+        park: async (keys) => {
+          for (let number = 0; number < keys; number += 1)
+            database.parked.push(
+              { message: message(`key ${number}`), refusal: 'too large' },
+              { message: message(`key ${number}`), refusal: null },
+            );
+        },
+        freeOne: async () => {
+          database.parked[0]!.refusal = null;
+        },
+        breakStorage: async () => void (database.away = true),
+        healStorage: async () => void (database.away = false),
+      };
+    });
+  });
+
+  describe('InMemoryEventRetention', () => {
+    eventRetentionContract(async () => {
+      const database = new InMemoryDatabase();
+      const hoursAgo = (publishedAt: number) => Math.floor((database.now() - publishedAt) / 3_600_000);
+      return {
+        retention: (hours) => new InMemoryEventRetention(database, hours),
+        retain: async (count, hours) => {
+          for (let number = 0; number < count; number += 1) {
+            const message = { id: someId(), key: 'key', attributes: {}, payload: '{}', position: '0' };
+            // A moment more, so that rounding gives the same hour.
+            database.retained.push({ message, publishedAt: database.now() - hours * 3_600_000 - 1000 });
+          }
+        },
+        left: async () => {
+          const counts = new Map<number, number>();
+          for (const { publishedAt } of database.retained) {
+            const hours = hoursAgo(publishedAt);
+            counts.set(hours, (counts.get(hours) ?? 0) + 1);
+          }
+          return Array.from(counts, ([hours, count]) => ({ hoursAgo: hours, count }));
+        },
+        breakStorage: async () => void (database.away = true),
+        healStorage: async () => void (database.away = false),
+      };
+    });
+  });
+
+  describe('InMemorySchemaMigrations', () => {
+    schemaMigrationsContract(async () => {
+      const database = new InMemoryDatabase();
+      const names = ['0001-one', '0002-two', '0003-three'];
+      return {
+        process: () => new InMemorySchemaMigrations(database, names),
+        ofNobody: new InMemorySchemaMigrations(Object.assign(new InMemoryDatabase(), { away: true }), names),
+      };
+    });
+  });
+
+  describe('InMemoryRelayPause', () => {
+    relayPauseContract(async () => {
+      const database = new InMemoryDatabase();
+      return {
+        pauses: new InMemoryRelayPause(database),
+        now: async () => database.now(),
+        breakStorage: async () => void (database.away = true),
+        healStorage: async () => void (database.away = false),
+      };
+    });
+  });
+
+  describe('RecordingPublisher, as the health of its broker', () => {
+    brokerHealthContract(async () => {
+      const broker = new RecordingPublisher();
+      broker.partitions = 3;
+      return {
+        health: broker,
+        ofNobody: Object.assign(new RecordingPublisher(), { away: true }),
+        grow: async (shards) => {
+          broker.partitions = shards;
+        },
+      };
+    });
+  });
+
+  describe('RecordingLogger', () => {
+    loggerContract(() => {
+      const logger = new RecordingLogger();
+      return { logger, lines: () => logger.lines };
+    });
+  });
+
   describe('FixedClock', () => {
-    clockContract(() => new FixedClock(SOME_DAY));
+    clockContract(
+      () => new FixedClock(SOME_DAY),
+      () => SOME_DAY.getTime(),
+    );
   });
 
   describe('RecordingMetrics', () => {
     metricsContract(() => new RecordingMetrics());
+  });
+
+  describe('VirtualTimer', () => {
+    timerContract(
+      () => new VirtualTimer(),
+      async (timer, milliseconds) => {
+        timer.advance(milliseconds);
+        return milliseconds;
+      },
+    );
   });
 
   describe('SequentialIds', () => {

@@ -8,6 +8,7 @@ import {
   FeedPositionMalformed,
   type Reader,
 } from '#application/ports/opportunities/change-feed';
+import { StorageUnavailable } from '#application/ports/application-error';
 import type { UnitOfWork } from '#application/ports/opportunities/unit-of-work';
 import type { Actor } from '#domain/actor';
 import type { Opportunity } from '#domain/opportunities/opportunity';
@@ -21,6 +22,8 @@ export type ChangeFeedHarness = {
   readonly unitOfWork: UnitOfWork;
   /** Returns the feed after all stored data was replaced. */
   afterReplacement(): Promise<ChangeFeed>;
+  breakStorage(): Promise<void>;
+  healStorage(): Promise<void>;
 };
 
 type Given = Parameters<typeof anOpportunity>[0];
@@ -301,6 +304,28 @@ export function changeFeedContract(start: () => Promise<ChangeFeedHarness>): voi
       { numRuns: 25 },
     );
   }).timeout(60_000);
+
+  it('returns objects that nobody shares', async () => {
+    const id = await commit({ details: fullDetails() });
+    const [changed] = (await read()).changed;
+    changed!.close('filled', BY_OWNER);
+    (changed!.details.tags as string[]).push('changed');
+    const [again] = (await read()).changed;
+    expect([again?.id, again?.status, again?.details]).to.deep.equal([id, 'published', fullDetails()]);
+  });
+
+  it('throws StorageUnavailable while the storage is away, and goes on from the same position afterwards', async () => {
+    const { position } = await read();
+    const id = await commit({});
+    await harness.breakStorage();
+    try {
+      for (const attempt of [read(position), read()])
+        expect(await rejection(attempt)).to.be.instanceOf(StorageUnavailable);
+    } finally {
+      await harness.healStorage();
+    }
+    expect(idsIn(await read(position))).to.deep.equal([id]);
+  });
 
   it('refuses a position from before the storage was replaced', async () => {
     await commit({});

@@ -15,6 +15,8 @@ import type { OpportunityDetails } from '#domain/opportunities/opportunity-detai
 import { visibleTo, type Visibility } from '#domain/opportunities/opportunity-policy';
 import type { OpportunityStatus } from '#domain/opportunities/opportunity-status';
 import { textViolation } from '#domain/text';
+import { StorageUnavailable } from '#application/ports/application-error';
+import { rejection } from '../../support/system/rejection.ts';
 import { aListing } from '../../support/opportunities/a-listing.ts';
 import {
   anOpportunity,
@@ -23,12 +25,13 @@ import {
   someDetails,
   someId,
 } from '../../support/opportunities/an-opportunity.ts';
-import { rejection } from '../../support/system/rejection.ts';
 import { loadedOpportunity } from '../../support/opportunities/loaded-opportunity.ts';
 
 export type OpportunityCatalogueHarness = {
   readonly catalogue: OpportunityCatalogue;
   store(opportunity: Opportunity): Promise<void>;
+  breakStorage(): Promise<void>;
+  healStorage(): Promise<void>;
 };
 
 /** The contract of every OpportunityCatalogue. */
@@ -73,6 +76,51 @@ export function opportunityCatalogueContract(start: () => Promise<OpportunityCat
     await harness.store(opportunity);
     for (const visibility of [nobody, stranger, owner, moderator])
       expect(await harness.catalogue.find(opportunity.id, visibility)).to.equal(undefined);
+  });
+
+  it('returns objects that nobody shares', async () => {
+    const { id } = await stored({ details: fullDetails() });
+    const found = (await harness.catalogue.find(id, stranger))!;
+    found.close('filled', { actorId: 'owner', at: SOME_DAY });
+    (found.details.tags as string[]).push('changed');
+    const fields: ListedField[] = ['id', 'tags', 'location'];
+    const [item] = (await harness.catalogue.list(stranger, aListing({ fields }))).items;
+    (item?.tags as string[]).push('changed');
+    Object.assign(item!.location!, { city: 'changed' });
+
+    const again = (await harness.catalogue.find(id, stranger))!;
+    expect(again.status).to.equal('published');
+    expect(again.details).to.deep.equal(fullDetails());
+    const { tags, location } = fullDetails();
+    expect((await harness.catalogue.list(stranger, aListing({ fields }))).items).to.deep.equal([
+      { id, tags, location },
+    ]);
+  });
+
+  it('changes nothing of what it is given', async () => {
+    await stored({});
+    const [listing, visibility] = [aListing({ filter: { tags: [], search: 'backend' } }), visibleTo(undefined)];
+    const before = structuredClone([listing, visibility]);
+    await harness.catalogue.list(visibility, listing);
+    await harness.catalogue.find(someId(), visibility);
+    expect([listing, visibility]).to.deep.equal(before);
+  });
+
+  it('throws StorageUnavailable while the storage is away, and works again afterwards', async () => {
+    const { id } = await stored({});
+    await harness.breakStorage();
+    try {
+      for (const attempt of [
+        harness.catalogue.find(id, stranger),
+        harness.catalogue.list(stranger, aListing()),
+        harness.catalogue.list(stranger, aListing({ order: 'relevance', filter: { search: 'backend' } })),
+      ])
+        expect(await rejection(attempt)).to.be.instanceOf(StorageUnavailable);
+    } finally {
+      await harness.healStorage();
+    }
+    expect((await harness.catalogue.find(id, stranger))?.id).to.equal(id);
+    expect((await harness.catalogue.list(stranger, aListing())).items).to.deep.equal([{ id }]);
   });
 
   describe('a list', () => {

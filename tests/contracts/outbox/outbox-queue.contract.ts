@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { StorageUnavailable } from '#application/ports/application-error';
 import type { Message } from '#application/messages/message';
 import { type OutboxBatch, OwnershipLost } from '#application/ports/outbox/outbox-batch';
 import type { OutboxQueue } from '#application/ports/outbox/outbox-queue';
@@ -18,8 +19,13 @@ export type OutboxQueueHarness = {
   parked(): Promise<{ id: string; refusal: string | null }[]>;
   /** Frees a parked message, as an operator does to retry it. */
   retry(id: string): Promise<void>;
-  /** Cuts the connection of the relay that owns the buckets, as a network or a database would. */
+  /** Cuts the connection of the relay that owns the keys, as a network or a database would. */
   cutOwner(): Promise<void>;
+  /** Pauses all relays, as an operator does. resume() ends the pause. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  breakStorage(): Promise<void>;
+  healStorage(): Promise<void>;
 };
 
 const PLENTY = { messages: 100, bytes: 10 ** 6 };
@@ -29,7 +35,7 @@ function event(key?: string): Message {
   return { ...messageOf(created, someId()), key: opportunity.id };
 }
 
-/** What every OutboxQueue must do. */
+/** The contract of every OutboxQueue, and of the OutboxBatch that it gives. */
 export function outboxQueueContract(start: () => Promise<OutboxQueueHarness>): void {
   let harness: OutboxQueueHarness;
   let queue: OutboxQueue;
@@ -127,6 +133,45 @@ export function outboxQueueContract(start: () => Promise<OutboxQueueHarness>): v
     expect(await harness.parked()).to.deep.equal([]);
   });
 
+  it('leaves later messages of a parked key in flight until they are put back', async () => {
+    const [poison, behind] = [event(), event()];
+    await harness.commit(poison, { ...behind, key: poison.key });
+    const batch = await queue.fetch(PLENTY);
+    await batch.park(batch.messages[0]!, 'too large');
+    expect((await queue.fetch(PLENTY)).messages).to.deep.equal([]);
+    expect(await harness.parked()).to.have.length(1);
+    batch.putBack(batch.messages.slice(1));
+    expect((await queue.fetch(PLENTY)).messages).to.deep.equal([]);
+    expect((await harness.parked()).map(({ id }) => id)).to.deep.equal([poison.id, behind.id]);
+  });
+
+  it('gives freed messages before newer ones', async () => {
+    const [poison, behind, newer] = [event(), event(), event()];
+    await harness.commit(poison, { ...behind, key: poison.key });
+    const batch = await queue.fetch({ ...PLENTY, messages: 1 });
+    await batch.park(batch.messages[0]!, 'too large');
+    await harness.retry(poison.id);
+    await harness.commit(newer);
+    const freed = await eventually(async () => {
+      const next = await queue.fetch(PLENTY);
+      if (next.messages.some(({ id }) => id === poison.id)) return next;
+      next.putBack(next.messages);
+      return undefined;
+    });
+    expect(ids(freed.messages)).to.deep.equal([poison.id, behind.id, newer.id]);
+  });
+
+  it('releases no keys of another relay', async () => {
+    await harness.commit(event());
+    const batch = await queue.fetch(PLENTY);
+    const idle = another();
+    await idle.fetch(PLENTY);
+    await idle.release();
+    expect(batch.holds()).to.equal(true);
+    expect((await another().fetch(PLENTY)).messages).to.deep.equal([]);
+    await batch.acknowledge(batch.messages);
+  });
+
   it('keeps a key parked when another relay takes over', async () => {
     const key = someId();
     await harness.commit(event(key), event(key));
@@ -211,7 +256,7 @@ export function outboxQueueContract(start: () => Promise<OutboxQueueHarness>): v
     expect(ids((await other.fetch(PLENTY)).messages)).to.deep.equal([message.id]);
   });
 
-  it('refuses acknowledgements of messages that were fetched before a loss, even when the buckets came back', async () => {
+  it('refuses acknowledgements of messages that were fetched before a loss, even when the keys came back', async () => {
     await harness.commit(event());
     const before = await queue.fetch(PLENTY);
     await harness.cutOwner();
@@ -232,5 +277,127 @@ export function outboxQueueContract(start: () => Promise<OutboxQueueHarness>): v
     expect(await rejection(batch.park(second!, 'too large'))).to.be.instanceOf(OwnershipLost);
     await batch.acknowledge([first!]);
     expect(ids((await queue.fetch(PLENTY)).messages)).to.deep.equal([second!.id]);
+  });
+
+  it('gives positions that grow in the order of commits', async () => {
+    const key = someId();
+    await harness.commit(event(key), event(), event(key), event(key));
+    const { messages } = await queue.fetch(PLENTY);
+    const positions = messages.filter((each) => each.key === key).map(({ position }) => BigInt(position));
+    expect(positions).to.have.length(3);
+    expect(positions).to.deep.equal(positions.toSorted((one, other) => (one < other ? -1 : 1)));
+    expect(new Set(positions).size).to.equal(3);
+  });
+
+  it('removes what is acknowledged for good, and nothing else', async () => {
+    const all = Array.from({ length: 4 }, () => event());
+    await harness.commit(...all);
+    const batch = await queue.fetch(PLENTY);
+    await batch.acknowledge(batch.messages.slice(1, 3));
+    expect(await rejection(batch.acknowledge(batch.messages.slice(1, 2)))).to.be.instanceOf(OwnershipLost);
+    expect(batch.holds(), 'two of its messages are settled').to.equal(false);
+    await batch.acknowledge([]);
+    await queue.release();
+    const taken = await untilSome(another());
+    expect(ids(taken.messages)).to.deep.equal([all[0]!.id, all[3]!.id]);
+  });
+
+  it('holds the messages of every batch that is in flight', async () => {
+    await harness.commit(event(), event());
+    const one = await queue.fetch({ ...PLENTY, messages: 1 });
+    const other = await queue.fetch({ ...PLENTY, messages: 1 });
+    expect([one.holds(), other.holds()]).to.deep.equal([true, true]);
+    one.putBack(one.messages);
+    expect([one.holds(), other.holds()]).to.deep.equal([false, true]);
+  });
+
+  it('has nothing in flight after it was released', async () => {
+    await harness.commit(event());
+    const batch = await queue.fetch(PLENTY);
+    await queue.release();
+    expect(batch.holds()).to.equal(false);
+    expect(await rejection(batch.acknowledge(batch.messages))).to.be.instanceOf(OwnershipLost);
+    expect(await rejection(batch.park(batch.messages[0]!, 'too large'))).to.be.instanceOf(OwnershipLost);
+    batch.putBack(batch.messages);
+    const again = await untilSome(queue);
+    expect(ids(again.messages)).to.deep.equal(ids(batch.messages));
+    expect([batch.holds(), again.holds()]).to.deep.equal([false, true]);
+    await queue.release();
+    await queue.release();
+  });
+
+  it('parks nothing of a relay that lost its connection', async () => {
+    await harness.commit(event());
+    const batch = await queue.fetch(PLENTY);
+    await harness.cutOwner();
+    await untilSome(another());
+    expect(await rejection(batch.park(batch.messages[0]!, 'too large'))).to.be.instanceOf(OwnershipLost);
+    expect(await harness.parked()).to.deep.equal([]);
+  });
+
+  it('gives nothing while it is paused, and goes on afterwards', async () => {
+    await harness.commit(event(), event());
+    const first = await queue.fetch({ ...PLENTY, messages: 1 });
+    await harness.pause();
+    await eventually(async () => {
+      const batch = await queue.fetch(PLENTY);
+      batch.putBack(batch.messages);
+      return batch.messages.length === 0 || undefined;
+    });
+    expect(first.holds(), 'what is in flight is still published').to.equal(true);
+    await first.acknowledge(first.messages);
+    await harness.resume();
+    expect((await untilSome(queue)).messages).to.have.length(1);
+  });
+
+  describe('while the storage is away', () => {
+    it('throws StorageUnavailable at a fetch, and gives the messages in flight again afterwards', async () => {
+      const messages = [event(), event()];
+      await harness.commit(...messages);
+      const before = await queue.fetch(PLENTY);
+      await harness.breakStorage();
+      try {
+        expect(await rejection(queue.fetch(PLENTY))).to.be.instanceOf(StorageUnavailable);
+        expect(before.holds()).to.equal(false);
+        expect(await rejection(before.acknowledge(before.messages))).to.be.instanceOf(OwnershipLost);
+        // Taking messages back never fails.
+        before.putBack(before.messages);
+      } finally {
+        await harness.healStorage();
+      }
+      const again = await untilSome(queue);
+      expect(ids(again.messages)).to.deep.equal(ids(messages));
+      expect([before.holds(), again.holds()]).to.deep.equal([false, true]);
+    });
+
+    it('throws StorageUnavailable at an acknowledgement and at a parking, and removes nothing', async () => {
+      const messages = [event(), event()];
+      await harness.commit(...messages);
+      for (const settle of [
+        (batch: OutboxBatch) => batch.acknowledge(batch.messages),
+        (batch: OutboxBatch) => batch.park(batch.messages[0]!, 'too large'),
+      ]) {
+        const batch = await untilSome(queue);
+        await harness.breakStorage();
+        const error = await rejection(settle(batch));
+        await harness.healStorage();
+        // The relay may have noticed already that its session is lost.
+        expect(error instanceof StorageUnavailable || error instanceof OwnershipLost, String(error)).to.equal(true);
+        expect(batch.holds()).to.equal(false);
+        const again = await untilSome(queue);
+        expect(ids(again.messages)).to.deep.equal(ids(messages));
+        again.putBack(again.messages);
+      }
+      expect(await harness.parked()).to.deep.equal([]);
+    });
+
+    it('can be released without a failure', async () => {
+      await harness.commit(event());
+      await queue.fetch(PLENTY);
+      await harness.breakStorage();
+      await queue.release();
+      await harness.healStorage();
+      expect((await untilSome(another())).messages).to.have.length(1);
+    });
   });
 }

@@ -15,7 +15,7 @@ export type RevocationStoreHarness = {
   readonly healStorage: () => Promise<void>;
 };
 
-/** What every RevocationStore must do. */
+/** The contract of every RevocationStore. */
 export function revocationStoreContract(harness: () => Promise<RevocationStoreHarness>): void {
   let subject: RevocationStoreHarness;
   let store: RevocationStore;
@@ -52,6 +52,23 @@ export function revocationStoreContract(harness: () => Promise<RevocationStoreHa
       expect(await store.find(odd)).to.deep.equal(revocation(odd, 5, odd));
     }
     expect((await readSince()).instants).to.have.length(7);
+  });
+
+  it('shares no object with its callers', async () => {
+    const given = { ...revocation('ada', 5) };
+    const recorded = await store.record(given);
+    const found = await store.find('ada');
+    const { revocations } = await store.since(undefined);
+    for (const { validAfter } of [given, recorded, found!, revocations[0]!]) validAfter.setTime(0);
+    expect(await store.find('ada')).to.deep.equal(revocation('ada', 5));
+    expect((await readSince()).instants).to.deep.equal([['ada', 5]]);
+  });
+
+  it('tells users apart by every character', async () => {
+    for (const [ago, userId] of ['ada', 'Ada', ' ada', 'ada '].entries()) await store.record(revocation(userId, ago));
+    for (const [ago, userId] of ['ada', 'Ada', ' ada', 'ada '].entries())
+      expect(await store.find(userId)).to.deep.equal(revocation(userId, ago));
+    for (const unknown of ['ad', '', 'ADA', 'aDa']) expect(await store.find(unknown), unknown).to.equal(undefined);
   });
 
   it('moves the instant of a user forward, and never back', async () => {

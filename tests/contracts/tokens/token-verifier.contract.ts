@@ -4,7 +4,16 @@ import { Authenticate } from '#application/tokens/authenticate';
 import { NOTHING_REVOKED } from '../../support/tokens/nothing-revoked.ts';
 import { rejection } from '../../support/system/rejection.ts';
 
-export type IssueOptions = { userId: string; role?: string; type?: string; lifetimeSeconds?: number };
+export type IssueOptions = {
+  userId: string;
+  role?: string;
+  type?: string;
+  lifetimeSeconds?: number;
+  /** Seconds until the token becomes valid. */
+  startsInSeconds?: number;
+  /** Whether the token says when it was issued. */
+  isDated?: boolean;
+};
 
 export type TokenVerifierHarness = {
   readonly verifier: TokenVerifier;
@@ -15,7 +24,7 @@ export type TokenVerifierHarness = {
   forge(token: string): string;
 };
 
-/** What every TokenVerifier must do. */
+/** The contract of every TokenVerifier. */
 export function tokenVerifierContract(start: () => TokenVerifierHarness): void {
   let harness: TokenVerifierHarness;
 
@@ -39,6 +48,24 @@ export function tokenVerifierContract(start: () => TokenVerifierHarness): void {
     });
   });
 
+  it('returns the user and the role of each token', async () => {
+    const actors = [
+      { id: '42', role: 'user' },
+      { id: 'ada', role: 'moderator' },
+      { id: '42', role: 'admin' },
+    ];
+    const tokens = actors.map(({ id, role }) => harness.issue({ userId: id, role }));
+    const verified = await Promise.all(tokens.map((token) => harness.verifier.verify(token)));
+    expect(verified.map(({ actor }) => actor)).to.deep.equal(actors);
+    // A second look at a token gives the same.
+    expect(await actorOf(tokens[0]!)).to.deep.equal(actors[0]);
+  });
+
+  it('does not invent the time of issue', async () => {
+    const { issuedAt } = await harness.verifier.verify(harness.issue({ userId: '42', isDated: false }));
+    expect(issuedAt).to.equal(undefined);
+  });
+
   it('takes an unknown or missing role for a plain user', async () => {
     for (const role of ['Admin', 'superuser', ''])
       expect((await actorOf(harness.issue({ userId: '42', role }))).role).to.equal('user');
@@ -51,13 +78,18 @@ export function tokenVerifierContract(start: () => TokenVerifierHarness): void {
     await harness.verifier.verify(harness.issue({ userId: '42', lifetimeSeconds: 1 }));
   });
 
+  it('refuses a token before the second in which it becomes valid', async () => {
+    expect(await codeOf(harness.issue({ userId: '42', startsInSeconds: 1 }))).to.equal('token_not_yet_valid');
+    await harness.verifier.verify(harness.issue({ userId: '42', startsInSeconds: 0 }));
+  });
+
   it('refuses a refresh token', async () => {
     expect(await codeOf(harness.issue({ userId: '42', type: 'refresh' }))).to.equal('token_wrong_type');
   });
 
   it('refuses a token that the issuer did not issue', async () => {
     const token = harness.issue({ userId: '42' });
-    for (const wrong of [harness.forge(token), 'nonsense', '', 'null', `${token}x`])
+    for (const wrong of [harness.forge(token), 'nonsense', '', 'null', `${token}x`, `${token} `, ` ${token}`])
       expect(await codeOf(wrong), wrong).to.equal('token_invalid');
   });
 
@@ -66,9 +98,17 @@ export function tokenVerifierContract(start: () => TokenVerifierHarness): void {
   });
 
   it('reveals neither the token nor a claim in a refusal', async () => {
-    const token = harness.issue({ userId: 'ada-lovelace', lifetimeSeconds: -1 });
-    const { message } = (await rejection(harness.verifier.verify(token))) as Error;
-    expect(message).to.not.contain(token).and.not.contain('ada-lovelace');
+    const userId = 'ada-lovelace';
+    for (const token of [
+      harness.issue({ userId, lifetimeSeconds: -1 }),
+      harness.issue({ userId, type: 'refresh' }),
+      harness.issue({ userId, startsInSeconds: 60 }),
+      harness.forge(harness.issue({ userId })),
+    ]) {
+      const { message } = (await rejection(harness.verifier.verify(token))) as Error;
+      expect(message).to.not.contain(token).and.not.contain(userId);
+      expect(message).to.not.equal('');
+    }
   });
 
   it('tells Authenticate enough to refuse exactly the revoked tokens', async () => {

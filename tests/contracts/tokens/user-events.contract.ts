@@ -12,7 +12,7 @@ export type UserEventsHarness = {
   readonly healBroker: () => Promise<void>;
 };
 
-/** What every UserEvents must do. */
+/** The contract of every UserEvents. */
 export function userEventsContract(harness: () => Promise<UserEventsHarness>): void {
   let subject: UserEventsHarness;
   let readers: UserEvents[];
@@ -81,10 +81,14 @@ export function userEventsContract(harness: () => Promise<UserEventsHarness>): v
       await handle(each);
     });
     await begun.promise;
-    const closed = one.close();
+    let isClosed = false;
+    const closed = one.close().then(() => (isClosed = true));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(isClosed).to.equal(false);
     gate.resolve(undefined);
-    await Promise.all([closed, read]);
+    await closed;
     expect(handled).to.deep.equal([event('ada', 1)]);
+    await read;
 
     await subject.send(event('ada', 2));
     const other = reader();

@@ -15,7 +15,7 @@ import { RecordingPublisher } from '../../support/outbox/recording-publisher.ts'
 
 /** Runs every promise callback that is due. The clock does not move. */
 async function settle(): Promise<void> {
-  for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  for (let turn = 0; turn < 8; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }
 
 async function pass(milliseconds: number): Promise<void> {

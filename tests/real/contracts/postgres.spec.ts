@@ -8,16 +8,31 @@ import { PostgresOutboxQueue } from '#infrastructure/persistence/outbox/postgres
 import { PostgresRateLimiter, RateLimitPool } from '#infrastructure/persistence/postgres-rate-limiter';
 import { PostgresRevocationStore, RevocationPool } from '#infrastructure/persistence/tokens/postgres-revocation-store';
 import { InProcessRelayWakeUp } from '#infrastructure/system/in-process-relay-wake-up';
+import { OperatorConnection } from '#infrastructure/persistence/connections/operator-connection';
+import { MikroOrmSchemaMigrations } from '#infrastructure/persistence/operations/mikro-orm-schema-migrations';
+import { PostgresEventRetention } from '#infrastructure/persistence/operations/postgres-event-retention';
+import { PostgresDatabaseHealth, PostgresOutboxHealth } from '#infrastructure/persistence/operations/postgres-health';
+import { PostgresRelayPause } from '#infrastructure/persistence/operations/postgres-relay-pause';
+import { createOrm } from '#infrastructure/persistence/orm';
+import { eventRetentionContract } from '../../contracts/operations/event-retention.contract.ts';
+import { databaseHealthContract, outboxHealthContract } from '../../contracts/operations/health.contract.ts';
+import { relayPauseContract } from '../../contracts/operations/relay-pause.contract.ts';
+import { schemaMigrationsContract } from '../../contracts/operations/schema-migrations.contract.ts';
 import { rateLimiterContract } from '../../contracts/operations/rate-limiter.contract.ts';
-import { relayWakeUpContract } from '../../contracts/operations/system.contract.ts';
+import { relayWakeUpContract } from '../../contracts/operations/in-process.contract.ts';
 import { changeFeedContract } from '../../contracts/opportunities/change-feed.contract.ts';
 import { opportunityCatalogueContract } from '../../contracts/opportunities/opportunity-catalogue.contract.ts';
+import { idempotencyKeysContract } from '../../contracts/opportunities/idempotency-keys.contract.ts';
+import { opportunityRepositoryContract } from '../../contracts/opportunities/opportunity-repository.contract.ts';
 import { opportunityStatusesContract } from '../../contracts/opportunities/opportunity-statuses.contract.ts';
 import { unitOfWorkContract } from '../../contracts/opportunities/unit-of-work.contract.ts';
+import { outboxContract } from '../../contracts/outbox/outbox.contract.ts';
+import { PostgresUnitOfWork } from '#infrastructure/persistence/postgres-unit-of-work';
+import { Nudges } from '../../support/outbox/nudges.ts';
 import { outboxQueueContract } from '../../contracts/outbox/outbox-queue.contract.ts';
 import { revocationStoreContract } from '../../contracts/tokens/revocation-store.contract.ts';
-import { type MigratedDatabase, useMigratedDatabase } from '../../support/servers/migrated-database.ts';
-import { emptyDatabase, query } from '../../support/servers/test-database.ts';
+import { type MigratedDatabase, useCuttableWay, useMigratedDatabase } from '../../support/servers/migrated-database.ts';
+import { createTestDatabase, emptyDatabase, query } from '../../support/servers/test-database.ts';
 import { FixedClock } from '../../support/system/fixed-clock.ts';
 
 const NOBODY_TO_WAKE = { nudge: () => undefined, wait: () => Promise.resolve() };
@@ -47,13 +62,34 @@ describe('the PostgreSQL adapters keep the contracts of their ports', () => {
   });
 
   describe('PostgresUnitOfWork', () => {
-    unitOfWorkContract(async () => ({
-      unitOfWork: database.unitOfWork,
-      catalogue: new PostgresOpportunityCatalogue(database.orm),
-      waiting: () => database.waiting(),
-      largestMessageBytes: LARGEST_MESSAGE_BYTES,
-      nudges: () => database.nudges(),
-    }));
+    const way = useCuttableWay(database);
+    const start = async () => {
+      const nudges = new Nudges();
+      return {
+        unitOfWork: new PostgresUnitOfWork(way.orm, nudges, database.requests, LARGEST_MESSAGE_BYTES),
+        catalogue: new PostgresOpportunityCatalogue(database.orm),
+        waiting: () => database.waiting(),
+        largestMessageBytes: LARGEST_MESSAGE_BYTES,
+        nudges: () => nudges.count,
+        onNudge: (listener: () => void) => void (nudges.listener = listener),
+        age: async (hours: number) => {
+          const older = "UPDATE idempotency_key SET created_at = created_at - $1 * interval '1 hour'";
+          await query(database.url, older, [hours]);
+        },
+        breakStorage: way.cut,
+        healStorage: way.restore,
+      };
+    };
+    unitOfWorkContract(start);
+    describe('OpportunityRepository', () => {
+      opportunityRepositoryContract(start);
+    });
+    describe('Outbox', () => {
+      outboxContract(start);
+    });
+    describe('IdempotencyKeys', () => {
+      idempotencyKeysContract(start);
+    });
   });
 
   describe('the tables of PostgreSQL, for every status', () => {
@@ -65,21 +101,29 @@ describe('the PostgreSQL adapters keep the contracts of their ports', () => {
   });
 
   describe('PostgresOpportunityCatalogue', () => {
+    const way = useCuttableWay(database);
+
     opportunityCatalogueContract(async () => {
       // One test of the suite starts many times.
       await emptyDatabase(database.url);
       return {
-        catalogue: new PostgresOpportunityCatalogue(database.orm),
-        store: (opportunity) => database.unitOfWork.run(({ opportunities }) => opportunities.add(opportunity)),
+        catalogue: new PostgresOpportunityCatalogue(way.orm),
+        store: (opportunity) => database.store(opportunity),
+        breakStorage: way.cut,
+        healStorage: way.restore,
       };
     });
   });
 
   describe('PostgresChangeFeed', () => {
+    const way = useCuttableWay(database);
+
     changeFeedContract(async () => ({
-      feed: new PostgresChangeFeed(database.orm),
+      feed: new PostgresChangeFeed(way.orm),
       unitOfWork: database.unitOfWork,
       afterReplacement: async () => new PostgresChangeFeed(other.orm),
+      breakStorage: way.cut,
+      healStorage: way.restore,
     }));
   });
 
@@ -111,9 +155,11 @@ describe('the PostgreSQL adapters keep the contracts of their ports', () => {
   });
 
   describe('PostgresOutboxQueue', () => {
+    const way = useCuttableWay(database);
+
     outboxQueueContract(async () => ({
       queue: () =>
-        new PostgresOutboxQueue(database.settings, database.logger, NOBODY_TO_WAKE, {
+        new PostgresOutboxQueue(way.settings, database.logger, NOBODY_TO_WAKE, {
           owner: 'test',
           keepsPublished: true,
         }),
@@ -147,6 +193,14 @@ describe('the PostgreSQL adapters keep the contracts of their ports', () => {
         );
         expect(cut).to.have.length(1);
       },
+      pause: async () => {
+        await query(database.url, 'INSERT INTO outbox_pause (reason) VALUES (NULL)');
+      },
+      resume: async () => {
+        await query(database.url, 'DELETE FROM outbox_pause');
+      },
+      breakStorage: way.cut,
+      healStorage: way.restore,
     }));
   });
 
@@ -176,5 +230,106 @@ describe('the PostgreSQL adapters keep the contracts of their ports', () => {
       other: storeOf(other),
       ...lockOn(database, 'token_revocation'),
     }));
+  });
+
+  describe('the ports of operations', () => {
+    const way = useCuttableWay(database);
+    const breakable = { breakStorage: way.cut, healStorage: way.restore };
+
+    describe('PostgresDatabaseHealth', () => {
+      databaseHealthContract(async () => {
+        const url = await createTestDatabase();
+        const name = new URL(url).pathname.slice(1);
+        await query(url, `ALTER DATABASE ${name} SET default_transaction_read_only = on`);
+        const standby = createOrm({ ...database.settings, url }, database.logger);
+        toClose.push(standby);
+        return {
+          health: new PostgresDatabaseHealth(way.orm),
+          ofStandby: new PostgresDatabaseHealth(standby),
+          ...breakable,
+        };
+      });
+    });
+
+    describe('PostgresOutboxHealth', () => {
+      outboxHealthContract(async () => ({
+        health: new PostgresOutboxHealth(way.orm),
+        write: async (count, secondsAgo) => {
+          await query(
+            database.url,
+            `INSERT INTO outbox (bucket, id, key, headers, payload, created_at)
+             SELECT 0, gen_random_uuid(), n::text, '{}', '{}', now() - $2 * interval '1 s'
+             FROM generate_series(1, $1::int) AS n`,
+            [count, secondsAgo],
+          );
+        },
+        park: async (keys) => {
+          await query(
+            database.url,
+            `INSERT INTO outbox_parked (position, bucket, id, key, headers, payload, created_at, refusal)
+             SELECT n, 0, gen_random_uuid(), (n / 2)::text, '{}', '{}', now(), CASE WHEN n % 2 = 0 THEN 'too large' END
+             FROM generate_series(2, $1::int * 2 + 1) AS n`,
+            [keys],
+          );
+        },
+        freeOne: async () => {
+          await query(database.url, 'UPDATE outbox_parked SET refusal = NULL WHERE position = 2');
+        },
+        ...breakable,
+      }));
+    });
+
+    describe('PostgresEventRetention', () => {
+      eventRetentionContract(async () => ({
+        retention: (hours) => new PostgresEventRetention(way.orm, hours),
+        retain: async (count, hoursAgo) => {
+          await query(
+            database.url,
+            `INSERT INTO outbox_published (position, bucket, id, key, headers, payload, created_at, published_at)
+             SELECT $2::int * 10000 + n, 0, gen_random_uuid(), 'key', '{}', '{}', now(),
+               now() - $2 * interval '1 hour' - interval '1 s' + n * interval '1 microsecond'
+             FROM generate_series(1, $1::int) AS n`,
+            [count, hoursAgo],
+          );
+        },
+        left: () =>
+          query(
+            database.url,
+            `SELECT floor(extract(epoch FROM now() - published_at) / 3600)::int AS "hoursAgo", count(*)::int AS count
+             FROM outbox_published GROUP BY 1 ORDER BY 1 DESC`,
+          ),
+        ...breakable,
+      }));
+    });
+
+    describe('MikroOrmSchemaMigrations', () => {
+      schemaMigrationsContract(async () => {
+        const settings = { ...database.settings, url: await createTestDatabase() };
+        const migrationsIn = (url: string) => {
+          const orm = createOrm({ ...settings, url }, database.logger);
+          toClose.push(orm);
+          return new MikroOrmSchemaMigrations(orm);
+        };
+        return {
+          process: () => migrationsIn(settings.url),
+          ofNobody: migrationsIn('postgresql://nobody@127.0.0.1:1/test'),
+        };
+      });
+    });
+
+    describe('PostgresRelayPause', () => {
+      relayPauseContract(async () => {
+        const connection = new OperatorConnection(way.settings);
+        toClose.push(connection);
+        return {
+          pauses: new PostgresRelayPause(connection),
+          now: async () => {
+            const clock = 'SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS now';
+            return (await query<{ now: number }>(database.url, clock))[0]!.now;
+          },
+          ...breakable,
+        };
+      });
+    });
   });
 });

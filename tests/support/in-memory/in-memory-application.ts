@@ -4,6 +4,7 @@ import { GetOpportunity } from '#application/opportunities/get-opportunity';
 import { GetTokenRevocation } from '#application/tokens/get-token-revocation';
 import { ListChanges } from '#application/opportunities/list-changes';
 import { ListOpportunities } from '#application/opportunities/list-opportunities';
+import type { Clock } from '#application/ports/system/clock';
 import type { Transaction, UnitOfWork } from '#application/ports/opportunities/unit-of-work';
 import { RevocationCache } from '#application/tokens/revocation-cache';
 import { RevokeTokens } from '#application/tokens/revoke-tokens';
@@ -47,6 +48,7 @@ class RecordingUnitOfWork implements UnitOfWork {
 
 type EventData = {
   actorId: string;
+  occurredAt: string;
   reason?: string;
   changedFields?: string[];
   opportunity: Record<string, unknown>;
@@ -54,8 +56,12 @@ type EventData = {
 
 /** Every use case over one in-memory database, and functions with which a test inspects the result. */
 export function inMemoryApplication() {
+  return inMemoryApplicationWith(new FixedClock(SOME_DAY));
+}
+
+/** The same with another clock. */
+export function inMemoryApplicationWith<C extends Clock>(clock: C) {
   const database = new InMemoryDatabase();
-  const clock = new FixedClock(SOME_DAY);
   const ids = new SequentialIds();
   const unitOfWork = new RecordingUnitOfWork(new InMemoryUnitOfWork(database, new InProcessRelayWakeUp()));
   const catalogue = new InMemoryOpportunityCatalogue(database);
@@ -74,6 +80,7 @@ export function inMemoryApplication() {
         key,
         type: attributes['type'],
         sequence: attributes['sequence'],
+        time: attributes['time'],
         data: JSON.parse(payload) as EventData,
       })),
     stored: (id: string) => database.opportunities.get(id)?.state,

@@ -33,7 +33,7 @@ export class InMemoryChangeFeed implements ChangeFeed {
 
   async read(position: FeedPosition | undefined, reader: Reader, limit: number): Promise<Changes> {
     const given = position === undefined ? undefined : parsePosition(position);
-    this.database.connect();
+    await this.database.connect();
     const { origin, lastTransaction, openTransactions } = this.database;
     if (given && given.origin !== origin)
       throw new FeedPositionExpired('The data was restored or moved since the token was issued.');

@@ -41,7 +41,7 @@ export class InMemoryOpportunityCatalogue implements OpportunityCatalogue {
   }
 
   async find(id: string, visibility: Visibility): Promise<Opportunity | undefined> {
-    const found = this.all().find((opportunity) => opportunity.id === id);
+    const found = (await this.all()).find((opportunity) => opportunity.id === id.toLowerCase());
     return found && isVisible(visibility, found) ? copyOf(found) : undefined;
   }
 
@@ -49,7 +49,7 @@ export class InMemoryOpportunityCatalogue implements OpportunityCatalogue {
     const after = position === null ? null : placeAt(position, order);
     const byInstant = (one: SortKey, other: SortKey) => compareSortKeys(order, one, other);
     const window = after?.ranked;
-    const found = this.all()
+    const found = (await this.all())
       .filter((opportunity) => isVisible(visibility, opportunity) && meets(filter, opportunity))
       .map((opportunity): Found => {
         const sortKey = { at: INSTANTS[order](opportunity), id: opportunity.id };
@@ -74,8 +74,8 @@ export class InMemoryOpportunityCatalogue implements OpportunityCatalogue {
     };
   }
 
-  private all(): Opportunity[] {
-    this.database.connect();
+  private async all(): Promise<Opportunity[]> {
+    await this.database.connect();
     return [...this.database.opportunities.values()];
   }
 }

@@ -4,21 +4,27 @@ import { messageBytes } from '#application/ports/outbox/outbox';
 import type { InMemoryDatabase } from './in-memory-database.ts';
 
 /** Stands for a relay's connection. Each loss leads to a new object. */
-type Session = { readonly inFlight: Set<QueuedMessage> };
+type Session = {
+  readonly inFlight: Set<QueuedMessage>;
+  /** Positions of acknowledged messages that have not left the outbox yet. */
+  readonly landing: Set<string>;
+};
 
 /** Owns either the whole outbox or no part of it. */
 export class InMemoryOutboxQueue implements OutboxQueue {
   private readonly database: InMemoryDatabase;
-  private session: Session = { inFlight: new Set() };
+  private session: Session = { inFlight: new Set(), landing: new Set() };
 
   constructor(database: InMemoryDatabase) {
     this.database = database;
   }
 
   async fetch(limit: BatchLimit): Promise<OutboxBatch> {
-    this.database.connect();
+    if (this.database.away && this.database.relay === this.session) this.database.relay = undefined;
+    this.database.ensureReachable();
     if (!this.database.relay) this.own();
-    const messages = this.database.relay === this.session ? this.waiting(limit) : [];
+    const mayFetch = this.database.relay === this.session && !this.database.pause;
+    const messages = mayFetch ? this.waiting(limit) : [];
     return new InMemoryOutboxBatch(messages, this.database, this.session);
   }
 
@@ -28,13 +34,13 @@ export class InMemoryOutboxQueue implements OutboxQueue {
 
   private waiting({ messages: most, bytes: mostBytes }: BatchLimit): QueuedMessage[] {
     this.unpark();
-    this.moveBehindParkedMessages();
-    const { inFlight } = this.session;
-    const flying = new Set([...inFlight].map(({ position }) => position));
+    const { inFlight, landing } = this.session;
+    const flying = new Set([...landing, ...Array.from(inFlight, ({ position }) => position)]);
+    this.moveBehindParkedMessages(flying);
     const batch: QueuedMessage[] = [];
     let bytes = 0;
     for (const queued of this.database.outbox.filter(({ position }) => !flying.has(position)).slice(0, most)) {
-      const message = { ...queued };
+      const message = structuredClone(queued);
       bytes += messageBytes(message);
       if (batch.length > 0 && bytes > mostBytes) break;
       batch.push(message);
@@ -52,10 +58,10 @@ export class InMemoryOutboxQueue implements OutboxQueue {
     database.outbox = [...back, ...database.outbox].sort((one, other) => Number(one.position) - Number(other.position));
   }
 
-  private moveBehindParkedMessages(): void {
+  private moveBehindParkedMessages(flying: ReadonlySet<string>): void {
     const parked = new Set(this.parkedKeys());
-    const behind = this.database.outbox.filter(({ key }) => parked.has(key));
-    this.database.outbox = this.database.outbox.filter(({ key }) => !parked.has(key));
+    const behind = this.database.outbox.filter(({ key, position }) => parked.has(key) && !flying.has(position));
+    this.database.outbox = this.database.outbox.filter((message) => !behind.includes(message));
     this.database.parked.push(...behind.map((message) => ({ message, refusal: null })));
   }
 
@@ -68,7 +74,7 @@ export class InMemoryOutboxQueue implements OutboxQueue {
   }
 
   private own(): void {
-    this.session = { inFlight: new Set() };
+    this.session = { inFlight: new Set(), landing: new Set() };
     this.database.relay = this.session;
   }
 }
@@ -88,8 +94,14 @@ class InMemoryOutboxBatch implements OutboxBatch {
     return this.areInFlight(this.messages);
   }
 
+  /** The messages are no longer in flight at once, and leave the outbox a moment later. */
   async acknowledge(messages: readonly QueuedMessage[]): Promise<void> {
     this.land(messages);
+    const gone = new Set(messages.map(({ position }) => position));
+    for (const position of gone) this.session.landing.add(position);
+    await this.database.connect();
+    this.remove(gone);
+    for (const position of gone) this.session.landing.delete(position);
   }
 
   putBack(messages: readonly QueuedMessage[]): void {
@@ -98,7 +110,9 @@ class InMemoryOutboxBatch implements OutboxBatch {
 
   async park(message: QueuedMessage, refusal: string): Promise<void> {
     this.land([message]);
+    this.remove(new Set([message.position]));
     this.database.parked.push({ message, refusal });
+    await this.database.connect();
   }
 
   private areInFlight(messages: readonly QueuedMessage[]): boolean {
@@ -106,11 +120,15 @@ class InMemoryOutboxBatch implements OutboxBatch {
     return database.relay === session && messages.every((message) => session.inFlight.has(message));
   }
 
-  /** Removes messages from the outbox. */
   private land(messages: readonly QueuedMessage[]): void {
     if (!this.areInFlight(messages)) throw new OwnershipLost();
+    // A relay that cannot reach the database has lost its session.
+    if (this.database.away) this.database.relay = undefined;
+    this.database.ensureReachable();
     this.putBack(messages);
-    const gone = new Set(messages.map(({ position }) => position));
-    this.database.outbox = this.database.outbox.filter(({ position }) => !gone.has(position));
+  }
+
+  private remove(positions: ReadonlySet<string>): void {
+    this.database.outbox = this.database.outbox.filter(({ position }) => !positions.has(position));
   }
 }

@@ -13,6 +13,12 @@ import { SchemaMigrations } from '#application/ports/operations/schema-migration
 import { UnitOfWork } from '#application/ports/opportunities/unit-of-work';
 import { InMemoryChangeFeed } from './in-memory-change-feed.ts';
 import { InMemoryDatabase } from './in-memory-database.ts';
+import {
+  InMemoryDatabaseHealth,
+  InMemoryEventRetention,
+  InMemoryOutboxHealth,
+  InMemorySchemaMigrations,
+} from './in-memory-operations.ts';
 import { InMemoryOpportunityCatalogue } from './in-memory-opportunity-catalogue.ts';
 import { InMemoryOutboxQueue } from './in-memory-outbox-queue.ts';
 import { InMemoryRateLimiter } from './in-memory-rate-limiter.ts';
@@ -30,24 +36,11 @@ export function inMemoryPersistence(database = new InMemoryDatabase()): Containe
     rebind(OpportunityCatalogue).toConstantValue(new InMemoryOpportunityCatalogue(database));
     rebind(ChangeFeed).toConstantValue(new InMemoryChangeFeed(database));
     rebind(OutboxQueue).toConstantValue(new InMemoryOutboxQueue(database));
-    rebind(EventRetention).toConstantValue({ removeOld: async () => false });
+    rebind(EventRetention).toConstantValue(new InMemoryEventRetention(database, 24));
     rebind(RateLimiter).toResolvedValue((clock: Clock) => new InMemoryRateLimiter(database, clock), [Clock]);
     rebind(RevocationStore).toResolvedValue((clock: Clock) => new InMemoryRevocationStore(database, clock), [Clock]);
-    rebind(SchemaMigrations).toConstantValue({ run: async () => [], pending: async () => [] });
-    rebind(DatabaseHealth).toConstantValue({
-      check: async () => {
-        database.connect();
-      },
-    });
-    rebind(OutboxHealth).toConstantValue({
-      backlog: async () => {
-        database.connect();
-        return {
-          waiting: database.outbox.length,
-          oldestSeconds: 0,
-          parkedKeys: database.parked.filter(({ refusal }) => refusal !== null).length,
-        };
-      },
-    });
+    rebind(SchemaMigrations).toConstantValue(new InMemorySchemaMigrations(database, []));
+    rebind(DatabaseHealth).toConstantValue(new InMemoryDatabaseHealth(database));
+    rebind(OutboxHealth).toConstantValue(new InMemoryOutboxHealth(database));
   });
 }

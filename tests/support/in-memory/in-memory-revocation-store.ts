@@ -17,29 +17,31 @@ export class InMemoryRevocationStore implements RevocationStore {
   }
 
   async record(revocation: TokenRevocation): Promise<TokenRevocation> {
-    this.database.connect();
-    const known = this.database.revocations.get(revocation.userId);
-    const holds = known && known.validAfter > revocation.validAfter ? known : revocation;
+    const given = structuredClone(revocation);
+    await this.database.connect();
+    const known = this.database.revocations.get(given.userId);
+    const { userId, validAfter, reason } = known && known.validAfter > given.validAfter ? known : given;
     this.database.lastRevocation += 1;
-    this.database.revocations.set(revocation.userId, { ...holds, change: this.database.lastRevocation });
-    const { userId, validAfter, reason } = holds;
-    return { userId, validAfter, reason };
+    this.database.revocations.set(userId, { userId, validAfter, reason, change: this.database.lastRevocation });
+    return structuredClone({ userId, validAfter, reason });
   }
 
   async find(userId: string): Promise<TokenRevocation | undefined> {
-    this.database.connect();
+    await this.database.connect();
     const known = this.database.revocations.get(userId);
     if (!known || !this.isStored(known)) return undefined;
-    return { userId, validAfter: known.validAfter, reason: known.reason };
+    return structuredClone({ userId, validAfter: known.validAfter, reason: known.reason });
   }
 
   async since(position: string | undefined): Promise<RecordedRevocations> {
-    this.database.connect();
+    await this.database.connect();
     const { origin, revocations, lastRevocation } = this.database;
     const [known = '', seen = '0'] = position?.split(' ') ?? [];
     const after = known === origin ? Number(seen) : 0;
     return {
-      revocations: [...revocations.values()].filter((each) => each.change > after && this.isStored(each)),
+      revocations: [...revocations.values()]
+        .filter((each) => each.change > after && this.isStored(each))
+        .map(({ userId, validAfter }) => structuredClone({ userId, validAfter })),
       position: `${origin} ${lastRevocation}`,
     };
   }

@@ -3,14 +3,22 @@ import {
   IdempotencyKeyInUse,
   IdempotencyKeyReused,
   type IdempotencyKeys,
+  REMEMBERED_HOURS,
   type Retry,
 } from '#application/ports/opportunities/idempotency-keys';
-import { ConcurrentChange, type OpportunityRepository } from '#application/ports/opportunities/opportunity-repository';
+import {
+  ConcurrentChange,
+  OpportunityExists,
+  type OpportunityRepository,
+} from '#application/ports/opportunities/opportunity-repository';
+import { TransactionGuard } from '#infrastructure/persistence/transaction-guard';
 import { messageBytes, MessageTooLarge, type Outbox } from '#application/ports/outbox/outbox';
 import type { RelayWakeUp } from '#application/ports/operations/relay-wake-up';
 import type { Transaction, UnitOfWork } from '#application/ports/opportunities/unit-of-work';
 import type { Opportunity } from '#domain/opportunities/opportunity';
-import { copyOf, type InMemoryDatabase } from './in-memory-database.ts';
+import { copyOf, type InMemoryDatabase, type StoredResponse } from './in-memory-database.ts';
+
+const HOUR_MS = 3_600_000;
 
 /** Collects the writes of a block and applies them at the end, all at once or not at all. */
 export class InMemoryUnitOfWork implements UnitOfWork {
@@ -25,17 +33,15 @@ export class InMemoryUnitOfWork implements UnitOfWork {
   }
 
   async run<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    this.database.connect();
+    await this.database.connect();
     const transaction = (this.database.lastTransaction += 1);
     this.database.openTransactions.add(transaction);
     const opportunities = new PendingOpportunities(this.database, transaction);
-    const outbox = new PendingOutbox(this.largestMessageBytes);
+    const outbox = new PendingOutbox(this.database, this.largestMessageBytes);
     const idempotencyKeys = new PendingIdempotencyKeys(this.database);
     try {
-      const result = await work({ opportunities, outbox, idempotencyKeys });
-      this.database.connect();
-      if (opportunities.written && outbox.messages.length === 0)
-        throw new Error('An opportunity was written and no event was appended.');
+      const result = await new TransactionGuard({ opportunities, outbox, idempotencyKeys }).run(work);
+      await this.database.connect();
       opportunities.apply();
       idempotencyKeys.apply();
       for (const message of outbox.messages) this.database.enqueue(message);
@@ -51,92 +57,114 @@ export class InMemoryUnitOfWork implements UnitOfWork {
 class PendingOpportunities implements OpportunityRepository {
   private readonly database: InMemoryDatabase;
   private readonly transaction: number;
-  private readonly readVersions = new Map<string, number>();
-  private readonly writes = new Map<string, Opportunity>();
+  /** The version that each object had when it was read or written. */
+  private readonly knownVersions = new Map<Opportunity, number>();
+  /** The writes by id, with the committed version that each one replaces; undefined for a new opportunity. */
+  private readonly writes = new Map<string, { readonly copy: Opportunity; readonly replaces: number | undefined }>();
 
   constructor(database: InMemoryDatabase, transaction: number) {
     this.database = database;
     this.transaction = transaction;
   }
 
-  get written(): boolean {
-    return this.writes.size > 0;
-  }
-
   async add(opportunity: Opportunity): Promise<void> {
-    this.writes.set(opportunity.id, copyOf(opportunity));
+    const copy = copyOf(opportunity);
+    await this.database.connect();
+    if (this.current(copy.id)) throw new OpportunityExists();
+    this.writes.set(copy.id, { copy, replaces: undefined });
+    this.knownVersions.set(opportunity, copy.version);
   }
 
   async get(id: string): Promise<Opportunity | undefined> {
-    const stored = this.database.opportunities.get(id);
-    if (!stored) return undefined;
-    this.readVersions.set(id, stored.version);
-    return copyOf(stored);
+    await this.database.connect();
+    const current = this.current(id.toLowerCase());
+    if (!current) return undefined;
+    const opportunity = copyOf(current);
+    this.knownVersions.set(opportunity, opportunity.version);
+    return opportunity;
   }
 
   async save(opportunity: Opportunity): Promise<void> {
-    this.writes.set(opportunity.id, copyOf(opportunity));
-    this.checkVersions();
+    const copy = copyOf(opportunity);
+    await this.database.connect();
+    if (this.current(copy.id)?.version !== this.knownVersions.get(opportunity)) throw new ConcurrentChange();
+    const before = this.writes.get(copy.id);
+    const replaces = before ? before.replaces : this.database.opportunities.get(copy.id)?.version;
+    this.writes.set(copy.id, { copy, replaces });
+    this.knownVersions.set(opportunity, copy.version);
   }
 
+  /** Stores all writes, unless another transaction has committed a write of one of the opportunities meanwhile. */
   apply(): void {
-    this.checkVersions();
-    for (const [id, opportunity] of this.writes) {
-      this.database.opportunities.set(id, opportunity);
+    for (const [id, { replaces }] of this.writes)
+      if (this.database.opportunities.get(id)?.version !== replaces)
+        throw replaces === undefined ? new OpportunityExists() : new ConcurrentChange();
+    for (const [id, { copy }] of this.writes) {
+      this.database.opportunities.set(id, copy);
       this.database.changedIn.set(id, this.transaction);
     }
   }
 
-  private checkVersions(): void {
-    for (const id of this.writes.keys()) {
-      if (this.database.opportunities.get(id)?.version !== this.readVersions.get(id)) throw new ConcurrentChange();
-    }
+  /** The opportunity as this transaction sees it. */
+  private current(id: string): Opportunity | undefined {
+    return this.writes.get(id)?.copy ?? this.database.opportunities.get(id);
   }
 }
 
 class PendingOutbox implements Outbox {
   readonly messages: Message[] = [];
+  private readonly database: InMemoryDatabase;
   private readonly largestMessageBytes: number;
 
-  constructor(largestMessageBytes: number) {
+  constructor(database: InMemoryDatabase, largestMessageBytes: number) {
+    this.database = database;
     this.largestMessageBytes = largestMessageBytes;
   }
 
   async append(message: Message): Promise<void> {
-    const bytes = messageBytes(message);
+    const copy = structuredClone(message);
+    await this.database.connect();
+    const bytes = messageBytes(copy);
     if (bytes > this.largestMessageBytes) throw new MessageTooLarge(bytes, this.largestMessageBytes);
-    this.messages.push(message);
+    this.messages.push(copy);
   }
 }
 
 class PendingIdempotencyKeys implements IdempotencyKeys {
   private readonly database: InMemoryDatabase;
-  private claimed: string | undefined;
-  private answer: { fingerprint: string; answer: string } | undefined;
+  private readonly claimed = new Set<string>();
+  private hasEnded = false;
+  private readonly responses = new Map<string, StoredResponse>();
 
   constructor(database: InMemoryDatabase) {
     this.database = database;
   }
 
   async claim(userId: string, { key, fingerprint }: Retry): Promise<string | undefined> {
+    await this.database.connect();
     const name = JSON.stringify([userId, key]);
-    if (this.database.keysInUse.has(name)) throw new IdempotencyKeyInUse();
+    // The block did not await this claim. A lock that is taken now would never be released.
+    if (this.hasEnded) return undefined;
+    if (this.database.keysInUse.has(name) && !this.claimed.has(name)) throw new IdempotencyKeyInUse();
     this.database.keysInUse.add(name);
-    this.claimed = name;
-    const earlier = this.database.answers.get(name);
-    if (earlier && earlier.fingerprint !== fingerprint) throw new IdempotencyKeyReused();
-    return earlier?.answer;
+    this.claimed.add(name);
+    const earlier = this.responses.get(name) ?? this.database.responses.get(name);
+    if (!earlier || earlier.storedAt <= this.database.now() - REMEMBERED_HOURS * HOUR_MS) return undefined;
+    if (earlier.fingerprint !== fingerprint) throw new IdempotencyKeyReused();
+    return earlier.response;
   }
 
-  async remember(_userId: string, { fingerprint }: Retry, answer: string): Promise<void> {
-    this.answer = { fingerprint, answer };
+  async remember(userId: string, { key, fingerprint }: Retry, response: string): Promise<void> {
+    await this.database.connect();
+    this.responses.set(JSON.stringify([userId, key]), { fingerprint, response, storedAt: this.database.now() });
   }
 
   apply(): void {
-    if (this.claimed && this.answer) this.database.answers.set(this.claimed, this.answer);
+    for (const [name, response] of this.responses) this.database.responses.set(name, response);
   }
 
   release(): void {
-    if (this.claimed) this.database.keysInUse.delete(this.claimed);
+    this.hasEnded = true;
+    for (const name of this.claimed) this.database.keysInUse.delete(name);
   }
 }

@@ -9,13 +9,16 @@ export class RecordingPublisher implements EventPublisher, BrokerHealth {
   readonly largestMessageBytes = 900_000;
   readonly published: Message[] = [];
   away = false;
+  partitions = 6;
   /** Ids of messages that the broker refuses. */
   readonly refused = new Set<string>();
 
   async publish(messages: readonly Message[]): Promise<void> {
+    // A caller who forgets to await goes on before anything is published.
+    await new Promise((resolve) => setImmediate(resolve));
     if (this.away) throw new BrokerUnavailable('The broker is away.');
     if (messages.some(({ id }) => this.refused.has(id))) throw new MessagesRefused('The broker refuses them.');
-    this.published.push(...messages);
+    this.published.push(...structuredClone(messages));
   }
 
   async state(): Promise<BrokerState> {
@@ -23,7 +26,7 @@ export class RecordingPublisher implements EventPublisher, BrokerHealth {
   }
 
   async shards(): Promise<number | undefined> {
-    return this.away ? undefined : 6;
+    return this.away ? undefined : this.partitions;
   }
 }
 

@@ -10,12 +10,26 @@ export type Watch = {
   readonly toClient: (bytes: Buffer) => number;
 };
 
-export type TcpProxy = { readonly port: number; stop(): Promise<void> };
+export type TcpProxy = {
+  readonly port: number;
+  /** Cuts all connections, and each new one as soon as it is made, until restore() is called. */
+  cut(): void;
+  restore(): void;
+  stop(): Promise<void>;
+};
 
 /** A proxy between a client and a server on this machine. The watch of a connection sees its bytes and can cut it. */
-export async function startTcpProxy(target: { host: string; port: number }, watch: () => Watch): Promise<TcpProxy> {
+export async function startTcpProxy(
+  target: { host: string; port: number },
+  watch: () => Watch = () => cutAfter({ toServer: Infinity, toClient: Infinity }),
+): Promise<TcpProxy> {
   const open = new Set<Socket>();
+  let isCut = false;
   const proxy = createServer({ noDelay: true }, (client) => {
+    if (isCut) {
+      client.destroy();
+      return;
+    }
     const server = connect({ ...target, noDelay: true });
     const { toServer, toClient } = watch();
     const cut = () => {
@@ -44,6 +58,13 @@ export async function startTcpProxy(target: { host: string; port: number }, watc
   await once(proxy, 'listening');
   return {
     port: (proxy.address() as AddressInfo).port,
+    cut: () => {
+      isCut = true;
+      for (const socket of open) socket.destroy();
+    },
+    restore: () => {
+      isCut = false;
+    },
     stop: async () => {
       for (const socket of open) socket.destroy();
       proxy.close();

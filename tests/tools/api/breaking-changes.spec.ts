@@ -9,7 +9,10 @@ const read = (file: string) => JSON.parse(readFileSync(file, 'utf8')) as Json;
 
 describe('the API that apps rely on', () => {
   it('is written down as it is: npm run openapi', () => {
-    expect(readFileSync(CURRENT, 'utf8') === openApiText()).to.equal(true);
+    const isCurrent = readFileSync(CURRENT, 'utf8') === openApiText();
+    expect(isCurrent, 'docs/openapi.json differs from the code. Run npm run openapi, and review the change.').to.equal(
+      true,
+    );
   });
 
   it('is broken by no change, unless it is declared with a reason in docs/released/breaking-changes.json', () => {

@@ -1,9 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Admin, Kafka, logLevel } from 'kafkajs';
 
 /** Number of partitions of a topic that is made for development. */
 const PARTITIONS = 6;
 /** Three retries take about 2 seconds: enough for a broker that has just started, and a short wait when there is none. */
 const RETRIES = 3;
+/** Milliseconds within which a broker must lead every partition of a new topic. */
+const LEADERS_MS = 15_000;
 
 /** Whether a broker responds now. @param brokers a comma-separated list, `host:port,…` */
 export async function isKafkaReady(brokers: string): Promise<boolean> {
@@ -20,7 +23,22 @@ export async function createTopic(brokers: string, topic: string, partitions = P
   await withAdmin(brokers, RETRIES, async (admin) => {
     if ((await admin.listTopics()).includes(topic)) return;
     await admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions: partitions }] });
+    await untilLed(admin, topic);
   });
+}
+
+/** A new topic's metadata name the leaders a moment before the brokers know that they lead, and refuse events until then. */
+async function untilLed(admin: Admin, topic: string): Promise<void> {
+  const deadline = Date.now() + LEADERS_MS;
+  for (;;) {
+    try {
+      await admin.fetchTopicOffsets(topic);
+      return;
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await sleep(50);
+    }
+  }
 }
 
 /** Adds partitions to a topic. @param partitions the new total. */

@@ -1,6 +1,6 @@
 import { ApplicationError } from '../application-error.ts';
 
-/** Hours for which a response is stored. */
+/** Hours for which a response is stored, by the clock of the storage. */
 export const REMEMBERED_HOURS = 24;
 
 /** Identifies a request that may be sent again. */
@@ -14,15 +14,18 @@ export type Retry = {
 /** Responses of earlier requests, so that a repeated request has the effect of one. This port exists only inside a transaction. */
 export abstract class IdempotencyKeys {
   /**
-   * Takes the user's key for this transaction.
-   * @returns the response that an earlier transaction stored under the key, as JSON; undefined when there is none.
+   * Takes the user's key until this transaction ends. A transaction may claim several keys, and the same key again.
+   * @returns the response that was stored under the key in the last 24 hours, exactly as it was; undefined when there is
+   *   none.
    * @throws IdempotencyKeyInUse while another transaction holds the key.
    * @throws IdempotencyKeyReused when the key was used for a different request.
    */
   abstract claim(userId: string, retry: Retry): Promise<string | undefined>;
 
-  /** Stores the response under the claimed key, if and only if the transaction commits. */
-  abstract remember(userId: string, retry: Retry, answer: string): Promise<void>;
+  /**
+   * Stores the response under the claimed key, if and only if the transaction commits. It replaces an earlier response.
+   */
+  abstract remember(userId: string, retry: Retry, response: string): Promise<void>;
 }
 
 /** The first request with this key is still running. */

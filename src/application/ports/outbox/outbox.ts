@@ -4,8 +4,9 @@ import { ApplicationError } from '../application-error.ts';
 /** The table in which messages wait for the relay. They are committed together with the change that they describe. */
 export abstract class Outbox {
   /**
-   * Appends a message. It must come after the aggregate's own write: outbox positions follow the order of commits only
-   * when they are drawn while the aggregate's row is locked.
+   * Appends a message as it is now, behind the messages that this transaction has appended before. It must come after the
+   * aggregate's own write: outbox positions follow the order of commits only when they are drawn while the aggregate's row
+   * is locked. A message without a write is possible.
    * @throws MessageTooLarge when the message has more bytes than the publisher can take.
    */
   abstract append(message: Message): Promise<void>;

@@ -6,6 +6,13 @@ import { OpportunitySchema } from './opportunity.schema.ts';
 /** A row as node-postgres gives it. */
 export type OpportunityRow = Record<string, unknown>;
 
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Whether PostgreSQL can compare the text with an id. PostgreSQL fails when it reads any other text as a UUID. */
+export function isUuid(text: string): boolean {
+  return UUID.test(text);
+}
+
 /**
  * Converts opportunities to rows and back, as OpportunitySchema maps their state. It uses the functions that MikroORM
  * compiles from the schema, without MikroORM's unit of work, which takes longer than the database (docs/decisions/0019).

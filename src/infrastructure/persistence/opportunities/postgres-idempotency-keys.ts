@@ -52,8 +52,8 @@ export class PostgresIdempotencyKeys implements IdempotencyKeys {
   }
 
   /** Storing a key removes some expired keys, so that no other job has to clean the table. */
-  async remember(userId: string, { key, fingerprint }: Retry, answer: string): Promise<void> {
-    await runStatement(this.client, { text: REMEMBER, values: [userId, key, fingerprint, answer] });
+  async remember(userId: string, { key, fingerprint }: Retry, response: string): Promise<void> {
+    await runStatement(this.client, { text: REMEMBER, values: [userId, key, fingerprint, response] });
     await runStatement(this.client, { text: FORGET });
   }
 }

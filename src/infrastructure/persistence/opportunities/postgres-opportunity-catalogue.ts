@@ -14,7 +14,7 @@ import type { Visibility } from '#domain/opportunities/opportunity-policy';
 import { storageError } from '../connections/storage-error.ts';
 import { placeAt, positionOf, type SortKey } from './list-position.ts';
 import { listStatement, type ListRow, ORDERS, type PlacedListing, type SqlStatement } from './list-statement.ts';
-import { type OpportunityRow, OpportunityRows } from './opportunity-rows.ts';
+import { isUuid, type OpportunityRow, OpportunityRows } from './opportunity-rows.ts';
 
 /** An instant as PostgreSQL writes it in UTC: "2026-11-26 10:00:00.12+00", without zeros at the end of the milliseconds. */
 const IN_UTC = /^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(\.\d{1,3})?\+00$/;
@@ -59,6 +59,7 @@ export class PostgresOpportunityCatalogue implements OpportunityCatalogue {
   }
 
   async find(id: string, { statuses, ownerId, ownStatuses }: Visibility): Promise<Opportunity | undefined> {
+    if (!isUuid(id)) return undefined;
     try {
       const pool = await this.orm.em.getConnection().getNativeClient();
       const result = await pool.query<OpportunityRow>({

@@ -1,7 +1,11 @@
-import type { PoolClient } from 'pg';
-import { ConcurrentChange, type OpportunityRepository } from '#application/ports/opportunities/opportunity-repository';
+import pg, { type PoolClient } from 'pg';
+import {
+  ConcurrentChange,
+  OpportunityExists,
+  type OpportunityRepository,
+} from '#application/ports/opportunities/opportunity-repository';
 import type { Opportunity } from '#domain/opportunities/opportunity';
-import type { OpportunityRow, OpportunityRows } from './opportunity-rows.ts';
+import { isUuid, type OpportunityRow, type OpportunityRows } from './opportunity-rows.ts';
 import { runStatement } from '../connections/node-postgres.ts';
 
 /**
@@ -21,11 +25,16 @@ export class PostgresOpportunityRepository implements OpportunityRepository {
 
   async add(opportunity: Opportunity): Promise<void> {
     const values = this.rows.valuesOf(opportunity);
-    await runStatement(this.client, { name: 'add opportunity', text: this.rows.insert, values });
+    try {
+      await runStatement(this.client, { name: 'add opportunity', text: this.rows.insert, values });
+    } catch (error) {
+      throw isTaken(error) ? new OpportunityExists({ cause: error }) : error;
+    }
     this.storedVersions.set(opportunity, opportunity.version);
   }
 
   async get(id: string): Promise<Opportunity | undefined> {
+    if (!isUuid(id)) return undefined;
     const text = `${this.rows.select} WHERE id = $1`;
     const result = await runStatement<OpportunityRow>(this.client, { name: 'get opportunity', text, values: [id] });
     const [row] = result.rows;
@@ -42,4 +51,8 @@ export class PostgresOpportunityRepository implements OpportunityRepository {
     if (rowCount === 0) throw new ConcurrentChange();
     this.storedVersions.set(opportunity, opportunity.version);
   }
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.constraint === 'opportunity_pkey';
 }

@@ -11,7 +11,8 @@ export class PostgresOutbox implements Outbox {
   private readonly client: PoolClient;
   private readonly requests: RequestScope;
   private readonly largestMessageBytes: number;
-  private readonly appended: Message[] = [];
+  /** The values of one row for each message. */
+  private readonly appended: unknown[][] = [];
 
   constructor(client: PoolClient, requests: RequestScope, largestMessageBytes: number) {
     this.client = client;
@@ -22,23 +23,19 @@ export class PostgresOutbox implements Outbox {
   async append(message: Message): Promise<void> {
     const bytes = messageBytes(message);
     if (bytes > this.largestMessageBytes) throw new MessageTooLarge(bytes, this.largestMessageBytes);
-    this.appended.push(message);
+    const { id, key, attributes, payload } = message;
+    const traceparent = this.requests.current()?.traceparent;
+    const headers = storedHeaders({ ...attributes, ...(traceparent && { traceparent }) });
+    this.appended.push([bucketOf(key), id, key, JSON.stringify(headers), payload]);
   }
 
   /** Sends a statement for each message, in the order in which they were appended, and waits for none of them. */
   write(): Promise<unknown>[] {
-    const traceparent = this.requests.current()?.traceparent;
-    return this.appended.map(({ id, key, attributes, payload }) =>
+    return this.appended.map((values) =>
       runStatement(this.client, {
         name: 'write event',
         text: 'INSERT INTO outbox (bucket, id, key, headers, payload) VALUES ($1, $2, $3, $4, $5)',
-        values: [
-          bucketOf(key),
-          id,
-          key,
-          JSON.stringify(storedHeaders({ ...attributes, ...(traceparent && { traceparent }) })),
-          payload,
-        ],
+        values,
       }),
     );
   }

@@ -537,7 +537,8 @@ describe('PostgresOutboxQueue', () => {
   it('draws positions in commit order within a key, although a rival may have begun first', async () => {
     const { opportunity, created } = anOpportunity();
     const slow = Promise.withResolvers<undefined>();
-    await database.unitOfWork.run(({ opportunities }) => opportunities.add(opportunity));
+    await database.store(opportunity);
+    await query(database.url, 'TRUNCATE outbox');
 
     // The rival begins first but gets the row's lock last, so it loses, and its event is not stored.
     const loser = rejection(
