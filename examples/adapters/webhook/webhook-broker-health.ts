@@ -23,7 +23,7 @@ export class WebhookBrokerHealth implements BrokerHealth {
   }
 
   /** A webhook is not divided: messages of all keys go to one receiver. */
-  async shards(): Promise<number> {
-    return 1;
+  async shards(): Promise<number | undefined> {
+    return (await this.state()) === 'up' ? 1 : undefined;
   }
 }

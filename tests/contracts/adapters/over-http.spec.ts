@@ -1,10 +1,12 @@
 import { headerName } from '#infrastructure/messaging/cloud-event-headers';
 import { IntrospectionTokenVerifier } from '../../../examples/adapters/introspection/introspection-token-verifier.ts';
+import { WebhookBrokerHealth } from '../../../examples/adapters/webhook/webhook-broker-health.ts';
 import { WebhookEventPublisher } from '../../../examples/adapters/webhook/webhook-event-publisher.ts';
-import { SOME_DAY } from '../../support/opportunities/an-opportunity.ts';
+import { SOME_DAY, someId } from '../../support/opportunities/an-opportunity.ts';
 import { IntrospectionServer } from '../../support/tokens/introspection-server.ts';
 import { FixedClock } from '../../support/system/fixed-clock.ts';
 import { WebhookReceiver } from '../../support/outbox/webhook-receiver.ts';
+import { brokerHealthContract } from '../operations/health.contract.ts';
 import { eventPublisherContract } from '../outbox/event-publisher.contract.ts';
 import { tokenVerifierContract } from '../tokens/token-verifier.contract.ts';
 
@@ -23,8 +25,29 @@ describe('the example adapters over HTTP keep the contracts', () => {
             headers: Object.fromEntries(Object.entries(attributes).map(([name, value]) => [headerName(name), value])),
             payload,
           })),
+        refusable: (key) => {
+          const id = someId();
+          receiver.statuses.set(id, 422);
+          return { id, key, attributes: { id }, payload: '{}' };
+        },
         breakBroker: () => receiver.server.break(),
         healBroker: () => receiver.server.heal(),
+      };
+    });
+  });
+
+  describe('WebhookBrokerHealth', () => {
+    const [receiver, nobody] = [new WebhookReceiver(), new WebhookReceiver()];
+    after(() => receiver.server.break());
+
+    brokerHealthContract(async () => {
+      await receiver.server.break();
+      for (const { server } of [receiver, nobody]) await server.heal();
+      await nobody.server.break();
+      return {
+        health: new WebhookBrokerHealth({ url: receiver.server.url }),
+        ofNobody: new WebhookBrokerHealth({ url: nobody.server.url }),
+        grow: undefined,
       };
     });
   });
