@@ -8,8 +8,8 @@ import { nodesIn, parse, read, ROOT } from './source-tree.ts';
 const PROGRAMS = ['examples/adapters/start.ts', 'examples/adapters/sqlite/outbox-commands.ts'];
 const ADAPTERS = globSync('examples/adapters/**/*.ts', { cwd: ROOT }).filter((file) => !PROGRAMS.includes(file));
 
-/** Folders of src/ that an adapter may import, by their aliases. */
-const INWARD = /^#(domain|application\/(ports|messages))\//;
+/** What an adapter may import of src/: folders, by their aliases, and the guard that every unit of work shares. */
+const INWARD = /^#(domain\/|application\/(ports|messages)\/|infrastructure\/persistence\/transaction-guard$)/;
 
 describe('the example adapters', () => {
   it('import what an adapter of src/ may import: the domain, ports, messages, and nothing of another adapter', () => {

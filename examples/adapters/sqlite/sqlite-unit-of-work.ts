@@ -1,3 +1,4 @@
+import { TransactionGuard } from '#infrastructure/persistence/transaction-guard';
 import type { Transaction, UnitOfWork } from '#application/ports/opportunities/unit-of-work';
 import type { RelayWakeUp } from '#application/ports/operations/relay-wake-up';
 import type { Clock } from '#application/ports/system/clock';
@@ -41,7 +42,7 @@ export class SqliteUnitOfWork implements UnitOfWork {
     const outbox = new SqliteOutbox(this.database, this.clock, this.requests, this.largestMessageBytes);
     const idempotencyKeys = new SqliteIdempotencyKeys(this.database, this.clock, this.heldKeys);
     try {
-      const result = await work({ opportunities, outbox, idempotencyKeys });
+      const result = await new TransactionGuard({ opportunities, outbox, idempotencyKeys }).run(work);
       this.database.transaction(() => {
         opportunities.apply();
         idempotencyKeys.apply();

@@ -6,18 +6,33 @@ import { SqliteOpportunityCatalogue } from '../../../examples/adapters/sqlite/op
 import { writeState } from '../../../examples/adapters/sqlite/opportunities/opportunity-rows.ts';
 import { RelayLock } from '../../../examples/adapters/sqlite/outbox/relay-lock.ts';
 import { SqliteOutboxQueue } from '../../../examples/adapters/sqlite/outbox/sqlite-outbox-queue.ts';
+import {
+  SqliteDatabaseHealth,
+  SqliteOutboxHealth,
+} from '../../../examples/adapters/sqlite/operations/sqlite-health.ts';
+import { SqliteRelayPause } from '../../../examples/adapters/sqlite/operations/sqlite-relay-pause.ts';
+import { SqliteSchemaMigrations } from '../../../examples/adapters/sqlite/operations/sqlite-schema-migrations.ts';
+import { SqliteEventRetention } from '../../../examples/adapters/sqlite/outbox/sqlite-event-retention.ts';
 import { SqliteRateLimiter } from '../../../examples/adapters/sqlite/operations/sqlite-rate-limiter.ts';
-import type { SqliteDatabase } from '../../../examples/adapters/sqlite/sqlite-database.ts';
+import { SqliteDatabase } from '../../../examples/adapters/sqlite/sqlite-database.ts';
 import { SqliteUnitOfWork } from '../../../examples/adapters/sqlite/sqlite-unit-of-work.ts';
 import { SqliteRevocationStore } from '../../../examples/adapters/sqlite/tokens/sqlite-revocation-store.ts';
-import { SOME_DAY } from '../../support/opportunities/an-opportunity.ts';
+import { SOME_DAY, someId } from '../../support/opportunities/an-opportunity.ts';
 import { SqliteFile } from '../../support/sqlite/sqlite-file.ts';
 import { FixedClock } from '../../support/system/fixed-clock.ts';
 import { outboxQueueContract } from '../outbox/outbox-queue.contract.ts';
+import { eventRetentionContract } from '../operations/event-retention.contract.ts';
+import { databaseHealthContract, outboxHealthContract } from '../operations/health.contract.ts';
+import { relayPauseContract } from '../operations/relay-pause.contract.ts';
+import { schemaMigrationsContract } from '../operations/schema-migrations.contract.ts';
 import { rateLimiterContract } from '../operations/rate-limiter.contract.ts';
 import { changeFeedContract } from '../opportunities/change-feed.contract.ts';
 import { opportunityCatalogueContract } from '../opportunities/opportunity-catalogue.contract.ts';
 import { opportunityStatusesContract } from '../opportunities/opportunity-statuses.contract.ts';
+import { idempotencyKeysContract } from '../opportunities/idempotency-keys.contract.ts';
+import { opportunityRepositoryContract } from '../opportunities/opportunity-repository.contract.ts';
+import { outboxContract } from '../outbox/outbox.contract.ts';
+import { Nudges } from '../../support/outbox/nudges.ts';
 import { unitOfWorkContract } from '../opportunities/unit-of-work.contract.ts';
 import { revocationStoreContract } from '../tokens/revocation-store.contract.ts';
 
@@ -55,18 +70,23 @@ describe('the example adapters on SQLite keep the contracts', () => {
     const start = async () => {
       const file = await sqlite();
       const database = file.connect();
-      let nudges = 0;
-      const wakeUp = { nudge: () => void (nudges += 1), wait: () => Promise.resolve() };
+      const nudges = new Nudges();
       const clock = new FixedClock(SOME_DAY);
       return {
-        unitOfWork: new SqliteUnitOfWork(database, wakeUp, clock, new AsyncLocalRequestScope(), 50_000),
+        unitOfWork: new SqliteUnitOfWork(database, nudges, clock, new AsyncLocalRequestScope(), 50_000),
         largestMessageBytes: 50_000,
         catalogue: new SqliteOpportunityCatalogue(database),
         waiting: async () =>
           database
             .all<Message & { attributes: string }>('SELECT id, key, attributes, payload FROM outbox ORDER BY position')
             .map((row) => ({ ...row, attributes: JSON.parse(row.attributes) as Message['attributes'] })),
-        nudges: () => nudges,
+        nudges: () => nudges.count,
+        onNudge: (listener: () => void) => {
+          nudges.listener = listener;
+        },
+        age: async (hours: number) => {
+          clock.advance(hours * 3_600_000);
+        },
         ...breakable(file),
       };
     };
@@ -78,6 +98,15 @@ describe('the example adapters on SQLite keep the contracts', () => {
         catalogue: new SqliteOpportunityCatalogue(database),
         feed: new SqliteChangeFeed(database),
       };
+    });
+    describe('OpportunityRepository', () => {
+      opportunityRepositoryContract(start);
+    });
+    describe('Outbox', () => {
+      outboxContract(start);
+    });
+    describe('IdempotencyKeys', () => {
+      idempotencyKeysContract(start);
     });
   });
 
@@ -142,6 +171,13 @@ describe('the example adapters on SQLite keep the contracts', () => {
         cutOwner: async () => {
           owner?.release();
         },
+        pause: async () => {
+          await new SqliteRelayPause(database, new FixedClock(SOME_DAY)).pause(null);
+        },
+        resume: async () => {
+          await new SqliteRelayPause(database, new FixedClock(SOME_DAY)).resume();
+        },
+        ...breakable(file),
       };
     });
   });
@@ -172,6 +208,111 @@ describe('the example adapters on SQLite keep the contracts', () => {
           await storeOn(file.connect()).record(revocation);
         },
         other: storeOn((await sqlite()).connect()),
+        ...breakable(file),
+      };
+    });
+  });
+
+  describe('SqliteRelayPause', () => {
+    relayPauseContract(async () => {
+      const file = await sqlite();
+      const clock = new FixedClock(SOME_DAY);
+      return {
+        pauses: new SqliteRelayPause(file.connect(), clock),
+        now: async () => clock.now().getTime(),
+        ...breakable(file),
+      };
+    });
+  });
+
+  describe('SqliteEventRetention', () => {
+    eventRetentionContract(async () => {
+      const file = await sqlite();
+      const database = file.connect();
+      const now = SOME_DAY.getTime();
+      return {
+        retention: (hours) => new SqliteEventRetention(file.connect(), new FixedClock(SOME_DAY), hours),
+        retain: async (count, hoursAgo) => {
+          database.transaction(() => {
+            for (let number = 0; number < count; number += 1)
+              database.run(
+                `INSERT INTO outbox_published (id, key, attributes, payload, created_at, published_at)
+                VALUES (?, 'key', '{}', '{}', 0, ?)`,
+                someId(),
+                // A moment more, so that rounding gives the same hour.
+                now - hoursAgo * 3_600_000 - 1000,
+              );
+          });
+        },
+        left: async () =>
+          database.all(
+            `SELECT (CAST(? AS INTEGER) - published_at) / 3600000 AS hoursAgo, count(*) AS count FROM outbox_published
+            GROUP BY 1 ORDER BY 1 DESC`,
+            now,
+          ),
+        ...breakable(file),
+      };
+    });
+  });
+
+  describe('SqliteSchemaMigrations', () => {
+    schemaMigrationsContract(async () => {
+      const [file, away] = [new SqliteFile(), await sqlite()];
+      files.push(file);
+      const ofNobody = new SqliteSchemaMigrations(away.connect());
+      away.break();
+      return { process: () => new SqliteSchemaMigrations(file.connect()), ofNobody };
+    });
+  });
+
+  describe('SqliteDatabaseHealth', () => {
+    databaseHealthContract(async () => {
+      const file = await sqlite();
+      return {
+        health: new SqliteDatabaseHealth(file.connect()),
+        ofStandby: new SqliteDatabaseHealth(new SqliteDatabase({ file: `file:${file.file}?mode=ro` })),
+        ...breakable(file),
+      };
+    });
+  });
+
+  describe('SqliteOutboxHealth', () => {
+    outboxHealthContract(async () => {
+      const file = await sqlite();
+      const database = file.connect();
+      const now = SOME_DAY.getTime();
+      const park = (key: string, refusal: string | null) =>
+        database.run(
+          `INSERT INTO outbox_parked (id, key, attributes, payload, created_at, parked_at, refusal)
+          VALUES (?, ?, '{}', '{}', 0, 0, ?)`,
+          someId(),
+          key,
+          refusal,
+        );
+      return {
+        health: new SqliteOutboxHealth(database, new FixedClock(SOME_DAY)),
+        write: async (count, secondsAgo) => {
+          database.transaction(() => {
+            for (let number = 0; number < count; number += 1)
+              database.run(
+                "INSERT INTO outbox (id, key, attributes, payload, created_at) VALUES (?, ?, '{}', '{}', ?)",
+                someId(),
+                someId(),
+                now - secondsAgo * 1000,
+              );
+          });
+        },
+        park: async (keys) => {
+          database.transaction(() => {
+            for (let number = 0; number < keys; number += 1) {
+              park(`key ${number}`, 'too large');
+              park(`key ${number}`, null);
+            }
+          });
+        },
+        freeOne: async () => {
+          database.run("UPDATE outbox_parked SET refusal = NULL WHERE key = 'key 0'");
+        },
         ...breakable(file),
       };
     });

@@ -1,4 +1,8 @@
-import { ConcurrentChange, type OpportunityRepository } from '#application/ports/opportunities/opportunity-repository';
+import {
+  ConcurrentChange,
+  OpportunityExists,
+  type OpportunityRepository,
+} from '#application/ports/opportunities/opportunity-repository';
 import { Opportunity } from '#domain/opportunities/opportunity';
 import type { OpportunityState } from '#domain/opportunities/opportunity-state';
 import type { SqliteDatabase } from '../sqlite-database.ts';
@@ -20,6 +24,7 @@ export class SqliteOpportunityRepository implements OpportunityRepository {
   }
 
   async add(opportunity: Opportunity): Promise<void> {
+    if (this.writes.has(opportunity.id) || readState(this.database, opportunity.id)) throw new OpportunityExists();
     this.write(opportunity, undefined);
   }
 
@@ -44,11 +49,12 @@ export class SqliteOpportunityRepository implements OpportunityRepository {
 
   /**
    * Writes everything, inside of the transaction in which the block ends.
-   * @throws ConcurrentChange
+   * @throws ConcurrentChange, OpportunityExists
    */
   apply(): void {
     for (const { state, before } of this.writes.values())
-      if (!writeState(this.database, state, before)) throw new ConcurrentChange();
+      if (!writeState(this.database, state, before))
+        throw before === undefined ? new OpportunityExists() : new ConcurrentChange();
   }
 
   private write(opportunity: Opportunity, before: number | undefined): void {
