@@ -322,7 +322,7 @@ describe('the life of opportunities over HTTP', () => {
       {
         numRuns: propertyRuns(80),
         unbiased: true,
-        seed: 6,
+        seed: 7,
         examples: [[GRAND_TOUR]],
         skipAllAfterTimeLimit: 20_000,
       },
