@@ -51,6 +51,25 @@ const EXPECTED: Record<Name, readonly [sequence: string, actorId: string, status
 };
 
 describe('published messages', () => {
+  it('have schemas that describe the properties to consumers', () => {
+    const described = z.toJSONSchema(schemaOf('OpportunityUpdated'), { io: 'output' }) as {
+      properties: Record<string, { description?: string }>;
+    };
+    const text = (name: string) => described.properties[name]?.description;
+    expect(text('actorId')).to.equal('The user who made the change, by the user id of the token issuer.');
+    expect(text('opportunity')).to.equal('The whole state of the opportunity right after the change.');
+    expect(text('changedFields')).to.equal('Properties of the opportunity that are different now.');
+  });
+
+  it('have instants with milliseconds, and schemas that require them', () => {
+    const data = dataOf(messages().OpportunityCreated);
+    expect(schemaOf('OpportunityCreated').safeParse(data).success).to.equal(true);
+    for (const occurredAt of ['2026-06-01T12:00:00Z', '2026-06-01T12:00:00.0001Z'])
+      expect(schemaOf('OpportunityCreated').safeParse({ ...data, occurredAt }).success).to.equal(false);
+    const opportunity = { ...data.opportunity, createdAt: '2026-06-01T12:00:00Z' };
+    expect(schemaOf('OpportunityCreated').safeParse({ ...data, opportunity }).success).to.equal(false);
+  });
+
   it('have the names that consumers know', () => {
     const types = Object.entries(OPPORTUNITY_EVENTS_V1).map(([name, { type }]) => [name, type]);
     expect(Object.fromEntries(types)).to.deep.equal({

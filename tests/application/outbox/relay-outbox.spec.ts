@@ -17,6 +17,7 @@ import { rejection } from '../../support/system/rejection.ts';
 class WatchedQueue implements OutboxQueue {
   readonly limits: BatchLimit[] = [];
   failure: Error | undefined;
+  parkFailure: Error | undefined;
   private readonly inner: OutboxQueue;
   private readonly steps: string[];
 
@@ -43,6 +44,7 @@ class WatchedQueue implements OutboxQueue {
       },
       park: async (message, refusal) => {
         this.steps.push('park');
+        if (this.parkFailure) throw this.parkFailure;
         await batch.park(message, refusal);
       },
     };
@@ -225,14 +227,25 @@ describe('RelayOutbox', () => {
     const ids = enqueue(1000, someId());
     queue.failure = new OwnershipLost();
     await relay.runOnce();
-    // Node ends a process whose rejection nobody has handled by then.
-    await new Promise(setImmediate);
     expect(await rejection(relay.runOnce())).to.equal(queue.failure);
     queue.failure = undefined;
     database.relay = undefined;
     const successor = new RelayOutbox(new InMemoryOutboxQueue(database), publisher, timer);
     while ((await successor.runOnce()) > 0);
     expect(published()).to.deep.equal([...ids, ...ids]);
+  });
+
+  it('leaves no failure of an acknowledgement unhandled until the next batch, because Node would end the process', async () => {
+    const unhandled: unknown[] = [];
+    const listener = (reason: unknown) => void unhandled.push(reason);
+    process.on('unhandledRejection', listener);
+    enqueue(1000);
+    queue.failure = new OwnershipLost();
+    await relay.runOnce();
+    await new Promise(setImmediate);
+    process.off('unhandledRejection', listener);
+    expect(unhandled).to.deep.equal([]);
+    expect(await rejection(relay.runOnce())).to.equal(queue.failure);
   });
 
   describe('a message that the broker refuses', () => {
@@ -256,6 +269,17 @@ describe('RelayOutbox', () => {
       const later = enqueue(1, key);
       expect(await relay.runOnce()).to.equal(0);
       expect(published()).not.to.include.members(later);
+    });
+
+    it('stays in the outbox when it cannot be parked, and the relay fails', async () => {
+      const [poison] = enqueue(1);
+      publisher.refused.add(poison!);
+      queue.parkFailure = new OwnershipLost();
+      expect(await rejection(relay.runOnce())).to.equal(queue.parkFailure);
+      expect(database.parked).to.deep.equal([]);
+      queue.parkFailure = undefined;
+      expect(await relay.runOnce()).to.equal(1);
+      expect(database.parked.map(({ message }) => message.id)).to.deep.equal([poison]);
     });
 
     it('lets no later message of its key pass that was fetched ahead', async () => {

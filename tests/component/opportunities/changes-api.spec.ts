@@ -364,7 +364,7 @@ describe('GET /opportunities/changes', () => {
           expect(Object.fromEntries(app.rows)).to.deep.equal(Object.fromEntries(full));
         }
       }),
-      { numRuns: propertyRuns(20) },
+      { numRuns: propertyRuns(80) },
     );
     expect(tombstones).to.be.greaterThan(0);
   }).timeout(60_000);
