@@ -294,7 +294,9 @@ describe('PostgresOutboxQueue', () => {
         info(fields, message);
         // The relay asks for the parked messages of its new bucket in this turn, and the reply comes in a later one.
         if (message === 'the relay owns outbox buckets')
-          setImmediate(() => (parked = batch.park(batch.messages[0]!, 'refused')));
+          setImmediate(() => {
+            parked = batch.park(batch.messages[0]!, 'refused');
+          });
       };
       await untilItLooksAgain();
       const fetched = [...(await relay.fetch(PLENTY)).messages];
