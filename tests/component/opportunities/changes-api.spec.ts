@@ -364,7 +364,8 @@ describe('GET /opportunities/changes', () => {
           expect(Object.fromEntries(app.rows)).to.deep.equal(Object.fromEntries(full));
         }
       }),
-      { numRuns: propertyRuns(80) },
+      // The seed is fixed, so that some app always hears of a row that it must remove.
+      { numRuns: propertyRuns(80), seed: 20_260_601 },
     );
     expect(tombstones).to.be.greaterThan(0);
   }).timeout(60_000);
