@@ -8,11 +8,11 @@ import { RevocationCacheWorker } from '#interfaces/worker/revocation-cache-worke
 import { TopicPartitionsWorker } from '#interfaces/worker/topic-partitions-worker';
 import { UserEventWorker } from '#interfaces/worker/user-event-worker';
 import type { ClosingContainer } from './closing-container.ts';
-import type { Config } from './config/config.ts';
+import type { ServiceConfig } from './config/config.ts';
 import { createContainer } from './container.ts';
 import { type Part, stopInStages } from './stopping.ts';
 
-type Role = Config['role'];
+type Role = ServiceConfig['role'];
 
 /** A loop that runs beside the HTTP server. */
 type Worker = {
@@ -41,7 +41,7 @@ export class StoppedWhileStarting extends Error {
 /** The whole service of one process. */
 export class App {
   readonly container: ClosingContainer;
-  private readonly config: Config;
+  private readonly config: ServiceConfig;
   private steps: Promise<void> | undefined;
   private server: HttpServer | undefined;
   private workers: readonly Part[] = [];
@@ -50,7 +50,7 @@ export class App {
   private stopping: Promise<void> | undefined;
 
   /** @param overrides modules that replace adapters. */
-  constructor(config: Config, ...overrides: ContainerModule[]) {
+  constructor(config: ServiceConfig, ...overrides: ContainerModule[]) {
     this.config = config;
     this.container = createContainer(config, ...overrides);
   }
@@ -133,14 +133,17 @@ export class App {
  * Starts the whole service. When the start fails, everything that it opened is closed again.
  * @param overrides modules that replace adapters.
  */
-export async function startApp(config: Config, ...overrides: ContainerModule[]): Promise<App> {
+export async function startApp(config: ServiceConfig, ...overrides: ContainerModule[]): Promise<App> {
   const app = new App(config, ...overrides);
   await app.start();
   return app;
 }
 
-/** Runs the migrations and nothing else. */
-export async function runMigrations(config: Config, ...overrides: ContainerModule[]): Promise<void> {
+/**
+ * Runs the migrations and nothing else.
+ * @param overrides modules that replace adapters.
+ */
+export async function runMigrations(config: ServiceConfig, ...overrides: ContainerModule[]): Promise<void> {
   const container = createContainer(config, ...overrides);
   const logger = await container.getAsync(Logger);
   const close = () => stopInStages([() => container.parts()], config.shutdownTimeoutMs);

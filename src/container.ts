@@ -29,30 +29,35 @@ import { system } from '#infrastructure/system/system.module';
 import { http } from '#interfaces/http/http.module';
 import { worker } from '#interfaces/worker/worker.module';
 import { ClosingContainer } from './closing-container.ts';
-import type { Config } from './config/config.ts';
+import type { ServiceConfig } from './config/config.ts';
 
 /**
  * Wires the whole service. A port is an abstract class and serves as its own injection token; the compiler checks each
  * list of tokens against the factory's arguments.
+ * @param config a part that is missing leaves its ports unbound, so that a port which the overrides forget ends the
+ *   start of the service and not a later request.
  * @param overrides modules that rebind ports, loaded before anything is built.
  */
-export function createContainer(config: Config, ...overrides: ContainerModule[]): ClosingContainer {
+export function createContainer(config: ServiceConfig, ...overrides: ContainerModule[]): ClosingContainer {
   const container = new ClosingContainer({ defaultScope: 'Singleton' });
-  container.load(
-    system(config.logLevel),
-    persistence(config.database, config.revocations.lifetimeSeconds, config.outbox.retentionHours, {
-      // The process id alone is not unique: in a container it is always 1.
-      owner: `${hostname()}:${process.pid}:${Math.round(performance.timeOrigin)}`,
-      keepsPublished: config.outbox.retentionHours > 0,
-    }),
-    messaging(config.kafka),
-    security(config.tokens),
-    useCases(config.revocations),
-    http(config.http),
-    worker(),
-  );
+  const { database, tokens } = config;
+  container.load(system(config.logLevel), messaging(config.kafka), http(config.http), worker());
+  container.load(useCases(config.revocations));
+  if (database) container.load(postgres(config, database));
+  if (tokens) container.load(security(tokens));
   container.load(...overrides);
   return container;
+}
+
+function postgres(
+  { revocations, outbox }: ServiceConfig,
+  database: NonNullable<ServiceConfig['database']>,
+): ContainerModule {
+  return persistence(database, revocations.lifetimeSeconds, outbox.retentionHours, {
+    // The process id alone is not unique: in a container it is always 1.
+    owner: `${hostname()}:${process.pid}:${Math.round(performance.timeOrigin)}`,
+    keepsPublished: outbox.retentionHours > 0,
+  });
 }
 
 function useCases(revocations: RevocationCacheSettings): ContainerModule {

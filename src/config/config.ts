@@ -3,7 +3,7 @@ import { certificatesFile, flag, integer, privateKeyFile } from './setting-kinds
 import { type GivenSecret, givenSecret, tokenProblems, tokenSettings, tokenVariables } from './token-variables.ts';
 
 const postgresUrl = z
-  .string('is required: postgresql://user:password@host:5432/database')
+  .string()
   .refine(
     (value) => /^postgres(ql)?:\/\//i.test(value) && URL.canParse(value) && new URL(value).pathname.length > 1,
     'must look like postgresql://user:password@host:5432/database',
@@ -57,7 +57,7 @@ const variables = z.object({
     .enum(['debug', 'info', 'warn', 'error', 'silent'], 'must be debug, info, warn, error or silent')
     .default('info'),
   SHUTDOWN_TIMEOUT_SECONDS: integer(1, 600).default(20),
-  DATABASE_URL: postgresUrl,
+  DATABASE_URL: postgresUrl.optional(),
   DATABASE_DIRECT_URL: postgresUrl.optional(),
   DATABASE_POOL_MAX: integer(2, 1000).default(10),
   DATABASE_STATEMENT_TIMEOUT_MS: integer(100, 600_000).default(3000),
@@ -90,7 +90,27 @@ export function processEnvironment(): Readonly<Record<string, string | undefined
   return process.env;
 }
 
-export type Config = ReturnType<typeof structured>;
+/**
+ * Variables that belong to one technology, by the part of the configuration that they form. A program that binds other
+ * adapters in place of that technology needs none of them. The other JWT_ variables hold for every token verifier.
+ */
+const VARIABLES_OF = {
+  database: /^DATABASE_/,
+  kafka: /^KAFKA_/,
+  tokens: /^JWT_(?!HEADER_TYPES$|MAX_LIFETIME_SECONDS$|REVOCATION_FAILURE$)/,
+} as const;
+
+/** A part of the configuration that another adapter makes superfluous. */
+export type ReplaceablePart = keyof typeof VARIABLES_OF;
+
+/** A configuration in which parts may be missing, because other adapters take the place of theirs. */
+export type ServiceConfig = ReturnType<typeof structured>;
+
+/** The configuration of a service with the adapters of this repository. */
+export type Config = ServiceConfig & {
+  readonly database: NonNullable<ServiceConfig['database']>;
+  readonly tokens: NonNullable<ServiceConfig['tokens']>;
+};
 
 /** Lists every setting that is not valid. It never contains a value, because any value may be a secret. */
 export class InvalidConfig extends Error {
@@ -103,28 +123,48 @@ export class InvalidConfig extends Error {
   }
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /**
  * Reads the configuration from environment variables. An empty variable counts as not set.
+ * @param replaced parts whose adapters the caller replaces. Their variables are neither required nor read.
  * @throws InvalidConfig with all problems at once.
  */
-export function readConfig(environment: Record<string, string | undefined>): Config {
+export function readConfig(environment: Environment): Config;
+export function readConfig(environment: Environment, replaced: readonly ReplaceablePart[]): ServiceConfig;
+export function readConfig(environment: Environment, replaced: readonly ReplaceablePart[] = []): ServiceConfig {
   const given = Object.fromEntries(
-    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+    Object.entries(environment)
+      .filter(([, value]) => value !== undefined && value !== '')
+      .filter(([name]) => !replaced.some((part) => VARIABLES_OF[part].test(name))),
   );
   const result = variables.safeParse(given);
   const secret = givenSecret(given);
   const problems = [
     ...(result.error?.issues ?? []).map(({ path, message }) => `${path.join('.')} ${message}`),
-    ...problemsBetween(given, secret),
+    ...problemsBetween(given, secret, replaced),
   ];
   if (!result.success || problems.length > 0) throw new InvalidConfig(problems);
-  return structured(result.data, secret);
+  return structured(result.data, secret, replaced);
 }
 
 /** Finds problems between variables. It reads the raw values, so that all problems are reported at once. */
-function problemsBetween(given: Record<string, string | undefined>, secret: GivenSecret | undefined): string[] {
+function problemsBetween(
+  given: Environment,
+  secret: GivenSecret | undefined,
+  replaced: readonly ReplaceablePart[],
+): string[] {
   const production = (given['NODE_ENV'] ?? 'production') === 'production';
-  const problems = tokenProblems(given, secret, production);
+  const problems: string[] = [];
+  if (!replaced.includes('database') && given['DATABASE_URL'] === undefined)
+    problems.push('DATABASE_URL is required: postgresql://user:password@host:5432/database');
+  if (!replaced.includes('tokens')) problems.push(...tokenProblems(given, secret, production));
+  if (!replaced.includes('kafka')) problems.push(...kafkaProblems(given, production));
+  return problems;
+}
+
+function kafkaProblems(given: Environment, production: boolean): string[] {
+  const problems: string[] = [];
   const userEvents = given['KAFKA_USER_EVENTS_TOPIC'];
   if (production && given['ROLE'] !== 'api' && given['KAFKA_BROKERS'] === undefined)
     problems.push('KAFKA_BROKERS is required in production, unless ROLE is api');
@@ -143,7 +183,7 @@ function problemsBetween(given: Record<string, string | undefined>, secret: Give
   return problems;
 }
 
-function structured(env: Variables, secret: GivenSecret | undefined) {
+function structured(env: Variables, secret: GivenSecret | undefined, replaced: readonly ReplaceablePart[]) {
   const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: username, KAFKA_SASL_PASSWORD: password } = env;
   return {
     environment: env.NODE_ENV,
@@ -170,14 +210,17 @@ function structured(env: Variables, secret: GivenSecret | undefined) {
       trustedProxies: env.TRUST_PROXY,
     },
     migrate: env.MIGRATE,
-    database: {
-      url: env.DATABASE_URL,
-      directUrl: env.DATABASE_DIRECT_URL,
-      poolMax: env.DATABASE_POOL_MAX,
-      statementTimeoutMs: env.DATABASE_STATEMENT_TIMEOUT_MS,
-    },
+    database:
+      env.DATABASE_URL === undefined
+        ? undefined
+        : {
+            url: env.DATABASE_URL,
+            directUrl: env.DATABASE_DIRECT_URL,
+            poolMax: env.DATABASE_POOL_MAX,
+            statementTimeoutMs: env.DATABASE_STATEMENT_TIMEOUT_MS,
+          },
     outbox: { retentionHours: env.OUTBOX_RETENTION_HOURS },
-    tokens: tokenSettings(env, secret),
+    tokens: replaced.includes('tokens') ? undefined : tokenSettings(env, secret),
     revocations: { whenStale: env.JWT_REVOCATION_FAILURE, lifetimeSeconds: env.JWT_MAX_LIFETIME_SECONDS },
     kafka: env.KAFKA_BROKERS && {
       client: env.KAFKA_CLIENT,

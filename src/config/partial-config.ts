@@ -1,4 +1,4 @@
-import { type Config, InvalidConfig, readConfig } from './config.ts';
+import { type Config, InvalidConfig, readConfig, type ReplaceablePart, type ServiceConfig } from './config.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -18,45 +18,40 @@ export type ConfigParts = {
   readonly kafka: Config['kafka'];
 };
 
-/** Valid placeholder values for the required settings of those parts that are not being read. */
-const DATABASE = { DATABASE_URL: 'postgresql://localhost/stand_in' };
-const SECRET = { JWT_SECRET: '1b9d6bcdbbfd4b2d9b5dab8dfbbd4bed5f1c4f0e3a7d4c6e8b2a9f0d1c3e5a7b' };
-
 /** Reads each part of the configuration by itself, so that the doctor can check the valid parts of an invalid configuration. */
 export function readConfigParts(environment: Environment): ConfigParts {
   const matching = (names: RegExp) =>
     Object.fromEntries(Object.entries(environment).filter(([name, value]) => names.test(name) && value !== ''));
-  const readPart = (names: RegExp, standIns: Environment = { ...DATABASE, ...SECRET }) =>
-    configOrUndefined({ ...standIns, ROLE: 'api', NODE_ENV: 'test', ...matching(names) });
-  const database = matching(/^DATABASE_/);
-  const tokens = readPart(/^JWT_/, DATABASE);
+  const readPart = (names: RegExp, unread: readonly ReplaceablePart[] = ['database', 'tokens']) =>
+    configOrUndefined({ ROLE: 'api', NODE_ENV: 'test', ...matching(names) }, unread);
+  const tokens = readPart(/^JWT_/, ['database']);
   return {
     problems: problemsOf(environment),
-    weaknesses: problemsOf({ ...DATABASE, ROLE: 'api', NODE_ENV: 'production', ...matching(/^JWT_/) }).flatMap(
+    weaknesses: problemsOf({ ROLE: 'api', NODE_ENV: 'production', ...matching(/^JWT_/) }, ['database']).flatMap(
       (problem) => /^JWT_SECRET(?:_FILE)? (?!is required)(.*)$/.exec(problem)?.[1] ?? [],
     ),
-    environment: configOrUndefined({ ...DATABASE, ...SECRET, ROLE: 'api', ...matching(/^NODE_ENV$/) })?.environment,
+    environment: configOrUndefined({ ROLE: 'api', ...matching(/^NODE_ENV$/) }, ['database', 'tokens'])?.environment,
     logLevel: readPart(/^LOG_LEVEL$/)?.logLevel,
     http: readPart(/^(HOST|PORT|CORS_|PUBLIC_READ|RATE_LIMIT_|TRUST_PROXY)/)?.http,
     tokens: tokens?.tokens,
     scheme: tokens?.http.authorizationSchemes[0] ?? 'Bearer',
-    database: 'DATABASE_URL' in database ? readPart(/^DATABASE_/, SECRET)?.database : undefined,
+    database: readPart(/^DATABASE_/, ['tokens'])?.database,
     kafka: readPart(/^KAFKA_/)?.kafka,
   };
 }
 
-function configOrUndefined(environment: Environment): Config | undefined {
+function configOrUndefined(environment: Environment, unread: readonly ReplaceablePart[]): ServiceConfig | undefined {
   try {
-    return readConfig(environment);
+    return readConfig(environment, unread);
   } catch (error) {
     if (error instanceof InvalidConfig) return undefined;
     throw error;
   }
 }
 
-function problemsOf(environment: Environment): readonly string[] {
+function problemsOf(environment: Environment, unread: readonly ReplaceablePart[] = []): readonly string[] {
   try {
-    readConfig(environment);
+    readConfig(environment, unread);
     return [];
   } catch (error) {
     if (error instanceof InvalidConfig) return error.problems;

@@ -87,7 +87,7 @@ export const tokenVariables = {
   JWT_MAX_LIFETIME_SECONDS: integer(1, 31_536_000).default(86_400),
 };
 
-type Given = Record<string, string | undefined>;
+type Given = Readonly<Record<string, string | undefined>>;
 
 /** The secret with the name of its variable, or the problem that keeps it from being read. */
 export type GivenSecret = { readonly name: string } & ({ readonly secret: string } | { readonly problem: string });

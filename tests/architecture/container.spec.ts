@@ -163,6 +163,12 @@ describe('the production container', () => {
     expect(getActiveResourcesInfo()).to.deep.equal(before);
   });
 
+  it('leaves the ports of a replaced part unbound, so that a service which forgets one does not start', () => {
+    const nothing = createContainer(readConfig({}, ['database', 'kafka', 'tokens']));
+    expect(missing(nothing, ports)).to.include.members(['UnitOfWork', 'OutboxQueue', 'RateLimiter', 'TokenVerifier']);
+    expect(missing(createContainer(readConfig(environment, ['tokens'])), ports)).to.deep.equal(['TokenVerifier']);
+  });
+
   it('reports every class that a missing binding affects', () => {
     const takeAwayTheClock = new ContainerModule(({ unbind }) => {
       unbind(Clock);

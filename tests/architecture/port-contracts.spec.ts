@@ -20,11 +20,11 @@ const WITHOUT_SUITE: Readonly<Record<string, { readonly why: string; readonly sp
     spec: 'tests/real/scenario/operations/doctor.spec.ts',
   },
   OutboxOverview: {
-    why: 'It shows operators the tables of PostgreSQL, and no other adapter exists.',
+    why: 'It shows operators the tables of a store. sqlite-store.spec.ts tests the adapter of the example.',
     spec: 'tests/real/infrastructure/persistence/outbox-commands.spec.ts',
   },
   ParkedMessages: {
-    why: 'It shows operators the tables of PostgreSQL, and no other adapter exists.',
+    why: 'It shows operators the tables of a store. sqlite-store.spec.ts tests the adapter of the example.',
     spec: 'tests/real/infrastructure/persistence/outbox-commands.spec.ts',
   },
   RetainedEvents: {
@@ -121,7 +121,7 @@ describe('the contract of a port', () => {
       ],
       ['a fake', 'tests/support/outbox/fake.ts', `export class FakePublisher implements Metrics, EventPublisher {}`],
       ['an example', 'examples/adapters/file-publisher.ts', `export class FilePublisher implements EventPublisher {}`],
-      ['a second unit of work', 'src/infrastructure/a/b.ts', `export class SqliteUnitOfWork implements UnitOfWork {}`],
+      ['a second unit of work', 'src/infrastructure/a/b.ts', `export class OracleUnitOfWork implements UnitOfWork {}`],
     ] as const)
       it(`${violation} that no runner tests`, () => {
         const spoiled = adaptersIn(new Map([...ADAPTERS, [file, source]]));

@@ -402,6 +402,38 @@ describe('configuration', () => {
       ]);
   });
 
+  describe('a part whose adapters the program replaces', () => {
+    const others = { NODE_ENV: 'production', JWT_HEADER_TYPES: 'JWT', JWT_MAX_LIFETIME_SECONDS: '60' };
+
+    for (const part of ['database', 'kafka', 'tokens'] as const)
+      it(`needs no variable and reads none: ${part}`, () => {
+        const prefix = { database: 'DATABASE_', kafka: 'KAFKA_', tokens: 'JWT_' }[part];
+        const rest = Object.fromEntries(Object.entries(LEAST).filter(([name]) => !name.startsWith(prefix)));
+        expect(readConfig(rest, [part])[part]).to.equal(undefined);
+        const wrong = {
+          DATABASE_URL: 'sqlite:x',
+          KAFKA_BROKERS: 'nowhere',
+          JWT_SECRET: 'short',
+          JWT_ALGORITHM: 'none',
+        };
+        const unread = Object.entries(wrong).filter(([name]) => name.startsWith(prefix));
+        expect(readConfig({ ...LEAST, ...Object.fromEntries(unread) }, [part])[part]).to.equal(undefined);
+        expect(thrownBy(() => readConfig(rest))).to.be.instanceOf(InvalidConfig);
+      });
+
+    it('leaves the other parts as they are', () => {
+      const config = readConfig({ ...others, ...LEAST }, ['tokens']);
+      expect(config.http.authorizationSchemes).to.deep.equal(['JWT']);
+      expect(config.revocations.lifetimeSeconds).to.equal(60);
+      expect(config.database?.url).to.equal(LEAST['DATABASE_URL']);
+      expect(config.kafka?.brokers).to.deep.equal([LEAST['KAFKA_BROKERS']]);
+    });
+
+    it('may be each of them at once: then nothing is required', () => {
+      expect(readConfig({}, ['database', 'kafka', 'tokens']).environment).to.equal('production');
+    });
+  });
+
   it('allows no browser app by default', () => {
     for (const environment of [LEAST, { ...LEAST, CORS_ALLOWED_ORIGINS: '' }])
       expect(readConfig(environment).http.allowedOrigins).to.deep.equal([]);

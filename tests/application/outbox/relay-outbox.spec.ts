@@ -16,6 +16,7 @@ import { rejection } from '../../support/system/rejection.ts';
 class WatchedQueue implements OutboxQueue {
   readonly limits: BatchLimit[] = [];
   failure: Error | undefined;
+  parkFailure: Error | undefined;
   private readonly inner: OutboxQueue;
   private readonly steps: string[];
 
@@ -42,6 +43,7 @@ class WatchedQueue implements OutboxQueue {
       },
       park: async (message, refusal) => {
         this.steps.push('park');
+        if (this.parkFailure) throw this.parkFailure;
         await batch.park(message, refusal);
       },
     };
@@ -250,6 +252,17 @@ describe('RelayOutbox', () => {
       const later = enqueue(1, key);
       expect(await relay.runOnce()).to.equal(0);
       expect(published()).not.to.include.members(later);
+    });
+
+    it('stays in the outbox when it cannot be parked, and the relay fails', async () => {
+      const [poison] = enqueue(1);
+      publisher.refused.add(poison!);
+      queue.parkFailure = new OwnershipLost();
+      expect(await rejection(relay.runOnce())).to.equal(queue.parkFailure);
+      expect(database.parked).to.deep.equal([]);
+      queue.parkFailure = undefined;
+      expect(await relay.runOnce()).to.equal(1);
+      expect(database.parked.map(({ message }) => message.id)).to.deep.equal([poison]);
     });
 
     it('lets no later message of its key pass that was fetched ahead', async () => {

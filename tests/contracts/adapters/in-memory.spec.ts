@@ -210,8 +210,13 @@ describe('the in-memory adapters keep the contracts of the real ones', () => {
   describe('InMemoryUserEvents', () => {
     userEventsContract(async () => {
       const topic = new UserTopic();
+      const logger = new RecordingLogger();
       return {
-        reader: () => new InMemoryUserEvents(topic),
+        reader: () => new InMemoryUserEvents(topic, logger),
+        sendMalformed: async () => {
+          topic.send('malformed');
+        },
+        warnings: () => logger.lines.filter(({ level }) => level === 'warn').length,
         send: async (event) => {
           topic.send(event);
         },

@@ -355,7 +355,9 @@ export function changeFeedContract(start: () => Promise<ChangeFeedHarness>): voi
       position + ' ',
       ' ' + position,
     ];
-    for (const text of [...garbage, position.replace(/[0-9a-f-]{36}/, 'x'), position.replaceAll(/\d+/g, '-1')])
+    // A position is opaque: one that contains no id of 36 characters is not altered by the first replacement.
+    const altered = [position.replace(/[0-9a-f-]{36}/, 'x'), position.replaceAll(/\d+/g, '-1')];
+    for (const text of [...garbage, ...altered.filter((each) => each !== position)])
       expect(await rejection(harness.feed.read(text, reader(STRANGER), 1)), text).to.be.instanceOf(
         FeedPositionMalformed,
       );

@@ -8,6 +8,10 @@ export type UserEventsHarness = {
   /** Starts one more process that reads. */
   readonly reader: () => UserEvents;
   readonly send: (event: UserEvent) => Promise<void>;
+  /** Sends a message about this user that is no event. */
+  readonly sendMalformed: (userId: string) => Promise<void>;
+  /** The number of warnings that the readers have logged. */
+  readonly warnings: () => number;
   readonly breakBroker: () => Promise<void>;
   readonly healBroker: () => Promise<void>;
 };
@@ -97,6 +101,31 @@ export function userEventsContract(harness: () => Promise<UserEventsHarness>): v
     expect(handled).to.deep.equal([event('ada', 1), event('ada', 2)]);
     await other.close();
     await otherRead;
+  });
+
+  it('logs and skips a malformed event, and goes on', async () => {
+    await subject.send(event('ada', 1));
+    await subject.sendMalformed('ada');
+    await subject.send(event('ada', 2));
+    const one = reader();
+    const read = one.read(handle);
+    await arrived(2);
+    expect(handled).to.deep.equal([event('ada', 1), event('ada', 2)]);
+    expect(subject.warnings()).to.equal(1);
+    await one.close();
+    await read;
+  });
+
+  it('hands over nothing after it was closed', async () => {
+    const one = reader();
+    const read = one.read(handle);
+    await subject.send(event('ada', 1));
+    await arrived(1);
+    await one.close();
+    await read;
+    await subject.send(event('ada', 2));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(handled).to.deep.equal([event('ada', 1)]);
   });
 
   it('throws BrokerUnavailable while the broker is away, and works again afterwards', async () => {

@@ -367,10 +367,10 @@ export const TOKEN_FAULTS: readonly PlantedFault[] = [
   {
     name: 'The reader of user events forgets an event whose handling failed.',
     file: USER_EVENTS,
-    was: `      await handle(next);
+    was: `      else await handle(next);
       this.topic.committed += 1;`,
     becomes: `      this.topic.committed += 1;
-      await handle(next);`,
+      if (next !== "malformed") await handle(next);`,
     caughtBy: ofUserEvents,
   },
   {
@@ -384,15 +384,29 @@ export const TOKEN_FAULTS: readonly PlantedFault[] = [
   {
     name: 'The reader of user events swallows the error of the handler.',
     file: USER_EVENTS,
-    was: '      await handle(next);',
-    becomes: '      await handle(next).catch(() => undefined);',
+    was: 'await handle(next);',
+    becomes: 'await handle(next).catch(() => undefined);',
     caughtBy: ofUserEvents,
   },
   {
     name: 'The reader of user events does not wait for the handler.',
     file: USER_EVENTS,
-    was: '      await handle(next);',
-    becomes: '      void handle(next);',
+    was: 'await handle(next);',
+    becomes: 'void handle(next);',
+    caughtBy: ofUserEvents,
+  },
+  {
+    name: 'The reader of user events stops at a malformed event.',
+    file: USER_EVENTS,
+    was: `if (next === 'malformed') this.logger.warn({}, 'a malformed event was skipped');`,
+    becomes: `if (next === 'malformed') throw new Error('a malformed event');`,
+    caughtBy: ofUserEvents,
+  },
+  {
+    name: 'The reader of user events says nothing of a malformed event.',
+    file: USER_EVENTS,
+    was: `if (next === 'malformed') this.logger.warn({}, 'a malformed event was skipped');`,
+    becomes: `if (next === 'malformed') void this.logger;`,
     caughtBy: ofUserEvents,
   },
   {

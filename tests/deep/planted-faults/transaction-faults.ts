@@ -396,8 +396,15 @@ export const TRANSACTION_FAULTS: readonly PlantedFault[] = [
   {
     name: 'The guard lets a block end while a call is running.',
     file: GUARD,
-    was: 'if (this.running > 0)',
-    becomes: 'if (this.running > 1000)',
+    was: 'if (this.isCalled) throw',
+    becomes: 'if (!this.hasEnded && this.claims.size > 1000) throw',
+    caughtBy,
+  },
+  {
+    name: 'The guard lets calls overlap.',
+    file: GUARD,
+    was: 'this.isCalled ? this.overlapping() : port()',
+    becomes: 'port()',
     caughtBy,
   },
   {
@@ -447,7 +454,7 @@ export const TRANSACTION_FAULTS: readonly PlantedFault[] = [
     name: 'The guard lets ports be used after the end of the block.',
     file: GUARD,
     was: '    if (this.hasEnded) return',
-    becomes: '    if (this.running > 1000) return',
+    becomes: '    if (this.claims.size > 1000) return',
     caughtBy,
   },
   {

@@ -140,6 +140,8 @@ describe('Kafka', () => {
     userEventsContract(async () => ({
       reader: () => new KafkaUserEvents(client(), topic, logger),
       send: (event) => send(event.userId, JSON.stringify(event)),
+      sendMalformed: (userId) => send(userId, 'not JSON'),
+      warnings: () => logger.lines.filter(({ level }) => level === 'warn').length,
       breakBroker: async () => {
         const { kafka } = realServers();
         kafka.kill('SIGKILL');

@@ -1,16 +1,18 @@
 import { ContainerModule } from 'inversify';
 import { BrokerUnavailable } from '#application/ports/outbox/event-publisher';
+import type { Logger } from '#application/ports/operations/logger';
+import { RecordingLogger } from '../system/recording-logger.ts';
 import { type UserEvent, UserEvents } from '#application/ports/tokens/user-events';
 
 /** A topic with one partition, which remembers how far it has been read. */
 export class UserTopic {
-  readonly sent: UserEvent[] = [];
+  readonly sent: (UserEvent | 'malformed')[] = [];
   /** True while the broker is away. */
   away = false;
   committed = 0;
   more = Promise.withResolvers<undefined>();
 
-  send(event: UserEvent): void {
+  send(event: UserEvent | 'malformed'): void {
     this.sent.push(event);
     this.look();
   }
@@ -25,11 +27,13 @@ export class UserTopic {
 /** Reads a topic as its only reader. */
 export class InMemoryUserEvents implements UserEvents {
   private readonly topic: UserTopic;
+  private readonly logger: Logger;
   private closed = false;
   private reading: Promise<void> | undefined;
 
-  constructor(topic: UserTopic) {
+  constructor(topic: UserTopic, logger: Logger = new RecordingLogger()) {
     this.topic = topic;
+    this.logger = logger;
   }
 
   read(handle: (event: UserEvent) => Promise<void>): Promise<void> {
@@ -51,7 +55,8 @@ export class InMemoryUserEvents implements UserEvents {
         await this.topic.more.promise;
         continue;
       }
-      await handle(next);
+      if (next === 'malformed') this.logger.warn({}, 'a malformed event was skipped');
+      else await handle(next);
       this.topic.committed += 1;
     }
   }
