@@ -19,14 +19,6 @@ const WITHOUT_SUITE: Readonly<Record<string, { readonly why: string; readonly sp
     why: 'Its findings are about PostgreSQL, and no other adapter or fake exists.',
     spec: 'tests/real/scenario/operations/doctor.spec.ts',
   },
-  OutboxOverview: {
-    why: 'It shows operators the tables of a store. sqlite-store.spec.ts tests the adapter of the example.',
-    spec: 'tests/real/infrastructure/persistence/outbox-commands.spec.ts',
-  },
-  ParkedMessages: {
-    why: 'It shows operators the tables of a store. sqlite-store.spec.ts tests the adapter of the example.',
-    spec: 'tests/real/infrastructure/persistence/outbox-commands.spec.ts',
-  },
   RetainedEvents: {
     why: 'One adapter exists. The fake plays a script and stores nothing.',
     spec: 'tests/real/infrastructure/persistence/postgres-retained-events.spec.ts',

@@ -25,12 +25,7 @@ function partsOn(file: string, retains: boolean): OutboxParts {
   const close = async () => {
     database.close();
   };
-  /** A lock that can be taken has no owner. It is free again at once. */
-  const isOwned = () => {
-    const lock = RelayLock.take(`${file}-relay`);
-    lock?.release();
-    return lock === undefined;
-  };
+  const isOwned = () => RelayLock.isTaken(`${file}-relay`);
   const leftOut = () => {
     throw unavailable('The SQLite example has no adapter for this command');
   };

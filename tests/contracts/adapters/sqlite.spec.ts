@@ -10,6 +10,8 @@ import {
   SqliteDatabaseHealth,
   SqliteOutboxHealth,
 } from '../../../examples/adapters/sqlite/operations/sqlite-health.ts';
+import { SqliteOutboxOverview } from '../../../examples/adapters/sqlite/operations/sqlite-outbox-overview.ts';
+import { SqliteParkedMessages } from '../../../examples/adapters/sqlite/operations/sqlite-parked-messages.ts';
 import { SqliteRelayPause } from '../../../examples/adapters/sqlite/operations/sqlite-relay-pause.ts';
 import { SqliteSchemaMigrations } from '../../../examples/adapters/sqlite/operations/sqlite-schema-migrations.ts';
 import { SqliteEventRetention } from '../../../examples/adapters/sqlite/outbox/sqlite-event-retention.ts';
@@ -23,6 +25,8 @@ import { FixedClock } from '../../support/system/fixed-clock.ts';
 import { outboxQueueContract } from '../outbox/outbox-queue.contract.ts';
 import { eventRetentionContract } from '../operations/event-retention.contract.ts';
 import { databaseHealthContract, outboxHealthContract } from '../operations/health.contract.ts';
+import { outboxOverviewContract } from '../operations/outbox-overview.contract.ts';
+import { parkedMessagesContract } from '../operations/parked-messages.contract.ts';
 import { relayPauseContract } from '../operations/relay-pause.contract.ts';
 import { schemaMigrationsContract } from '../operations/schema-migrations.contract.ts';
 import { rateLimiterContract } from '../operations/rate-limiter.contract.ts';
@@ -65,6 +69,37 @@ describe('the example adapters on SQLite keep the contracts', () => {
       file.heal();
     },
   });
+
+  /** An outbox on a file of its own, for the suites of the ports with which operators work on it. */
+  const operated = async () => {
+    const file = await sqlite();
+    const database = file.connect();
+    const clock = new FixedClock(SOME_DAY);
+    const unitOfWork = new SqliteUnitOfWork(
+      database,
+      new InProcessRelayWakeUp(),
+      clock,
+      new AsyncLocalRequestScope(),
+      900_000,
+    );
+    const lock = `${file.file}-relay`;
+    return {
+      file,
+      database,
+      clock,
+      isOwned: () => RelayLock.isTaken(lock),
+      queue: () => new SqliteOutboxQueue(file.connect(), () => RelayLock.take(lock), clock, true),
+      commit: async (...messages: Message[]) => {
+        for (const message of messages) await unitOfWork.run(({ outbox }) => outbox.append(message));
+      },
+      pauses: new SqliteRelayPause(database, clock),
+      now: async () => clock.now().getTime(),
+      pass: async (seconds: number) => {
+        clock.advance(seconds * 1000);
+      },
+      ...breakable(file),
+    };
+  };
 
   describe('SqliteUnitOfWork', () => {
     const start = async () => {
@@ -221,6 +256,40 @@ describe('the example adapters on SQLite keep the contracts', () => {
         pauses: new SqliteRelayPause(file.connect(), clock),
         now: async () => clock.now().getTime(),
         ...breakable(file),
+      };
+    });
+  });
+
+  describe('SqliteParkedMessages', () => {
+    parkedMessagesContract(async () => {
+      const outbox = await operated();
+      const { file, database, clock, isOwned } = outbox;
+      return {
+        ...outbox,
+        parked: new SqliteParkedMessages(database, clock, isOwned),
+        otherOperator: new SqliteParkedMessages(file.connect(), clock, isOwned),
+        discarded: async () =>
+          database.all('SELECT id, key, payload, refusal, reason FROM outbox_discarded ORDER BY position'),
+      };
+    });
+  });
+
+  describe('SqliteOutboxOverview', () => {
+    outboxOverviewContract(async () => {
+      const outbox = await operated();
+      const { database, clock, isOwned } = outbox;
+      return {
+        ...outbox,
+        parked: new SqliteParkedMessages(database, clock, isOwned),
+        overview: new SqliteOutboxOverview(database, clock, isOwned, true),
+        withoutRetention: new SqliteOutboxOverview(database, clock, isOwned, false),
+        write: async (count) => {
+          const insert = "INSERT INTO outbox (id, key, attributes, payload, created_at) VALUES (?, ?, '{}', '{}', 0)";
+          database.transaction(() => {
+            for (let number = 0; number < count; number += 1) database.run(insert, someId(), someId());
+          });
+        },
+        owner: null,
       };
     });
   });

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import { placesOf, type PlantedFault, type Run, runSuite, type Suite } from './planted-fault.ts';
+import { OPERATOR_FAULTS } from './operator-faults.ts';
 import { READ_FAULTS } from './read-faults.ts';
 import { RELAY_FAULTS } from './relay-faults.ts';
 import { SYSTEM_FAULTS } from './system-faults.ts';
@@ -13,6 +14,7 @@ const FAULTS: readonly (readonly [area: string, faults: readonly PlantedFault[]]
   ['in lists and the change feed', READ_FAULTS],
   ['in the use cases of opportunities', USE_CASE_FAULTS],
   ['in the outbox and the relay', RELAY_FAULTS],
+  ['in what operators see and change', OPERATOR_FAULTS],
   ['around tokens', TOKEN_FAULTS],
   ['in ports that no use case needs', SYSTEM_FAULTS],
   ['in the wiring', WIRING_FAULTS],

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import pg from 'pg';
+import type { Message } from '#application/messages/message';
 import { LARGEST_MESSAGE_BYTES } from '#infrastructure/messaging/message-limits';
 import { PostgresChangeFeed } from '#infrastructure/persistence/opportunities/postgres-change-feed';
 import { PostgresOpportunityCatalogue } from '#infrastructure/persistence/opportunities/postgres-opportunity-catalogue';
@@ -12,10 +13,14 @@ import { OperatorConnection } from '#infrastructure/persistence/connections/oper
 import { MikroOrmSchemaMigrations } from '#infrastructure/persistence/operations/mikro-orm-schema-migrations';
 import { PostgresEventRetention } from '#infrastructure/persistence/operations/postgres-event-retention';
 import { PostgresDatabaseHealth, PostgresOutboxHealth } from '#infrastructure/persistence/operations/postgres-health';
+import { PostgresOutboxOverview } from '#infrastructure/persistence/operations/postgres-outbox-overview';
+import { PostgresParkedMessages } from '#infrastructure/persistence/operations/postgres-parked-messages';
 import { PostgresRelayPause } from '#infrastructure/persistence/operations/postgres-relay-pause';
 import { createOrm } from '#infrastructure/persistence/orm';
 import { eventRetentionContract } from '../../contracts/operations/event-retention.contract.ts';
 import { databaseHealthContract, outboxHealthContract } from '../../contracts/operations/health.contract.ts';
+import { outboxOverviewContract } from '../../contracts/operations/outbox-overview.contract.ts';
+import { parkedMessagesContract } from '../../contracts/operations/parked-messages.contract.ts';
 import { relayPauseContract } from '../../contracts/operations/relay-pause.contract.ts';
 import { schemaMigrationsContract } from '../../contracts/operations/schema-migrations.contract.ts';
 import { rateLimiterContract } from '../../contracts/operations/rate-limiter.contract.ts';
@@ -235,6 +240,36 @@ describe('the PostgreSQL adapters keep the contracts of their ports', () => {
   describe('the ports of operations', () => {
     const way = useCuttableWay(database);
     const breakable = { breakStorage: way.cut, healStorage: way.restore };
+    const operator = () => {
+      const connection = new OperatorConnection(way.settings);
+      toClose.push(connection);
+      return connection;
+    };
+    const now = async () => {
+      const clock = 'SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS now';
+      return (await query<{ now: number }>(database.url, clock))[0]!.now;
+    };
+    const owner = 'host-a:17:1790000000000';
+    const operated = () => ({
+      queue: () =>
+        new PostgresOutboxQueue(database.settings, database.logger, NOBODY_TO_WAKE, { owner, keepsPublished: true }),
+      commit: async (...messages: Message[]) => {
+        for (const message of messages) await database.unitOfWork.run(({ outbox }) => outbox.append(message));
+      },
+      pauses: new PostgresRelayPause(operator()),
+      now,
+      pass: async (seconds: number) => {
+        for (const [table, columns] of [
+          ['outbox', ['created_at']],
+          ['outbox_parked', ['created_at', 'parked_at']],
+          ['outbox_published', ['created_at', 'published_at']],
+        ] as const) {
+          const older = columns.map((column) => `${column} = ${column} - $1 * interval '1 s'`);
+          await query(database.url, `UPDATE ${table} SET ${older.join()}`, [seconds]);
+        }
+      },
+      ...breakable,
+    });
 
     describe('PostgresDatabaseHealth', () => {
       databaseHealthContract(async () => {
@@ -319,17 +354,36 @@ describe('the PostgreSQL adapters keep the contracts of their ports', () => {
 
     describe('PostgresRelayPause', () => {
       relayPauseContract(async () => {
-        const connection = new OperatorConnection(way.settings);
-        toClose.push(connection);
-        return {
-          pauses: new PostgresRelayPause(connection),
-          now: async () => {
-            const clock = 'SELECT extract(epoch FROM clock_timestamp())::float8 * 1000 AS now';
-            return (await query<{ now: number }>(database.url, clock))[0]!.now;
-          },
-          ...breakable,
-        };
+        return { pauses: new PostgresRelayPause(operator()), now, ...breakable };
       });
+    });
+
+    describe('PostgresParkedMessages', () => {
+      parkedMessagesContract(async () => ({
+        ...operated(),
+        parked: new PostgresParkedMessages(operator()),
+        otherOperator: new PostgresParkedMessages(operator()),
+        discarded: () =>
+          query(database.url, 'SELECT id, key, payload, refusal, reason FROM outbox_discarded ORDER BY position'),
+      }));
+    });
+
+    describe('PostgresOutboxOverview', () => {
+      outboxOverviewContract(async () => ({
+        ...operated(),
+        parked: new PostgresParkedMessages(operator()),
+        overview: new PostgresOutboxOverview(operator(), true),
+        withoutRetention: new PostgresOutboxOverview(operator(), false),
+        write: async (count) => {
+          await query(
+            database.url,
+            `INSERT INTO outbox (bucket, id, key, headers, payload)
+             SELECT 0, gen_random_uuid(), n::text, '{}', '{}' FROM generate_series(1, $1::int) AS n`,
+            [count],
+          );
+        },
+        owner,
+      }));
     });
   });
 });

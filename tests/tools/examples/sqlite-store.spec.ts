@@ -230,80 +230,23 @@ describe('the SQLite example, beyond its contracts', () => {
     describe('in the hands of an operator', () => {
       const isOwned = () => owner?.isHeld ?? false;
       const overview = () => new SqliteOutboxOverview(database, clock, isOwned, true);
-      const parkedMessages = () => new SqliteParkedMessages(database, clock, isOwned);
 
-      it('shows what waits, who relays, and what is parked and retained', async () => {
-        const empty = await overview().status(10);
-        expect(empty).to.deep.equal({
-          waiting: 0,
-          oldestSeconds: null,
-          publishedLastMinute: 0,
-          relays: [],
-          unownedShares: [0],
-          parked: [],
-          parkedKeys: 0,
-          pause: null,
-          retained: null,
+      it('has one share, and shows the relay that owns it without a name', async () => {
+        expect(await overview().status(10)).to.deep.include({ relays: [], unownedShares: [0] });
+        await relay().fetch(PLENTY);
+        expect(await overview().status(10)).to.deep.include({
+          relays: [{ owner: null, address: null, connectedAt: null, shares: 1 }],
+          unownedShares: [],
         });
-        const [refused, published] = [await add(), await add()];
-        const batch = await relay(true).fetch(PLENTY);
-        await batch.park(batch.messages[0]!, 'too large');
-        await batch.acknowledge(batch.messages.slice(1));
-        const waiting = await add();
-        clock.advance(2000);
-        const { parked, retained, ...status } = await overview().status(10);
-        expect(status).to.deep.include({ waiting: 1, oldestSeconds: 2, publishedLastMinute: 1, parkedKeys: 1 });
-        expect(status.relays).to.have.length(1);
-        expect(retained).to.deep.include({ count: 1, isEstimate: false });
-        expect(parked.map(({ event, refusal, behind }) => [event.key, refusal, behind])).to.deep.equal([
-          [refused, 'too large', 0],
-        ]);
-        const listed = await overview().waiting({ key: undefined, limit: 10 });
-        expect(listed.map(({ key, type, ageSeconds }) => [key, type, ageSeconds])).to.deep.equal([
-          [waiting, 'opportunities.OpportunityCreated.v1', 2],
-        ]);
-        expect(await overview().waiting({ key: published, limit: 10 })).to.deep.equal([]);
       });
 
-      it('retries a refused message together with those behind it', async () => {
-        const key = await add();
-        const queue = relay();
-        const batch = await queue.fetch(PLENTY);
-        const [first] = batch.messages;
-        await batch.park(first!, 'too large');
-        const later = anOpportunity({ id: key });
-        await unitOfWork().run(({ outbox }) => outbox.append(messageOf(later.created, someId())));
-        await queue.fetch(PLENTY);
-
-        const [parked] = await parkedMessages().keys(key);
-        expect([parked?.event.id, parked?.behind]).to.deep.equal([first?.id, 1]);
-        expect((await parkedMessages().find(first!.id))?.head).to.deep.equal({ id: first!.id, refusal: 'too large' });
-        const [freed] = await parkedMessages().retry([{ id: first!.id, key }]);
-        expect(freed).to.deep.include({ key, events: 2 });
-        expect((await parkedMessages().whereabouts([freed!]))[0]?.state).to.equal('waiting');
-        const again = await queue.fetch(PLENTY);
-        expect(again.messages).to.have.length(2);
-        await again.acknowledge(again.messages);
-        expect(await parkedMessages().whereabouts([freed!])).to.deep.equal([
-          { key, state: 'published', refused: null, isOwned: true, isPaused: false },
-        ]);
-        expect(await parkedMessages().retry([{ id: first!.id, key }])).to.deep.equal([]);
-      });
-
-      it('discards a refused message, and stores it with the reason', async () => {
-        const key = await add();
-        const queue = relay();
-        const batch = await queue.fetch(PLENTY);
-        const { id } = batch.messages[0]!;
-        await batch.park(batch.messages[0]!, 'too large');
-        const discard = () => parkedMessages().discard({ id, key }, 'a test message', false);
-        expect(await discard()).to.deep.equal({ discarded: 1, freed: undefined });
-        expect(await discard()).to.deep.equal({ discarded: 0, freed: undefined });
-        expect(await parkedMessages().keys()).to.deep.equal([]);
-        expect(database.get('SELECT id, reason FROM outbox_discarded')).to.deep.include({
-          id,
-          reason: 'a test message',
-        });
+      it('shows the attributes of a parked message by their own names', async () => {
+        await add();
+        const batch = await relay().fetch(PLENTY);
+        const [message] = batch.messages;
+        await batch.park(message!, 'too large');
+        const parked = new SqliteParkedMessages(database, clock, isOwned);
+        expect((await parked.find(message!.id))?.headers).to.deep.equal(message!.attributes);
       });
 
       it('publishes nothing during a pause', async () => {

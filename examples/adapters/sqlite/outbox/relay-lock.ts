@@ -27,6 +27,13 @@ export class RelayLock {
     }
   }
 
+  /** Tells whether a relay holds the lock: a lock that can be taken has no owner, and is free again at once. */
+  static isTaken(file: string): boolean {
+    const lock = RelayLock.take(file);
+    lock?.release();
+    return lock === undefined;
+  }
+
   get isHeld(): boolean {
     return this.connection !== undefined;
   }

@@ -3,10 +3,11 @@ import type { Pause } from './relay-pause.ts';
 
 /** A relay that is connected now. */
 export type RelaySeen = {
-  /** The relay's host, process id and start; null until it owns a share of the keys. */
+  /** The relay's host, process id and start; null until it owns a share of the keys, and in a storage without names of relays. */
   readonly owner: string | null;
-  /** The relay's address; null on the storage's own machine, or when this user may not see it. */
+  /** The relay's address; null on the storage's own machine, or when the storage or this user does not see it. */
   readonly address: string | null;
+  /** The time at which the relay connected; null when the storage or this user does not see it. */
   readonly connectedAt: Date | null;
   /** Number of shares that the relay owns. */
   readonly shares: number;

@@ -23,7 +23,10 @@ export type ParkedKey = {
 
 /** A parked message: the broker refused it, or it waits behind a refused one. */
 export type ParkedEvent = EventSummary & {
-  /** The attributes by the names that they have on the topic, where operators look for them. */
+  /**
+   * The attributes by the names that they have on the topic, where operators look for them. An adapter whose publisher has
+   * no topic may choose the names.
+   */
   readonly headers: Readonly<Record<string, string>>;
   readonly payload: string;
   /** The broker's reason; null when the message waits behind another one, or is about to be published again. */

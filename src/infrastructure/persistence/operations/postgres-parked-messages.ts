@@ -6,6 +6,7 @@ import type {
   Whereabouts,
 } from '#application/ports/operations/parked-messages';
 import type { OperatorConnection } from '../connections/operator-connection.ts';
+import { isUuid } from '../opportunities/opportunity-rows.ts';
 import { BUCKET_LOCKS } from '../outbox/bucket-ownership.ts';
 import { bucketOf } from '../outbox/outbox-tables.ts';
 import { PARKED_KEY, PARKED_KEYS, parkedKeys, type ParkedRow, SUMMARY } from './parked-rows.ts';
@@ -93,12 +94,14 @@ export class PostgresParkedMessages implements ParkedMessages {
   }
 
   async find(id: string): Promise<ParkedEvent | undefined> {
+    if (!isUuid(id)) return undefined;
     const [event] = await this.connection.query<ParkedEvent>(PARKED_EVENT, [id]);
     return event;
   }
 
   async retry(heads: readonly { id: string; key: string }[]): Promise<FreedKey[]> {
-    return this.connection.query<FreedKey>(RETRY, [heads.map(({ id }) => id), heads.map(({ key }) => key)]);
+    const known = heads.filter(({ id }) => isUuid(id));
+    return this.connection.query<FreedKey>(RETRY, [known.map(({ id }) => id), known.map(({ key }) => key)]);
   }
 
   async discard(
@@ -106,6 +109,7 @@ export class PostgresParkedMessages implements ParkedMessages {
     reason: string,
     withAllBehind: boolean,
   ): Promise<{ discarded: number; freed: FreedKey | undefined }> {
+    if (!isUuid(id)) return { discarded: 0, freed: undefined };
     const [row] = await this.connection.query<DiscardRow>(DISCARD, [id, key, reason, withAllBehind]);
     if (!row || row.discarded === 0) return { discarded: 0, freed: undefined };
     const { discarded, events, last } = row;
