@@ -206,6 +206,7 @@ describe('RelayOutbox', () => {
   });
 
   it('publishes no message that was fetched ahead when the batch before it fails', async () => {
+    await relay.runOnce();
     const ids = enqueue(700, someId());
     publisher.away = true;
     await rejection(relay.runOnce());

@@ -256,9 +256,9 @@ export const RELAY_FAULTS: readonly PlantedFault[] = [
   {
     name: 'The publisher takes a message of half its largest size only.',
     file: PUBLISHER,
-    was: '    if (this.away) throw',
+    was: `    if (this.away) throw new BrokerUnavailable('The broker is away.');`,
     becomes: `    if (messages.some(({ payload }) => payload.length > 450_000)) throw new MessagesRefused("too large");
-    if (this.away) throw`,
+    if (this.away) throw new BrokerUnavailable('The broker is away.');`,
     caughtBy: ofPublisher,
   },
   {
@@ -336,6 +336,43 @@ export const RELAY_FAULTS: readonly PlantedFault[] = [
       await this.putPrefetchedBack();`,
     becomes: '      await this.putPrefetchedBack();',
     caughtBy: ofRelay,
+  },
+  {
+    name: 'The relay takes keys before the broker has replied.',
+    file: RELAY,
+    was: '      await this.publisher.probe();',
+    becomes: '',
+    caughtBy: ofRelay,
+  },
+  {
+    name: 'The relay keeps its keys although it cannot reach the broker.',
+    file: RELAY,
+    was: `    this.takesPart = false;
+    await this.release();`,
+    becomes: '    this.takesPart = false;',
+    caughtBy: ofRelay,
+  },
+  {
+    name: 'The relay counts failures from before its last success.',
+    file: RELAY,
+    was: `    this.failing = undefined;
+    this.letGo = 0;`,
+    becomes: '    this.letGo = 0;',
+    caughtBy: ofRelay,
+  },
+  {
+    name: 'The relay comes back in vain again and again.',
+    file: RELAY,
+    was: 'this.timer.elapsedMs() < this.awayUntil',
+    becomes: 'this.timer.elapsedMs() < -Infinity',
+    caughtBy: ofRelay,
+  },
+  {
+    name: 'The publisher replies to a probe although it is away.',
+    file: PUBLISHER,
+    was: `    if (this.away) throw new BrokerUnavailable('The broker does not reply.');`,
+    becomes: '',
+    caughtBy: ofPublisher,
   },
   {
     name: 'The relay forgets what it has fetched ahead.',

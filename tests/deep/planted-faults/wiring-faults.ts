@@ -43,22 +43,22 @@ export const WIRING_FAULTS: readonly PlantedFault[] = [
   {
     name: 'Published messages are retained although retention is off.',
     file: CONTAINER,
-    was: 'keepsPublished: config.outbox.retentionHours > 0',
+    was: 'keepsPublished: outbox.retentionHours > 0',
     becomes: 'keepsPublished: true',
     caughtBy: ofContainer,
   },
   {
     name: 'Published messages are never retained.',
     file: CONTAINER,
-    was: 'keepsPublished: config.outbox.retentionHours > 0',
+    was: 'keepsPublished: outbox.retentionHours > 0',
     becomes: 'keepsPublished: false',
     caughtBy: ofContainer,
   },
   {
     name: 'Revocations are stored for as long as events.',
     file: CONTAINER,
-    was: 'persistence(config.database, config.revocations.lifetimeSeconds, config.outbox.retentionHours,',
-    becomes: 'persistence(config.database, config.outbox.retentionHours, config.revocations.lifetimeSeconds,',
+    was: 'persistence(database, revocations.lifetimeSeconds, outbox.retentionHours,',
+    becomes: 'persistence(database, outbox.retentionHours, revocations.lifetimeSeconds,',
     caughtBy: ofContainer,
   },
   {
@@ -113,7 +113,7 @@ export const WIRING_FAULTS: readonly PlantedFault[] = [
   {
     name: 'Migrations have the time limit of requests.',
     file: PERSISTENCE,
-    was: 'createOrm({ ...settings, statementTimeoutMs: 0 }, logger)',
+    was: 'createOrm({ ...settings, poolMax: 2, statementTimeoutMs: 0 }, logger)',
     becomes: 'createOrm(settings, logger)',
     caughtBy: ofContainer,
   },

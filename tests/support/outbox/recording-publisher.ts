@@ -14,7 +14,7 @@ export class RecordingPublisher implements EventPublisher, BrokerHealth {
   readonly refused = new Set<string>();
 
   async probe(): Promise<void> {
-    if (this.away) throw new BrokerUnavailable('The broker is away.');
+    if (this.away) throw new BrokerUnavailable('The broker does not reply.');
   }
 
   async publish(messages: readonly Message[]): Promise<void> {
