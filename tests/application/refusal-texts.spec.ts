@@ -7,7 +7,12 @@ import { LookFailed } from '#application/ports/operations/diagnosis';
 import { FeedPositionExpired, FeedPositionMalformed } from '#application/ports/opportunities/change-feed';
 import { IdempotencyKeyInUse, IdempotencyKeyReused } from '#application/ports/opportunities/idempotency-keys';
 import { ListPositionMalformed } from '#application/ports/opportunities/opportunity-catalogue';
-import { ConcurrentChange, VersionMismatch } from '#application/ports/opportunities/opportunity-repository';
+import {
+  ConcurrentChange,
+  OpportunityExists,
+  VersionMismatch,
+} from '#application/ports/opportunities/opportunity-repository';
+import { TransactionMisused } from '#application/ports/opportunities/unit-of-work';
 import { BrokerUnavailable, MessagesRefused } from '#application/ports/outbox/event-publisher';
 import { MessageTooLarge } from '#application/ports/outbox/outbox';
 import { OwnershipLost } from '#application/ports/outbox/outbox-batch';
@@ -89,6 +94,8 @@ describe('the error of a use case or port', () => {
   const WITHOUT_A_CODE: [Error, name: string, message: string][] = [
     [new BrokerUnavailable('No broker responds.'), 'BrokerUnavailable', 'No broker responds.'],
     [new MessagesRefused('A record is too large.'), 'MessagesRefused', 'A record is too large.'],
+    [new OpportunityExists(), 'OpportunityExists', 'An opportunity with this id is stored already.'],
+    [new TransactionMisused('Await every call.'), 'TransactionMisused', 'Await every call.'],
     [
       new OwnershipLost(),
       'OwnershipLost',

@@ -15,7 +15,7 @@ export const AREAS = {
     spec: [
       'tests/application/**/*.spec.ts',
       // Contracts and command tests run the use cases, too, and are as quick.
-      'tests/contracts/adapters/*.spec.ts',
+      'tests/contracts/adapters/in-*.spec.ts',
       'tests/interfaces/cli/outbox/replay.spec.ts',
       'tests/interfaces/cli/outbox/verify.spec.ts',
     ],

@@ -402,5 +402,35 @@ describe('RelayOutbox', () => {
       expect(await relay.runOnce()).to.equal(1);
       expect(database.outbox).to.deep.equal([]);
     });
+
+    it('is not trusted again because nothing waits when it comes back', async () => {
+      await relay.runOnce();
+      enqueue(1);
+      publisher.away = true;
+      await fails();
+      timer.advance(10_000);
+      await fails();
+      const [waiting] = database.outbox.splice(0);
+      publisher.away = false;
+      expect(await relay.runOnce()).to.equal(0);
+      database.outbox.push(waiting!);
+      publisher.away = true;
+      steps.length = 0;
+      await fails();
+      timer.advance(2000);
+      await fails();
+      expect(steps.at(-1)).to.equal('release');
+    });
+
+    it('keeps its keys while only the storage fails, because other relays have the same storage', async () => {
+      await relay.runOnce();
+      enqueue(1);
+      queue.failure = new StorageUnavailable('The database does not respond.');
+      for (let time = 0; time < 3; time += 1) {
+        expect(await rejection(relay.runOnce())).to.equal(queue.failure);
+        timer.advance(20_000);
+      }
+      expect(steps).not.to.include('release');
+    });
   });
 });
