@@ -89,6 +89,11 @@ export class RelayOutbox {
     }
   }
 
+  /** Whether this relay has handed its keys over because it cannot reach the broker, and has not come back. */
+  get isAway(): boolean {
+    return !this.takesPart && this.letGo > 0;
+  }
+
   /** Hands all keys over to other relays. Call it only when no run is under way. */
   async release(): Promise<void> {
     await this.acknowledged.catch(() => undefined);

@@ -11,7 +11,7 @@ import { connectionOf, runStatement } from './connections/node-postgres.ts';
 import { storageError } from './connections/storage-error.ts';
 
 const ROLLED_BACK =
-  'PostgreSQL has rolled the transaction back: the block has caught the error of a failed statement and gone on.';
+  'PostgreSQL has rolled the transaction back, although it was asked to commit: a statement of it had failed.';
 
 export class PostgresUnitOfWork implements UnitOfWork {
   private readonly orm: MikroORM;

@@ -1,8 +1,9 @@
 import type { Logger } from '#application/ports/operations/logger';
+import type { Timer } from '#application/ports/system/timer';
 import type { Metrics } from '#application/ports/operations/metrics';
 import type { RelayWakeUp } from '#application/ports/operations/relay-wake-up';
 import type { RelayOutbox } from '#application/outbox/relay-outbox';
-import { retryDelay, sleep } from './retry-delay.ts';
+import { retryDelay } from './retry-delay.ts';
 
 /** Milliseconds until the next look at the outbox, when no nudge comes before. */
 const POLL_MS = 250;
@@ -16,10 +17,12 @@ export class RelayWorker {
   private readonly wakeUp: RelayWakeUp;
   private readonly logger: Logger;
   private readonly metrics: Metrics;
+  private readonly timer: Timer;
   private readonly stopped = new AbortController();
   private running: Promise<void> | undefined;
 
-  constructor(relay: RelayOutbox, wakeUp: RelayWakeUp, logger: Logger, metrics: Metrics) {
+  constructor(relay: RelayOutbox, wakeUp: RelayWakeUp, logger: Logger, metrics: Metrics, timer: Timer) {
+    this.timer = timer;
     this.relay = relay;
     this.wakeUp = wakeUp;
     this.logger = logger;
@@ -41,6 +44,7 @@ export class RelayWorker {
   private async run(): Promise<void> {
     let failures = 0;
     let loggedFailure = '';
+    let loggedAway = false;
     while (!this.stopped.signal.aborted) {
       try {
         const published = await this.relay.runOnce();
@@ -48,6 +52,7 @@ export class RelayWorker {
         if (failures > 0) this.logger.info({ failures }, 'the relay publishes again');
         failures = 0;
         loggedFailure = '';
+        if (published > 0) loggedAway = false;
         if (published === 0) await this.wakeUp.wait(POLL_MS);
       } catch (error) {
         failures += 1;
@@ -57,7 +62,11 @@ export class RelayWorker {
         if (failure !== loggedFailure)
           this.logger.warn({ err: error }, 'the relay cannot publish: events wait in the outbox');
         loggedFailure = failure;
-        await sleep(retryDelay(failures), this.stopped.signal);
+        if (this.relay.isAway && !loggedAway) {
+          loggedAway = true;
+          this.logger.warn({}, 'the relay has handed its keys to other relays until it reaches the broker');
+        }
+        await this.timer.pause(retryDelay(failures), this.stopped.signal);
       }
     }
   }

@@ -1,6 +1,6 @@
 import type { Logger } from '#application/ports/operations/logger';
+import type { Timer } from '#application/ports/system/timer';
 import type { RevocationCache, RevocationsState } from '#application/tokens/revocation-cache';
-import { sleep } from './retry-delay.ts';
 
 const REFRESH_EVERY_MS = 1000;
 
@@ -8,10 +8,12 @@ const REFRESH_EVERY_MS = 1000;
 export class RevocationCacheWorker {
   private readonly cache: Pick<RevocationCache, 'refresh' | 'state'>;
   private readonly logger: Logger;
+  private readonly timer: Timer;
   private readonly stopped = new AbortController();
   private running: Promise<void> | undefined;
 
-  constructor(cache: Pick<RevocationCache, 'refresh' | 'state'>, logger: Logger) {
+  constructor(cache: Pick<RevocationCache, 'refresh' | 'state'>, logger: Logger, timer: Timer) {
+    this.timer = timer;
     this.cache = cache;
     this.logger = logger;
   }
@@ -34,7 +36,7 @@ export class RevocationCacheWorker {
     const { signal } = this.stopped;
     let logged = this.cache.state();
     for (;;) {
-      await sleep(REFRESH_EVERY_MS, signal);
+      await this.timer.pause(REFRESH_EVERY_MS, signal);
       if (signal.aborted) return;
       let cause: unknown;
       try {

@@ -1,7 +1,7 @@
 import type { BrokerHealth } from '#application/ports/operations/health';
 import type { Logger } from '#application/ports/operations/logger';
+import type { Timer } from '#application/ports/system/timer';
 import type { Metrics } from '#application/ports/operations/metrics';
-import { sleep } from './retry-delay.ts';
 
 const CHECK_EVERY_MS = 5000;
 
@@ -13,11 +13,13 @@ export class TopicPartitionsWorker {
   private readonly broker: BrokerHealth;
   private readonly logger: Logger;
   private readonly metrics: Metrics;
+  private readonly timer: Timer;
   private readonly stopped = new AbortController();
   private started = false;
   private known: number | undefined;
 
-  constructor(broker: BrokerHealth, logger: Logger, metrics: Metrics) {
+  constructor(broker: BrokerHealth, logger: Logger, metrics: Metrics, timer: Timer) {
+    this.timer = timer;
     this.broker = broker;
     this.logger = logger;
     this.metrics = metrics;
@@ -39,7 +41,7 @@ export class TopicPartitionsWorker {
     const { signal } = this.stopped;
     while (!signal.aborted) {
       this.compare(await this.broker.shards());
-      await sleep(CHECK_EVERY_MS, signal);
+      await this.timer.pause(CHECK_EVERY_MS, signal);
     }
   }
 

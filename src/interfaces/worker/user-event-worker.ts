@@ -1,17 +1,20 @@
 import type { Logger } from '#application/ports/operations/logger';
+import type { Timer } from '#application/ports/system/timer';
 import type { TakeUserEvents } from '#application/tokens/take-user-events';
-import { retryDelay, sleep } from './retry-delay.ts';
+import { retryDelay } from './retry-delay.ts';
 
 /** Runs the use case that takes the user events of the token issuer. After a failure it tries again, with growing delays. */
 export class UserEventWorker {
   private readonly take: TakeUserEvents;
   private readonly logger: Logger;
+  private readonly timer: Timer;
   private readonly stopped = new AbortController();
   private running: Promise<void> | undefined;
   private failures = 0;
   private loggedFailure = '';
 
-  constructor(take: TakeUserEvents, logger: Logger) {
+  constructor(take: TakeUserEvents, logger: Logger, timer: Timer) {
+    this.timer = timer;
     this.take = take;
     this.logger = logger;
   }
@@ -42,7 +45,7 @@ export class UserEventWorker {
         if (failure !== this.loggedFailure)
           this.logger.warn({ err: error }, 'user events cannot be processed: they wait on their topic');
         this.loggedFailure = failure;
-        await sleep(retryDelay(this.failures), signal);
+        await this.timer.pause(retryDelay(this.failures), signal);
       }
     }
   }

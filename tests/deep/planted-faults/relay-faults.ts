@@ -475,14 +475,14 @@ export const RELAY_FAULTS: readonly PlantedFault[] = [
   {
     name: 'The worker stops after the first failure.',
     file: WORKER,
-    was: '        await sleep(retryDelay(failures), this.stopped.signal);',
+    was: '        await this.timer.pause(retryDelay(failures), this.stopped.signal);',
     becomes: '        return;',
     caughtBy: ofWorker,
   },
   {
     name: 'The worker does not wait between failures.',
     file: WORKER,
-    was: '        await sleep(retryDelay(failures), this.stopped.signal);',
+    was: '        await this.timer.pause(retryDelay(failures), this.stopped.signal);',
     becomes: '        await Promise.resolve();',
     caughtBy: ofWorker,
   },

@@ -169,9 +169,9 @@ export const WIRING_FAULTS: readonly PlantedFault[] = [
   {
     name: 'The relay is not woken up by this process.',
     file: WORKER,
-    was: 'new RelayWorker(relay, wakeUp, logger, metrics)',
+    was: 'new RelayWorker(relay, wakeUp, logger, metrics, timer)',
     becomes:
-      'new RelayWorker(relay, { nudge: () => undefined, wait: () => new Promise((resolve) => setTimeout(resolve, 60_000, wakeUp)) }, logger, metrics)',
+      'new RelayWorker(relay, { nudge: () => undefined, wait: () => new Promise((resolve) => setTimeout(resolve, 60_000, wakeUp)) }, logger, metrics, timer)',
     caughtBy: ofHealth,
   },
   {

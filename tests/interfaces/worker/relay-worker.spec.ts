@@ -1,3 +1,4 @@
+import { SystemTimer } from '#infrastructure/system/system-timer';
 import { mock } from 'node:test';
 import { expect } from 'chai';
 import { messageOf } from '#application/messages/opportunity-events-v1';
@@ -29,6 +30,7 @@ describe('RelayWorker', () => {
   let publisher: RecordingPublisher;
   let logger: RecordingLogger;
   let metrics: RecordingMetrics;
+  let timer: VirtualTimer;
   let wakeUp: InProcessRelayWakeUp;
   let worker: RelayWorker;
   let steps: string[];
@@ -43,6 +45,7 @@ describe('RelayWorker', () => {
     metrics = new RecordingMetrics();
     wakeUp = new InProcessRelayWakeUp();
     steps = [];
+    timer = new VirtualTimer();
     broker = undefined;
     const queue = new InMemoryOutboxQueue(database);
     const relay = new RelayOutbox(
@@ -68,9 +71,9 @@ describe('RelayWorker', () => {
         probe: async () => undefined,
         publish: (messages) => (steps.push('publish'), (broker ?? publisher.publish.bind(publisher))(messages)),
       },
-      new VirtualTimer(),
+      timer,
     );
-    worker = new RelayWorker(relay, wakeUp, logger, metrics);
+    worker = new RelayWorker(relay, wakeUp, logger, metrics, new SystemTimer());
   });
 
   afterEach(async () => {
@@ -224,6 +227,32 @@ describe('RelayWorker', () => {
     await pass(5000);
     expect(logged()).to.deep.equal([CANNOT, CANNOT]);
     expect(logger.lines[1]?.fields['err']).to.be.instanceOf(StorageUnavailable);
+  });
+
+  it('logs once that it has handed its keys over, and again after it has published meanwhile', async () => {
+    const AWAY = 'warn: the relay has handed its keys to other relays until it reaches the broker';
+    for (const outage of [1, 2]) {
+      publisher.away = true;
+      commit();
+      wakeUp.nudge();
+      await started();
+      for (let attempt = 0; attempt < 6; attempt += 1) {
+        timer.advance(10_000);
+        await pass(5000);
+      }
+      expect(logged()).to.deep.equal([
+        ...Array<string[]>(outage - 1)
+          .fill([CANNOT, AWAY, BACK])
+          .flat(),
+        CANNOT,
+        AWAY,
+      ]);
+      publisher.away = false;
+      // The probe of this test always gets a reply, so the relay has come back in vain, and stays away for a while.
+      timer.advance(300_000);
+      for (let attempt = 0; attempt < 2; attempt += 1) await pass(5000);
+      expect(database.outbox).to.deep.equal([]);
+    }
   });
 
   it('starts with a short delay again after it has recovered', async () => {

@@ -1,3 +1,4 @@
+import { SystemTimer } from '#infrastructure/system/system-timer';
 import { mock } from 'node:test';
 import { expect } from 'chai';
 import { RetentionWorker } from '#interfaces/worker/retention-worker';
@@ -19,7 +20,7 @@ describe('RetentionWorker', () => {
     logger = new RecordingLogger();
     looks = 0;
     removeOld = async () => false;
-    worker = new RetentionWorker({ removeOld: () => ((looks += 1), removeOld()) }, logger);
+    worker = new RetentionWorker({ removeOld: () => ((looks += 1), removeOld()) }, logger, new SystemTimer());
   });
 
   afterEach(async () => {

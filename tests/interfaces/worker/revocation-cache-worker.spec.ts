@@ -1,3 +1,4 @@
+import { SystemTimer } from '#infrastructure/system/system-timer';
 import { mock } from 'node:test';
 import { expect } from 'chai';
 import type { RevocationsState } from '#application/tokens/revocation-cache';
@@ -24,7 +25,11 @@ describe('RevocationCacheWorker', () => {
     refreshed = 0;
     state = 'up to date';
     refresh = async () => void (refreshed += 1);
-    worker = new RevocationCacheWorker({ ...NOTHING_REVOKED, refresh: () => refresh(), state: () => state }, logger);
+    worker = new RevocationCacheWorker(
+      { ...NOTHING_REVOKED, refresh: () => refresh(), state: () => state },
+      logger,
+      new SystemTimer(),
+    );
   });
 
   afterEach(async () => {

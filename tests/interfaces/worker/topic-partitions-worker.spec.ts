@@ -1,3 +1,4 @@
+import { SystemTimer } from '#infrastructure/system/system-timer';
 import { mock } from 'node:test';
 import { expect } from 'chai';
 import { TopicPartitionsWorker } from '#interfaces/worker/topic-partitions-worker';
@@ -23,7 +24,7 @@ describe('TopicPartitionsWorker', () => {
     looks = 0;
     partitions = async () => 6;
     const broker = { state: async () => 'up' as const, shards: () => ((looks += 1), partitions()) };
-    worker = new TopicPartitionsWorker(broker, logger, metrics);
+    worker = new TopicPartitionsWorker(broker, logger, metrics, new SystemTimer());
   });
 
   afterEach(async () => {

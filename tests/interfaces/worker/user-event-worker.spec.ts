@@ -1,3 +1,4 @@
+import { SystemTimer } from '#infrastructure/system/system-timer';
 import { mock } from 'node:test';
 import { expect } from 'chai';
 import type { UserEvent } from '#application/ports/tokens/user-events';
@@ -25,7 +26,7 @@ describe('UserEventWorker', () => {
     app = inMemoryApplication();
     topic = app.userTopic;
     logger = new RecordingLogger();
-    worker = new UserEventWorker(app.takeUserEvents, logger);
+    worker = new UserEventWorker(app.takeUserEvents, logger, new SystemTimer());
   });
 
   afterEach(async () => {
@@ -88,7 +89,7 @@ describe('UserEventWorker', () => {
     const { database, clock } = app;
     const noSource = { read: async () => undefined, close: async () => undefined };
     const take = new TakeUserEvents(noSource, new InMemoryRevocationStore(database, clock), clock);
-    const none = new UserEventWorker(take, logger);
+    const none = new UserEventWorker(take, logger, new SystemTimer());
     none.start();
     await none.stop();
     expect(logged()).to.deep.equal([]);

@@ -49,7 +49,12 @@ async function start(): Promise<Servers> {
   const folder = (name: string) => mkdtempSync(join(tmpdir(), `opportunities-test-${name}-`));
   const [postgres, kafka] = await Promise.all([
     // The data of a test need not survive a power cut, so the servers skip fsync.
-    startPostgres({ dir: folder('postgres'), database: 'test', removeOnStop: true, settings: { fsync: 'off' } }),
+    startPostgres({
+      dir: folder('postgres'),
+      database: 'test',
+      removeOnStop: true,
+      settings: { fsync: 'off', max_prepared_transactions: '5' },
+    }),
     startKafka({ dir: folder('kafka'), libs: LIBS, removeOnStop: true }),
   ]);
   await createTopic(kafka.brokers, TOPIC);

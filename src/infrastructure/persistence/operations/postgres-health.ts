@@ -24,7 +24,7 @@ const BACKLOG = `
     coalesce((
       SELECT extract(epoch FROM clock_timestamp() - created_at)::float8 FROM outbox ORDER BY position LIMIT 1
     ), 0) AS "oldestSeconds",
-    (SELECT count(*)::int FROM (SELECT FROM head WHERE refusal IS NOT NULL LIMIT 10000) AS parked) AS "parkedKeys"`;
+    (SELECT count(*)::int FROM (SELECT FROM head LIMIT 10000) AS parked) AS "parkedKeys"`;
 
 export class PostgresOutboxHealth implements OutboxHealth {
   private readonly orm: MikroORM;

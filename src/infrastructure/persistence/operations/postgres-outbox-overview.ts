@@ -49,7 +49,7 @@ const WAITING = `
   SELECT ${SUMMARY} FROM outbox WHERE $1::text IS NULL OR key = $1 ORDER BY position LIMIT $2`;
 
 const COUNT_PARKED_KEYS = `
-  ${PARKED_HEADS} SELECT count(*)::int AS count FROM head WHERE refusal IS NOT NULL`;
+  ${PARKED_HEADS} SELECT count(*)::int AS count FROM head`;
 
 type RelayRow = Omit<RelaySeen, 'shares'> & { readonly buckets: readonly number[] };
 

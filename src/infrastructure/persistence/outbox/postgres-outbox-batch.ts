@@ -1,6 +1,7 @@
 import type { Logger } from '#application/ports/operations/logger';
 import { type OutboxBatch, OwnershipLost, type QueuedMessage } from '#application/ports/outbox/outbox-batch';
-import { giveAwayLeaving, moveToParked, type RelaySession } from './relay-session.ts';
+import { moveToParked } from './parking.ts';
+import { giveAwayLeaving, type RelaySession } from './relay-session.ts';
 import { storedName } from './stored-headers.ts';
 
 const ACKNOWLEDGE = 'DELETE FROM outbox WHERE position = ANY($1::bigint[])';

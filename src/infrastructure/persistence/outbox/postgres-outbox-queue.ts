@@ -7,7 +7,8 @@ import { LowWaterMark } from './low-water-mark.ts';
 import type { DatabaseSettings } from '../connections/connection-options.ts';
 import { PostgresOutboxBatch } from './postgres-outbox-batch.ts';
 import { RelayConnection } from './relay-connection.ts';
-import { moveToParked, type RelaySession } from './relay-session.ts';
+import { moveFreedBack, moveToParked } from './parking.ts';
+import type { RelaySession } from './relay-session.ts';
 import { attributesIn, type StoredHeaders } from './stored-headers.ts';
 
 /** Milliseconds between two looks at other relays, writers and operators. */
@@ -58,36 +59,6 @@ const FETCH = `
   ))
   ORDER BY position`;
 
-/** Rows that one look moves back into the outbox. More of them would keep the messages of other keys waiting. */
-const UNPARKED_AT_ONCE = 1000;
-
-// The rows keep their positions, so that they come before all messages that were written since. Of each key the oldest
-// rows go first; when some are left, the oldest of those is marked as freed in turn.
-const UNPARK = `
-  WITH freed AS (
-    SELECT key FROM outbox_parked WHERE freed_at IS NOT NULL AND bucket = ANY($1::int[])
-    ORDER BY position LIMIT ${UNPARKED_AT_ONCE}
-  ), oldest AS (
-    SELECT its.position FROM freed, LATERAL (
-      SELECT position FROM outbox_parked AS each WHERE each.key = freed.key ORDER BY position LIMIT ${UNPARKED_AT_ONCE}
-    ) AS its
-    ORDER BY position LIMIT ${UNPARKED_AT_ONCE}
-  ), back AS (
-    DELETE FROM outbox_parked USING oldest WHERE outbox_parked.position = oldest.position RETURNING outbox_parked.*
-  ), moved AS (
-    INSERT INTO outbox (position, bucket, id, key, headers, payload, created_at) OVERRIDING SYSTEM VALUE
-    SELECT position, bucket, id, key, headers, payload, created_at FROM back
-  ), rest AS (
-    UPDATE outbox_parked SET freed_at = clock_timestamp()
-    WHERE position IN (
-      SELECT (
-        SELECT position FROM outbox_parked AS each
-        WHERE each.key = its.key AND each.position > its.last ORDER BY position LIMIT 1
-      ) FROM (SELECT key, max(position) AS last FROM back GROUP BY key) AS its
-    )
-  )
-  SELECT count(*)::int AS events, count(DISTINCT key)::int AS keys, min(position)::text AS first FROM back`;
-
 export type RelayIdentity = {
   /** A name of this process that no earlier process had. */
   readonly owner: string;
@@ -100,8 +71,6 @@ type WaitingRow = Omit<QueuedMessage, 'attributes'> & {
   readonly headers: StoredHeaders;
   readonly behind: boolean;
 };
-
-type Unparked = { readonly events: number; readonly keys: number; readonly first: string | null };
 
 type Look = {
   readonly members: number;
@@ -224,17 +193,7 @@ export class PostgresOutboxQueue implements OutboxQueue {
     }
     // The look came before the buckets, whose last owner may have parked a key since, as this relay may have.
     session.isAnyParked = look.parked || taken > 0 || session.parks !== parks;
-    if (session.isAnyParked) await this.unpark(session);
-  }
-
-  /** Moves messages back into the outbox when an operator has retried or discarded the first message of their key. */
-  private async unpark(session: RelaySession): Promise<void> {
-    const { ownership } = session;
-    const owned = [...ownership.sound, ...ownership.suspicious];
-    const [back] = await session.connection.query<Unparked>('unpark', UNPARK, [owned]);
-    if (!back || back.first === null) return;
-    session.mark.putBack(BigInt(back.first));
-    this.logger.info({ events: back.events, keys: back.keys }, 'parked events wait for publication again');
+    if (session.isAnyParked) await moveFreedBack(session, this.logger);
   }
 
   private async connect(): Promise<RelaySession> {

@@ -1,14 +1,7 @@
-import type { Logger } from '#application/ports/operations/logger';
 import type { QueuedMessage } from '#application/ports/outbox/outbox-batch';
 import type { BucketOwnership } from './bucket-ownership.ts';
 import type { LowWaterMark } from './low-water-mark.ts';
 import type { RelayConnection } from './relay-connection.ts';
-
-const PARK = `
-  WITH gone AS (DELETE FROM outbox WHERE position = ANY($1::bigint[]) RETURNING *)
-  INSERT INTO outbox_parked (position, bucket, id, key, headers, payload, created_at, refusal)
-  SELECT position, bucket, id, key, headers, payload, created_at, $2::text FROM gone
-  RETURNING id, key`;
 
 /** One connection, with its buckets and the messages in flight. They end together, because advisory locks belong to the session. */
 export type RelaySession = {
@@ -28,27 +21,6 @@ export type RelaySession = {
   /** Whether the connection is lost or closed. Its locks are then free, and another relay may own the messages. */
   isLost: boolean;
 };
-
-/**
- * Moves messages from the outbox to the table of parked messages.
- * @param refusal the broker's reason; null for messages that go behind a refused message of their key.
- */
-export async function moveToParked(
-  session: RelaySession,
-  positions: readonly string[],
-  refusal: string | null,
-  logger: Logger,
-): Promise<void> {
-  session.parks += 1;
-  session.isAnyParked = true;
-  const moved = await session.connection.query<{ id: string; key: string }>('park', PARK, [positions, refusal]);
-  if (refusal === null) return;
-  for (const { id, key } of moved)
-    logger.error(
-      { id, key, refusal },
-      'an event was parked, and its key waits behind it: docs/operators/outbox-commands.md',
-    );
-}
 
 /** Hands over the buckets that the relay gives up, as far as none of their messages is in flight. */
 export async function giveAwayLeaving({ ownership, inFlight }: RelaySession): Promise<void> {

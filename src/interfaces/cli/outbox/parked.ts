@@ -197,7 +197,8 @@ function fateOf({ state, refused, isOwned, isPaused, events }: Whereabouts & { e
   if (refused) return `refused again: ${refused.id}: ${printable(refused.refusal)}`;
   if (state === 'published') return `${counted(events, 'event')} published`;
   const waiting = counted(events, 'event');
-  if (!isOwned) return `no relay runs: ${waiting} will be published when one runs`;
+  if (!isOwned)
+    return `no relay publishes: none runs, or none reaches the broker; ${waiting} will be published when one does`;
   if (isPaused) return `the outbox is paused: ${waiting} will be published when it is resumed`;
   return `not all of ${waiting} were published within ${WATCH_SECONDS} seconds; the relay goes on`;
 }

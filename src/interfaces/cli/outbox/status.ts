@@ -46,7 +46,7 @@ function statesOf({ relays, pause, parkedKeys }: OutboxStatus): State[] {
 export function statusText(seen: OutboxStatus): string {
   const { parkedKeys, parked, relays, retained } = seen;
   const words: Readonly<Record<State, string>> = {
-    nobody_relays: 'no relay runs',
+    nobody_relays: 'no relay publishes: none runs, or none reaches the broker',
     paused: 'paused',
     parked: `${counted(parkedKeys, 'key')} parked`,
   };

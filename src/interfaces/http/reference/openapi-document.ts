@@ -1,5 +1,5 @@
 import { createDocument, type ZodOpenApiObject } from 'zod-openapi';
-import { CHANGES_OPERATIONS } from '../opportunities/opportunity-openapi.ts';
+import { CHANGES_OPERATIONS } from '../opportunities/changes-openapi.ts';
 import { HEALTH_OPERATIONS } from '../operations/health-openapi.ts';
 import { METRICS_OPERATIONS } from '../operations/health-openapi.ts';
 import { OPPORTUNITY_OPERATIONS } from '../opportunities/opportunity-openapi.ts';

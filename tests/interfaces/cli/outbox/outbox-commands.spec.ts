@@ -133,10 +133,14 @@ describe('the commands of the outbox', () => {
 
     const since = { since: CREATED, reason: 'a new\ntopic' };
     for (const [changes, line, state] of [
-      [{ relays: [] }, 'no relay runs', 'nobody_relays'],
+      [{ relays: [] }, 'no relay publishes: none runs, or none reaches the broker', 'nobody_relays'],
       [{ pause: since }, 'paused', 'paused'],
       [{ parkedKeys: 1, parked: [PARKED] }, '1 key parked', 'parked'],
-      [{ parkedKeys: 2000, pause: since, relays: [] }, 'no relay runs; paused; 2,000 keys parked', 'nobody_relays'],
+      [
+        { parkedKeys: 2000, pause: since, relays: [] },
+        'no relay publishes: none runs, or none reaches the broker; paused; 2,000 keys parked',
+        'nobody_relays',
+      ],
     ] as const)
       it(`has the first line: ${line}`, async () => {
         const { ok, text, json } = await seen(changes);
@@ -270,7 +274,11 @@ describe('the commands of the outbox', () => {
       }
 
       for (const [where, ok, words] of [
-        [{ isOwned: false }, true, 'no relay runs: 3 events will be published when one runs'],
+        [
+          { isOwned: false },
+          true,
+          'no relay publishes: none runs, or none reaches the broker; 3 events will be published when one does',
+        ],
         [{ isPaused: true }, true, 'the outbox is paused: 3 events will be published when it is resumed'],
         [{}, false, 'not all of 3 events were published within 5 seconds; the relay goes on'],
       ] as const)

@@ -212,6 +212,27 @@ describe('PostgresOutboxQueue', () => {
     }
   });
 
+  it('misses no message of a prepared transaction, which has no process that its lock could name', async () => {
+    const relay = relayOf('a');
+    const late = someId();
+    try {
+      await query(
+        database.url,
+        `BEGIN; INSERT INTO outbox (bucket, id, key, headers, payload) VALUES (7, '${late}', 'k', '{}', '{}');
+         PREPARE TRANSACTION 'late'`,
+      );
+      for (let round = 0; round < 3; round += 1) {
+        await commitEvents(2);
+        await acknowledgeAll(await relay.fetch(PLENTY));
+        await untilItLooksAgain();
+      }
+      await query(database.url, "COMMIT PREPARED 'late'");
+      expect((await relay.fetch(PLENTY)).messages.map(({ id }) => id)).to.deep.equal([late]);
+    } finally {
+      await relay.release();
+    }
+  });
+
   it('does not read removed rows again while a transaction holds a snapshot', async () => {
     const holder = new pg.Client({ connectionString: database.url });
     const relay = relayOf('a');

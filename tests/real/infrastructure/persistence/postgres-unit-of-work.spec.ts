@@ -3,7 +3,6 @@ import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
 import { expect } from 'chai';
 import pg from 'pg';
 import { messageOf } from '#application/messages/opportunity-events-v1';
-import { OpportunityExists } from '#application/ports/opportunities/opportunity-repository';
 import { StorageUnavailable } from '#application/ports/application-error';
 import { LARGEST_MESSAGE_BYTES } from '#infrastructure/messaging/message-limits';
 import { PostgresDatabaseHealth } from '#infrastructure/persistence/operations/postgres-health';
@@ -53,20 +52,26 @@ describe('PostgresUnitOfWork', () => {
     await database.store(opportunity);
   });
 
-  it('rejects a block that goes on after a statement has failed, because nothing of it is stored', async () => {
+  it('rejects when PostgreSQL replies to COMMIT that it has rolled back, and wakes no relay', async () => {
     const { opportunity, created } = anOpportunity();
-    const swallowing = database.unitOfWork.run(async ({ opportunities, outbox }) => {
-      await opportunities.add(opportunity);
-      await opportunities.add(opportunity).catch(() => undefined);
-      await outbox.append(messageOf(created, someId())).catch(() => undefined);
-      return 'done';
-    });
-    expect(await rejection(swallowing)).to.be.instanceOf(OpportunityExists);
-    const withoutEvent = database.unitOfWork.run(async ({ opportunities }) => {
-      await opportunities.add(opportunity);
-      await opportunities.add(opportunity).catch(() => undefined);
-    });
-    expect(await rejection(withoutEvent)).to.be.instanceOf(OpportunityExists);
+    const pool = await database.orm.em.getConnection().getNativeClient();
+    // An aborted transaction makes the server reply to COMMIT as to this statement.
+    const rollingBack = (client: pg.PoolClient) => {
+      const query = client.query.bind(client) as (statement: unknown, ...more: unknown[]) => unknown;
+      client.query = ((statement: { text?: string }, ...more: unknown[]) => {
+        const isCommit = statement.text === 'COMMIT';
+        if (isCommit) client.query = query as typeof client.query;
+        return query(isCommit ? { ...statement, text: 'ROLLBACK' } : statement, ...more);
+      }) as typeof client.query;
+    };
+    pool.once('acquire', rollingBack);
+    const error = await rejection(
+      database.unitOfWork.run(async ({ opportunities, outbox }) => {
+        await opportunities.add(opportunity);
+        await outbox.append(messageOf(created, someId()));
+      }),
+    );
+    expect(String(error)).to.include('rolled the transaction back');
     expect(await query(database.url, 'SELECT 1 FROM opportunity')).to.deep.equal([]);
     expect(database.nudges()).to.equal(0);
   });
