@@ -340,6 +340,7 @@ describe('RelayOutbox', () => {
       publisher.away = true;
       await fails(3);
       expect(steps).to.deep.equal([]);
+      expect(relay.isAway, 'it had no key to hand over').to.equal(false);
       publisher.away = false;
       expect(await relay.runOnce()).to.equal(1);
       expect(probes).to.equal(4);
@@ -353,8 +354,10 @@ describe('RelayOutbox', () => {
       timer.advance(9999);
       await fails();
       expect(steps).not.to.include('release');
+      expect(relay.isAway).to.equal(false);
       timer.advance(1);
       await fails();
+      expect(relay.isAway).to.equal(true);
       expect(steps.filter((step) => step === 'release')).to.have.length(1);
       await fails(3);
       expect(steps.at(-1), 'nothing is fetched any more').to.equal('release');
@@ -413,6 +416,7 @@ describe('RelayOutbox', () => {
       const [waiting] = database.outbox.splice(0);
       publisher.away = false;
       expect(await relay.runOnce()).to.equal(0);
+      expect(relay.isAway).to.equal(false);
       database.outbox.push(waiting!);
       publisher.away = true;
       steps.length = 0;
